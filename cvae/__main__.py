@@ -1,0 +1,246 @@
+"""The command line: `python -m cvae COMMAND`. Libraries are imported by the command that needs them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cvae.errors import BadConfig, BadWord, TenseLabError
+from cvae.settings import checkpoints_folder
+
+
+class Sentences(click.Group):
+    """Domain errors end as one sentence on stderr and exit status 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except TenseLabError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=Sentences)
+def cli() -> None:
+    """Tense Lab: a conditional VAE that learns English verb tenses letter by letter."""
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on stdout."""
+    click.echo(json.dumps(document, ensure_ascii=False))
+
+
+checkpoint_option = click.option("--checkpoint", default="", help="A name in the checkpoints folder, or a path.")
+
+
+def load_model(name: str, default: str) -> Any:
+    """The model and header of a checkpoint by name or path. Raises BadCheckpoint."""
+    from cvae.checkpoint import find_checkpoint, load_checkpoint
+
+    return load_checkpoint(find_checkpoint(name or default, checkpoints_folder()))
+
+
+@cli.command("convert")
+@click.argument("word", required=False)
+@click.option("--from", "source", default="auto", help="The word's tense, or auto.")
+@click.option("--to", "target", default="all", help="The tense wanted, or all.")
+@click.option("--file", "table", type=click.Path(path_type=Path), help="A CSV with columns word[,from[,to[,gold]]].")
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write the answers to --file.")
+@checkpoint_option
+@json_option
+def convert_command(
+    word: str | None, source: str, target: str, table: Path | None, out: Path | None, checkpoint: str, as_json: bool
+) -> None:
+    """Convert WORD, or the words of a CSV file, into other tenses."""
+    if (table is None) != (out is None) or (word is None) == (table is None):
+        raise BadWord("Give one word, or a table of words with --file and --out.")
+    model, _ = load_model(checkpoint, "open-vocabulary")
+    if table and out:
+        convert_file(model, table, out, as_json)
+    else:
+        convert_word(model, word or "", source, target, as_json)
+
+
+def convert_word(model: Any, word: str, source: str, target: str, as_json: bool) -> None:
+    """Print the forms of one word."""
+    from cvae.inference import convert
+    from cvae.lexicon import check_verb
+
+    word = check_verb(word, model.vocabulary)
+    wanted = model.vocabulary.tenses if target == "all" else [target]
+    for tense in wanted:
+        model.vocabulary.tense(tense)
+    [conversion] = convert(model, [word], None if source == "auto" else source)
+    forms = {tense: conversion.forms[tense] for tense in wanted}
+    if as_json:
+        texts = {tense: form.text for tense, form in forms.items()}
+        sure = {tense: round(form.confidence, 6) for tense, form in forms.items()}
+        print_json({"word": word, "from": conversion.source, "forms": texts, "confidence": sure})
+        return
+    for tense, form in forms.items():
+        end = "" if form.ended else "  (stopped: it would not end)"
+        click.echo(f"{tense:<4}{form.text:<24}{form.confidence:6.1%}{end}")
+
+
+def convert_file(model: Any, table: Path, out: Path, as_json: bool) -> None:
+    """Convert the words of a CSV file into another."""
+    from cvae.bulk import convert_requests, read_requests, write_answers
+    from cvae.files import write_text
+    from cvae.paradigms import read_text
+
+    answers = convert_requests(model, read_requests(read_text(table), model.vocabulary))
+    write_text(out, write_answers(answers, model.vocabulary))
+    errors = [answer.request.error for answer in answers if answer.request.error]
+    if as_json:
+        print_json({"rows": len(answers), "errors": len(errors)})
+        return
+    bad = f", {len(errors)} of them with an error (see the column “error”)" if errors else ""
+    click.echo(f"{len(answers):,} rows written to {out}{bad}.", err=True)
+
+
+@cli.command("sample")
+@click.option("-n", "--number", default=100, help="How many points of the prior.", show_default=True)
+@click.option("--seed", default=0, type=click.IntRange(0, 2**31 - 1), show_default=True)
+@click.option("--temperature", default=1.0, help="Spread of z; 1 is the prior itself.", show_default=True)
+@click.option("--verb", help="Draw around this verb, from its posterior, instead of from the prior.")
+@click.option("--from", "source", default="auto", help="The tense of --verb, or auto.")
+@checkpoint_option
+@json_option
+def sample_command(
+    number: int, seed: int, temperature: float, verb: str | None, source: str, checkpoint: str, as_json: bool
+) -> None:
+    """Draw z from the prior, or from the posterior of a verb, and decode each into all tenses."""
+    from cvae.inference import sample, sample_around
+    from cvae.lexicon import check_verb, training_paradigms
+    from cvae.metrics import gaussian_score
+
+    model, info = load_model(checkpoint, "classroom")
+    if verb is None:
+        paradigms = sample(model, number, seed, temperature)
+    else:
+        verb = check_verb(verb, model.vocabulary)
+        paradigms = sample_around(model, verb, None if source == "auto" else source, number, seed, temperature)
+    known = training_paradigms(info)
+    score, distinct = gaussian_score(paradigms, known) if known else (None, None)
+    if as_json:
+        print_json({"paradigms": paradigms, "gaussian_score": score, "distinct": distinct})
+        return
+    for paradigm in paradigms:
+        click.echo(("* " if paradigm in known else "  ") + " ".join(paradigm))
+    if score is not None:
+        click.echo(f"Gaussian score {score:.3f}, {distinct} distinct (* is a verb of the training data).", err=True)
+
+
+@cli.command("evaluate")
+@click.argument("checkpoint")
+@click.option("--data", help="The verbs of the Gaussian score (default: those it was trained on).")
+@click.option("--draws", default=1000, type=click.IntRange(1, 100_000), show_default=True)
+@click.option("--seed", default=0, type=click.IntRange(0, 2**31 - 1), show_default=True)
+@json_option
+def evaluate_command(checkpoint: str, data: str | None, draws: int, seed: int, as_json: bool) -> None:
+    """Measure CHECKPOINT: the ten test pairs, Gaussian score, held-out verbs by tense pair, latent diagnostics."""
+    from cvae.report import evaluate, render
+
+    model, info = load_model(checkpoint, "")
+    report = evaluate(model, info, data, draws, seed)
+    print_json(report) if as_json else click.echo(render(report))
+
+
+@cli.command("benchmark")
+@json_option
+def benchmark_command(as_json: bool) -> None:
+    """Measure training, conversion, sampling and start-up on this machine (some minutes)."""
+    from cvae.benchmark import benchmark
+    from cvae.benchmark_report import render
+
+    report = benchmark()
+    print_json(report) if as_json else click.echo(render(report))
+
+
+@cli.command("train")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The run's folder.")
+@click.option("--resume", is_flag=True, help="Go on with the run in the folder, from where it stopped.")
+@click.option("--config", type=click.Path(path_type=Path), help="A TOML file of settings; other options change them.")
+@click.option("--data", help="A file of paradigms, or train or large.")
+@click.option("--objective", help="same-tense or cross-tense.")
+@click.option("--cell", help="lstm or gru.")
+@click.option("--kl", help="constant, monotonic or cyclical.")
+@click.option("--kl-maximum", type=float, help="The largest KL weight.")
+@click.option("--kl-cycles", type=int, help="Cycles of a cyclical KL weight.")
+@click.option("--kl-rising", type=float, help="Share of a cycle spent rising.")
+@click.option("--kl-ramp", help="linear, sigmoid or cosine.")
+@click.option("--teacher-forcing", type=(float, float), help="The ratio at the start and at the end.")
+@click.option("--learning-rate", type=float, help="The largest learning rate.")
+@click.option("--optimizer", help="adam or sgd.")
+@click.option("--epochs", type=int)
+@click.option("--batch-size", type=int)
+@click.option("--letter-dropout", type=float, help="Share of letters hidden from the decoder.")
+@click.option("--hidden", type=int, help="Hidden size.")
+@click.option("--latent", type=int, help="Width of z for each recurrent state.")
+@click.option("--seed", type=int)
+@click.option("--threads", type=click.IntRange(1), help="Processor threads to use.")
+def train_command(out: Path, resume: bool, config: Path | None, threads: int | None, **options: Any) -> None:
+    """Train a model in a run folder; its newest weights are DIR/model.safetensors."""
+    import torch
+
+    from cvae.progress import show_progress
+    from cvae.runs import Run, train_in_folder
+    from cvae.training_data import check_data
+
+    if threads:
+        torch.set_num_threads(threads)
+    if resume:
+        if config or any(value is not None for value in options.values()):
+            raise BadConfig("A resumed run keeps its settings: give --out and --resume alone.")
+        run = Run(out)
+    else:
+        settings = train_config(config, options)
+        check_data(settings)
+        run = Run.create(out, settings)
+    try:
+        show_progress(run.config().epochs, len(run.history()), train_in_folder(run))
+    except KeyboardInterrupt:
+        raise BadConfig(f"Stopped. Go on with: python -m cvae train --out {out} --resume") from None
+
+
+def train_config(path: Path | None, options: dict[str, Any]) -> Any:
+    """The settings of a TOML file, changed by the options that were given. Raises BadConfig."""
+    from cvae.config import TrainConfig
+
+    values = read_toml(path) if path else {}
+    groups = {
+        "cell": "model", "hidden": "model", "latent": "model",
+        "kl": "kl", "kl_maximum": "kl", "kl_cycles": "kl", "kl_rising": "kl", "kl_ramp": "kl",
+        "learning_rate": "learning_rate", "teacher_forcing": "teacher_forcing",
+    }  # fmt: skip
+    for option, value in options.items():
+        if value is None:
+            continue
+        group = values.setdefault(groups[option], {}) if option in groups else values
+        if option == "teacher_forcing":
+            kind = "constant" if value[0] == value[1] else "linear"
+            group.update(kind=kind, start=value[0], end=value[1])
+        elif option in ("kl", "learning_rate"):
+            group["kind" if option == "kl" else "peak"] = value
+        else:
+            group[option.removeprefix("kl_")] = value
+    return TrainConfig.from_json(values)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file as a dict. Raises BadConfig."""
+    import tomllib
+
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadConfig(f"{path} can't be read as TOML: {error}.") from error
+
+
+if __name__ == "__main__":
+    cli(prog_name="python -m cvae")

@@ -1,0 +1,81 @@
+"""Paradigms as tensors, and the batches of one epoch."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor
+
+from cvae.config import Objective
+from cvae.model import Batch
+from cvae.paradigms import Paradigm
+from cvae.vocabulary import PAD, Vocabulary
+
+
+def pad_words(words: Sequence[str], vocabulary: Vocabulary) -> tuple[Tensor, Tensor]:
+    """Ids (B, T) with EOS, padded with PAD, and lengths (B,) that count EOS. Raises BadWord or UnknownCharacter."""
+    ids = [vocabulary.encode(word) for word in words]
+    lengths = [len(word) for word in ids]
+    longest = max(lengths, default=0)
+    return torch.tensor([word + [PAD] * (longest - len(word)) for word in ids]), torch.tensor(lengths)
+
+
+@dataclass(frozen=True)
+class WordTable:
+    """All words of some paradigms, N = rows * C: word i is row i // C in tense i % C."""
+
+    letters: Tensor  # (N, T)
+    lengths: Tensor  # (N,)
+    tenses: int
+
+    @classmethod
+    def of(cls, rows: Sequence[Paradigm], vocabulary: Vocabulary) -> "WordTable":
+        """The table of these rows."""
+        letters, lengths = pad_words([word for row in rows for word in row], vocabulary)
+        return cls(letters, lengths, len(vocabulary.tenses))
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def batch(self, source: Tensor, target: Tensor) -> Batch:
+        """The words `source` (B,) to be decoded into the words `target` (B,), cut to the longest of each."""
+        return Batch(
+            self.letters[source, : int(self.lengths[source].max())],
+            self.lengths[source],
+            source % self.tenses,
+            self.letters[target, : int(self.lengths[target].max())],
+            target % self.tenses,
+        )
+
+
+def epoch_batches(
+    table: WordTable, words: Tensor, objective: Objective, batch_size: int, generator: Generator
+) -> list[tuple[Tensor, Tensor]]:
+    """Indices (source, target) of the batches of one epoch over `words` (M,), in random order.
+
+    Sources of one batch have one length, so that the encoder has nothing to pad; a length's last batch may be small.
+    `cross-tense` asks for a random tense of the same verb, `same-tense` for the word itself.
+    """
+    words = words[torch.randperm(len(words), generator=generator)]
+    lengths = table.lengths[words]
+    sources = [chunk for length in lengths.unique() for chunk in words[lengths == length].split(batch_size)]
+    batches = []
+    for i in torch.randperm(len(sources), generator=generator).tolist():
+        source = target = sources[i]
+        if objective == "cross-tense":
+            tense = torch.randint(table.tenses, source.shape, generator=generator)
+            target = source // table.tenses * table.tenses + tense
+        batches.append((source, target))
+    return batches
+
+
+def draw_words(first: int, count: int, amount: int, generator: Generator) -> Tensor:
+    """`amount` of the words first ... first + count - 1, each as often as any other or once more."""
+    rounds = -(-amount // count) if count else 0
+    drawn = [first + torch.randperm(count, generator=generator) for _ in range(rounds)]
+    return torch.cat([torch.empty(0, dtype=torch.long), *drawn])[:amount]
+
+
+def in_chunks(items: Sequence, size: int = 1024) -> Iterator[Sequence]:
+    """The items in slices of at most `size`, to bound the memory of one batch."""
+    return (items[i : i + size] for i in range(0, len(items), size))

@@ -1,0 +1,201 @@
+"""Word lists as CSV: columns `word[,from[,to[,gold]]]` in; forms, a confidence and an error for each row out."""
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cvae.errors import BadData, TenseLabError
+from cvae.inference import Conversion, convert
+from cvae.lexicon import check_verb
+from cvae.model import CVAE
+from cvae.vocabulary import Vocabulary, normalize
+
+COLUMNS = ("word", "from", "to", "gold")
+AUTO, ALL = "auto", "all"
+MAX_ROWS = 1_000
+"""The page's limit; the command line takes as many as a file holds."""
+MAX_UPLOAD_MB = 1
+
+Table = list[list[str]]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One row that came in; source None is auto, target None all tenses. A row with an error is not converted.
+
+    gold: the right answer, one form, or one for each tense where all are asked for; empty when it is not known.
+    """
+
+    word: str
+    source: str | None = None
+    target: str | None = None
+    error: str = ""
+    gold: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A request and what came of it: no conversion where there is an error."""
+
+    request: Request
+    conversion: Conversion | None = None
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """What was asked for: one form, or all; none where there is an error."""
+        if self.conversion is None:
+            return ()
+        if self.request.target:
+            return (self.conversion.forms[self.request.target].text,)
+        return tuple(form.text for form in self.conversion.forms.values())
+
+    @property
+    def right(self) -> bool | None:
+        """Whether every letter is as in the gold column; None where that is empty or the row has an error."""
+        return self.forms == self.request.gold if self.forms and self.request.gold else None
+
+
+def read_table(text: str) -> list[dict[str, str]]:
+    """The cells of a CSV by row and column. Commas, semicolons or tabs apart.
+
+    Raises BadData when the columns are wrong or there is no row.
+    """
+    rows = _read_cells(text)
+    header = [cell.strip().lower() for cell in rows[0]] if rows else []
+    if not _is_header(header):
+        raise BadData("The first line must name the columns: word, and if you like from, to and gold.")
+    if len(rows) == 1:
+        raise BadData("There is no word below the column names.")
+    return [_as_cells(header, row) for row in rows[1:]]
+
+
+def read_words(text: str, limit: int | None = MAX_ROWS) -> list[dict[str, str]]:
+    """Like `read_table`, but words alone will do, apart by spaces, commas, semicolons or lines.
+
+    Raises BadData also for more than `limit` rows.
+    """
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    if _is_header([cell.strip().lower() for cell in re.split("[,;\t]", first)]):
+        rows = read_table(text)
+    else:
+        rows = [{"word": word} for word in re.split(r"[\s,;]+", text) if word]
+    if limit is not None and len(rows) > limit:
+        raise BadData(f"These are {len(rows):,} rows, but {limit:,} is the most: leave some out.")
+    return rows
+
+
+def _is_header(cells: list[str]) -> bool:
+    return "word" in cells and not set(cells) - set(COLUMNS) and len(set(cells)) == len(cells)
+
+
+def _read_cells(text: str) -> Table:
+    """Rows that are not empty. Raises BadData."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = next((mark for mark in "\t;" if mark in first and "," not in first), ",")
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise BadData(f"This is not a CSV file: {error}.") from error
+    return [row for row in rows if any(cell.strip() for cell in row)]
+
+
+def _as_cells(header: list[str], row: list[str]) -> dict[str, str]:
+    """One row by column; a wrong number of cells is told in a column of its own."""
+    cells = {name: cell.strip() for name, cell in zip(header, row, strict=False)}
+    if len(row) != len(header):
+        cells["error"] = f"This row has {len(row)} cells, not {len(header)}."
+    return cells
+
+
+def read_requests(text: str, vocabulary: Vocabulary) -> list[Request]:
+    """The rows of a CSV, each checked by itself. Raises BadData when the columns are wrong or there is no row."""
+    return [read_request(cells, vocabulary) for cells in read_table(text)]
+
+
+def read_request(cells: Mapping[str, str | None], vocabulary: Vocabulary) -> Request:
+    """One row, checked; whatever is wrong with it is its error. An empty `from` is auto, an empty `to` all."""
+    word, source, target, gold = ((cells.get(name) or "").strip() for name in COLUMNS)
+    known, wanted = (None if source in ("", AUTO) else source), (None if target in ("", ALL) else target)
+    right = tuple(normalize(gold).split())
+    try:
+        if error := cells.get("error"):
+            raise BadData(error)
+        word = check_verb(word, vocabulary)
+        for tense in (known, wanted):
+            if tense is not None:
+                vocabulary.tense(tense)
+        count = 1 if wanted else len(vocabulary.tenses)
+        if right and len(right) != count:
+            raise BadData("“gold” must be one word, the form in “to”." if wanted else _all_gold(count))
+    except TenseLabError as error:
+        return Request(word, known, wanted, str(error), right)
+    return Request(word, known, wanted, "", right)
+
+
+def _all_gold(count: int) -> str:
+    return f"Name a tense in “to”, or give all {count} forms in “gold”, apart by spaces."
+
+
+def convert_requests(model: CVAE, requests: Sequence[Request]) -> list[Answer]:
+    """One answer for each request, in their order."""
+    good = [request for request in requests if not request.error]
+    conversions = iter(convert(model, [r.word for r in good], [r.source for r in good]))
+    return [Answer(request, None if request.error else next(conversions)) for request in requests]
+
+
+def score(answers: Sequence[Answer]) -> tuple[int, int]:
+    """How many answers are right to the letter, and how many have a gold answer and could be converted."""
+    marks = [answer.right for answer in answers if answer.right is not None]
+    return sum(marks), len(marks)
+
+
+def answer_table(answers: Sequence[Answer], vocabulary: Vocabulary) -> tuple[list[str], Table]:
+    """Column names and rows: word, from, to, answer (where a target was given), the tenses (where none was),
+    confidence, gold and right (where there is a gold answer), error."""
+    one = any(answer.request.target is not None for answer in answers)
+    every = any(answer.request.target is None for answer in answers)
+    scored = any(answer.request.gold for answer in answers)
+    tenses = vocabulary.tenses if every else ()
+    gold = ["gold", "right"] if scored else []
+    header = ["word", "from", "to", *(["answer"] if one else []), *tenses, "confidence", *gold, "error"]
+    return header, [_answer_row(answer, one, len(tenses), scored) for answer in answers]
+
+
+def _answer_row(answer: Answer, one: bool, tenses: int, scored: bool) -> list[str]:
+    request, conversion, forms = answer.request, answer.conversion, answer.forms
+    sure = ""
+    if conversion:
+        shown = [conversion.forms[request.target]] if request.target else conversion.forms.values()
+        sure = f"{min(form.confidence for form in shown):.4f}"
+    right = {True: "yes", False: "no", None: ""}[answer.right]
+    return [
+        request.word,
+        conversion.source if conversion else request.source or AUTO,
+        request.target or ALL,
+        *([forms[0] if request.target and forms else ""] if one else []),
+        *(forms if forms and not request.target else [""] * tenses),
+        sure,
+        *([" ".join(request.gold), right] if scored else []),
+        request.error,
+    ]  # fmt: skip
+
+
+def write_answers(answers: Sequence[Answer], vocabulary: Vocabulary) -> str:
+    """The answer table as CSV."""
+    return write_table(*answer_table(answers, vocabulary))
+
+
+def write_table(header: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
+    """CSV with nothing in it that a spreadsheet takes for a formula."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([harmless(str(cell)) for cell in header])
+    writer.writerows([harmless(str(cell)) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula (OWASP, "CSV injection")."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -1,0 +1,103 @@
+"""Paradigms of verbs that do not exist, to teach a model the rules.
+
+The idea is the data hallucination of Anastasopoulos and Neubig, "Pushing the limits of low-resource morphological
+inflection", EMNLP 2019. Each row is in its file once; how often a model sees it is decided at training time.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import sha256
+from itertools import product
+
+from cvae.data.lexicons import FORM, Variants, contradicts, rule_paradigms
+from cvae.kinds import PREFIXES, spelling_kind
+from cvae.paradigms import Paradigm
+
+REGULAR_ROWS, PREFIXED_SYLLABLES = 25_000, 500
+
+ONSETS = (
+    "b bl br c ch cl cr d dr f fl fr g gl gr h j k l m n p pl pr qu r s sc scr sh sk sl sm sn sp spl spr st str sw "
+    "t th tr tw v w wh y z"
+)
+CODAS = "bdgmnprt"
+LATIN_PREFIXES = "ad com con de dis e ex im in inter ob per pre pro re sub sur trans"
+LATIN_STEMS = "fer pel mit cur"
+
+
+class Gate:
+    """Lets a paradigm in when none of its forms is in the real files, and none was let in before in the same tense.
+
+    Refuses dropped words and verbs that a lexicon conjugates otherwise, too.
+    """
+
+    def __init__(
+        self,
+        real: Iterable[Paradigm],
+        lexicons: Sequence[Mapping[str, Variants]],
+        is_dropped: Callable[[str], bool],
+    ):
+        self.lexicons, self.is_dropped = lexicons, is_dropped
+        self._real = {form for row in real for form in row}
+        self._admitted: set[tuple[int, str]] = set()
+
+    def admit(self, rows: Iterable[Paradigm]) -> list[Paradigm]:
+        """The rows that may come in, in order."""
+        return [row for row in rows if self._admits(row)]
+
+    def _admits(self, row: Paradigm) -> bool:
+        usable = all(FORM.fullmatch(form) and form not in self._real and not self.is_dropped(form) for form in row)
+        slots = set(enumerate(row))
+        if not usable or slots & self._admitted or contradicts(row, self.lexicons):
+            return False
+        self._admitted |= slots
+        return True
+
+
+def regular(counts: Mapping[str, int], gate: Gate) -> list[Paradigm]:
+    """The most frequent other English words, inflected by rule: `marshmallow marshmallows marshmallowing ...`.
+
+    Left out: words that look inflected, real participles (no `written writtens`), and what the rules do badly. They
+    have no `panicked`, and guess from the letters whether a last syllable is stressed, so that they make `baconned`.
+    """
+    entries = [variants for lexicon in gate.lexicons for variants in lexicon.values()]
+    inflected = {form for variants in entries for spellings in variants for form in spellings}
+    words = [
+        word
+        for word in counts
+        if re.fullmatch(r"(?=.*[aeiouy])[a-z]{3,13}", word)
+        and not word.endswith(("s", "ed", "ing", "ly", "c"))
+        and word not in inflected
+    ]
+    rows = (row for row in rule_paradigms(words) if spelling_kind(row) != "doubling")
+    return gate.admit(rows)[:REGULAR_ROWS]
+
+
+def prefixed(real: Sequence[Paradigm], gate: Gate) -> list[Paradigm]:
+    """Irregular verbs of one syllable on other prefixes: `outdrive outdrives outdriving outdrove`."""
+    irregular = {row for row in real if spelling_kind(row) == "irregular" and row[0] not in ("be", "have")}
+    roots = sorted(row for row in irregular if re.fullmatch(r"[^aeiouy]*[aeiouy]+[^aeiouy]*e?", row[0]))
+    return gate.admit(with_prefix(prefix, row) for row in roots for prefix in PREFIXES)
+
+
+def doubling(gate: Gate) -> list[Paradigm]:
+    """Verbs that double their last letter: one syllable (`blem blemmed`), prefixed, or Latin (`conpel conpelled`)."""
+    syllables = map("".join, product(ONSETS.split(), "aeiou", CODAS))
+    short = gate.admit(doubled(syllable) for syllable in syllables if "quu" not in syllable)
+    longer = [with_prefix(prefix, row) for prefix, row in product(PREFIXES, short)]
+    latin = [doubled(prefix + stem) for prefix, stem in product(LATIN_PREFIXES.split(), LATIN_STEMS.split())]
+    return short + gate.admit(sorted(longer, key=shuffle_key)[:PREFIXED_SYLLABLES] + latin)
+
+
+def doubled(base: str) -> Paradigm:
+    """The regular paradigm of a verb whose last letter is doubled."""
+    return base, base + "s", base + base[-1] + "ing", base + base[-1] + "ed"
+
+
+def with_prefix(prefix: str, row: Paradigm) -> Paradigm:
+    """The same verb with a prefix before each form."""
+    return tuple(prefix + form for form in row)
+
+
+def shuffle_key(row: Paradigm) -> str:
+    """An order without meaning that is the same on every machine."""
+    return sha256(" ".join(row).encode()).hexdigest()

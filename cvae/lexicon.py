@@ -1,0 +1,96 @@
+"""What is known about words besides the model: the word lists, and verbs that have no such forms."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from cvae.checkpoint import CheckpointInfo
+from cvae.errors import BadData, BadWord
+from cvae.paradigms import Paradigm, read_paradigms
+from cvae.vocabulary import Vocabulary
+
+MODALS = frozenset(["can", "could", "may", "might", "must", "ought", "shall", "should", "will", "would"])
+OTHER_FORMS_OF_BE = frozenset(["am", "are", "were", "been"])
+
+Origin = Literal["known", "real", "invented"]
+"""Of a paradigm: in the training data, a real verb outside it, or in no word list."""
+
+Standing = Literal["trained", "practised", "real", "unlisted"]
+"""Of a word: in the training data, in its augmentation, a real verb outside both, or in no word list."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the word lists know about a word: the verbs that it is a form of (none when it is unlisted)."""
+
+    standing: Standing
+    rows: tuple[Paradigm, ...] = ()
+
+
+def check_verb(text: str, vocabulary: Vocabulary) -> str:
+    """The normalized word, when it can be conjugated. Raises BadWord or UnknownCharacter with a sentence."""
+    word = vocabulary.check(text)
+    if vocabulary == Vocabulary() and word in MODALS:
+        raise BadWord(f"“{word}” is a modal verb: it has no third person and no progressive, so there is no paradigm.")
+    if vocabulary == Vocabulary() and word in OTHER_FORMS_OF_BE:
+        raise BadWord(f"“{word}” is a form of “be” beyond the four shown here: try be, is, being or was.")
+    return word
+
+
+@cache
+def real_paradigms() -> frozenset[Paradigm]:
+    """All verbs of the English word lists."""
+    return frozenset(row for name in ("train", "large", "heldout") for row in read_paradigms(name).rows)
+
+
+def training_paradigms(info: CheckpointInfo) -> frozenset[Paradigm]:
+    """The verbs a checkpoint was trained on; empty when that file is not at hand or has changed since."""
+    return _paradigms(info.training.data, str(info.data.get("fingerprint")))
+
+
+@cache
+def _paradigms(name: str, fingerprint: str) -> frozenset[Paradigm]:
+    try:
+        paradigms = read_paradigms(name)
+    except BadData:
+        return frozenset()
+    return frozenset(paradigms.rows) if paradigms.fingerprint() == fingerprint else frozenset()
+
+
+@cache
+def _augmentation(names: tuple[str, ...], vocabulary: Vocabulary) -> frozenset[Paradigm]:
+    rows: set[Paradigm] = set()
+    for name in names:
+        with suppress(BadData):
+            paradigms = read_paradigms(name)
+            rows.update(paradigms.rows if paradigms.vocabulary == vocabulary else ())
+    return frozenset(rows)
+
+
+def origin(paradigm: Paradigm, trained: frozenset[Paradigm]) -> Origin:
+    """Where a sampled paradigm comes from: all of its forms must agree with a verb of the lists."""
+    if paradigm in trained:
+        return "known"
+    return "real" if paradigm in real_paradigms() else "invented"
+
+
+def find_rows(word: str, tense: int, rows: frozenset[Paradigm]) -> list[Paradigm]:
+    """The paradigms that have this word in this tense, sorted."""
+    return sorted(row for row in rows if row[tense] == word)
+
+
+def look_up(word: str, tense: int, info: CheckpointInfo) -> Entry:
+    """The verbs that have this word in this tense, or else in any tense, from the list nearest to the training."""
+    practised = _augmentation(tuple(part.data for part in info.training.augmentation), info.vocabulary)
+    real = real_paradigms() if info.vocabulary == Vocabulary() else frozenset()
+    lists: tuple[tuple[Standing, frozenset[Paradigm]], ...] = (
+        ("trained", training_paradigms(info)),
+        ("practised", practised),
+        ("real", real),
+    )
+    found = [(standing, tuple(sorted(row for row in rows if word in row))) for standing, rows in lists]
+    for standing, rows in found:
+        if exact := tuple(row for row in rows if row[tense] == word):
+            return Entry(standing, exact)
+    return next((Entry(standing, rows) for standing, rows in found if rows), Entry("unlisted"))

@@ -1,0 +1,130 @@
+"""Read and check files of paradigms, one verb a line: `walk walks walking walked`."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from cvae.errors import BadConfig, BadData, TenseLabError
+from cvae.vocabulary import ENGLISH_ALPHABET, ENGLISH_TENSES, Vocabulary, normalize
+
+DATA = Path(__file__).parent / "data"
+MAX_BYTES = 10_000_000
+
+Paradigm = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Paradigms:
+    """Verbs in all their tenses: `rows[i][t]` is verb i in tense `vocabulary.tenses[t]`."""
+
+    rows: tuple[Paradigm, ...]
+    vocabulary: Vocabulary
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the tenses and rows: says which data a checkpoint was trained on."""
+        lines = [" ".join(self.vocabulary.tenses), *(" ".join(row) for row in self.rows)]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def read_paradigms(source: str | Path) -> Paradigms:
+    """The paradigms of a file, or of one that comes with the library when only its name is given (`train`).
+
+    Raises BadData for a file that is missing, too large, not UTF-8, or wrong in a line.
+    """
+    bundled = DATA / f"{source}.txt"
+    path = bundled if re.fullmatch(r"\w+", str(source)) and bundled.is_file() else Path(source)
+    return parse_paradigms(read_text(path))
+
+
+def read_text(path: Path) -> str:
+    """The text of a file. Raises BadData when it is missing, larger than 10 MB or not UTF-8."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise BadData(f"{path} is larger than {MAX_BYTES // 1_000_000} MB.")
+        return decode_text(path.read_bytes(), str(path))
+    except OSError as error:
+        raise BadData(f"{path} can't be read: {error.strerror}.") from error
+
+
+def decode_text(content: bytes, name: str) -> str:
+    """UTF-8 bytes as text, without a byte-order mark. Raises BadData, which calls the content `name`."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadData(f"{name} is not UTF-8 text: save it as UTF-8 and try again.") from error
+
+
+def parse_paradigms(text: str) -> Paradigms:
+    """Paradigms from text: forms apart by spaces, tabs, commas or semicolons; empty lines are skipped.
+
+    Without a header the columns are the four English tenses and the alphabet is a-z. Two header lines may come
+    first: `# tenses: NAME NAME ...` (2 to 8 names) and `# alphabet: LETTERS`; with the first alone, the alphabet
+    is whatever letters occur. Other lines that start with `#` are comments. Raises BadData with a line number.
+    """
+    tenses: tuple[str, ...] = ENGLISH_TENSES
+    alphabet = ENGLISH_ALPHABET
+    lines: list[tuple[int, list[str]]] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        line = line.strip()
+        if line.startswith("#"):
+            key, _, value = line.removeprefix("#").partition(":")
+            if key.strip() in ("tenses", "alphabet") and lines:
+                raise BadData(f"the header “{key.strip()}” must come before the first verb.", number)
+            if key.strip() == "tenses":
+                tenses, alphabet = tuple(_cells(value)), ""
+            elif key.strip() == "alphabet":
+                alphabet = normalize(value).replace(" ", "")
+        elif line:
+            lines.append((number, _cells(line)))
+    if not lines:
+        raise BadData("There is no verb in this file: write one a line, its forms apart by spaces.")
+    alphabet = alphabet or "".join(sorted({c for _, cells in lines for cell in cells for c in normalize(cell)}))
+    try:
+        vocabulary = Vocabulary(alphabet, tenses)
+    except BadConfig as error:
+        raise BadData(f"The header can't be used. {error}") from error
+    return Paradigms(tuple(_row(number, cells, vocabulary) for number, cells in lines), vocabulary)
+
+
+def _cells(line: str) -> list[str]:
+    return [cell for cell in re.split(r"[\s,;]+", line) if cell]
+
+
+def _row(number: int, cells: list[str], vocabulary: Vocabulary) -> Paradigm:
+    if len(cells) != len(vocabulary.tenses):
+        columns = "column" if len(cells) == 1 else "columns"
+        raise BadData(
+            f"{len(cells)} {columns}, but {len(vocabulary.tenses)} are needed ({' '.join(vocabulary.tenses)}).", number
+        )
+    try:
+        return tuple(vocabulary.check(cell) for cell in cells)
+    except TenseLabError as error:
+        raise BadData(f"{error}", number) from error
+
+
+def write_paradigms(paradigms: Paradigms) -> str:
+    """The text of a file that reads back as the same paradigms, headers included unless they are the English ones."""
+    vocabulary = paradigms.vocabulary
+    header = []
+    if vocabulary != Vocabulary():
+        header = [f"# tenses: {' '.join(vocabulary.tenses)}", f"# alphabet: {vocabulary.alphabet}"]
+    return "\n".join(header + [" ".join(row) for row in paradigms.rows]) + "\n"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One conversion with its right answer."""
+
+    source_tense: str
+    target_tense: str
+    source: str
+    target: str
+
+
+def read_pairs(path: Path = DATA / "test.txt") -> list[Pair]:
+    """Lines of `source-tense target-tense source target`: by default the ten test pairs of the classroom report."""
+    return [Pair(*line.split()) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -1,0 +1,199 @@
+"""LSTM and GRU with the numbers of nn.LSTM and nn.GRU, in less time.
+
+For training, a whole word is one autograd function; without gradients, `untaped` keeps nothing that only a backward
+pass would need. The letters come from an alphabet of a few dozen, so the input half of every gate is a row of a small
+table instead of a matrix product; gates are computed in place, and the gradient of the recurrent weights is one product
+after the loop.
+Everything is time first inside: T steps, B words, hidden size H, and G = 4H gates of an LSTM (i, f, g, o) or 3H of a
+GRU (r, u, n).
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.autograd.function import FunctionCtx, once_differentiable
+
+Step = Callable[[Tensor, tuple[Tensor, ...], Tensor, Tensor | None], tuple[Tensor, ...]]
+
+
+def input_gates(table: Tensor, letters: Tensor, beside: Tensor | None) -> Tensor:
+    """The input half of all gates: table (V, G), letters (T, B), beside (B, G) or None -> (T, B, G)."""
+    gates = table.index_select(0, letters.flatten()).view(*letters.shape, -1)
+    return gates if beside is None else gates.add_(beside)
+
+
+def input_gradients(gates: Tensor, letters: Tensor, size: int, beside: bool) -> tuple[Tensor, Tensor | None]:
+    """From the gradient of the input half (T, B, G): that of the table (V, G), and of what stands beside (B, G)."""
+    table = gates.new_zeros(size, gates.size(2)).index_add_(0, letters.flatten(), gates.flatten(0, 1))
+    return table, gates.sum(0) if beside else None
+
+
+def at_last(sequence: Tensor, last: Tensor | None) -> Tensor:
+    """What each word has at its last step: (T, B, H) and indices (B,) -> (B, H); without indices the final row."""
+    return sequence[-1] if last is None else sequence[last, torch.arange(sequence.size(1))]
+
+
+def add_at(step: int, steps: int, last: Tensor | None, total: Tensor, gradient: Tensor | None) -> None:
+    """Add to `total` (B, H) the gradient of the states after the last letter, for the words that end at this step."""
+    if gradient is None:
+        return
+    if last is not None:
+        total += gradient * (last == step)[:, None]
+    elif step == steps - 1:
+        total += gradient
+
+
+class LSTMSequence(torch.autograd.Function):
+    """apply(table (V, 4H), weight (4H, H), beside (B, 4H) or None, letters (T, B), hidden, cell (B, H), last (B,))
+
+    returns the hidden states (T, B, H), and hidden and cell (B, H) at each word's last step; last None is the
+    last of all. Hochreiter and Schmidhuber 1997 with forget gates, as in torch.nn.LSTM; both biases are in the table.
+    """
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, table, weight, beside, letters, hidden, cell, last):
+        gates = input_gates(table, letters, beside)
+        steps, batch, size = len(letters), *hidden.shape
+        hiddens, cells = gates.new_empty(2, steps + 1, batch, size).unbind(0)
+        hiddens[0], cells[0] = hidden, cell
+        tanh_cells = torch.empty_like(cells[1:])
+        recurrent = weight.t()
+        for s in range(steps):
+            i, f, c, o = activate_lstm(gates[s].addmm_(hiddens[s], recurrent))
+            torch.mul(f, cells[s], out=cells[s + 1]).addcmul_(i, c)
+            torch.mul(cells[s + 1], 2, out=tanh_cells[s]).sigmoid_().mul_(2).sub_(1)  # as in activate_lstm
+            torch.mul(o, tanh_cells[s], out=hiddens[s + 1])
+        ctx.save_for_backward(gates, hiddens, cells, tanh_cells, weight, letters, last)
+        ctx.set_materialize_grads(False)
+        ctx.table_size, ctx.has_beside = len(table), beside is not None
+        return hiddens[1:], at_last(hiddens[1:], last).clone(), at_last(cells[1:], last).clone()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, d_outputs, d_last_hidden, d_last_cell):
+        gates, hiddens, cells, tanh_cells, weight, letters, last = ctx.saved_tensors
+        steps, batch, size = tanh_cells.shape
+        d_gates = torch.empty_like(gates)
+        d_hidden, d_cell = gates.new_zeros(2, batch, size).unbind(0)
+        for s in reversed(range(steps)):
+            add_at(s, steps, last, d_hidden, d_last_hidden)
+            add_at(s, steps, last, d_cell, d_last_cell)
+            if d_outputs is not None:
+                d_hidden += d_outputs[s]
+            i, f, g, o = gates[s].split(size, 1)
+            d_i, d_f, d_g, d_o = d_gates[s].split(size, 1)
+            d_tanh = d_hidden * o
+            d_cell += d_tanh.addcmul_(d_tanh * tanh_cells[s], tanh_cells[s], value=-1)
+            sigmoid_gradient(d_hidden.mul_(tanh_cells[s]), o, d_o)
+            sigmoid_gradient(d_cell * g, i, d_i)
+            sigmoid_gradient(d_cell * cells[s], f, d_f)
+            tanh_gradient(d_cell * i, g, d_g)
+            d_cell.mul_(f)
+            torch.mm(d_gates[s], weight, out=d_hidden)
+        d_weight = d_gates.flatten(0, 1).t() @ hiddens[:-1].flatten(0, 1)
+        d_table, d_beside = input_gradients(d_gates, letters, ctx.table_size, ctx.has_beside)
+        return d_table, d_weight, d_beside, None, d_hidden, d_cell, None
+
+
+class GRUSequence(torch.autograd.Function):
+    """apply(table (V, 3H), weight (3H, H), bias (3H), beside (B, 3H) or None, letters (T, B), hidden (B, H), last (B,))
+
+    returns the hidden states (T, B, H), and that at each word's last step (B, H). Cho et al. 2014 in the form of
+    torch.nn.GRU: the reset gate acts after the recurrent product, whose bias therefore is not part of the table.
+    """
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, table, weight, bias, beside, letters, hidden, last):
+        gates = input_gates(table, letters, beside)
+        steps, batch, size = len(letters), *hidden.shape
+        hiddens = gates.new_empty(steps + 1, batch, size)
+        hiddens[0] = hidden
+        recurrents = torch.empty_like(gates)
+        for s in range(steps):
+            h = torch.addmm(bias, hiddens[s], weight.t(), out=recurrents[s])
+            r_and_u = gates[s, :, : 2 * size].add_(h[:, : 2 * size]).sigmoid_()
+            r, u = r_and_u.split(size, 1)
+            n = gates[s, :, 2 * size :].addcmul_(r, h[:, 2 * size :]).tanh_()
+            torch.lerp(n, hiddens[s], u, out=hiddens[s + 1])
+        ctx.save_for_backward(gates, hiddens, recurrents, weight, letters, last)
+        ctx.set_materialize_grads(False)
+        ctx.table_size, ctx.has_beside = len(table), beside is not None
+        return hiddens[1:], at_last(hiddens[1:], last).clone()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, d_outputs, d_last_hidden):
+        gates, hiddens, recurrents, weight, letters, last = ctx.saved_tensors
+        steps, batch, size = len(letters), *hiddens.shape[1:]
+        d_gates, d_recurrents = torch.empty_like(gates), torch.empty_like(gates)
+        d_hidden = gates.new_zeros(batch, size)
+        for s in reversed(range(steps)):
+            add_at(s, steps, last, d_hidden, d_last_hidden)
+            if d_outputs is not None:
+                d_hidden += d_outputs[s]
+            r, u, n = gates[s].split(size, 1)
+            d_r, d_u, d_n = d_gates[s].split(size, 1)
+            sigmoid_gradient(d_hidden * (hiddens[s] - n), u, d_u)
+            tanh_gradient(d_hidden * (1 - u), n, d_n)
+            sigmoid_gradient(d_n * recurrents[s, :, 2 * size :], r, d_r)
+            d_recurrents[s, :, : 2 * size] = d_gates[s, :, : 2 * size]
+            torch.mul(d_n, r, out=d_recurrents[s, :, 2 * size :])
+            d_hidden = torch.addmm(d_hidden * u, d_recurrents[s], weight)
+        d_recurrents = d_recurrents.flatten(0, 1)
+        d_weight = d_recurrents.t() @ hiddens[:-1].flatten(0, 1)
+        d_table, d_beside = input_gradients(d_gates, letters, ctx.table_size, ctx.has_beside)
+        return d_table, d_weight, d_recurrents.sum(0), d_beside, None, d_hidden, None
+
+
+def lstm_step(gates: Tensor, states: tuple[Tensor, ...], weight: Tensor, bias: Tensor | None) -> tuple[Tensor, ...]:
+    """One step of an LSTM: hidden, cell (B, H) to new ones; the gates' input half (B, 4H) is overwritten."""
+    hidden, cell = states
+    i, f, g, o = activate_lstm(gates.addmm_(hidden, weight.t()))
+    cell = (f * cell).addcmul_(i, g)
+    return cell.tanh().mul_(o), cell
+
+
+def gru_step(gates: Tensor, states: tuple[Tensor, ...], weight: Tensor, bias: Tensor | None) -> tuple[Tensor, ...]:
+    """One step of a GRU: hidden (B, H) to a new one; the gates' input half (B, 3H) is overwritten."""
+    size = weight.size(1)
+    recurrent = torch.addmm(bias, states[0], weight.t())
+    r, u = gates[:, : 2 * size].add_(recurrent[:, : 2 * size]).sigmoid_().split(size, 1)
+    n = gates[:, 2 * size :].addcmul_(r, recurrent[:, 2 * size :]).tanh_()
+    return (torch.lerp(n, states[0], u),)
+
+
+def untaped(
+    step: Step, gates: Tensor, states: tuple[Tensor, ...], last: Tensor | None, weight: Tensor, bias: Tensor | None
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Outputs (T, B, H) and the states at each word's last step, from the input half of all gates (T, B, G)."""
+    outputs, ends = [], states
+    for s in range(len(gates)):
+        states = step(gates[s], states, weight, bias)
+        outputs.append(states[0])
+        if last is None:
+            ends = states
+        else:
+            here = (last == s)[:, None]
+            ends = tuple(torch.where(here, new, old) for new, old in zip(states, ends, strict=True))
+    return torch.stack(outputs), ends
+
+
+def activate_lstm(gates: Tensor) -> tuple[Tensor, ...]:
+    """The gates i, f, g, o (B, H) of an LSTM, in place of their inputs (B, 4H)."""
+    size = gates.size(1) // 4
+    cell = gates[:, 2 * size : 3 * size].mul_(2)
+    gates.sigmoid_()
+    cell.mul_(2).sub_(1)  # tanh(x) = 2 sigmoid(2x) - 1, in half the time that torch takes for tanh
+    return gates.split(size, 1)
+
+
+def sigmoid_gradient(d_gate: Tensor, gate: Tensor, out: Tensor) -> None:
+    """d_gate * gate * (1 - gate) into `out`; d_gate is overwritten."""
+    d_gate.mul_(gate)
+    torch.addcmul(d_gate, d_gate, gate, value=-1, out=out)
+
+
+def tanh_gradient(d_gate: Tensor, gate: Tensor, out: Tensor) -> None:
+    """d_gate * (1 - gate^2) into `out`."""
+    torch.addcmul(d_gate, d_gate * gate, gate, value=-1, out=out)

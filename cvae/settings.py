@@ -1,0 +1,11 @@
+"""Where things are: changeable by environment variable."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def checkpoints_folder() -> Path:
+    """The shipped models: `checkpoints/`, or TENSE_LAB_CHECKPOINTS."""
+    return Path(os.environ.get("TENSE_LAB_CHECKPOINTS", ROOT / "checkpoints"))

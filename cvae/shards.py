@@ -1,0 +1,52 @@
+"""The words of a batch shared out among threads, each of which computes the gradients of its own share.
+
+Two threads that work on halves of a batch keep two cores busier than two threads inside each matrix product.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+Gradients = tuple[Tensor | None, ...]
+
+
+class Workers:
+    """`count` threads, or with a count of 1 the calling one."""
+
+    def __init__(self, count: int = 1, pool: ThreadPoolExecutor | None = None):
+        self.count, self._pool = count, pool
+
+    def map(self, work: Callable[..., Any], *arguments: Sequence[Any]) -> list[Any]:
+        """The results of `work`, in order, for each of the arguments."""
+        return list(self._pool.map(work, *arguments) if self._pool else map(work, *arguments))
+
+
+@contextmanager
+def workers() -> Iterator[Workers]:
+    """As many threads as torch uses now; inside, each of torch's own operations uses one."""
+    count = torch.get_num_threads()
+    if count == 1:
+        yield Workers()
+        return
+    torch.set_num_threads(1)
+    try:
+        with ThreadPoolExecutor(count, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            yield Workers(count, pool)
+    finally:
+        torch.set_num_threads(count)
+
+
+def gradients(model: nn.Module, loss: Tensor) -> Gradients:
+    """d loss / d parameter, for each parameter of the model; None where the loss does not depend on it."""
+    return torch.autograd.grad(loss, list(model.parameters()), allow_unused=True)
+
+
+def add_gradients(model: nn.Module, shares: Sequence[Gradients]) -> None:
+    """Make the sum over the shares the gradient of each parameter."""
+    for parameter, *parts in zip(model.parameters(), *shares, strict=True):
+        found = [part for part in parts if part is not None]
+        parameter.grad = sum(found[1:], start=found[0]) if found else None

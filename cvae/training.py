@@ -1,0 +1,209 @@
+"""Training as a generator: `train` yields a record after every epoch, and whoever consumes it decides what to do."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Generator
+
+from cvae.batches import epoch_batches
+from cvae.config import TrainConfig
+from cvae.evaluation import count_active_units, evaluate_conversions, evaluate_pairs, evaluate_prior, mean_bleu4
+from cvae.inference import sample
+from cvae.metrics import off_diagonal_mean
+from cvae.model import CVAE, Batch, build_model
+from cvae.objective import kl_divergence, negative_elbo, reconstruction_loss
+from cvae.paradigms import Paradigm
+from cvae.schedules import kl_weight, learning_rate, teacher_forcing_ratio
+from cvae.shards import Gradients, Workers, add_gradients, gradients, workers
+from cvae.sleep import SleepBatch, sleep_batches
+from cvae.training_data import TrainingData
+
+SAMPLES_SHOWN = 5
+ACTIVE_UNITS_SAMPLE = 500  # verbs: enough for a variance over words, and quick
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """What one step of training is done with."""
+
+    beta: float
+    teacher_forcing: float
+    learning_rate: float
+
+
+def scheduled_knobs(config: TrainConfig) -> Callable[[float], Knobs]:
+    """The knobs as functions of progress (0 to 1) that the config's schedules describe."""
+    return lambda progress: Knobs(
+        kl_weight(config.kl, progress),
+        teacher_forcing_ratio(config.teacher_forcing, progress),
+        learning_rate(config.learning_rate, progress),
+    )
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One epoch: losses are means over its words in nats per word, KL unweighted; knobs are those of its last step.
+
+    seconds: training and scoring since the run began. The scores are None in epochs that were not scored, and where
+    there is nothing to score on (no test pairs or held-out verbs for data of other tenses).
+    """
+
+    epoch: int
+    step: int
+    seconds: float
+    beta: float
+    teacher_forcing: float
+    learning_rate: float
+    reconstruction: float
+    kl: float
+    bleu4: float | None = None
+    gaussian_score: float | None = None
+    distinct: int | None = None
+    heldout: float | None = None
+    active_units: int | None = None
+    samples: tuple[Paradigm, ...] = ()
+
+
+@dataclass
+class TrainingState:
+    """A run between two epochs: all that the next epoch depends on, besides config and data."""
+
+    model: CVAE
+    optimizer: torch.optim.Optimizer
+    generator: Generator
+    epoch: int = 0
+    step: int = 0
+    seconds: float = 0.0
+
+
+def start_training(config: TrainConfig, data: TrainingData) -> TrainingState:
+    """A new model, its optimizer and a generator of its own, all from the config's seed."""
+    model = build_model(config.model, data.paradigms.vocabulary, config.seed)
+    if config.optimizer == "adam":
+        optimizer: torch.optim.Optimizer = torch.optim.Adam(model.parameters(), fused=True)
+    else:
+        optimizer = torch.optim.SGD(model.parameters(), lr=config.learning_rate.peak)
+    return TrainingState(model, optimizer, Generator().manual_seed(config.seed))
+
+
+def train(
+    config: TrainConfig,
+    data: TrainingData,
+    state: TrainingState,
+    knobs: Callable[[float], Knobs] | None = None,
+) -> Iterator[EpochRecord]:
+    """Train on from `state` to the last epoch, changing `state` in place; between two records it can be saved.
+
+    `knobs` is asked at every step with the progress of the run; without it the config's schedules are followed.
+    """
+    knobs = knobs or scheduled_knobs(config)
+    while state.epoch < config.epochs:
+        began = time.perf_counter()
+        losses = train_epoch(config, data, state, knobs)
+        state.epoch += 1
+        due = state.epoch % config.evaluate_every == 0 or state.epoch == config.epochs
+        scores = score(config, data, state.model) if due else {}
+        state.seconds += time.perf_counter() - began
+        yield EpochRecord(epoch=state.epoch, step=state.step, seconds=state.seconds, **losses, **scores)
+
+
+def train_epoch(
+    config: TrainConfig, data: TrainingData, state: TrainingState, knobs: Callable[[float], Knobs]
+) -> dict[str, float]:
+    """All batches of one epoch: the losses per word and the knobs of the last step, as fields of an EpochRecord."""
+    state.model.train()
+    words = data.words_of_epoch(state.generator)
+    batches = epoch_batches(data.table, words, config.objective, config.batch_size, state.generator)
+    asleep = points_of_prior(config, data, state)
+    totals = np.zeros(2)
+    with workers() as threads:
+        for i, (source, target) in enumerate(batches):
+            now = knobs((state.epoch + i / len(batches)) / config.epochs)
+            totals += train_step(config, data.table.batch(source, target), state, now, threads)
+            for batch in asleep[i :: len(batches)]:
+                sleep_step(config, batch, state, now, threads)
+    reconstruction, kl = (totals / len(words)).tolist()
+    return {
+        "beta": now.beta,
+        "teacher_forcing": now.teacher_forcing,
+        "learning_rate": now.learning_rate,
+        "reconstruction": reconstruction,
+        "kl": kl,
+    }
+
+
+def train_step(
+    config: TrainConfig, batch: Batch, state: TrainingState, knobs: Knobs, threads: Workers
+) -> tuple[float, float]:
+    """One step of the optimizer; reconstruction loss and KL in nats, summed over the words of the batch."""
+    model, words = state.model, len(batch.source)
+
+    def share(part: Batch, generator: Generator) -> tuple[Gradients, float, float]:
+        logits, mean, logvar = model(
+            part, knobs.teacher_forcing, config.letter_dropout, config.tense_dropout, generator
+        )
+        reconstruction = reconstruction_loss(logits, part.target)  # (B,)
+        kl = kl_divergence(mean, logvar)  # (B, Z)
+        loss = negative_elbo(reconstruction, kl, knobs.beta) * (len(part.source) / words)
+        return gradients(model, loss), reconstruction.sum().item(), kl.sum().item()
+
+    parts = batch.split(threads.count)
+    shares, reconstructions, kls = zip(*threads.map(share, parts, generators(state, len(parts))), strict=True)
+    descend(config, state, knobs, shares)
+    return sum(reconstructions), sum(kls)
+
+
+def generators(state: TrainingState, count: int) -> list[Generator]:
+    """A generator for each share of a batch; the run's own when there is one share."""
+    if count == 1:
+        return [state.generator]
+    seeds = torch.randint(2**62, (count,), generator=state.generator).tolist()
+    return [Generator().manual_seed(seed) for seed in seeds]
+
+
+def points_of_prior(config: TrainConfig, data: TrainingData, state: TrainingState) -> list[SleepBatch]:
+    """The batches of this epoch's sleep phase; none before it begins."""
+    if config.sleep == 0 or state.epoch < config.sleep_start * config.epochs:
+        return []
+    verbs = len(data.paradigms)
+    count = round(config.sleep * verbs * data.table.tenses)
+    return sleep_batches(state.model, data.table, verbs, count, config.batch_size, state.generator)
+
+
+def sleep_step(config: TrainConfig, batch: SleepBatch, state: TrainingState, knobs: Knobs, threads: Workers) -> None:
+    """One step in which the decoder alone learns to spell a verb at points of the prior."""
+    model, points = state.model, len(batch.z)
+
+    def share(part: SleepBatch) -> Gradients:
+        losses = reconstruction_loss(model.decode_targets(part.z, part.target_tense, part.target), part.target)
+        return gradients(model, losses.sum() / points)
+
+    descend(config, state, knobs, threads.map(share, batch.split(threads.count)))
+
+
+def descend(config: TrainConfig, state: TrainingState, knobs: Knobs, shares: Sequence[Gradients]) -> None:
+    """One step of the optimizer down the sum of the gradients, clipped."""
+    for group in state.optimizer.param_groups:
+        group["lr"] = knobs.learning_rate
+    add_gradients(state.model, shares)
+    torch.nn.utils.clip_grad_norm_(state.model.parameters(), config.gradient_clip)
+    state.optimizer.step()
+    state.step += 1
+
+
+def score(config: TrainConfig, data: TrainingData, model: CVAE) -> dict[str, object]:
+    """The scores of an EpochRecord. Draws from generators of its own: scoring more or less often changes no weight."""
+    model.eval()
+    rows = data.paradigms.rows
+    gaussian, distinct = evaluate_prior(model, rows, config.draws)
+    return {
+        "bleu4": mean_bleu4(evaluate_pairs(model, data.pairs)) if data.pairs else None,
+        "gaussian_score": gaussian,
+        "distinct": distinct,
+        "heldout": off_diagonal_mean(evaluate_conversions(model, data.heldout)) if data.heldout else None,
+        "active_units": count_active_units(model, rows[:: max(1, len(rows) // ACTIVE_UNITS_SAMPLE)]),
+        "samples": tuple(sample(model, SAMPLES_SHOWN, config.seed)),
+    }

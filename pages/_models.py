@@ -1,0 +1,127 @@
+"""The checkpoint that a page works with: picked in the sidebar, loaded once, shared by all visitors, never changed."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+from cvae.checkpoint import CheckpointInfo, find_checkpoints, load_checkpoint, read_info
+from cvae.errors import TenseLabError
+from cvae.model import CVAE
+from cvae.settings import checkpoints_folder
+
+CHOICE = "checkpoint"
+LARGEST_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A model that is ready to answer. version: of its file, for caches of what it answered."""
+
+    model: CVAE
+    info: CheckpointInfo
+    version: tuple[str, int]
+
+
+@contextmanager
+def sentences(show: Callable[[str], object] = st.warning) -> Iterator[None]:
+    """Show an error of the library as its sentence, and end the page there."""
+    try:
+        yield
+    except TenseLabError as error:
+        show(plain(str(error)))
+        st.stop()
+
+
+def plain(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return re.sub(r"([\\`*_\[\]$~#<])", r"\\\1", text)
+
+
+def pick_checkpoint(preferred: str) -> None:
+    """The picker, and a few facts about what is picked. Until the visitor has picked, each page takes its own."""
+    names = list(find_checkpoints(checkpoints_folder()))
+    if not names:
+        return
+    default = preferred if preferred in names else names[0]
+    asked = st.query_params.get(CHOICE)
+    if asked is not None:
+        st.session_state["checkpoint_picked"] = True
+    elif not st.session_state.get("checkpoint_picked"):
+        st.session_state[CHOICE] = default
+    name = st.selectbox(
+        "Model", names, names.index(default), key=CHOICE, bind="query-params", on_change=_remember_the_pick
+    )
+    if asked is not None and asked not in names:
+        st.warning(plain(f"There is no model “{asked}” here: this is {name}."))
+    _show_facts(name)
+
+
+def _remember_the_pick() -> None:
+    st.session_state["checkpoint_picked"] = True
+
+
+def _show_facts(name: str) -> None:
+    try:
+        info = read_info(find_checkpoints(checkpoints_folder())[name])
+    except TenseLabError:
+        return  # the page says what is wrong
+    rows = "".join(f"<dt>{escape(term)}</dt><dd>{escape(fact)}</dd>" for term, fact in _facts(info))
+    st.html(f'<dl class="facts">{rows}</dl>')
+
+
+def _facts(info: CheckpointInfo) -> list[tuple[str, str]]:
+    """What the header says; its records come from a file and may hold anything."""
+    count, scores = info.data.get("paradigms"), info.scores
+    verbs = f", {count:,} verbs" if isinstance(count, int) else ""
+    facts = [
+        ("Trained on", f"{info.data.get('name', 'unknown data')}{verbs}"),
+        ("Cell", f"{info.model.cell.upper()}{', bidirectional' if info.model.bidirectional else ''}"),
+        ("z", f"{info.model.z_size} wide"),
+    ]
+    for score, term, pattern in (
+        ("bleu4", "BLEU-4", "{:.3f}"),
+        ("gaussian_score", "Gaussian score", "{:.2f}"),
+        ("distinct", "Distinct verbs", "{:,}"),
+        ("heldout", "Held-out match", "{:.1%}"),
+    ):
+        if isinstance(value := scores.get(score), int | float):
+            facts.append((term, pattern.format(value)))
+    return facts
+
+
+def open_model() -> Opened:
+    """The picked model; when there is none that can be used, a sentence, and the page ends."""
+    _enter_by_the_router()
+    folder = checkpoints_folder()
+    path = find_checkpoints(folder).get(st.session_state.get(CHOICE, ""))
+    if path is None:
+        st.error(
+            plain(f"There is no model in {folder}: put a .safetensors file there, or name another folder in ")
+            + "`TENSE_LAB_CHECKPOINTS`.",
+            icon=":material/folder_off:",
+        )
+        st.stop()
+    with sentences(st.error):
+        version = str(path), path.stat().st_mtime_ns
+        return Opened(*_load(*version), version)
+
+
+def _enter_by_the_router() -> None:
+    """Start again when Streamlit ran this page by itself.
+
+    Until `st.navigation` was called once in a server's life, a link into a folder named `pages` bypasses the router.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
+
+@st.cache_resource(show_spinner="Loading the model …", max_entries=16)
+def _load(path: str, mtime: int) -> tuple[CVAE, CheckpointInfo]:
+    return load_checkpoint(Path(path))

@@ -1,0 +1,28 @@
+"""Tense Lab in the browser: `streamlit run streamlit_app.py`."""
+
+import os
+from pathlib import Path
+
+# One word is too little work to share: two threads that wait for each other answer later than one.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import streamlit as st
+
+from pages import _models
+
+LOOKS = Path(__file__).parent / "pages"
+
+# Each page with the checkpoint that suits it best. No icons: a page's icon would be fetched from the internet.
+PAGES = {
+    st.Page("pages/convert.py", title="Convert", default=True): "open-vocabulary",
+    st.Page("pages/sample.py", title="Sample"): "classroom",
+    st.Page("pages/latent.py", title="Latent"): "classroom",
+}
+
+page = st.navigation(list(PAGES))
+st.set_page_config(page_title=f"{page.title} · Tense Lab", page_icon=str(LOOKS / "icon.svg"), layout="wide")
+st.logo(str(LOOKS / "logo.svg"), size="large")
+st.html(LOOKS / "style.css")
+with st.sidebar:
+    _models.pick_checkpoint(PAGES[page])
+page.run()

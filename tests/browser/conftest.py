@@ -1,0 +1,57 @@
+"""A real Chromium and the real app, on a free port of this machine."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from cvae.settings import ROOT
+from tests.browser.server import PATIENCE, open_chromium, serve
+
+expect.set_options(timeout=PATIENCE * 1000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A browser on a busy machine may lose a click while Streamlit replaces a widget: such a story is told again."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.flaky(reruns=2))
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory) -> Iterator[str]:
+    """The address of the app with the shipped models."""
+    with serve(ROOT / "streamlit_app.py", tmp_path_factory.mktemp("app") / "log.txt") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with open_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(app, browser) -> Iterator[Page]:
+    """A new visitor. Ends in failure when the page logged an error, went to the internet or showed an exception."""
+    context = browser.new_context(base_url=app, viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE * 1000)
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text) if _is_fault(message) else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda request: None if _is_local(request.url, app) else faults.append(request.url))
+    yield page
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    context.close()
+    assert not faults
+
+
+def _is_fault(message) -> bool:
+    """Opened at a page's own address, Streamlit first looks for its server below that address: two harmless 404s."""
+    return message.type == "error" and "/_stcore/" not in message.location["url"]
+
+
+def _is_local(url: str, app: str) -> bool:
+    return url.startswith((app, app.replace("http", "ws", 1), "data:", "blob:"))

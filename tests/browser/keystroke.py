@@ -1,0 +1,69 @@
+"""From a keystroke to the new table, beside a bare page that echoes its input: `python -m tests.browser.keystroke`.
+
+Both pages are measured in turns in one Chromium; the pause of 150 ms after which both send what was typed is included.
+"""
+
+import statistics
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from cvae.settings import ROOT
+from tests.browser.server import open_chromium, serve
+
+WORDS = ["walk", "bring", "stop", "read", "look", "make", "play", "think", "want", "call"]
+ROUNDS = 5
+BARE = """
+import streamlit as st
+word = st.text_input("Verb", key="word", live="150ms")
+st.html(f'<span role="img" aria-label="{word}s">{word}</span>')
+"""
+
+# Started before the key goes down, it watches the page itself, so that Playwright's own delays are not measured.
+WATCH = """label => new Promise(done => {
+    const began = performance.now();
+    const look = () => document.querySelector(`[role=img][aria-label="${label}"]`)
+        ? done(performance.now() - began) : requestAnimationFrame(look);
+    addEventListener('keydown', () => look(), {once: true, capture: true});
+})"""
+
+
+def measure(page: Page, word: str, answer: str) -> float:
+    """Milliseconds from the last letter of a word to the answer on the page."""
+    box = page.get_by_role("textbox", name="Verb")
+    box.fill("")
+    expect(page.locator(f'[role=img][aria-label="{answer}"]')).to_have_count(0)
+    box.press_sequentially(word[:-1])
+    page.wait_for_timeout(600)  # the answer to the first letters has come and gone
+    page.evaluate(f"() => {{ window.answered = ({WATCH})({answer!r}); }}")  # not awaited yet
+    box.press(word[-1])
+    return float(page.evaluate("window.answered"))
+
+
+def main() -> None:
+    """Print the median and the 95th percentile of both pages, and their ratio."""
+    with tempfile.TemporaryDirectory() as folder, open_chromium() as browser:
+        bare = Path(folder) / "bare.py"
+        bare.write_text(BARE)
+        with (
+            serve(ROOT / "streamlit_app.py", Path(folder) / "app.log") as app_address,
+            serve(bare, Path(folder) / "bare.log") as bare_address,
+        ):
+            pages = {"convert": browser.new_page(), "bare": browser.new_page()}
+            pages["convert"].goto(app_address)
+            pages["bare"].goto(bare_address)
+            times: dict[str, list[float]] = {name: [] for name in pages}
+            for _ in range(ROUNDS):
+                for word in WORDS:
+                    for name, page in pages.items():
+                        page.bring_to_front()
+                        times[name].append(measure(page, word, word + "s"))
+    last = {name: statistics.quantiles(spent, n=20)[-1] for name, spent in times.items()}
+    for name, spent in times.items():
+        print(f"{name:<8} median {statistics.median(spent):6.0f} ms   95th percentile {last[name]:6.0f} ms")
+    print(f"ratio of the 95th percentiles {last['convert'] / last['bare']:.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Small models and data that many tests share."""
+
+import pytest
+import torch
+
+from cvae.config import LearningRateSchedule, ModelConfig, TrainConfig
+from cvae.model import build_model
+from cvae.paradigms import parse_paradigms
+from cvae.vocabulary import Vocabulary
+
+FOUR_VERBS = """
+walk walks walking walked
+be is being was
+stop stops stopping stopped
+sing sings singing sang
+"""
+
+MODELS = {
+    "lstm": ModelConfig(embedding=16, hidden=24, latent=5),
+    "gru": ModelConfig(cell="gru", embedding=16, hidden=24, latent=5),
+    "open": ModelConfig(embedding=16, hidden=24, latent=5, bidirectional=True, condition_every_step=True),
+}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread():
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(params=MODELS)
+def model(request):
+    """A small untrained model of each architecture."""
+    return build_model(MODELS[request.param], Vocabulary(), seed=1).eval()
+
+
+@pytest.fixture
+def four_verbs(tmp_path):
+    path = tmp_path / "four.txt"
+    path.write_text(FOUR_VERBS)
+    return path
+
+
+@pytest.fixture
+def tiny_config(four_verbs):
+    """A run that takes a second and learns its four verbs."""
+    return TrainConfig(
+        model=ModelConfig(embedding=32, hidden=64, latent=8),
+        learning_rate=LearningRateSchedule(peak=1e-2),
+        data=str(four_verbs),
+        epochs=200,
+        tense_dropout=0.0,
+        batch_size=16,
+        evaluate_every=50,
+        draws=20,
+    )
+
+
+@pytest.fixture
+def four_paradigms():
+    return parse_paradigms(FOUR_VERBS).rows

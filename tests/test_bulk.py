@@ -1,0 +1,127 @@
+"""Tables of words: every row that comes in goes out, in its place."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cvae.bulk import (
+    MAX_ROWS,
+    Answer,
+    Request,
+    convert_requests,
+    harmless,
+    read_requests,
+    read_words,
+    score,
+    write_answers,
+)
+from cvae.config import ModelConfig
+from cvae.errors import BadData
+from cvae.inference import Conversion, Form
+from cvae.model import build_model
+from cvae.vocabulary import Vocabulary
+
+ENGLISH = Vocabulary()
+MODEL = build_model(ModelConfig(embedding=8, hidden=16, latent=2), ENGLISH, 0).eval()
+
+
+def convert_csv(text):
+    answers = convert_requests(MODEL, read_requests(text, ENGLISH))
+    return list(csv.DictReader(io.StringIO(write_answers(answers, ENGLISH))))
+
+
+def test_words_alone_give_all_tenses():
+    rows = convert_csv("word\nwalk\nwent\n")
+    assert list(rows[0]) == ["word", "from", "to", "sp", "tp", "pg", "p", "confidence", "error"]
+    assert [row["word"] for row in rows] == ["walk", "went"]
+    assert all(row["from"] in ENGLISH.tenses and row["sp"] and row["confidence"] for row in rows)
+
+
+def test_targets_give_one_answer():
+    rows = convert_csv("word,from,to\nwalk,sp,p\nwent,auto,sp\n")
+    assert list(rows[0]) == ["word", "from", "to", "answer", "confidence", "error"]
+    assert rows[0]["from"] == "sp" and rows[0]["answer"]
+
+
+def test_rows_with_and_without_target_share_a_table():
+    rows = convert_csv("word,to\nwalk,p\nwent,\n")
+    assert rows[0]["answer"] and not rows[0]["sp"]
+    assert rows[1]["sp"] and not rows[1]["answer"] and rows[1]["to"] == "all"
+
+
+def test_bad_rows_are_reported_in_their_place_and_none_is_lost():
+    rows = convert_csv("word,from,to\nwalk,sp,p\nwa1k,,\n,,\ncan,,\nwalk,past,\nwalk\ngo,,future\n")
+    assert [row["word"] for row in rows] == ["walk", "wa1k", "can", "walk", "walk", "go"]
+    assert [bool(row["error"]) for row in rows] == [False, True, True, True, True, True]
+    assert "“1”" in rows[1]["error"] and "modal" in rows[2]["error"] and "'past'" in rows[3]["error"]
+
+
+@settings(deadline=None)  # a busy machine is no fault
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), max_size=40), max_size=8))
+def test_as_many_rows_go_out_as_came_in(words):
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([["word"], *[[word or "x"] for word in words], ["walk"]])
+    requests = read_requests(text.getvalue(), ENGLISH)
+    given = [word or "x" for word in words if not word or word.strip()] + ["walk"]
+    assert len(convert_csv(text.getvalue())) == len(requests) == len(given)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\n", "word\n", "verb\nwalk\n", "word,tense\nwalk,p\n", "word,word\na,b\n", 'word\n"a']
+)
+def test_wrong_tables_are_refused(text):
+    with pytest.raises(BadData):
+        read_requests(text, ENGLISH)
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx"])
+def test_no_cell_is_a_formula(cell):
+    assert harmless(cell) == f"'{cell}"
+    assert convert_csv(f"word\n{cell}\n")[0]["word"][0] not in "=+-@\t"
+
+
+def answered(word, target=None, gold=()):
+    forms = {tense: Form(word + tense, 0.9, True) for tense in ENGLISH.tenses}
+    return Answer(Request(word, "sp", target, gold=gold), Conversion(word, "sp", forms, None))
+
+
+def test_gold_answers_are_scored_to_the_letter():
+    answers = [
+        answered("a", "p", ("ap",)),
+        answered("b", "p", ("bpp",)),
+        answered("c", None, ("csp", "ctp", "cpg", "cp")),
+        answered("d", "p"),
+        Answer(Request("e1", error="bad", gold=("e",))),
+    ]
+    assert [answer.right for answer in answers] == [True, False, True, None, None]
+    assert score(answers) == (2, 3)
+    rows = list(csv.DictReader(io.StringIO(write_answers(answers, ENGLISH))))
+    assert [row["right"] for row in rows] == ["yes", "no", "yes", "", ""]
+    assert rows[2]["gold"] == "csp ctp cpg cp"
+
+
+def test_gold_must_fit_what_is_asked_for():
+    rows = convert_csv("word,to,gold\nwalk,p,walked\nwalk,p,walked it\nwalk,,walked\nwalk,,walk walks walking walked\n")
+    assert [bool(row["error"]) for row in rows] == [False, True, True, False]
+    assert "apart by spaces" in rows[2]["error"]
+
+
+@pytest.mark.parametrize(
+    "text", ["walk went\nsing", "walk, went; sing", "word\nwalk\nwent\nsing", "to\tword\np\twalk\n\twent\nall\tsing"]
+)
+def test_words_come_as_a_list_or_as_a_table(text):
+    assert [row["word"] for row in read_words(text)] == ["walk", "went", "sing"]
+
+
+def test_semicolons_and_tabs_part_columns():
+    assert read_requests("word;to\nwalk;p\n", ENGLISH) == [Request("walk", None, "p")]
+    assert read_requests("word\tto\nwalk\tp\n", ENGLISH) == [Request("walk", None, "p")]
+
+
+def test_too_many_words_are_refused():
+    assert len(read_words("walk " * MAX_ROWS)) == MAX_ROWS
+    with pytest.raises(BadData, match="1,001 rows, but 1,000"):
+        read_words("walk " * (MAX_ROWS + 1))

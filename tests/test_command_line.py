@@ -1,0 +1,175 @@
+"""The command line as a user and a script meet it."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from cvae.__main__ import cli
+from cvae.checkpoint import CheckpointInfo, save_checkpoint
+from cvae.config import ModelConfig, TrainConfig
+from cvae.model import build_model
+from cvae.paradigms import read_paradigms
+from cvae.runs import Run
+from cvae.vocabulary import Vocabulary
+
+
+@pytest.fixture(autouse=True)
+def checkpoints(tmp_path, monkeypatch):
+    """A folder with small models under the names of the shipped ones."""
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    config = ModelConfig(embedding=16, hidden=24, latent=4)
+    data = {"fingerprint": read_paradigms("train").fingerprint()}
+    for seed, name in enumerate(["classroom", "open-vocabulary"]):
+        info = CheckpointInfo(config, Vocabulary(), TrainConfig(model=config), data)
+        save_checkpoint(folder / f"{name}.safetensors", build_model(config, Vocabulary(), seed), info)
+    monkeypatch.setenv("TENSE_LAB_CHECKPOINTS", str(folder))
+    return folder
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+def fails_with(result, sentence):
+    assert result.exit_code == 2, result.output
+    assert sentence in result.stderr and len(result.stderr.strip().splitlines()) == 1
+    assert result.stdout == ""
+    return True
+
+
+def test_convert_prints_a_line_for_each_tense():
+    result = run("convert", "walk")
+    assert result.exit_code == 0
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["sp", "tp", "pg", "p"]
+
+
+def test_convert_json_is_one_document_of_the_described_form():
+    document = json.loads(run("convert", "Went", "--from", "p", "--json").stdout)
+    assert document["word"] == "went" and document["from"] == "p"
+    assert list(document["forms"]) == list(document["confidence"]) == ["sp", "tp", "pg", "p"]
+    assert all(0 <= confidence <= 1 for confidence in document["confidence"].values())
+
+
+def test_convert_to_one_tense():
+    assert list(json.loads(run("convert", "walk", "--to", "pg", "--json").stdout)["forms"]) == ["pg"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["convert", ""], "Type a word"),
+        (["convert", "   "], "Type a word"),
+        (["convert", "wa1k"], "“1” is not in this model's alphabet"),
+        (["convert", "café"], "“é”"),
+        (["convert", "🎉"], "“🎉”"),
+        (["convert", "x" * 10_000], "too long"),
+        (["convert", "can"], "modal verb"),
+        (["convert", "walk", "--from", "past"], "There is no tense 'past'"),
+        (["convert", "walk", "--to", "past"], "There is no tense 'past'"),
+        (["convert"], "Give one word, or a table"),
+        (["convert", "walk", "--checkpoint", "missing"], "use one of classroom, open-vocabulary, or give a path"),
+        (["sample", "-n", "0"], "Draw between 1 and 100,000"),
+        (["sample", "--temperature", "nan"], "The temperature must be"),
+        (["evaluate", "missing"], "There is no checkpoint 'missing'"),
+        (["evaluate", "classroom", "--data", "missing.txt"], "can't be read"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_status_two(arguments, sentence):
+    assert fails_with(run(*arguments), sentence)
+
+
+def test_a_corrupted_checkpoint_is_one_sentence(checkpoints):
+    path = checkpoints / "classroom.safetensors"
+    path.write_bytes(path.read_bytes()[:5000])
+    assert fails_with(run("sample", "-n", 3), "classroom.safetensors is not a .safetensors file, or is damaged")
+
+
+def test_a_table_is_converted_and_bad_rows_reported(tmp_path):
+    table, out = tmp_path / "words.csv", tmp_path / "forms.csv"
+    table.write_text("word,to\nwalk,p\nwa1k,p\n")
+    result = run("convert", "--file", table, "--out", out)
+    assert result.exit_code == 0 and "2 rows written" in result.stderr and "1 of them with an error" in result.stderr
+    assert [row["word"] for row in csv.DictReader(out.open())] == ["walk", "wa1k"]
+    assert json.loads(run("convert", "--file", table, "--out", out, "--json").stdout) == {"rows": 2, "errors": 1}
+
+
+def test_tables_that_cannot_be_read_or_written_are_refused(tmp_path):
+    table = tmp_path / "words.csv"
+    assert fails_with(run("convert", "--file", table, "--out", tmp_path / "o.csv"), "can't be read")
+    table.write_text("verb\nwalk\n")
+    assert fails_with(run("convert", "--file", table, "--out", tmp_path / "o.csv"), "must name the columns")
+    table.write_text("word\nwalk\n")
+    assert fails_with(run("convert", "--file", table, "--out", tmp_path / "none" / "o.csv"), "can't be written")
+
+
+def test_sample_around_a_verb_begins_with_its_own_draws():
+    short, long, prior = (
+        json.loads(run("sample", "-n", number, *verb, "--json").stdout)["paradigms"]
+        for number, verb in ((2, ["--verb", "stop"]), (4, ["--verb", "stop"]), (2, []))
+    )
+    assert short == long[:2] != prior
+    assert fails_with(run("sample", "--verb", "can"), "modal")
+
+
+def test_sample_json_repeats_itself():
+    first, again, other = (run("sample", "-n", 4, "--seed", seed, "--json").stdout for seed in (1, 1, 2))
+    assert first == again != other
+    document = json.loads(first)
+    assert set(document) == {"paradigms", "gaussian_score", "distinct"}
+    assert len(document["paradigms"]) == 4 and all(len(row) == 4 for row in document["paradigms"])
+
+
+def test_evaluate_prints_every_score():
+    text = run("evaluate", "classroom", "--draws", 20).stdout
+    for name in ("BLEU-4", "Gaussian score", "distinct", "Active units", "Held-out", "prefixed irregular"):
+        assert name in text
+    report = json.loads(run("evaluate", "classroom", "--draws", 20, "--json").stdout)
+    assert len(report["pairs"]) == 10 and len(report["heldout_by_tense_pair"]) == 4
+
+
+def test_train_writes_a_run_that_can_be_resumed_and_evaluated(tmp_path, four_verbs):
+    out = tmp_path / "run"
+    options = ["--data", four_verbs, "--hidden", 16, "--epochs", 2, "--kl", "cyclical", "--kl-cycles", 3]
+    options += ["--teacher-forcing", 1, 0.5, "--cell", "gru", "--learning-rate", 0.01, "--threads", 1]
+    result = run("train", "--out", out, *options)
+    assert result.exit_code == 0 and "loss" in result.stderr and "KL" in result.stderr
+    config = Run(out).config()
+    assert (config.kl.kind, config.kl.cycles, config.model.cell, config.epochs) == ("cyclical", 3, "gru", 2)
+    assert (config.teacher_forcing.kind, config.teacher_forcing.end) == ("linear", 0.5)
+    assert fails_with(run("train", "--out", out), "resume it, or choose another folder")
+    assert fails_with(run("train", "--out", out, "--resume", "--epochs", 9), "keeps its settings")
+    assert run("train", "--out", out, "--resume").exit_code == 0
+    evaluated = run("evaluate", out / "model.safetensors", "--draws", 9, "--data", four_verbs)
+    assert evaluated.exit_code == 0
+
+
+def test_train_takes_settings_from_toml_and_options_over_them(tmp_path, four_verbs):
+    toml = tmp_path / "c.toml"
+    toml.write_text(f'data = "{four_verbs}"\nepochs = 9\n[model]\nhidden = 16\n[kl]\nmaximum = 0.25\n')
+    assert run("train", "--out", tmp_path / "r", "--config", toml, "--epochs", 1).exit_code == 0
+    config = Run(tmp_path / "r").config()
+    assert (config.epochs, config.model.hidden, config.kl.maximum) == (1, 16, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--epochs", 0], "epochs must be between"),
+        (["--kl", "spiral"], "kind must be one of"),
+        (["--data", "missing.txt"], "can't be read"),
+        (["--config", "missing.toml"], "can't be read as TOML"),
+    ],
+)
+def test_bad_training_settings_are_refused(tmp_path, options, sentence):
+    assert fails_with(run("train", "--out", tmp_path / "run", *options), sentence)
+
+
+def test_help_and_bad_words_need_no_torch():
+    code = "import sys, cvae.__main__; sys.exit('torch' in sys.modules or 'nltk' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], env=os.environ).returncode == 0

@@ -1,0 +1,61 @@
+"""Configs check themselves and survive JSON."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cvae.config import Augmentation, KLSchedule, ModelConfig, TeacherForcingSchedule, TrainConfig
+from cvae.errors import BadConfig
+
+configs = st.builds(
+    TrainConfig,
+    model=st.builds(ModelConfig, hidden=st.integers(16, 1024), bidirectional=st.booleans()),
+    kl=st.builds(KLSchedule, maximum=st.floats(0, 10), rising=st.floats(0, 1), cycles=st.integers(1, 100)),
+    augmentation=st.tuples(st.builds(Augmentation, ratio=st.floats(0, 10), kinds=st.just(("irregular",)))),
+    seed=st.integers(0, 2**31 - 1),
+)
+
+
+@given(configs)
+def test_a_config_survives_json(config):
+    assert TrainConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
+def test_absent_settings_take_their_defaults():
+    assert TrainConfig.from_json({"epochs": 3}) == TrainConfig(epochs=3)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"epochs": 0}, "epochs must be between 1 and 10000, not 0"),
+        ({"epochs": 2.5}, "epochs must be of type int"),
+        ({"epochs": True}, "epochs must be of type int"),
+        ({"seed": "x"}, "seed must be of type int"),
+        ({"letter_dropout": float("nan")}, "letter_dropout must be a number"),
+        ({"kl": {"kind": "spiral"}}, "kind must be one of constant, monotonic, cyclical"),
+        ({"kl": {"kind": ["cyclical"]}}, "kind must be one of"),
+        ({"kl": 3}, "KLSchedule must be a table of settings"),
+        ({"model": {"hidden": 10**9}}, "hidden must be between 16 and 1024"),
+        ({"model": {"bidirectional": 1}}, "bidirectional must be of type bool"),
+        ({"augmentation": "large"}, "augmentation must be a list"),
+        ({"augmentation": [3]}, "Augmentation must be a table"),
+        ({"speed": 11}, "There is no setting 'speed' in TrainConfig"),
+        ([], "TrainConfig must be a table of settings"),
+    ],
+)
+def test_bad_settings_are_refused_by_name(values, message):
+    with pytest.raises(BadConfig, match=message):
+        TrainConfig.from_json(values)
+
+
+def test_z_is_as_wide_as_the_report_says():
+    assert ModelConfig().z_size == 64
+    assert ModelConfig(cell="gru").z_size == 32
+
+
+def test_teacher_forcing_stays_a_probability():
+    with pytest.raises(BadConfig, match="end must be between 0 and 1"):
+        TeacherForcingSchedule(kind="linear", end=1.5)

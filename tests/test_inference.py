@@ -1,0 +1,97 @@
+"""Strings in, strings out."""
+
+import numpy as np
+import pytest
+import torch
+
+from cvae.errors import BadConfig, BadWord, UnknownCharacter
+from cvae.inference import convert, draw_prior, read_any_tense, sample
+from cvae.vocabulary import EOS, MAX_LETTERS, SPECIALS
+
+WORDS = ["walk", "was", "stopping", "a", "tries"]
+
+
+def test_a_conversion_has_a_form_for_every_tense(model):
+    [conversion] = convert(model, ["Walk "])
+    assert conversion.word == "walk"
+    assert tuple(conversion.forms) == model.vocabulary.tenses
+
+
+def test_converting_together_or_alone_gives_the_same(model):
+    together = convert(model, WORDS, [None, "p", "pg", None, "tp"])
+    for conversion, word, source in zip(together, WORDS, [None, "p", "pg", None, "tp"], strict=True):
+        [alone] = convert(model, [word], source)
+        assert alone.source == conversion.source
+        assert [f.text for f in alone.forms.values()] == [f.text for f in conversion.forms.values()]
+        if source is None:
+            np.testing.assert_allclose(alone.tense_posterior, conversion.tense_posterior, rtol=1e-4, atol=1e-7)
+
+
+def test_auto_is_the_likeliest_tense_and_a_given_one_is_kept(model):
+    [auto] = convert(model, ["walk"])
+    assert auto.source == model.vocabulary.tenses[int(auto.tense_posterior.argmax())]
+    assert auto.tense_posterior.sum() == pytest.approx(1)
+    for tense in model.vocabulary.tenses:
+        [given] = convert(model, ["walk"], tense)
+        assert given.source == tense and given.tense_posterior is None
+
+
+def test_confidence_is_the_product_of_the_letters_probabilities(model):
+    [conversion] = convert(model, ["walk"], keep_probabilities=True)
+    for form in conversion.forms.values():
+        steps = len(form.text) + form.ended
+        assert form.probabilities.shape == (steps, len(model.vocabulary))
+        np.testing.assert_allclose(form.probabilities.sum(1), 1, rtol=1e-5)
+        ids = [SPECIALS + model.vocabulary.alphabet.index(letter) for letter in form.text] + [EOS] * form.ended
+        assert form.confidence == pytest.approx(float(np.prod(form.probabilities[range(steps), ids])), rel=1e-4)
+
+
+def test_a_word_without_end_is_stopped_and_says_so(model):
+    with torch.no_grad():
+        model.decoder.output.bias[EOS] = -1e9
+    [conversion] = convert(model, ["walk"])
+    for form in conversion.forms.values():
+        assert not form.ended and len(form.text) == MAX_LETTERS + 1
+
+
+def test_no_words_give_no_conversions(model):
+    assert convert(model, []) == []
+
+
+@pytest.mark.parametrize(("word", "error"), [("", BadWord), ("wa1k", UnknownCharacter), ("x" * 99, BadWord)])
+def test_bad_words_are_refused(model, word, error):
+    with pytest.raises(error):
+        convert(model, ["walk", word])
+
+
+def test_an_unknown_tense_is_refused(model):
+    with pytest.raises(BadWord, match="There is no tense 'future'"):
+        convert(model, ["walk"], "future")
+
+
+def test_a_word_can_be_read_without_its_tense(model):
+    z, posterior = read_any_tense(model, WORDS)
+    assert z.shape == (5, model.config.z_size) and posterior.shape == (5, 4)
+    torch.testing.assert_close(posterior.sum(1), torch.ones(5))
+
+
+def test_the_same_seed_samples_the_same_and_a_longer_draw_begins_with_the_shorter(model):
+    assert sample(model, 20, seed=3) == sample(model, 20, seed=3)
+    assert sample(model, 20, seed=3)[:7] == sample(model, 7, seed=3)
+    assert not torch.equal(draw_prior(model, 5, seed=3), draw_prior(model, 5, seed=4))
+
+
+def test_temperature_scales_z(model):
+    torch.testing.assert_close(draw_prior(model, 5, 0, 0.5), 0.5 * draw_prior(model, 5, 0))
+    assert len(set(sample(model, 10, temperature=0))) == 1
+
+
+def test_the_prior_is_standard_normal(model):
+    z = draw_prior(model, 5000, 0)
+    assert abs(float(z.mean())) < 0.02 and abs(float(z.std()) - 1) < 0.02
+
+
+@pytest.mark.parametrize(("count", "temperature"), [(0, 1), (100_001, 1), (5, -1), (5, 11), (5, float("nan"))])
+def test_draws_out_of_bounds_are_refused(model, count, temperature):
+    with pytest.raises(BadConfig):
+        draw_prior(model, count, 0, temperature)

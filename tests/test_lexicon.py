@@ -1,0 +1,48 @@
+"""What the word lists know."""
+
+import pytest
+
+from cvae.checkpoint import CheckpointInfo
+from cvae.config import ModelConfig, TrainConfig
+from cvae.errors import BadWord
+from cvae.lexicon import MODALS, check_verb, find_rows, origin, real_paradigms, training_paradigms
+from cvae.paradigms import read_paradigms
+from cvae.vocabulary import Vocabulary
+
+
+@pytest.mark.parametrize("word", sorted(MODALS))
+def test_modals_get_a_sentence(word):
+    with pytest.raises(BadWord, match=f"“{word}” is a modal verb"):
+        check_verb(word.upper(), Vocabulary())
+
+
+def test_other_forms_of_be_point_to_be():
+    with pytest.raises(BadWord, match="try be, is, being or was"):
+        check_verb("are", Vocabulary())
+
+
+def test_other_languages_have_no_english_modals():
+    assert check_verb("can", Vocabulary("acn", ("a", "b"))) == "can"
+
+
+def test_a_paradigm_is_known_real_or_invented():
+    trained = frozenset(read_paradigms("train").rows)
+    assert origin(("walk", "walks", "walking", "walked"), trained) == "known"
+    assert origin(("shoot", "shoots", "shooting", "shot"), trained) == "real"
+    assert origin(("walk", "walks", "walking", "walken"), trained) == "invented"
+
+
+def info(data, fingerprint):
+    return CheckpointInfo(ModelConfig(), Vocabulary(), TrainConfig(data=data), {"fingerprint": fingerprint})
+
+
+def test_training_paradigms_are_those_of_the_same_file_only():
+    train = read_paradigms("train")
+    assert training_paradigms(info("train", train.fingerprint())) == set(train.rows)
+    assert training_paradigms(info("train", "other")) == frozenset()
+    assert training_paradigms(info("no/such/file.txt", "")) == frozenset()
+
+
+def test_a_form_is_found_in_its_tense():
+    assert find_rows("lay", 3, real_paradigms()) == [("lie", "lies", "lying", "lay")]
+    assert find_rows("lay", 0, real_paradigms()) == [("lay", "lays", "laying", "laid")]

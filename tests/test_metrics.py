@@ -1,0 +1,64 @@
+"""Scores are those of the report and of their definitions."""
+
+import numpy as np
+import pytest
+import torch
+
+from cvae.diagnostics import active_units
+from cvae.metrics import bleu4, exact_match, gaussian_score, off_diagonal_mean, wilson_interval
+from cvae.paradigms import read_pairs
+
+ANSWERS = ["abandon", "abet", "begins", "expends", "ents", "spilting", "flared", "function", "function", "heals"]
+SCORES = [0.75148, 0.36788, 1, 1, 0.14644, 0.38988, 0.75984, 1, 0.77880, 1]
+
+
+def test_bleu4_reproduces_the_ten_scores_of_the_report():
+    scores = [bleu4(answer, pair.target) for answer, pair in zip(ANSWERS, read_pairs(), strict=True)]
+    assert scores == pytest.approx(SCORES, abs=5e-6)
+    assert float(np.mean(scores)) == pytest.approx(0.7194311149760636, abs=1e-15)
+
+
+def test_bleu4_of_three_letters_uses_three_weights():
+    assert bleu4("was", "was") == 1
+    assert bleu4("wax", "was") == pytest.approx((2 / 3 * 1 / 2 * 0.1 / 1) ** 0.33)
+
+
+def test_bleu4_of_an_empty_answer_is_zero():
+    assert bleu4("", "walked") == 0
+
+
+def test_gaussian_score_counts_whole_paradigms_and_different_ones():
+    known = {("a", "b"), ("c", "d")}
+    sampled = [("a", "b"), ("a", "b"), ("a", "d"), ("c", "d")]
+    assert gaussian_score(sampled, known) == (0.75, 2)
+
+
+def test_a_collapsed_sampler_shows_in_distinct():
+    assert gaussian_score([("a", "b")] * 100, {("a", "b"), ("c", "d")}) == (1.0, 1)
+
+
+def test_exact_match_is_by_source_and_target():
+    truth = [("a", "b"), ("c", "d")]
+    answers = [[("a", "b"), ("x", "b")], [("c", "x"), ("c", "d")]]
+    matrix = exact_match(answers, truth)
+    assert matrix.tolist() == [[1.0, 0.5], [0.5, 1.0]]
+    assert off_diagonal_mean(matrix) == 0.5
+
+
+def test_active_units_vary_over_words():
+    mean = torch.stack([torch.linspace(-1, 1, 50), torch.full((50,), 3.0), torch.linspace(-0.01, 0.01, 50)], 1)
+    assert active_units(mean) == 1
+
+
+@pytest.mark.parametrize(
+    "hits, draws, low, high",
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_the_wilson_interval_is_that_of_newcombes_table(hits, draws, low, high):
+    assert wilson_interval(hits, draws) == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
+
+
+def test_the_wilson_interval_holds_the_share_and_narrows():
+    draws = np.array([1, 10, 100, 1000])
+    low, high = wilson_interval(draws, draws)
+    assert (high == pytest.approx(1)) and (np.diff(low) > 0).all()

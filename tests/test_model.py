@@ -1,0 +1,151 @@
+"""Laws of the model: what may and what may not change its numbers."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cvae.batches import WordTable, epoch_batches, pad_words
+from cvae.config import ModelConfig
+from cvae.model import build_model, likeliest, shift_right
+from cvae.objective import kl_divergence, negative_elbo, reconstruction_loss
+from cvae.vocabulary import EOS, PAD, SOS, UNK, Vocabulary
+
+WORDS = ["walk", "is", "stopping", "a", "sang"]
+TENSES = torch.tensor([0, 1, 2, 3, 3])
+
+
+def encode(model, words, tenses):
+    return model.encode(*pad_words(words, model.vocabulary), tenses)
+
+
+def parameters(module):
+    return sum(p.numel() for p in module.parameters())
+
+
+def test_the_layers_are_those_of_the_report():
+    model = build_model(ModelConfig(), Vocabulary(), seed=0)
+    lstm = 4 * 256 * (256 + 256 + 2)
+    assert parameters(model.encoder) == 30 * 256 + lstm + 4 * (256 * 32 + 32)
+    assert parameters(model.decoder) == 2 * (32 * 252 + 252) + 30 * 256 + lstm + 256 * 30 + 30
+
+
+def test_the_gru_has_one_state_and_so_half_the_z():
+    model = build_model(ModelConfig(cell="gru"), Vocabulary(), seed=0)
+    assert parameters(model.encoder) == 30 * 256 + 3 * 256 * (256 + 256 + 2) + 2 * (256 * 32 + 32)
+    assert encode(model, WORDS, TENSES)[0].shape == (5, 32)
+
+
+def test_padding_changes_neither_mean_nor_loss(model):
+    letters, lengths = pad_words(WORDS, model.vocabulary)
+    longer = torch.cat([letters, torch.full((5, 6), PAD)], 1)
+    mean, logvar = model.encode(letters, lengths, TENSES)
+    for ours, theirs in zip((mean, logvar), model.encode(longer, lengths, TENSES), strict=True):
+        torch.testing.assert_close(ours, theirs)
+    losses = [reconstruction_loss(model.decode_targets(mean, TENSES, target), target) for target in (letters, longer)]
+    torch.testing.assert_close(*losses)
+
+
+def test_the_order_of_a_batch_changes_no_words_z(model):
+    order = torch.tensor([3, 0, 4, 1, 2])
+    mean, _ = encode(model, WORDS, TENSES)
+    shuffled, _ = encode(model, [WORDS[i] for i in order], TENSES[order])
+    torch.testing.assert_close(shuffled, mean[order])
+
+
+def test_a_batch_of_one_equals_its_row_in_a_batch(model):
+    mean, logvar = encode(model, WORDS, TENSES)
+    logits = model.decode_freely(mean, TENSES, 6)
+    for i, word in enumerate(WORDS):
+        alone = encode(model, [word], TENSES[i : i + 1])
+        torch.testing.assert_close(alone, (mean[i : i + 1], logvar[i : i + 1]))
+        torch.testing.assert_close(model.decode_freely(alone[0], TENSES[i : i + 1], 6)[0], logits[i])
+
+
+def test_the_tense_changes_what_is_encoded_and_decoded(model):
+    z = torch.zeros(4, model.config.z_size)
+    assert len(model.decode_freely(z, torch.arange(4), 3).flatten(1).unique(dim=0)) == 4
+    assert len(encode(model, ["walk"] * 4, torch.arange(4))[0].unique(dim=0)) == 4
+
+
+def test_a_free_run_is_teacher_forcing_with_its_own_letters(model):
+    mean, _ = encode(model, WORDS, TENSES)
+    logits = model.decode_freely(mean, TENSES, 7)
+    previous = shift_right(likeliest(logits))
+    torch.testing.assert_close(model.decode(mean, TENSES, previous), logits)
+
+
+def batch_of(model):
+    rows = [("walk", "walks", "walking", "walked"), ("be", "is", "being", "was")]
+    table = WordTable.of(rows, model.vocabulary)
+    return table.batch(torch.arange(8), torch.tensor([3, 2, 1, 0, 4, 5, 6, 7]))
+
+
+@pytest.mark.parametrize("ratio", [0.0, 0.5, 1.0])
+def test_each_word_is_decoded_either_from_its_letters_or_from_its_own(model, ratio):
+    batch = batch_of(model)
+    mean, logvar = model.encode(batch.source, batch.source_lengths, batch.source_tense)
+    z = model.reparameterize(mean, logvar, torch.Generator().manual_seed(5))
+    forced = model.decode_targets(z, batch.target_tense, batch.target)
+    free = model.decode_freely(z, batch.target_tense, batch.target.size(1))
+    generator = torch.Generator().manual_seed(5)
+    logits, *_ = model(batch, teacher_forcing=ratio, generator=generator)
+    torch.randn(z.shape, generator=(coin := torch.Generator().manual_seed(5)))
+    is_forced = torch.rand(8, generator=coin) < ratio
+    assert 0 < int(is_forced.sum()) < 8 or ratio in (0, 1)
+    torch.testing.assert_close(logits, torch.where(is_forced[:, None, None], forced, free))
+
+
+def test_gradients_reach_every_parameter_at_any_ratio(model):
+    for ratio in (0.0, 0.5, 1.0):
+        model.train().zero_grad()
+        batch = batch_of(model)
+        logits, mean, logvar = model(batch, ratio, generator=torch.Generator().manual_seed(5))
+        negative_elbo(reconstruction_loss(logits, batch.target), kl_divergence(mean, logvar), 0.5).backward()
+        assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in model.parameters())
+
+
+def test_dropped_letters_are_hidden_from_the_decoder_alone(model):
+    batch = batch_of(model)
+    all_hidden, mean, logvar = model(batch, 1.0, letter_dropout=1.0, generator=torch.Generator().manual_seed(5))
+    z = model.reparameterize(mean, logvar, torch.Generator().manual_seed(5))
+    previous = shift_right(batch.target)
+    previous[previous > UNK] = UNK
+    torch.testing.assert_close(all_hidden, model.decode(z, batch.target_tense, previous))
+
+
+def test_reparameterize_draws_from_the_posterior(model):
+    mean, logvar = torch.full((20_000, 2), 3.0), torch.full((20_000, 2), -1.0)
+    z = model.reparameterize(mean, logvar, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(z.mean(0), mean[0], atol=0.02, rtol=0)
+    torch.testing.assert_close(z.var(0).log(), logvar[0], atol=0.05, rtol=0)
+
+
+def test_building_a_model_leaves_the_global_generator_alone():
+    torch.manual_seed(1)
+    expected = torch.rand(3)
+    torch.manual_seed(1)
+    first = build_model(ModelConfig(hidden=16), Vocabulary(), seed=7)
+    assert torch.equal(torch.rand(3), expected)
+    again = build_model(ModelConfig(hidden=16), Vocabulary(), seed=7)
+    assert all(torch.equal(a, b) for a, b in zip(first.parameters(), again.parameters(), strict=True))
+
+
+def test_only_letters_and_the_end_are_ever_written():
+    logits = torch.zeros(1, 1, 30)
+    logits[..., [PAD, SOS, UNK]] = 9
+    assert likeliest(logits).item() == EOS
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 9), st.sampled_from(["same-tense", "cross-tense"]))
+def test_an_epoch_visits_every_word_once_in_batches_of_one_length(seed, size, objective):
+    rows = [("walk", "walks", "walking", "walked"), ("be", "is", "being", "was"), ("put", "puts", "putting", "put")]
+    table = WordTable.of(rows, Vocabulary())
+    generator = torch.Generator().manual_seed(seed)
+    batches = epoch_batches(table, torch.arange(12), objective, size, generator)
+    assert sorted(torch.cat([source for source, _ in batches]).tolist()) == list(range(12))
+    for source, target in batches:
+        assert len(source) <= size and len(table.lengths[source].unique()) == 1
+        assert torch.equal(source // 4, target // 4)
+        assert objective == "cross-tense" or torch.equal(source, target)

@@ -1,0 +1,32 @@
+"""The two terms of the bound, against torch's own."""
+
+import torch
+from torch.distributions import Normal
+from torch.distributions import kl_divergence as torch_kl
+
+from cvae.objective import kl_divergence, negative_elbo, reconstruction_loss
+from cvae.vocabulary import EOS, PAD
+
+
+def test_kl_equals_that_of_torch():
+    mean, logvar = torch.randn(2, 7, 5, dtype=torch.double)
+    expected = torch_kl(Normal(mean, (0.5 * logvar).exp()), Normal(0.0, 1.0))
+    torch.testing.assert_close(kl_divergence(mean, logvar), expected)
+
+
+def test_kl_of_the_prior_itself_is_zero():
+    assert kl_divergence(torch.zeros(1, 3), torch.zeros(1, 3)).abs().max() == 0
+
+
+def test_reconstruction_is_the_log_probability_of_letters_and_eos_in_nats():
+    logits = torch.randn(2, 3, 6)
+    target = torch.tensor([[4, 5, EOS], [4, EOS, PAD]])
+    logs = logits.log_softmax(2)
+    first = -(logs[0, 0, 4] + logs[0, 1, 5] + logs[0, 2, EOS])
+    second = -(logs[1, 0, 4] + logs[1, 1, EOS])
+    torch.testing.assert_close(reconstruction_loss(logits, target), torch.stack([first, second]))
+
+
+def test_the_loss_is_a_mean_over_words_of_sums_over_dimensions():
+    reconstruction, kl = torch.tensor([2.0, 4.0]), torch.tensor([[1.0, 1.0], [3.0, 3.0]])
+    assert negative_elbo(reconstruction, kl, beta=0.5).item() == 3 + 0.5 * 4

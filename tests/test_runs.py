@@ -1,0 +1,124 @@
+"""A run's folder: what is in it, and that a killed run equals an unkilled one."""
+
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+
+from cvae.checkpoint import load_checkpoint
+from cvae.errors import BadRun
+from cvae.inference import sample
+from cvae.runs import Run, train_in_folder
+
+
+@pytest.fixture
+def config(tiny_config):
+    return replace(tiny_config, epochs=8, evaluate_every=4)
+
+
+def history(run):
+    return [replace(record, seconds=0.0) for record in run.history()]
+
+
+@pytest.fixture
+def whole(config, tmp_path):
+    """An uninterrupted run."""
+    run = Run.create(tmp_path / "whole", config)
+    list(train_in_folder(run))
+    return run
+
+
+def test_a_finished_folder_holds_config_history_status_and_model(whole, config):
+    assert whole.config() == config
+    assert whole.status() == "finished"
+    assert [record.epoch for record in whole.history()] == list(range(1, 9))
+    _, info = load_checkpoint(whole.model_path)
+    last = whole.history()[-1]
+    assert info.scores["gaussian_score"] == last.gaussian_score and info.scores["epoch"] == 8
+    assert info.data["paradigms"] == 4
+
+
+def test_a_stopped_and_resumed_run_equals_an_unstopped_one(whole, config, tmp_path):
+    run = Run.create(tmp_path / "stopped", config)
+    records = train_in_folder(run)
+    for _ in range(3):
+        next(records)
+    records.close()
+    assert run.status() == "stopped"
+    list(train_in_folder(run))
+    assert history(run) == history(whole)
+    assert run.model_path.read_bytes() == whole.model_path.read_bytes()
+
+
+@pytest.mark.parametrize("moment", [0, 1, 2])
+def test_a_killed_and_resumed_run_equals_an_unkilled_one(config, tmp_path, moment):
+    config = replace(config, epochs=40, evaluate_every=20, letter_dropout=0.1)
+    whole, killed = Run.create(tmp_path / "whole", config), Run.create(tmp_path / "killed", config)
+    list(train_in_folder(whole))
+    code = "import sys, pathlib, torch; from cvae.runs import Run, train_in_folder; torch.set_num_threads(1); "
+    code += "list(train_in_folder(Run(pathlib.Path(sys.argv[1]))))"
+    with subprocess.Popen([sys.executable, "-c", code, str(killed.path)]) as process:
+        while process.poll() is None and len(killed.history()) < 3 + 9 * moment:
+            time.sleep(0.003 * (moment + 1))
+        process.send_signal(signal.SIGKILL)
+    assert len(killed.history()) < 40 and killed.status() == "running"
+    list(train_in_folder(killed))
+    assert history(killed) == history(whole)
+    models = [load_checkpoint(run.model_path)[0] for run in (killed, whole)]
+    assert sample(models[0], 10) == sample(models[1], 10)
+
+
+def test_a_half_written_line_and_a_record_ahead_of_the_state_are_done_again(whole, config, tmp_path):
+    run = Run.create(tmp_path / "torn", config)
+    records = train_in_folder(run)
+    for _ in range(2):
+        next(records)
+    records.close()
+    with run.history_path.open("a") as file:
+        file.write(run.history_path.read_text().splitlines()[-1].replace('"epoch": 2', '"epoch": 3') + "\n")
+        file.write('{"epoch": 4, "st')
+    assert [record.epoch for record in run.history()] == [1, 2, 3]
+    list(train_in_folder(run))
+    assert history(run) == history(whole)
+
+
+def test_resuming_a_finished_run_adds_nothing(whole):
+    assert list(train_in_folder(whole)) == []
+    assert len(whole.history()) == 8 and whole.status() == "finished"
+
+
+def test_a_folder_is_trained_in_by_one_process_at_a_time(config, tmp_path):
+    run = Run.create(tmp_path / "run", config)
+    records = train_in_folder(run)
+    next(records)
+    with pytest.raises(BadRun, match="Another process"):
+        next(train_in_folder(run))
+    records.close()
+
+
+def test_a_second_run_in_the_same_folder_is_refused(whole, config):
+    with pytest.raises(BadRun, match="resume it, or choose another folder"):
+        Run.create(whole.path, config)
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path):
+    with pytest.raises(BadRun, match="There is no run"):
+        Run(tmp_path).config()
+
+
+def test_a_damaged_state_is_refused(whole):
+    content = whole.state_path.read_bytes()
+    whole.state_path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(BadRun, match="damaged"):
+        list(train_in_folder(whole))
+
+
+def test_a_failure_is_recorded_with_its_reason(config, tmp_path, monkeypatch):
+    run = Run.create(tmp_path / "run", config)
+    monkeypatch.setattr("cvae.training.train_step", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        list(train_in_folder(run))
+    assert run.status() == "failed" and "division by zero" in run.status_path.read_text()

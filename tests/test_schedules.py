@@ -1,0 +1,90 @@
+"""Schedules at their corners."""
+
+import math
+from functools import partial
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cvae.config import KLSchedule, LearningRateSchedule, TeacherForcingSchedule
+from cvae.schedules import curve, kl_weight, learning_rate, ramp, teacher_forcing_ratio
+
+progress = st.floats(0, 1)
+kl_schedules = st.builds(
+    KLSchedule,
+    kind=st.sampled_from(["constant", "monotonic", "cyclical"]),
+    maximum=st.floats(0, 10),
+    cycles=st.integers(1, 20),
+    rising=st.floats(0, 1),
+    ramp=st.sampled_from(["linear", "sigmoid", "cosine"]),
+)
+
+
+@given(kl_schedules, progress)
+def test_kl_weight_stays_between_zero_and_its_maximum(schedule, x):
+    assert 0 <= kl_weight(schedule, x) <= schedule.maximum * (1 + 1e-9)
+
+
+@given(kl_schedules)
+def test_every_kl_weight_ends_at_its_maximum(schedule):
+    assert kl_weight(schedule, 1.0) == schedule.maximum
+
+
+@pytest.mark.parametrize("kind", ["linear", "sigmoid", "cosine"])
+def test_ramps_rise_from_zero_through_a_half_to_one(kind):
+    values = [ramp(kind, i / 100) for i in range(101)]
+    assert values[0] == pytest.approx(0, abs=1e-12)
+    assert values[50] == pytest.approx(0.5)
+    assert values[100] == pytest.approx(1)
+    assert values == sorted(values)
+
+
+def test_the_sigmoid_is_the_one_of_fu_et_al_but_for_the_stretch():
+    edge = 1 / (1 + math.exp(6))
+    assert ramp("sigmoid", 0.25) * (1 - 2 * edge) + edge == pytest.approx(1 / (1 + math.exp(3)))
+
+
+def test_monotonic_rises_once_and_stays():
+    schedule = KLSchedule("monotonic", maximum=0.8, cycles=9, rising=0.5)
+    assert [kl_weight(schedule, x) for x in (0, 0.25, 0.5, 0.75, 1)] == pytest.approx([0, 0.4, 0.8, 0.8, 0.8])
+
+
+def test_cyclical_falls_back_to_zero_at_each_cycle():
+    schedule = KLSchedule("cyclical", maximum=1, cycles=4, rising=0.5)
+    assert [kl_weight(schedule, x / 4) for x in (0, 1, 2, 3)] == [0, 0, 0, 0]
+    assert kl_weight(schedule, 0.25 - 1e-9) == 1
+    assert kl_weight(schedule, 0.25 + 0.0625) == pytest.approx(0.5)
+    assert kl_weight(schedule, 0.25 + 0.125) == pytest.approx(1)
+
+
+def test_a_cycle_without_a_rise_is_constant():
+    assert kl_weight(KLSchedule("cyclical", maximum=0.3, rising=0), 0.5) == 0.3
+
+
+def test_constant_is_constant():
+    assert {kl_weight(KLSchedule("constant", maximum=0.3), x) for x in (0, 0.4, 1)} == {0.3}
+
+
+def test_teacher_forcing_constant_linear_and_stepwise():
+    assert teacher_forcing_ratio(TeacherForcingSchedule("constant", 0.7, 0.1), 0.9) == 0.7
+    linear = TeacherForcingSchedule("linear", 1.0, 0.5)
+    assert [teacher_forcing_ratio(linear, x) for x in (0, 0.5, 1)] == pytest.approx([1, 0.75, 0.5])
+    steps = TeacherForcingSchedule("stepwise", 1.0, 0.0, steps=5)
+    stays = [teacher_forcing_ratio(steps, x) for x in (0, 0.19, 0.2, 0.5, 0.79, 0.8, 1)]
+    assert stays == pytest.approx([1, 1, 0.75, 0.5, 0.25, 0, 0])
+
+
+def test_learning_rates_at_their_corners():
+    constant, cosine = (LearningRateSchedule(kind, peak=0.1) for kind in ("constant", "cosine"))
+    assert [learning_rate(constant, x) for x in (0, 1)] == [0.1, 0.1]
+    assert [learning_rate(cosine, x) for x in (0, 0.5, 1)] == pytest.approx([0.1, 0.05, 0])
+    cycle = LearningRateSchedule("one-cycle", peak=0.1, warmup=0.2)
+    assert [learning_rate(cycle, x) for x in (0, 0.2, 1)] == pytest.approx([0.1 / 25, 0.1, 0.1 / 25e4])
+    assert learning_rate(LearningRateSchedule("one-cycle", peak=0.1, warmup=0), 0) == 0.1
+    assert learning_rate(LearningRateSchedule("one-cycle", peak=0.1, warmup=1), 1) == pytest.approx(0.1 / 25e4)
+
+
+def test_a_schedule_can_be_drawn():
+    x, y = curve(partial(kl_weight, KLSchedule("monotonic", maximum=1, rising=1)), points=5)
+    assert x == y == [0, 0.25, 0.5, 0.75, 1]

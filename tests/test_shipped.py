@@ -1,0 +1,74 @@
+"""The shipped models are what the README says they are."""
+
+import tomllib
+
+import pytest
+
+from cvae.checkpoint import load_checkpoint
+from cvae.config import TrainConfig
+from cvae.evaluation import evaluate_conversions, evaluate_pairs, evaluate_prior, evaluate_tense_finding, mean_bleu4
+from cvae.inference import convert
+from cvae.metrics import off_diagonal_mean
+from cvae.paradigms import read_pairs, read_paradigms
+from cvae.settings import ROOT
+
+CHECKPOINTS = ROOT / "checkpoints"
+
+
+@pytest.fixture(scope="module", params=["classroom", "open-vocabulary"])
+def name(request):
+    return request.param
+
+
+def load(name):
+    return load_checkpoint(CHECKPOINTS / f"{name}.safetensors")
+
+
+def test_each_was_trained_by_its_config_on_the_data_of_the_repo(name):
+    _, info = load(name)
+    assert info.training == TrainConfig.from_json(tomllib.loads((CHECKPOINTS / f"{name}.toml").read_text()))
+    assert info.data["fingerprint"] == read_paradigms(info.training.data).fingerprint()
+
+
+def test_the_recorded_scores_are_the_measured_ones(name):
+    model, info = load(name)
+    rows = read_paradigms(info.training.data).rows
+    score, distinct = evaluate_prior(model, rows, info.training.draws)
+    assert info.scores["gaussian_score"] == pytest.approx(score, abs=0.01)
+    assert info.scores["distinct"] == pytest.approx(distinct, abs=10)
+    assert info.scores["bleu4"] == pytest.approx(mean_bleu4(evaluate_pairs(model, read_pairs())), abs=0.01)
+
+
+def test_classroom_answers_the_ten_pairs_and_fills_its_prior():
+    _, info = load("classroom")
+    assert info.scores["bleu4"] == 1
+    assert info.scores["gaussian_score"] >= 0.55 and info.scores["distinct"] >= 400
+
+
+def test_open_vocabulary_converts_verbs_it_has_never_seen():
+    model, _ = load("open-vocabulary")
+    heldout = read_paradigms("heldout").rows
+    assert off_diagonal_mean(evaluate_conversions(model, heldout)) >= 0.92
+    assert evaluate_tense_finding(model, heldout)[0] >= 0.95
+
+
+@pytest.mark.parametrize(
+    "paradigm",
+    [
+        "walk walks walking walked",
+        "be is being was",
+        "have has having had",
+        "do does doing did",
+        "say says saying said",
+        "see sees seeing saw",
+        "take takes taking took",
+        "sing sings singing sang",
+        "stop stops stopping stopped",
+        "try tries trying tried",
+    ],
+)
+def test_open_vocabulary_knows_what_everyone_tries_first(paradigm):
+    model, _ = load("open-vocabulary")
+    forms = paradigm.split()
+    for conversion in convert(model, forms):
+        assert [form.text for form in conversion.forms.values()] == forms, conversion.word

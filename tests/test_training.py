@@ -1,0 +1,124 @@
+"""Laws of training: it learns, it repeats itself, and asking knobs at every step works."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from cvae.batches import draw_words
+from cvae.config import Augmentation, KLSchedule, ModelConfig, TrainConfig
+from cvae.evaluation import evaluate_conversions
+from cvae.inference import convert
+from cvae.training import Knobs, scheduled_knobs, start_training, train
+from cvae.training_data import load_training_data
+
+
+def run(config, knobs=None):
+    data = load_training_data(config)
+    state = start_training(config, data)
+    return state, list(train(config, data, state, knobs))
+
+
+def without_seconds(records):
+    return [replace(record, seconds=0.0) for record in records]
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_a_tiny_model_overfits_four_paradigms(tiny_config, four_paradigms, cell):
+    config = replace(tiny_config, model=replace(tiny_config.model, cell=cell), kl=KLSchedule(maximum=0.01))
+    state, records = run(config)
+    assert evaluate_conversions(state.model, four_paradigms).min() == 1
+    assert convert(state.model, ["sang"], "p")[0].forms["pg"].text == "singing"
+    assert records[-1].reconstruction < 0.5 < records[0].reconstruction
+
+
+@pytest.mark.parametrize("ratio", [1.0, 0.5])
+def test_two_seeded_runs_have_equal_histories(tiny_config, ratio):
+    forcing = replace(tiny_config.teacher_forcing, start=ratio)
+    config = replace(tiny_config, epochs=6, evaluate_every=2, letter_dropout=0.2, teacher_forcing=forcing)
+    assert without_seconds(run(config)[1]) == without_seconds(run(config)[1])
+
+
+def test_another_seed_gives_another_history(tiny_config):
+    config = replace(tiny_config, epochs=2)
+    assert without_seconds(run(config)[1]) != without_seconds(run(replace(config, seed=1))[1])
+
+
+def test_scoring_more_often_changes_no_weight(tiny_config):
+    often, seldom = (run(replace(tiny_config, epochs=6, evaluate_every=every))[0] for every in (1, 6))
+    for a, b in zip(often.model.parameters(), seldom.model.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_training_leaves_the_global_generator_alone(tiny_config):
+    torch.manual_seed(3)
+    expected = torch.rand(3)
+    torch.manual_seed(3)
+    run(replace(tiny_config, epochs=2, letter_dropout=0.5))
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_knobs_are_asked_at_every_step(tiny_config):
+    config = replace(tiny_config, epochs=4, batch_size=2)
+    asked = []
+
+    def knobs(progress):
+        asked.append(progress)
+        return Knobs(beta=progress, teacher_forcing=1.0, learning_rate=1e-3)
+
+    _, records = run(config, knobs)
+    assert len(asked) == records[-1].step > 4 * 8
+    assert asked[0] == 0 and asked == sorted(asked) and asked[-1] < 1
+    assert records[-1].beta == asked[-1] and records[-1].learning_rate == 1e-3
+
+
+def test_scheduled_knobs_follow_the_config(tiny_config):
+    knobs = scheduled_knobs(replace(tiny_config, kl=KLSchedule("monotonic", maximum=1.0, rising=0.5)))
+    assert knobs(0.25).beta == 0.5 and knobs(0.25).teacher_forcing == 1.0
+
+
+def test_sgd_learns_too(tiny_config):
+    rate = replace(tiny_config.learning_rate, kind="constant", peak=0.1)
+    _, records = run(replace(tiny_config, optimizer="sgd", learning_rate=rate, epochs=20))
+    assert records[-1].reconstruction < records[0].reconstruction
+
+
+def test_the_same_tense_objective_rebuilds_the_word_itself(tiny_config, four_paradigms):
+    config = replace(tiny_config, objective="same-tense", kl=KLSchedule(maximum=0.01))
+    state, _ = run(config)
+    assert evaluate_conversions(state.model, four_paradigms).diagonal().min() == 1
+
+
+def test_other_tenses_and_letters_train_too(tmp_path):
+    path = tmp_path / "french.txt"
+    path.write_text("# tenses: infinitif présent imparfait\nêtre est était\navoir a avait\naller va allait\n")
+    config = TrainConfig(
+        model=ModelConfig(hidden=32, embedding=16), data=str(path), epochs=3, evaluate_every=3, draws=9
+    )
+    state, records = run(config)
+    assert records[-1].bleu4 is None and records[-1].heldout is None
+    assert records[-1].gaussian_score is not None
+    assert list(convert(state.model, ["était"])[0].forms) == ["infinitif", "présent", "imparfait"]
+
+
+def test_augmentation_draws_its_share_of_words(tiny_config):
+    extra = (Augmentation("invented_doubling", 0.5), Augmentation("large", 0.25, ("irregular",)))
+    data = load_training_data(replace(tiny_config, augmentation=extra))
+    words = data.words_of_epoch(torch.Generator().manual_seed(0))
+    assert len(words) == 16 + 8 + 4
+    assert words[:16].tolist() == list(range(16))
+    doubling = range(16, 16 + 4 * 2128)
+    assert all(i in doubling for i in words[16:24].tolist())
+    assert all(i in range(doubling.stop, len(data.table)) for i in words[24:].tolist())
+
+
+def test_drawing_more_words_than_there_are_repeats_all_of_them():
+    drawn = draw_words(10, 3, 7, torch.Generator().manual_seed(0)).tolist()
+    assert len(drawn) == 7 and {drawn.count(i) for i in (10, 11, 12)} <= {2, 3}
+
+
+def test_held_out_verbs_that_are_trained_on_are_not_held_out(tmp_path):
+    path = tmp_path / "verbs.txt"
+    path.write_text("walk walks walking walked\nshoot shoots shooting shot\n")
+    heldout = load_training_data(TrainConfig(data=str(path))).heldout
+    assert len(heldout) == 199 and all(row[0] != "shoot" for row in heldout)

@@ -1,0 +1,91 @@
+"""Words survive the way to ids and back; everything else gets a sentence."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cvae.errors import BadConfig, BadWord, TenseLabError, UnknownCharacter
+from cvae.vocabulary import EOS, MAX_LETTERS, SPECIALS, Vocabulary, normalize
+
+ENGLISH = Vocabulary()
+words = st.text(ENGLISH.alphabet, min_size=1, max_size=MAX_LETTERS)
+
+
+@given(words)
+def test_encode_then_decode_is_the_identity(word):
+    assert ENGLISH.decode(ENGLISH.encode(word)) == word
+
+
+@given(words)
+def test_ids_are_letters_and_one_eos_at_the_end(word):
+    *letters, end = ENGLISH.encode(word)
+    assert end == EOS
+    assert all(SPECIALS <= i < len(ENGLISH) for i in letters)
+
+
+@given(st.text())
+def test_any_text_is_either_encoded_or_refused_with_a_sentence(text):
+    try:
+        assert ENGLISH.decode(ENGLISH.encode(text)) == normalize(text)
+    except TenseLabError as error:
+        assert str(error).endswith(".") and str(error).isprintable()
+
+
+@given(st.text())
+def test_normalizing_twice_is_normalizing_once(text):
+    assert normalize(normalize(text)) == normalize(text)
+
+
+def test_the_classroom_alphabet_has_thirty_ids():
+    assert len(ENGLISH) == 30
+
+
+def test_capitals_and_spaces_around_are_forgiven():
+    assert ENGLISH.check("  Walk\n") == "walk"
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "reason"),
+    [
+        ("", BadWord, "nothing to convert"),
+        ("   ", BadWord, "nothing to convert"),
+        ("two words", BadWord, "a space inside"),
+        ("a" * 10_000, BadWord, "too long"),
+        ("wa1k", UnknownCharacter, "“1” is not in this model's alphabet (a–z)"),
+        ("café", UnknownCharacter, "“é”"),
+        ("go🎉", UnknownCharacter, "“🎉”"),
+        ("a\x00b", UnknownCharacter, "U+0000"),
+    ],
+)
+def test_bad_words_are_refused_with_a_reason(text, error, reason):
+    with pytest.raises(error) as refusal:
+        ENGLISH.encode(text)
+    assert reason in str(refusal.value)
+
+
+def test_another_alphabet_and_other_tenses():
+    french = Vocabulary("abcdeéèçinrst'", ("infinitif", "présent", "imparfait"))
+    assert french.decode(french.encode("Éteint")) == "éteint"
+    assert french.tense("présent") == 1 and french.title("présent") == "présent"
+    with pytest.raises(BadWord, match="use one of infinitif, présent, imparfait"):
+        french.tense("p")
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "tenses"),
+    [
+        ("", ("a", "b")),
+        ("aa", ("a", "b")),
+        ("aB", ("a", "b")),
+        ("a1", ("a", "b")),
+        ("".join(map(chr, range(0x4E00, 0x4E00 + 101))), ("a", "b")),
+        ("ab", ("only",)),
+        ("ab", tuple("abcdefghi")),
+        ("ab", ("same", "same")),
+        ("ab", ("all", "b")),
+        ("ab", ("a\n", "b")),
+    ],
+)
+def test_unusable_vocabularies_are_refused(alphabet, tenses):
+    with pytest.raises(BadConfig):
+        Vocabulary(alphabet, tenses)
