@@ -181,13 +181,14 @@ def draw_prior(model: CVAE, count: int, seed: int, temperature: float = 1.0) -> 
 
 @torch.inference_mode()
 def posterior(model: CVAE, word: str, source: str | None = None) -> tuple[Tensor, Tensor]:
-    """Mean and logvar, each (1, Z), of q(z | x, c), or of q(z | x) for a source of None.
+    """Mean and logvar, each (1, Z), of q(z | x, c); a source of None is the tense in which `convert` reads the word.
 
     Raises BadWord or UnknownCharacter.
     """
-    letters, lengths = pad_words([word], model.vocabulary)
-    tense = UNKNOWN_TENSE if source is None else model.vocabulary.tense(source)
-    return model.encode(letters, lengths, torch.tensor([tense]))
+    if source is None:
+        _, tenses = read_any_tense(model, [word])
+        source = model.vocabulary.tenses[int(tenses.argmax())]
+    return encode(model, [word], [source])
 
 
 @torch.inference_mode()
