@@ -27,7 +27,7 @@ def trained(config):
 @pytest.mark.parametrize("objective", ["same-tense", "cross-tense"])
 def test_a_model_that_learnt_its_verbs_needs_their_z(tiny_config, objective):
     kl = KLSchedule("constant", maximum=0.01)
-    config = replace(tiny_config, objective=objective, kl=kl, epochs=70, evaluate_every=70)
+    config = replace(tiny_config, objective=objective, kl=kl, epochs=100, evaluate_every=100)
     data, model, records = trained(config)
     found = probe(model, data.paradigms.rows, objective)
     assert found.accuracy == 1 and found.accuracy_zero_z < 0.5 and found.accuracy_other_z < 0.5
