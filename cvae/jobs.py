@@ -21,6 +21,7 @@ from cvae.errors import BadRun
 from cvae.files import write_json
 from cvae.runs import Run
 from cvae.settings import Limits
+from cvae.training_data import keep_data
 
 Status = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed", "interrupted"]
 ACTIVE: tuple[Status, ...] = ("queued", "starting", "running", "paused")
@@ -51,11 +52,14 @@ def find_run(folder: Path, run_id: str) -> Run:
 
 
 def create_job(folder: Path, configs: Sequence[TrainConfig], title: str, data: str | None = None) -> list[Run]:
-    """Folders for the runs of a job, in the queue from now on. data: the text of a data file. Raises BadRun."""
+    """Folders for the runs of a job, in the queue from now on. data: the text of a data file. Raises BadData or BadRun."""
     ids = [secrets.token_urlsafe(16) for _ in configs]
     runs = []
     for run_id, config in zip(ids, configs, strict=True):
         path = folder / run_id
+        if data is not None:
+            path.mkdir(parents=True)
+            config = keep_data(path, config, data)
         runs.append(Run.create(path, config))
         write_json(path / "job.json", {"queued": time.time(), "runs": ids, "title": title})
         watch(runs[-1])

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cvae.errors import BadConfig, BadData, TenseLabError
@@ -10,6 +10,8 @@ from cvae.vocabulary import ENGLISH_ALPHABET, ENGLISH_TENSES, Vocabulary, normal
 
 DATA = Path(__file__).parent / "data"
 MAX_BYTES = 10_000_000
+OWN = "data.txt"
+"""The name of a run's own data, a file in its folder."""
 
 Paradigm = tuple[str, ...]
 
@@ -24,25 +26,44 @@ class Paradigms:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def spread(self, count: int) -> "Paradigms":
+        """`count` of the verbs, evenly spaced so that an alphabetical file gives verbs of all sorts; 0 for all."""
+        if count == 0 or count >= len(self):
+            return self
+        return replace(self, rows=tuple(self.rows[i * len(self) // count] for i in range(count)))
+
     def fingerprint(self) -> str:
         """SHA-256 of the tenses and rows: says which data a checkpoint was trained on."""
         lines = [" ".join(self.vocabulary.tenses), *(" ".join(row) for row in self.rows)]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def read_paradigms(source: str | Path) -> Paradigms:
+def read_paradigms(source: str | Path, folder: Path | None = None) -> Paradigms:
     """The paradigms of a file, or of one that comes with the library when only its name is given (`train`).
 
+    `data.txt` is looked for in `folder` first, the folder of a run that was given data of its own.
     Raises BadData for a file that is missing, too large, not UTF-8, or wrong in a line.
     """
-    bundled = DATA / f"{source}.txt"
-    path = bundled if re.fullmatch(r"\w+", str(source)) and bundled.is_file() else Path(source)
-    return parse_paradigms(read_text(path))
+    return parse_paradigms(read_text(data_path(source, folder)))
+
+
+def data_path(source: str | Path, folder: Path | None = None) -> Path:
+    """Where `read_paradigms` looks."""
+    if folder and str(source) == OWN and (folder / OWN).is_file():
+        return folder / OWN
+    return DATA / f"{source}.txt" if is_bundled(str(source)) else Path(source)
+
+
+def is_bundled(name: str) -> bool:
+    """Whether data of this name come with the library."""
+    return re.fullmatch(r"\w+", name) is not None and (DATA / f"{name}.txt").is_file()
 
 
 def read_text(path: Path) -> str:
     """The text of a file. Raises BadData when it is missing, larger than 10 MB or not UTF-8."""
     try:
+        if path.exists() and not path.is_file():
+            raise BadData(f"{path} is not a file.")  # a device has no size, and no end
         if path.stat().st_size > MAX_BYTES:
             raise BadData(f"{path} is larger than {MAX_BYTES // 1_000_000} MB.")
         return decode_text(path.read_bytes(), str(path))

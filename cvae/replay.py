@@ -6,19 +6,20 @@ from pathlib import Path
 
 from cvae.errors import BadRun
 from cvae.files import write_atomically
+from cvae.paradigms import OWN
 from cvae.runs import Run, train_in_folder
 from cvae.training import EpochRecord
 
 
 def start_replay(original: Run, out: Path) -> Run:
     """A new folder with the settings, the data and the steering of a run. Raises BadRun."""
-    config = original.config()
-    run = Run.create(out, config)
-    if original.steering.log_path.exists():
-        try:
-            write_atomically(run.steering.log_path, original.steering.log_path.read_bytes())
-        except OSError as error:
-            raise BadRun(f"{out} can't be written: {error.strerror}.") from error
+    run = Run.create(out, original.config())
+    for name in (original.steering.log_path.name, OWN):
+        if (original.path / name).exists():
+            try:
+                write_atomically(out / name, (original.path / name).read_bytes())
+            except OSError as error:
+                raise BadRun(f"{out} can't be written: {error.strerror}.") from error
     return run
 
 

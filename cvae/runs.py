@@ -70,7 +70,7 @@ class Run:
 
     def history(self) -> list[EpochRecord]:
         """All whole records; a last line that was cut off in the middle is left out."""
-        return [_record(line) for line in read_lines(self.history_path)]
+        return [EpochRecord.from_json(line) for line in read_lines(self.history_path)]
 
     def steps(self) -> list[StepRecord]:
         """The points between epochs, each the mean of some steps; see `Points`."""
@@ -132,10 +132,6 @@ def reason_of(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
-def _record(values: dict[str, Any]) -> EpochRecord:
-    return EpochRecord(**{**values, "samples": tuple(tuple(words) for words in values["samples"])})
-
-
 def versions() -> dict[str, str]:
     """The versions that a result depends on."""
     return {"cvae": cvae.__version__, "torch": version("torch")}
@@ -177,7 +173,7 @@ def follow_folder(run: Run) -> Iterator[StepRecord | EpochRecord | Paused]:
 
 def _follow(run: Run, config: TrainConfig) -> Iterator[StepRecord | EpochRecord | Paused]:
     """The body of `follow_folder`: between locking the folder and saying how it ended."""
-    data = load_training_data(config)
+    data = load_training_data(config, run.path)
     state = load_state(run.state_path, config, data)
     helm = Helm(run.steering, known=max((point.step for point in run.steps()), default=0))
     run.keep(state)

@@ -27,6 +27,7 @@ from cvae.jobs import (
     seconds_unwatched,
     standing,
 )
+from cvae.paradigms import is_bundled, parse_paradigms, read_paradigms
 from cvae.runs import Paused, Run, follow_folder
 from cvae.settings import Limits, limits, runs_folder, training_is_on
 from cvae.steering import Control
@@ -46,12 +47,12 @@ def warm_up() -> None:
 
 
 def submit(configs: Sequence[TrainConfig], title: str, data: str | None = None) -> list[Run]:
-    """Queue a job of one run, or of two that are compared. Raises BadConfig or BadRun with a sentence."""
+    """Queue a job of one run, or of two that are compared. Raises BadConfig, BadData or BadRun with a sentence."""
     if not training_is_on():
         raise BadRun("Training is switched off here.")
     allowed, folder = limits(), runs_folder()
     for config in configs:
-        check_limits(config, allowed)
+        check_limits(config, allowed, data)
     with queue_locked(folder):
         clean_up(folder, allowed)
         if sum(map(len, queue(folder))) + len(configs) > allowed.waiting:
@@ -61,14 +62,18 @@ def submit(configs: Sequence[TrainConfig], title: str, data: str | None = None) 
     return runs
 
 
-def check_limits(config: TrainConfig, allowed: Limits) -> None:
-    """Raises BadConfig when a run would cost more than is allowed here."""
+def check_limits(config: TrainConfig, allowed: Limits, data: str | None = None) -> None:
+    """Raises BadConfig when a run would cost more than is allowed here, BadData when its data can't be used."""
+    if data is None and not is_bundled(config.data):
+        raise BadConfig("Only data that come with the library, or that are uploaded, can be trained on here.")
+    paradigms = (read_paradigms(config.data) if data is None else parse_paradigms(data)).spread(config.verbs)
     asked = {
         "epochs": config.epochs,
         "batch_size": config.batch_size,
         "hidden": max(config.model.hidden, config.model.embedding),
         "latent": config.model.latent,
         "draws": config.draws,
+        "words": len(paradigms) * len(paradigms.vocabulary.tenses),
     }
     for name, value in asked.items():
         if value > (most := getattr(allowed, name)):

@@ -7,6 +7,7 @@ import random
 import signal
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -65,7 +66,8 @@ def config(quick_config):
 
 
 def submit(*configs):
-    return workers.submit(configs, "a test")
+    """What the app does with uploaded data."""
+    return workers.submit(configs, "a test", Path(configs[0].data).read_text())
 
 
 def test_a_run_is_trained_in_a_process_of_its_own(folder, config):
@@ -73,7 +75,7 @@ def test_a_run_is_trained_in_a_process_of_its_own(folder, config):
     assert standing(run).status in ("starting", "running")
     wait(lambda: standing(run).status == "finished")
     assert len(run.history()) == 30
-    whole = Run.create(folder.parent / "whole", config)
+    whole = start_replay(run, folder.parent / "whole")
     list(train_in_folder(whole))
     assert history(run) == history(whole) and points(run) == points(whole)
 
@@ -233,11 +235,14 @@ def test_ids_cannot_be_guessed_and_name_nothing_else(folder, config, no_processe
         ({"model": ModelConfig(embedding=600)}, "hidden is limited to 512"),
         ({"model": ModelConfig(latent=200)}, "latent is limited to 128"),
         ({"sleep": 0.5}, "command line"),
+        ({"data": "large"}, "words is limited to 4,908 here"),
+        ({"data": "/etc/passwd"}, "Only data that come with the library"),
     ],
 )
-def test_what_costs_too_much_is_refused(folder, config, no_processes, change, sentence):
+def test_what_costs_too_much_is_refused(folder, no_processes, monkeypatch, change, sentence):
+    monkeypatch.setenv("TENSE_LAB_WORDS", "4908")
     with pytest.raises(BadConfig, match=sentence):
-        submit(replace(config, **change))
+        workers.submit([replace(TrainConfig(), **change)], "too much")
     assert all_runs(folder) == []
 
 
