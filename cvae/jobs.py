@@ -52,7 +52,7 @@ def find_run(folder: Path, run_id: str) -> Run:
 
 
 def create_job(folder: Path, configs: Sequence[TrainConfig], title: str, data: str | None = None) -> list[Run]:
-    """Folders for the runs of a job, in the queue from now on. data: the text of a data file. Raises BadData or BadRun."""
+    """Folders for the runs of a job, in the queue from now on. data: the text of a file. Raises BadData or BadRun."""
     ids = [secrets.token_urlsafe(16) for _ in configs]
     runs = []
     for run_id, config in zip(ids, configs, strict=True):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cvae import jobs, workers
-from cvae.config import ModelConfig
+from cvae.config import ModelConfig, TrainConfig
 from cvae.errors import BadConfig, BadRun
 from cvae.jobs import all_runs, clean_up, find_run, queue, standing, watch
 from cvae.replay import replay_in, start_replay
@@ -20,7 +20,7 @@ from cvae.runs import Run, train_in_folder
 from cvae.settings import Limits, limits
 from cvae.steering import Control, Hand
 
-PATIENCE = 30
+PATIENCE = 90
 
 
 @pytest.fixture
