@@ -9,3 +9,8 @@ ROOT = Path(__file__).parent.parent
 def checkpoints_folder() -> Path:
     """The shipped models: `checkpoints/`, or TENSE_LAB_CHECKPOINTS."""
     return Path(os.environ.get("TENSE_LAB_CHECKPOINTS", ROOT / "checkpoints"))
+
+
+def curves_folder() -> Path:
+    """The recorded runs of the curves page: `checkpoints/runs/`, or TENSE_LAB_CURVES."""
+    return Path(os.environ.get("TENSE_LAB_CURVES", ROOT / "checkpoints" / "runs"))
