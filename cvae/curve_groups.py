@@ -69,15 +69,11 @@ def _rank(value: Any) -> tuple[int, float, str]:
 
 def differing(tables: Sequence[Settings]) -> list[str]:
     """The settings, seed aside, of which the tables in which they are in force have more than one value."""
-    ignored = [void(table) | {SEED} for table in tables]
-    names = dict.fromkeys(name for table in tables for name in table)
-    values = {
-        name: {
-            json.dumps(table.get(name)) for table, without in zip(tables, ignored, strict=True) if name not in without
-        }
-        for name in names
-    }
-    return [name for name in names if len(values[name]) > 1]
+    values: dict[str, set[str]] = {name: set() for table in tables for name in table}
+    for table in tables:
+        for name in values.keys() - void(table) - {SEED}:
+            values[name].add(json.dumps(table.get(name)))
+    return [name for name, found in values.items() if len(found) > 1]
 
 
 def void(settings: Settings) -> set[str]:

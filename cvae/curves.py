@@ -71,7 +71,7 @@ class About:
 
 
 def find_runs(folder: Path) -> dict[str, list[Path]]:
-    """The run folders below a folder (those that hold a config.json), by experiment; all of it in alphabetical order."""
+    """The run folders below a folder (they hold a config.json), by experiment; all of it in alphabetical order."""
     found: dict[str, list[Path]] = {}
     for place, folders, files in os.walk(folder):
         path = Path(place)

@@ -12,8 +12,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cvae.charts import SYMBOLS, Palette
-from cvae.curve_charts import title_of
 from cvae.curve_groups import Group
+from cvae.curve_traces import title_of
 from cvae.smoothing import recorded
 
 MEASURED = ("beta", "bleu4", "gaussian_score", "distinct", "heldout", "kl", "reconstruction")

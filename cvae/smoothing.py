@@ -90,7 +90,7 @@ def thin(x: np.ndarray, y: np.ndarray, most: int) -> Points:
 def align(seeds: Sequence[Points], most: int) -> tuple[np.ndarray, np.ndarray]:
     """Common x (N) and the seeds' values there (seeds, N), between records in straight lines, NaN beyond its records.
 
-    Only where at least half of the seeds have got: one that was stopped early neither hides the others nor stands alone.
+    Only where at least half of the seeds have got: one that stopped early does not hide the others.
     """
     x = np.unique(np.concatenate([x for x, _ in seeds]))
     if len(x) > most:
