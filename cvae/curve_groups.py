@@ -46,7 +46,8 @@ def group_runs(runs: Iterable[RecordedRun]) -> list[Group]:
     """The runs of one experiment by settings other than the seed, ordered by and named after what differs."""
     together: dict[str, list[RecordedRun]] = {}
     for run in runs:
-        key = json.dumps({name: run.settings[name] for name in sorted(run.settings) if name != SEED}, default=str)
+        settings = in_force(run.settings)
+        key = json.dumps({name: settings[name] for name in sorted(settings) if name != SEED}, default=str)
         together.setdefault(key, []).append(run)
     groups = [Group("", tuple(sorted(same, key=lambda run: (run.seed, run.name)))) for same in together.values()]
     keys = differing([group.settings for group in groups])

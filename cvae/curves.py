@@ -25,6 +25,8 @@ Columns = Mapping[str, np.ndarray]
 """Numbers by name, all of one length, NaN where nothing was recorded. Never changed: they are shared."""
 Settings = Mapping[str, Any]
 """A config with dotted names: `kl.maximum`."""
+Said = tuple[int, Sequence[Sequence[str]]]
+"""An epoch, and the words that were converted after it: each a row of the word as given, then its forms by tense."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,7 @@ class RecordedRun:
     name: str
     settings: Settings
     columns: Columns
+    said: Sequence[Said] = ()
 
     @property
     def id(self) -> str:
@@ -114,7 +117,8 @@ def read_run(path: Path, experiment: str = "") -> RecordedRun:
         settings = flatten({**TrainConfig().to_json(), **config})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadRun(f"There is no run in {path}.") from error
-    return RecordedRun(path, experiment, path.name, settings, columns_of(read_records(path / HISTORY)))
+    records = read_records(path / HISTORY)
+    return RecordedRun(path, experiment, path.name, settings, columns_of(records), said_in(records))
 
 
 def read_records(path: Path) -> list[dict[str, Any]]:
@@ -147,6 +151,15 @@ def _numbers(record: Mapping[str, Any]) -> Iterable[tuple[str, float]]:
             yield name, float(value) if math.isfinite(value) else math.nan
         elif isinstance(value, dict):
             yield from ((f"{name}.{inner}", number) for inner, number in _numbers(value))
+
+
+def said_in(records: Sequence[Mapping[str, Any]]) -> list[Said]:
+    """What was converted after the epochs in which something was."""
+    return [
+        (int(record["epoch"]), [[str(form) for form in row] for row in record["conversions"]])
+        for record in records
+        if record.get("conversions") and "epoch" in record
+    ]
 
 
 def flatten(values: Mapping[str, Any]) -> dict[str, Any]:

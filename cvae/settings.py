@@ -11,6 +11,11 @@ def checkpoints_folder() -> Path:
     return Path(os.environ.get("TENSE_LAB_CHECKPOINTS", ROOT / "checkpoints"))
 
 
+def runs_folder() -> Path:
+    """The runs made in the app: `runs/`, or TENSE_LAB_RUNS."""
+    return Path(os.environ.get("TENSE_LAB_RUNS", ROOT / "runs"))
+
+
 def curves_folder() -> Path:
     """The recorded runs of the curves page: `checkpoints/runs/`, or TENSE_LAB_CURVES."""
     return Path(os.environ.get("TENSE_LAB_CURVES", ROOT / "checkpoints" / "runs"))
