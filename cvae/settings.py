@@ -19,6 +19,11 @@ def runs_folder() -> Path:
     return Path(os.environ.get("TENSE_LAB_RUNS", ROOT / "runs"))
 
 
+def curves_folder() -> Path:
+    """The recorded runs of the curves page: `checkpoints/runs/`, or TENSE_LAB_CURVES."""
+    return Path(os.environ.get("TENSE_LAB_CURVES", ROOT / "checkpoints" / "runs"))
+
+
 def training_is_on() -> bool:
     """Whether runs can be started in the app: not when TENSE_LAB_TRAINING is off."""
     return os.environ.get("TENSE_LAB_TRAINING", "on").strip().lower() not in ("off", "no", "false", "0")

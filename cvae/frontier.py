@@ -1,0 +1,196 @@
+"""What a run bought with its KL weight: scores against scores, and rate against distortion.
+
+Rate is the KL and distortion the reconstruction loss, both in nats per word; their sum is the negative ELBO
+(Alemi et al. 2018, "Fixing a Broken ELBO"). Both are the means over the words of the last epoch.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import plotly.graph_objects as go
+
+from cvae.charts import SYMBOLS, Palette
+from cvae.curve_groups import Group
+from cvae.curve_traces import title_of
+from cvae.smoothing import recorded
+
+MEASURED = ("beta", "bleu4", "gaussian_score", "distinct", "heldout", "kl", "reconstruction")
+HEIGHT = 420
+LINES = 7
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Where a run ended: the last value of each of MEASURED that it recorded."""
+
+    name: str
+    experiment: str
+    seed: int
+    architecture: str
+    values: dict[str, float]
+
+
+def outcomes_of(groups: Sequence[Group]) -> list[Outcome]:
+    """Where every run of the groups ended. architecture: its cell and objective."""
+    return [
+        Outcome(
+            group.name,
+            group.experiment,
+            run.seed,
+            f"{str(run.settings.get('model.cell', '')).upper()}, {run.settings.get('objective', '')}",
+            {name: float(ys[-1]) for name in MEASURED if len(ys := recorded(run.columns, name, "epoch")[1])},
+        )
+        for group in groups
+        for run in group.runs
+    ]
+
+
+def measured(outcomes: Sequence[Outcome], *columns: str) -> list[Outcome]:
+    """The outcomes that have all of these values."""
+    return [outcome for outcome in outcomes if all(column in outcome.values for column in columns)]
+
+
+def frontier(places: np.ndarray) -> list[int]:
+    """The numbers of the places (N, 2) that no other one equals or beats in both; by falling second value."""
+    order = np.lexsort((-places[:, 0], -places[:, 1]))
+    best, kept = -np.inf, []
+    for i in order.tolist():
+        if places[i, 0] > best:
+            best = places[i, 0]
+            kept.append(i)
+    return kept
+
+
+def score_frontier(outcomes: Sequence[Outcome], x: str, y: str, palette: Palette, labels: bool = False) -> go.Figure:
+    """Each run a point between two scores, with a stair through the runs that none beats in both."""
+    shown = measured(outcomes, x, y, "beta")
+    figure = go.Figure()
+    if shown:
+        places = np.array([[outcome.values[x], outcome.values[y]] for outcome in shown])
+        best = places[frontier(places)]
+        figure.add_scatter(
+            x=best[:, 0],
+            y=best[:, 1],
+            mode="lines",
+            line={"shape": "vh", "color": palette.text, "width": 1, "dash": "dot"},
+            opacity=0.5,
+            name="no run is better in both",
+            hoverinfo="skip",
+        )
+    _add_points(figure, shown, x, y, palette, labels)
+    _lay_out(figure, x, y, palette)
+    return figure
+
+
+def rate_distortion(outcomes: Sequence[Outcome], palette: Palette, labels: bool = False) -> go.Figure:
+    """Each run a point, KL across and reconstruction up, over lines of one and the same ELBO."""
+    shown = measured(outcomes, "kl", "reconstruction", "beta")
+    figure = go.Figure()
+    if shown:
+        rate = np.array([outcome.values["kl"] for outcome in shown])
+        distortion = np.array([outcome.values["reconstruction"] for outcome in shown])
+        right, top = 1.1 * max(float(rate.max()), 0.1), 1.1 * max(float(distortion.max()), 0.1)
+        for total in levels(rate + distortion):
+            _add_level(figure, total, right, top, palette)
+    _add_points(figure, shown, "kl", "reconstruction", palette, labels)
+    _lay_out(figure, "kl", "reconstruction", palette)
+    if shown:
+        figure.update_xaxes(range=[-0.02 * right, right], title="rate: KL (nats per word)")
+        figure.update_yaxes(range=[-0.02 * top, top], title="distortion: reconstruction loss (nats per word)")
+    return figure
+
+
+def levels(totals: np.ndarray, most: int = LINES) -> list[float]:
+    """Round numbers, at most so many, that span the totals (negative ELBOs): 1, 2 or 5 times a power of ten apart."""
+    low, high = float(totals.min()), float(totals.max())
+    for step in (factor * 10.0**power for power in range(-3, 6) for factor in (1, 2, 5)):
+        first, last = int(np.floor(low / step)), int(np.ceil(high / step))
+        if last - first < most:
+            return [i * step for i in range(max(first, 1), max(last, 1) + 1)]
+    return []
+
+
+def _add_level(figure: go.Figure, total: float, right: float, top: float, palette: Palette) -> None:
+    """The line KL + reconstruction = total, as far as it is in view, named at its upper end."""
+    start, end = max(0.0, total - top), min(total, right)
+    if start >= end:
+        return
+    figure.add_scatter(
+        x=[start, end],
+        y=[total - start, total - end],
+        mode="lines",
+        line={"color": palette.line, "width": 1.2},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    figure.add_annotation(
+        x=start, y=total - start, text=f"−ELBO {total:g}", showarrow=False, xanchor="left", yanchor="bottom",
+        font={"size": 11}, opacity=0.75,
+    )  # fmt: skip
+
+
+def _add_points(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str, palette: Palette, labels: bool) -> None:
+    """One trace for each architecture; the name of each group at the middle of its seeds, if asked for."""
+    for i, architecture in enumerate(dict.fromkeys(outcome.architecture for outcome in outcomes)):
+        some = [outcome for outcome in outcomes if outcome.architecture == architecture]
+        figure.add_scatter(
+            x=[outcome.values[x] for outcome in some],
+            y=[outcome.values[y] for outcome in some],
+            mode="markers",
+            name=escape(architecture),
+            marker={
+                "size": 10,
+                "symbol": SYMBOLS[i % len(SYMBOLS)],
+                "color": [outcome.values["beta"] for outcome in some],
+                "coloraxis": "coloraxis",
+                "line": {"width": 1, "color": palette.ground},
+            },
+            text=[_said(outcome) for outcome in some],
+            hovertemplate="%{text}<extra></extra>",
+        )
+    if labels:
+        for name in dict.fromkeys(outcome.name for outcome in outcomes):
+            same = [outcome.values for outcome in outcomes if outcome.name == name]
+            figure.add_annotation(
+                x=float(np.mean([values[x] for values in same])),
+                y=float(np.mean([values[y] for values in same])),
+                text=escape(name), showarrow=False, yshift=16, font={"size": 12},
+            )  # fmt: skip
+
+
+def _said(outcome: Outcome) -> str:
+    """All of an outcome, for the pointer."""
+    values = [f"{title_of(name).partition(' (')[0]} {value:.3g}" for name, value in outcome.values.items()]
+    return "<br>".join([f"<b>{escape(outcome.name)}</b>, seed {outcome.seed}", escape(outcome.experiment), *values])
+
+
+def _lay_out(figure: go.Figure, x: str, y: str, palette: Palette) -> None:
+    figure.update_layout(
+        height=HEIGHT,
+        paper_bgcolor=palette.ground,
+        plot_bgcolor=palette.ground,
+        font={"color": palette.text, "family": "Source Sans, sans-serif"},
+        margin={"l": 8, "r": 8, "t": 36, "b": 8},
+        hovermode="closest",
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        coloraxis={
+            "colorscale": palette.scale,
+            "cmin": 0,
+            "colorbar": {"title": {"text": "final KL weight", "side": "right"}, "thickness": 8, "outlinewidth": 0},
+        },
+    )
+    figure.update_xaxes(title=title_of(x), gridcolor=palette.line, zeroline=False)
+    figure.update_yaxes(title=title_of(y), gridcolor=palette.line, zeroline=False)
+
+
+def outcome_table(outcomes: Sequence[Outcome]) -> dict[str, list[object]]:
+    """The points as columns."""
+    return {
+        "experiment": [outcome.experiment for outcome in outcomes],
+        "run": [outcome.name for outcome in outcomes],
+        "seed": [outcome.seed for outcome in outcomes],
+        "cell and objective": [outcome.architecture for outcome in outcomes],
+        **{name: [outcome.values.get(name) for outcome in outcomes] for name in MEASURED},
+    }
