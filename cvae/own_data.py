@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cvae.errors import BadConfig, BadData, TenseLabError
@@ -12,6 +12,7 @@ from cvae.vocabulary import (
     ENGLISH_ALPHABET,
     ENGLISH_TENSES,
     MAX_ALPHABET,
+    MAX_LETTERS,
     TENSE_TITLES,
     Vocabulary,
     is_letter,
@@ -20,8 +21,8 @@ from cvae.vocabulary import (
 
 MAX_ROWS = 5_000
 MAX_BYTES = 1_000_000
-MAX_SHOWN = 40
-"""Letters of a bad cell that are quoted back."""
+MAX_SHOWN = 12
+"""Letters of an overlong cell that are quoted back."""
 SAMPLE = "sample_german"
 """The shipped table of another language, as `TrainConfig.data`."""
 
@@ -170,16 +171,14 @@ def _word(cell: str, tense: str, known: set[str]) -> str:
     word = normalize(cell)
     if not word:
         raise BadData(f"The column “{tense}” is empty.")
-    odd = next(_strange(word, known), None)
-    if odd is None:
-        return Vocabulary("".join(sorted(set(word)))).check(word) if len(set(word)) <= MAX_ALPHABET else word
-    shown = f"“{odd}”" if odd.isprintable() else f"The character U+{ord(odd):04X}"
-    if odd.isspace():
-        raise BadData(f"“{word[:MAX_SHOWN]}” is more than one word: leave out the space, or join the words.")
-    if is_letter(odd):
-        raise BadData(f"{shown} in “{word[:MAX_SHOWN]}” is not in the alphabet of this table: name the columns first.")
-    raise BadData(f"{shown} in “{word[:MAX_SHOWN]}” is no letter: leave it out.")
-
-
-def _strange(word: str, known: set[str]) -> Iterator[str]:
-    return (letter for letter in word if not is_letter(letter) or (known and letter not in known))
+    quoted = f"“{word if len(word) <= MAX_LETTERS else word[:MAX_SHOWN] + '…'}”"
+    odd = next((letter for letter in word if not is_letter(letter) or (known and letter not in known)), None)
+    if odd is not None and odd.isspace():
+        raise BadData(f"{quoted} is more than one word: leave out the space, or join the words.")
+    if odd is not None:
+        shown = f"“{odd}”" if odd.isprintable() else f"The character U+{ord(odd):04X}"
+        fault = "is not in the alphabet of this table: name the columns first" if is_letter(odd) else "is no letter"
+        raise BadData(f"{shown} in {quoted} {fault}.")
+    if len(word) > MAX_LETTERS:
+        raise BadData(f"{quoted} has {len(word):,} letters: a word has at most {MAX_LETTERS}.")
+    return word
