@@ -10,6 +10,7 @@ from cvae.vocabulary import ENGLISH_ALPHABET, ENGLISH_TENSES, Vocabulary, normal
 
 DATA = Path(__file__).parent / "data"
 MAX_BYTES = 10_000_000
+HEADERS = ("tenses", "alphabet")
 OWN = "data.txt"
 """The name of a run's own data, a file in its folder."""
 
@@ -83,8 +84,9 @@ def parse_paradigms(text: str) -> Paradigms:
     """Paradigms from text: forms apart by spaces, tabs, commas or semicolons; empty lines are skipped.
 
     Without a header the columns are the four English tenses and the alphabet is a-z. Two header lines may come
-    first: `# tenses: NAME NAME ...` (2 to 8 names) and `# alphabet: LETTERS`; with the first alone, the alphabet
-    is whatever letters occur. Other lines that start with `#` are comments. Raises BadData with a line number.
+    first: `# tenses: NAME NAME ...` (2 to 8 names, apart by commas when there are spaces inside) and
+    `# alphabet: LETTERS`; with the first alone, the alphabet is whatever letters occur. Other lines that start with `#`
+    are comments. Raises BadData with a line number.
     """
     tenses: tuple[str, ...] = ENGLISH_TENSES
     alphabet = ENGLISH_ALPHABET
@@ -92,12 +94,12 @@ def parse_paradigms(text: str) -> Paradigms:
     for number, line in enumerate(text.splitlines(), start=1):
         line = line.strip()
         if line.startswith("#"):
-            key, _, value = line.removeprefix("#").partition(":")
-            if key.strip() in ("tenses", "alphabet") and lines:
-                raise BadData(f"the header “{key.strip()}” must come before the first verb.", number)
-            if key.strip() == "tenses":
-                tenses, alphabet = tuple(_cells(value)), ""
-            elif key.strip() == "alphabet":
+            key, value = header_of(line)
+            if key in HEADERS and lines:
+                raise BadData(f"the header “{key}” must come before the first verb.", number)
+            if key == "tenses":
+                tenses, alphabet = names_of(value), ""
+            elif key == "alphabet":
                 alphabet = normalize(value).replace(" ", "")
         elif line:
             lines.append((number, _cells(line)))
@@ -109,6 +111,18 @@ def parse_paradigms(text: str) -> Paradigms:
     except BadConfig as error:
         raise BadData(f"The header can't be used. {error}") from error
     return Paradigms(tuple(_row(number, cells, vocabulary) for number, cells in lines), vocabulary)
+
+
+def header_of(line: str) -> tuple[str, str]:
+    """Key and value of a line `# key: value`."""
+    key, _, value = line.removeprefix("#").partition(":")
+    return key.strip(), value.strip()
+
+
+def names_of(value: str) -> tuple[str, ...]:
+    """Names of tenses, apart by commas or semicolons; by spaces when there are none of those."""
+    parts = re.split(r"[,;]", value) if re.search(r"[,;]", value) else value.split()
+    return tuple(" ".join(part.split()) for part in parts if part.strip())
 
 
 def _cells(line: str) -> list[str]:
@@ -132,7 +146,7 @@ def write_paradigms(paradigms: Paradigms) -> str:
     vocabulary = paradigms.vocabulary
     header = []
     if vocabulary != Vocabulary():
-        header = [f"# tenses: {' '.join(vocabulary.tenses)}", f"# alphabet: {vocabulary.alphabet}"]
+        header = [f"# tenses: {', '.join(vocabulary.tenses)}", f"# alphabet: {vocabulary.alphabet}"]
     return "\n".join(header + [" ".join(row) for row in paradigms.rows]) + "\n"
 
 
