@@ -9,11 +9,13 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from multiprocessing import forkserver
 from pathlib import Path
 from types import ModuleType
+
+import torch
 
 from cvae.config import TrainConfig
 from cvae.errors import BadConfig, BadRun, TenseLabError
@@ -30,13 +32,14 @@ from cvae.jobs import (
 from cvae.paradigms import is_bundled, parse_paradigms, read_paradigms
 from cvae.runs import Paused, Run, follow_folder
 from cvae.settings import Limits, limits, runs_folder, training_is_on
+from cvae.speed import learn, measure, read_speed
 from cvae.steering import Control
 
 PRELOADED = ["torch", "torch._dynamo", "cvae.workers"]
 """What the server has imported from which workers are forked; torch's optimizers ask for the second, which is slow."""
 NICENESS = 10
 LOOK_SECONDS = 1.0
-_starting = threading.Lock()
+_starting, _measuring = threading.Lock(), threading.Event()
 
 
 def warm_up() -> None:
@@ -44,6 +47,20 @@ def warm_up() -> None:
     with _starting, _no_main():
         _context()
         forkserver.ensure_running()
+
+
+def prepare() -> None:
+    """Have the speed of this machine measured, in a process of its own, if nobody did it before."""
+    folder = runs_folder()
+    if training_is_on() and read_speed(folder) is None and not _measuring.is_set():
+        _measuring.set()
+        _start_process(measure_speed, folder, "speed")
+
+
+def measure_speed(folder: Path) -> None:
+    """What that process does."""
+    _behave()
+    measure(folder)
 
 
 def submit(configs: Sequence[TrainConfig], title: str, data: str | None = None) -> list[Run]:
@@ -110,6 +127,11 @@ def seconds_trained(run: Run) -> float:
     return history[-1].seconds if history else 0.0
 
 
+def words_of_epoch(run: Run) -> int:
+    """How many words the run reads in an epoch, from its points."""
+    return sum(point.words for point in run.steps() if point.epochs <= 1)
+
+
 def advance() -> None:
     """Start the first jobs of the queue while there is room; those that nobody waits for leave it."""
     allowed, folder = limits(), runs_folder()
@@ -135,8 +157,12 @@ def advance() -> None:
 
 def _start(run: Run) -> None:
     """A process for this run."""
+    _start_process(work, run.path, f"run {run.path.name[:6]}")
+
+
+def _start_process(target: Callable[[Path], None], path: Path, name: str) -> None:
     with _starting, _no_main():
-        _context().Process(target=work, args=(run.path,), name=f"run {run.path.name[:6]}", daemon=True).start()
+        _context().Process(target=target, args=(path,), name=name, daemon=True).start()
 
 
 def _context() -> multiprocessing.context.ForkServerContext:
@@ -159,18 +185,23 @@ def _no_main() -> Iterator[None]:
 
 def work(path: Path) -> None:
     """What a worker does: train one run, until it is done, told to stop, or no longer allowed to go on."""
-    import torch
-
-    torch.set_num_threads(1)
-    os.nice(NICENESS)
+    _behave()
     run, allowed = Run(path), limits()
     try:
         with closing(follow_folder(run)) as moments:
             reason = _follow(run, moments, allowed)
         if reason:
             run.set_status("stopped", reason)
+        elif run.status() == "finished":
+            learn(path.parent, run.config(), words_of_epoch(run), seconds_trained(run))
     except (TenseLabError, OSError, MemoryError):
         sys.exit(1)  # the status says why, unless the disk is full
+
+
+def _behave() -> None:
+    """Leave the other cores to others, and the pages the first go at this one."""
+    torch.set_num_threads(1)
+    os.nice(NICENESS)
 
 
 def _follow(run: Run, moments: Iterator[object], allowed: Limits) -> str:
