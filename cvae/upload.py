@@ -153,7 +153,7 @@ def check_order(history: bytes, config: TrainConfig) -> None:
 
 
 def fits(value: Any, hint: Any) -> bool:
-    """Whether a value from JSON is of a type: numbers are finite, tuples are lists, texts have no control characters."""
+    """Whether a value from JSON is of a type: numbers finite, tuples as lists, texts without control characters."""
     kind, parts = get_origin(hint), get_args(hint)
     if kind in (types.UnionType, Union):
         return any(fits(value, part) for part in parts)
