@@ -55,7 +55,7 @@ def probe(model: CVAE, rows: Sequence[Paradigm], objective: Objective) -> Probe:
     return Probe(
         kl_per_dimension=tuple(shorten(value) for value in kl_per_dimension(mean, logvar).tolist()),
         active_units=active_units(mean),
-        mutual_information=mutual_information(mean, logvar)[0],
+        mutual_information=max(0.0, mutual_information(mean, logvar)[0]),  # an estimate can fall below 0
         accuracy=share_right(spelled(model, mean, target), truth),
         accuracy_zero_z=share_right([without[t] for t in target.tolist()], truth),
         accuracy_other_z=None if other is None else share_right(other, truth),

@@ -78,12 +78,12 @@ def test_whoever_knows_better_can_say_whether_there_are_names():
         ("go,went", "2 columns, but 3 are needed (a, b, c)."),
         ("go", "1 column, but 3 are needed (a, b, c)."),
         ("go,,gone", "The column “b” is empty."),
-        ("go,w3nt,gone", "“3” in “w3nt” is no letter: leave it out."),
+        ("go,w3nt,gone", "“3” in “w3nt” is no letter."),
         ("go,did go,gone", "“did go” is more than one word: leave out the space, or join the words."),
         (f"go,{'o' * 33},gone", "“oooooooooooo…” has 33 letters: a word has at most 32."),
         ("be,was,been", "This row repeats line 2."),
-        ("go,=1+1,gone", "“=” in “=1+1” is no letter: leave it out."),
-        ('go,"wen"t"",gone', '“"” in “went""” is no letter: leave it out.'),
+        ("go,=1+1,gone", "“=” in “=1+1” is no letter."),
+        ('go,"wen"t"",gone', '“"” in “went""” is no letter.'),
     ],
 )
 def test_a_bad_row_is_named_and_the_others_are_kept(row, message):
