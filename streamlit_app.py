@@ -8,7 +8,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import streamlit as st
 
-from pages import _models
+from pages import _models, _train_watch
 
 LOOKS = Path(__file__).parent / "pages"
 
@@ -19,6 +19,7 @@ PAGES = {
     st.Page("pages/sample.py", title="Sample"): "classroom",
     st.Page("pages/latent.py", title="Latent"): "classroom",
     st.Page("pages/curves.py", title="Curves"): None,
+    st.Page("pages/train.py", title="Train"): None,
 }
 
 page = st.navigation(list(PAGES))
@@ -28,4 +29,7 @@ st.html(LOOKS / "style.css")
 if PAGES[page]:
     with st.sidebar:
         _models.pick_checkpoint(PAGES[page])
+if page.title != "Train":
+    with st.sidebar:
+        _train_watch.show()
 page.run()

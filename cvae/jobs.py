@@ -10,7 +10,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,9 +46,20 @@ class Standing:
 
 def find_run(folder: Path, run_id: str) -> Run:
     """The run of this id. Raises BadRun, also for what is no id at all."""
-    if re.fullmatch(r"[A-Za-z0-9_-]{16,64}", run_id) and (folder / run_id / "job.json").is_file():
+    if is_id(run_id) and all((folder / run_id / name).is_file() for name in ("job.json", "config.json")):
         return Run(folder / run_id)
     raise BadRun("There is no run under this link: old runs are removed after a while.")
+
+
+def find_model(folder: Path, run_id: str) -> Path | None:
+    """The newest weights of a run, or a model that was brought in alone; None when there is none of this id."""
+    path = Run(folder / run_id).model_path if is_id(run_id) else None
+    return path if path and path.is_file() and (path.parent / "job.json").is_file() else None
+
+
+def is_id(text: str) -> bool:
+    """Whether this could be a run's id: it names nothing outside its folder."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{16,64}", text) is not None
 
 
 def create_job(folder: Path, configs: Sequence[TrainConfig], title: str, data: str | None = None) -> list[Run]:
@@ -64,6 +75,20 @@ def create_job(folder: Path, configs: Sequence[TrainConfig], title: str, data: s
         write_json(path / "job.json", {"queued": time.time(), "runs": ids, "title": title})
         watch(runs[-1])
     return runs
+
+
+def adopt(folder: Path, fill: Callable[[Path], object], title: str) -> str:
+    """A folder for what was brought from elsewhere, filled by `fill`: its id. Raises what that raises."""
+    run_id = secrets.token_urlsafe(16)
+    path = folder / run_id
+    try:
+        fill(path)
+        write_json(path / "job.json", {"queued": time.time(), "runs": [run_id], "title": title})
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
+        raise
+    watch(Run(path))
+    return run_id
 
 
 def partners(run: Run) -> list[str]:
