@@ -177,7 +177,7 @@ def _follow(run: Run, config: TrainConfig) -> Iterator[StepRecord | EpochRecord 
     state = load_state(run.state_path, config, data)
     helm = Helm(run.steering, known=max((point.step for point in run.steps()), default=0))
     run.keep(state)
-    points, schedule = Points(config), scheduled_knobs(config)
+    points, schedule = Points(), scheduled_knobs(config)
     records = train_steps(config, data, state, lambda progress: helm.hand.over(schedule(progress)))
     while state.epoch < config.epochs:
         yield from _wait(run, helm, state)

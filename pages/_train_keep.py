@@ -32,7 +32,7 @@ def show(shown: list[Shown]) -> None:
         _figures.csv_button("epochs-csv", "history", *history_table(each.watched.history), label="History as CSV")
         _figures.csv_button("kl-csv", "kl-by-dimension", *_train_collapse.table(each), label="KL by dimension as CSV")
         head, rows = history_table(each.watched.history)
-        columns = {name: [row[i] for row in rows] for i, name in enumerate(head)}
+        columns = {name: [None if row[i] == "" else row[i] for row in rows] for i, name in enumerate(head)}
         st.dataframe(columns, hide_index=True, key="epochs-table", height=260)
 
 

@@ -8,7 +8,6 @@ import streamlit as st
 from cvae.charts import Palette
 from cvae.curve_charts import LOSSES_AND_SCHEDULES, SCORES, Look, draw_curves
 from cvae.curves import Curve
-from cvae.errors import BadRun
 from cvae.jobs import title
 from cvae.live import watch_run
 from cvae.paradigms import OWN, read_paradigms
@@ -26,7 +25,7 @@ from pages import (
 )
 from pages._train_runs import Shown
 
-TICK = 1.2
+TICK, STILL = 1.2, "still"
 """Seconds between two looks."""
 ROW = 96
 PANELS = (LOSSES_AND_SCHEDULES, ("learning_rate", *SCORES[:1], *SCORES[1:2], *SCORES[3:]))
@@ -39,22 +38,35 @@ HELP = {
 }
 
 
-def show(runs: list[Run]) -> None:
-    """The settings of the view, then what is looked at again and again."""
-    shown = _train_runs.look_at(runs)
-    look, under, live = ask_view(shown)
-    ticking = live and any(each.standing.active for each in shown)
-    was = [each.standing.active for each in shown]
-    st.fragment(_tick, run_every=TICK if ticking else None)(runs, look, under, was)
+def show_head(shown: Sequence[Shown]) -> None:
+    """How the runs stand, buttons and figures, looked at again and again."""
+    was = [_state(each) for each in shown]
+    st.fragment(_tick_head, run_every=_every(shown))([each.run for each in shown], was)
 
 
-def ask_view(shown: Sequence[Shown]) -> tuple[Look, list[str], bool]:
-    """How the curves are drawn, which other runs lie under them, and whether they are drawn anew."""
+def show_curves_and_words(shown: Sequence[Shown]) -> None:
+    """The settings of the view, then what is drawn again and again."""
+    look, under = ask_view(shown)
+    st.fragment(_tick_curves, run_every=_every(shown))([each.run for each in shown], look, under)
+
+
+def _every(shown: Sequence[Shown]) -> float | None:
+    """Seconds between two looks; None when nothing changes any more, or the visitor wants it to stand still."""
+    return TICK if any(each.standing.active for each in shown) and not st.session_state.get(STILL) else None
+
+
+def _state(shown: Shown) -> tuple[bool, bool]:
+    """What the whole page depends on: whether the run is active, and whether it has a model."""
+    return shown.standing.active, shown.run.model_path.is_file()
+
+
+def ask_view(shown: Sequence[Shown]) -> tuple[Look, list[str]]:
+    """How the curves are drawn, and which other runs lie under them."""
     epochs = max(each.watched.progress.epochs for each in shown)
     ids = [each.id for each in shown]
     others = [run_id for run_id in _train_runs.mine() if run_id not in ids and _train_runs.exists(run_id)]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="view-of-run"):
-        live = not st.toggle("Pause live view", key="still", help=HELP["live"])
+        st.toggle("Pause live view", key=STILL, help=HELP["live"])
         span = st.slider("Epochs shown", 0, epochs, (0, epochs), key=f"span-{ids[0]}", help=HELP["span"])
         smoothing = st.slider("Smoothing", 0.0, 0.99, 0.0, 0.01, key="smoothing_live", help=HELP["smoothing"])
         log = st.toggle("Log losses", key="log_live")
@@ -64,29 +76,32 @@ def ask_view(shown: Sequence[Shown]) -> tuple[Look, list[str], bool]:
                 "Lay under it", others, key="under", max_selections=MOST_UNDER, format_func=_name_of, help=HELP["under"]
             )
     low, high = span if span[0] < span[1] else (0, epochs)
-    return Look("epoch", smoothing, log, (float(low), float(high)), row_height=ROW), under, live
+    return Look("epoch", smoothing, log, (float(low), float(high)), row_height=ROW), under
 
 
 def _name_of(run_id: str) -> str:
     return f"{title(_train_runs.run_of(run_id))} · {run_id[:4]}"
 
 
-def _tick(runs: list[Run], look: Look, under: list[str], was: list[bool]) -> None:
-    """One look. When a run has ended or begun, the whole page has to know."""
-    try:
+def _tick_head(runs: list[Run], was: list[tuple[bool, bool]]) -> None:
+    """One look at how they stand. When a run has ended or has a first model, the whole page has to know."""
+    with _models.sentences(st.error):
         shown = _train_runs.look_at(runs)
-    except (BadRun, OSError) as error:
-        st.error(_models.plain(str(error)))
-        return
-    palette = _latent_parts.palette()
     show_state(shown)
-    st.html(_train_numbers.table(shown, palette.series))
+    st.html(_train_numbers.table(shown, _latent_parts.palette().series))
+    if [_state(each) for each in shown] != was:
+        st.rerun(scope="app")
+
+
+def _tick_curves(runs: list[Run], look: Look, under: list[str]) -> None:
+    """One look at what they have recorded."""
+    with _models.sentences(st.error):
+        shown = _train_runs.look_at(runs)
+    palette = _latent_parts.palette()
     show_curves(shown, look, under, palette)
     looked_at = _pick(shown)
     show_words(looked_at)
     _train_collapse.show(shown, looked_at, palette)
-    if [each.standing.active for each in shown] != was:
-        st.rerun(scope="app")
 
 
 def show_state(shown: Sequence[Shown]) -> None:

@@ -1,5 +1,6 @@
 """Before a run: presets, the knobs in groups, the schedules as they are set, and how long it will take."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,54 +90,72 @@ def take_lesson(lesson: Lesson) -> None:
     st.session_state["against"] = LESSON if len(lesson.runs) > 1 else "none"
 
 
-def choose_preset() -> TrainConfig:
-    """The presets as buttons in a row, with a sentence about the one that was chosen: its config."""
-    known = presets()
+def choose_base() -> TrainConfig:
+    """The presets as buttons in a row, then the guided experiments: the config that was chosen."""
+    known, lesson = presets(), _train_lessons.taken()
     chosen = st.pills(
         "Begin with",
         list(known),
-        default=next(iter(known)),
-        required=True,
+        default=None if lesson else next(iter(known)),
         key=PRESET,
         bind="query-params",
         format_func=lambda key: known[key].title,
         on_change=_fill_from_preset,
     )
-    st.caption(known[chosen].sentence)
-    return known[chosen].config
+    if lesson is None:
+        chosen = chosen or next(iter(known))
+    st.caption(f"Set for “{lesson.title}”." if lesson else known[chosen].sentence)
+    _train_lessons.show(take_lesson)
+    return _train_lessons.base(lesson) if lesson else known[chosen].config
 
 
-def ask() -> Plan:
-    """Everything that is asked before a run. Raises BadConfig or BadData."""
-    base, lesson = choose_preset(), _train_lessons.taken()
-    if lesson:
-        base = _train_lessons.base(lesson)
-    start = flatten(base.to_json())
-    for name, value in start.items():
+def ask(start: Callable[["Plan"], None]) -> None:
+    """Everything that is asked before a run, the schedules as they are set, and a button that calls `start`.
+
+    Raises BadConfig or BadData.
+    """
+    base, lesson = choose_base(), _train_lessons.taken()
+    known = flatten(base.to_json())
+    for name, value in known.items():
         if name not in st.session_state and name not in st.query_params:
             st.session_state[name] = value
-    left, right = st.columns([1.15, 1], gap="large")
+    left, right = st.columns([1.1, 1], gap="large")
     with left:
-        values = _ask_all(start)
+        values = _ask_all(known)
+    with right:
+        preview = st.container()
         other, others = _ask_other(lesson)
+        plan = _plan(base, values, other, others)
+        with preview:
+            _preview(plan.configs, plan.names)
+        _offer_start(plan, start)
+
+
+def _plan(base: TrainConfig, values: dict[str, Any], other: str, others: dict[str, tuple[str, dict]]) -> Plan:
+    """What would be started now."""
+    lesson = _train_lessons.taken()
     data = _train_data.text() if values["data"] == OWN else None
     config = merged(base, values)
-    configs, names = (config,), ("this run",)
-    if other != "none":
-        title, changes = others[other]
-        changes = {"seed": (config.seed + 1) % 2**31} if other == "seed" else changes
-        configs, names = (
-            (config, merged(config, changes)),
-            ("as set" if other != LESSON else lesson.runs[0].name, title),
-        )
-    seconds = _seconds(configs, data)
-    with right:
-        _preview(configs, names)
-    called = lesson.title if lesson else presets()[st.session_state[PRESET]].title
-    title = called if base == config else f"{called}, changed"
-    if other not in ("none", LESSON):
-        title = f"{title}, against {others[other][0]}"
-    return Plan(title, configs, names, data, seconds)
+    title = lesson.title if lesson else presets()[st.session_state.get(PRESET) or PRESETS[0].key].title
+    title = title if base == config else f"{title}, changed"
+    if other == "none":
+        return Plan(title, (config,), ("this run",), data, _seconds((config,), data))
+    name, changes = others[other]
+    changes = {"seed": (config.seed + 1) % 2**31} if other == "seed" else changes
+    first = lesson.runs[0].name if lesson and other == LESSON else "as set"
+    configs = (config, merged(config, changes))
+    title = title if other == LESSON else f"{title}, against {name}"
+    return Plan(title, configs, (first, name), data, _seconds(configs, data))
+
+
+def _offer_start(plan: Plan, start: Callable[[Plan], None]) -> None:
+    ready = plan.data is not None or plan.configs[0].data != OWN
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="start-row"):
+        st.button(
+            "Start both" if len(plan.configs) > 1 else "Start", key="start-run", type="primary",
+            icon=":material/play_arrow:", disabled=not ready, on_click=start, args=(plan,),
+        )  # fmt: skip
+        st.caption(said_about_time(plan) if ready else "Upload a table first, under Data.")
 
 
 def merged(base: TrainConfig, values: dict[str, Any]) -> TrainConfig:

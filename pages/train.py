@@ -4,9 +4,8 @@ import streamlit as st
 
 from cvae import workers
 from cvae.errors import TenseLabError
-from cvae.paradigms import OWN
 from cvae.settings import training_is_on
-from pages import _models, _train_hand, _train_keep, _train_lessons, _train_live, _train_runs, _train_setup
+from pages import _models, _train_hand, _train_keep, _train_live, _train_runs, _train_setup
 
 FAULT = "fault"
 
@@ -43,18 +42,10 @@ def start(plan: _train_setup.Plan) -> None:
 
 def set_up() -> None:
     """Everything before a run."""
-    _train_lessons.show(_train_setup.take_lesson)
     try:
-        plan = _train_setup.ask()
+        _train_setup.ask(start)
     except TenseLabError as error:
         st.error(_models.plain(str(error)))
-        return
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="start-row"):
-        ready = plan.data is not None or plan.configs[0].data != OWN
-        label = "Start both" if len(plan.configs) > 1 else "Start"
-        icon = ":material/play_arrow:"
-        st.button(label, key="start-run", type="primary", icon=icon, disabled=not ready, on_click=start, args=(plan,))
-        st.caption(_train_setup.said_about_time(plan) if ready else "Upload a table first.")
     if fault := st.session_state.pop(FAULT, ""):
         st.error(_models.plain(fault))
 
@@ -80,9 +71,10 @@ except TenseLabError as error:
     runs = []
 if runs:
     shown = _train_runs.look_at(runs)
+    _train_live.show_head(shown)
     with st.container(border=True, key="hand"):
-        st.fragment(_train_hand.show)(shown)
-    _train_live.show(runs)
+        _train_hand.show(shown)
+    _train_live.show_curves_and_words(shown)
     st.subheader("Keep it", anchor=False)
     _train_keep.show(shown)
     st.subheader("The next run", anchor=False)

@@ -21,7 +21,7 @@ def config(quick_config):
 
 @pytest.fixture(autouse=True)
 def a_point_each_step(monkeypatch):
-    monkeypatch.setattr("cvae.points.WORDS", 1)
+    monkeypatch.setattr("cvae.points.PER_EPOCH", 1000)
 
 
 def history(run):
