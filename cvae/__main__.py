@@ -80,10 +80,12 @@ def convert_word(model: Any, word: str, source: str, target: str, as_json: bool)
     if as_json:
         texts = {tense: form.text for tense, form in forms.items()}
         sure = {tense: round(form.confidence, 6) for tense, form in forms.items()}
-        print_json({"word": word, "from": conversion.source, "forms": texts, "confidence": sure})
+        stopped = [tense for tense, form in forms.items() if not form.ended]
+        more = {"stopped": stopped} if stopped else {}
+        print_json({"word": word, "from": conversion.source, "forms": texts, "confidence": sure, **more})
         return
     for tense, form in forms.items():
-        end = "" if form.ended else "  (stopped: it would not end)"
+        end = "" if form.ended else f"  stopped after {len(form.text)} letters: no end came"
         click.echo(f"{tense:<4}{form.text:<24}{form.confidence:6.1%}{end}")
 
 
@@ -95,7 +97,7 @@ def convert_file(model: Any, table: Path, out: Path, as_json: bool) -> None:
 
     answers = convert_requests(model, read_requests(read_text(table), model.vocabulary))
     write_text(out, write_answers(answers, model.vocabulary))
-    errors = [answer.request.error for answer in answers if answer.request.error]
+    errors = [answer.error for answer in answers if answer.error]
     if as_json:
         print_json({"rows": len(answers), "errors": len(errors)})
         return
@@ -115,7 +117,7 @@ def sample_command(
     number: int, seed: int, temperature: float, verb: str | None, source: str, checkpoint: str, as_json: bool
 ) -> None:
     """Draw z from the prior, or from the posterior of a verb, and decode each into all tenses."""
-    from cvae.inference import sample, sample_around
+    from cvae.inference import describe_unended, sample, sample_around
     from cvae.lexicon import check_verb, training_paradigms
     from cvae.metrics import gaussian_score
 
@@ -132,6 +134,8 @@ def sample_command(
         return
     for paradigm in paradigms:
         click.echo(("* " if paradigm in known else "  ") + " ".join(paradigm))
+    if unended := describe_unended(paradigms):
+        click.echo(unended, err=True)
     if score is not None:
         click.echo(f"Gaussian score {score:.3f}, {distinct} distinct (* is a verb of the training data).", err=True)
 
@@ -143,8 +147,9 @@ def sample_command(
 @click.option("--seed", default=0, type=click.IntRange(0, 2**31 - 1), show_default=True)
 @json_option
 def evaluate_command(checkpoint: str, data: str | None, draws: int, seed: int, as_json: bool) -> None:
-    """Measure CHECKPOINT: the ten test pairs, Gaussian score, held-out verbs by tense pair, latent diagnostics."""
-    from cvae.report import evaluate, render
+    """Measure CHECKPOINT: test pairs, prior, known and held-out verbs, calibration, latent space, likelihood."""
+    from cvae.report import evaluate
+    from cvae.report_text import render
 
     model, info = load_model(checkpoint, "")
     report = evaluate(model, info, data, draws, seed)
