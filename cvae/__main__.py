@@ -97,12 +97,15 @@ def convert_file(model: Any, table: Path, out: Path, as_json: bool) -> None:
 
     answers = convert_requests(model, read_requests(read_text(table), model.vocabulary))
     write_text(out, write_answers(answers, model.vocabulary))
-    errors = [answer.error for answer in answers if answer.error]
+    errors = sum(bool(answer.request.error) for answer in answers)
+    stopped = sum(bool(answer.error) for answer in answers) - errors
     if as_json:
-        print_json({"rows": len(answers), "errors": len(errors)})
+        print_json({"rows": len(answers), "errors": errors, **({"stopped": stopped} if stopped else {})})
         return
-    bad = f", {len(errors)} of them with an error (see the column “error”)" if errors else ""
-    click.echo(f"{len(answers):,} rows written to {out}{bad}.", err=True)
+    bad = f", {errors} of them with an error" if errors else ""
+    endless = f", {stopped} of them with words that would not end" if stopped else ""
+    where = " (see the column “error”)" if errors or stopped else ""
+    click.echo(f"{len(answers):,} rows written to {out}{bad}{endless}{where}.", err=True)
 
 
 @cli.command("sample")

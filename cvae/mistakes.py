@@ -75,7 +75,7 @@ def short(word: str) -> str:
     return word if len(word) <= WIDTH else word[:WIDTH] + "…"
 
 
-def wrong_verbs(wrong: list[Mistake], count: int = 8) -> str:
+def wrong_verbs(wrong: list[Mistake], count: int = 4) -> str:
     """The verbs with mistakes, in a phrase: `3 wrong conversions, of go and eat`."""
     if not wrong:
         return "none wrong"

@@ -44,7 +44,7 @@ def percent(share: float) -> str:
 
 def data_name(report: Report) -> str:
     """The data without folders and suffix."""
-    return Path(report["data"]).stem
+    return short(Path(report["data"]).stem)
 
 
 def trained_on(report: Report) -> str:
@@ -56,7 +56,7 @@ def training_line(report: Report) -> str:
     """What the checkpoint was trained on, and how."""
     training = report["training"]
     settings = f"{training['objective']}, {training['epochs']:,} epochs, KL weight to {training['beta']:g}"
-    return f"Trained on {Path(training['data']).stem}: {settings}, seed {training['seed']}"
+    return f"Trained on {short(Path(training['data']).stem)}: {settings}, seed {training['seed']}"
 
 
 def sleep(training: Report) -> str:
@@ -148,7 +148,7 @@ def _matrix(report: Report) -> Lines:
 
 def columns(report: Report) -> dict[str, str]:
     """Names of the two groups of verbs that are measured apart: `heldout` and `data`."""
-    return {"heldout": "held-out", "data": short(data_name(report))}
+    return {"heldout": "held-out", "data": data_name(report)}
 
 
 def calibration(report: Report) -> Lines:
