@@ -132,13 +132,13 @@ def sample_command(
         paradigms = sample_around(model, verb, None if source == "auto" else source, number, seed, temperature)
     known = training_paradigms(info)
     score, distinct = gaussian_score(paradigms, known) if known else (None, None)
+    if unended := describe_unended(paradigms):
+        click.echo(unended, err=True)
     if as_json:
         print_json({"paradigms": paradigms, "gaussian_score": score, "distinct": distinct})
         return
     for paradigm in paradigms:
         click.echo(("* " if paradigm in known else "  ") + " ".join(paradigm))
-    if unended := describe_unended(paradigms):
-        click.echo(unended, err=True)
     if score is not None:
         click.echo(f"Gaussian score {score:.3f}, {distinct} distinct (* is a verb of the training data).", err=True)
 

@@ -213,12 +213,12 @@ def decode_paradigms(model: CVAE, z: Tensor) -> list[Paradigm]:
     return [tuple(form.text for form in forms) for part in z.split(1024) for forms in decode_all_tenses(model, part)]
 
 
-def count_unended(paradigms: Iterable[Paradigm]) -> int:
+def count_unended(paradigms: Iterable[Sequence[str]]) -> int:
     """How many of the words did not end: only such are longer than `MAX_LETTERS`."""
     return sum(len(word) > MAX_LETTERS for paradigm in paradigms for word in paradigm)
 
 
-def describe_unended(paradigms: Sequence[Paradigm]) -> str:
+def describe_unended(paradigms: Sequence[Sequence[str]]) -> str:
     """How many words were stopped, in one sentence; nothing when all ended."""
     count, words = count_unended(paradigms), sum(map(len, paradigms))
     return f"{count:,} of {words:,} words stopped after {MAX_LETTERS + 1} letters: no end came." if count else ""

@@ -59,20 +59,27 @@ def mistake_lines(wrong: list[Mistake]) -> list[str]:
     shown = choose_mistakes(wrong)
     some = "" if len(shown) == len(wrong) else f"; the surest of each kind, {len(shown)} in all"
     conversions = "1 wrong conversion" if len(wrong) == 1 else f"{len(wrong):,} wrong conversions"
-    lines = [f"  {conversions}{some}", _line("kind", "tenses", "source", "answer", "right", "confidence")]
+    kinds = any(m["kind"] for m in shown)
+    lines = [
+        f"  {conversions}{some}",
+        _line("kind" if kinds else "", "tenses", "source", "answer", "right", "confidence"),
+    ]
     for m in shown:
+        tenses = f"{short(m['from'], 12)} → {short(m['to'], 12)}"
         words = (short(m[name]) for name in ("source", "answer", "right"))
-        lines.append(_line(m["kind"], f"{m['from']} → {m['to']}", *words, f"{100 * m['confidence']:.1f} %"))
+        lines.append(_line(m["kind"], tenses, *words, f"{100 * m['confidence']:.1f} %"))
     return lines
 
 
 def _line(kind: str, tenses: str, source: str, answer: str, right: str, confidence: str) -> str:
-    return f"  {kind:<20}{tenses:<10}{source:<18}{answer:<18}{right:<18}{confidence:>10}"
+    """One row of the table; without kinds their column is given to the tenses, whose names may be long."""
+    first = f"{kind:<20}{tenses:<10}" if kind else f"{tenses:<30}"
+    return f"  {first}{source:<18}{answer:<18}{right:<18}{confidence:>10}"
 
 
-def short(word: str) -> str:
-    """A word, cut to `WIDTH` letters and an ellipsis when it is longer."""
-    return word if len(word) <= WIDTH else word[:WIDTH] + "…"
+def short(word: str, width: int = WIDTH) -> str:
+    """A word, cut to `width` letters and an ellipsis when it is longer."""
+    return word if len(word) <= width else word[:width] + "…"
 
 
 def wrong_verbs(wrong: list[Mistake], count: int = 4) -> str:

@@ -202,4 +202,4 @@ def likelihood(report: Report) -> Lines:
             bound = f"{part['negative_elbo']:.2f} ± {part['negative_elbo_error']:.2f}"
             terms = f"{part['reconstruction']:>18.2f}{part['kl']:>9.2f}"
             lines.append(f"  {title:<18}{part['words']:>6}{nll:>18}{bound:>18}{terms}")
-    return [*lines, "  ± standard error over words; NLL by importance weighting (Burda et al. 2016)"]
+    return [*lines, "  ± standard error over words. NLL: importance-weighted, a bound that falls with K (Burda 2016)"]

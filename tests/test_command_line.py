@@ -151,7 +151,8 @@ def test_every_command_says_when_words_would_not_end(tmp_path, four_verbs):
     assert len(lines) == 4 and all(line.endswith("stopped after 33 letters: no end came") for line in lines)
     document = json.loads(run("convert", "walk", "--to", "p", "--json").stdout)
     assert document["stopped"] == ["p"] and len(document["forms"]["p"]) == 33
-    assert "12 of 12 words stopped after 33 letters: no end came." in run("sample", "-n", 3).stderr
+    for options in ([], ["--json"]):
+        assert "12 of 12 words stopped after 33 letters: no end came.\n" in run("sample", "-n", 3, *options).stderr
     table, out = tmp_path / "words.csv", tmp_path / "forms.csv"
     table.write_text("word,to\nwalk,p\nwalk,\n")
     assert "written" in (told := run("convert", "--file", table, "--out", out).stderr)
