@@ -10,7 +10,7 @@ from cvae.calibration import calibration_error, reliability
 from cvae.checkpoint import CheckpointInfo
 from cvae.config import TrainConfig
 from cvae.diagnostics import examine
-from cvae.errors import BadData
+from cvae.errors import BadCheckpoint, BadData
 from cvae.evaluation import evaluate_pairs, evaluate_tense_finding, mean_bleu4
 from cvae.inference import MAX_DRAWS, count_unended, decode_paradigms, draw_prior
 from cvae.latent import survey
@@ -29,7 +29,7 @@ Report = dict[str, Any]
 def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, seed: int) -> Report:
     """All figures. `data` are the verbs of the Gaussian score and of exact match on known ones.
 
-    Raises BadData when they are of other tenses than the model.
+    Raises BadData when they are of other tenses than the model, BadCheckpoint when its weights overflow.
     """
     data = data or info.training.data
     paradigms = read_paradigms(data)
@@ -39,6 +39,8 @@ def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, se
     marked = {"data": mark(model, paradigms.rows)}
     if english and (heldout := unseen_rows(info)):
         marked["heldout"] = mark(model, heldout)
+    if not all(np.isfinite(part.confidence).all() for part in marked.values()):
+        raise BadCheckpoint("This model's probabilities are no numbers: its weights are too large to compute with.")
     report: Report = {
         "data": data,
         "paradigms": len(paradigms),

@@ -7,6 +7,7 @@ import pytest
 
 from cvae.checkpoint import CheckpointInfo
 from cvae.config import ModelConfig, TrainConfig
+from cvae.errors import BadCheckpoint
 from cvae.model import build_model
 from cvae.paradigms import Paradigms, read_paradigms, write_paradigms
 from cvae.report import evaluate, unseen_rows
@@ -73,6 +74,16 @@ def test_the_model_stands_beside_rules_and_analogy(english):
 def test_a_sleep_phase_is_told(english, french):
     assert "trained with a sleep phase (2.0 points a word)" in render(english)
     assert "trained without a sleep phase" in render(french)
+
+
+def test_weights_that_overflow_are_one_sentence(tmp_path):
+    path = tmp_path / "verbs.txt"
+    path.write_text("walk walks walking walked\n")
+    model = build_model(SMALL, Vocabulary(), 0).eval()
+    model.decoder.output.weight.data.fill_(3e38)
+    info = CheckpointInfo(SMALL, Vocabulary(), TrainConfig(model=SMALL, data=str(path)))
+    with pytest.raises(BadCheckpoint, match="weights are too large"):
+        evaluate(model, info, None, 5, 0)
 
 
 def test_other_languages_have_no_english_sections(french):
