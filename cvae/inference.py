@@ -1,6 +1,6 @@
 """Strings in, strings out: convert words, look at their letters, draw paradigms from the prior."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -227,6 +227,17 @@ def decode_paradigms(model: CVAE, z: Tensor) -> list[Paradigm]:
     """The words of each z (B, Z) in all tenses."""
     decoded = map_chunks(lambda part: decode_all_tenses(model, part), z.split(CHUNK))
     return [tuple(form.text for form in forms) for part in decoded for forms in part]
+
+
+def count_unended(paradigms: Iterable[Sequence[str]]) -> int:
+    """How many of the words did not end: only such are longer than `MAX_LETTERS`."""
+    return sum(len(word) > MAX_LETTERS for paradigm in paradigms for word in paradigm)
+
+
+def describe_unended(paradigms: Sequence[Sequence[str]]) -> str:
+    """How many words were stopped, in one sentence; nothing when all ended."""
+    count, words = count_unended(paradigms), sum(map(len, paradigms))
+    return f"{count:,} of {words:,} words stopped after {MAX_LETTERS + 1} letters: no end came." if count else ""
 
 
 def sample_around(
