@@ -93,7 +93,7 @@ def kl_now(history: Sequence[EpochRecord], palette: Palette) -> go.Figure:
     lay_out(figure, palette)
     figure.update_layout(height=300, bargap=0.2, legend={"orientation": "h", "y": 1.14})
     figure.update_xaxes(title="dimension, by rank", showgrid=False, range=[0.4, max(len(order), 1) + 0.6])
-    figure.update_yaxes(title="KL in nats per word", rangemode="tozero")
+    figure.update_yaxes(title="KL in nats per word", rangemode="tozero", zerolinecolor=palette.line)
     return figure
 
 
@@ -118,7 +118,13 @@ def accuracy_bars(records: Sequence[tuple[str, EpochRecord]], palette: Palette) 
         height=300, barmode="group", bargap=0.35, bargroupgap=0.08, legend={"orientation": "h", "y": 1.16}
     )
     figure.update_xaxes(showgrid=False, type="category", tickfont={"family": MONO})
-    figure.update_yaxes(title="forms right to the letter", range=[0, 1.08], tickformat=".0%", tickvals=[0, 0.5, 1])
+    figure.update_yaxes(
+        title="forms right to the letter",
+        range=[0, 1.08],
+        tickformat=".0%",
+        tickvals=[0, 0.5, 1],
+        zerolinecolor=palette.line,
+    )
     return figure
 
 

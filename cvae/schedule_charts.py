@@ -13,7 +13,7 @@ PANELS = (("beta", "KL weight"), ("teacher_forcing", "teacher forcing"), ("learn
 """Fields of `Knobs`, and what they are called."""
 DASHES = ("solid", "dash", "dot", "dashdot")
 POINTS = 401
-HEIGHT = 330
+HEIGHT = 360
 HEADROOM = 1.12
 
 
@@ -26,7 +26,13 @@ def planned(config: TrainConfig, points: int = POINTS) -> tuple[list[float], lis
 
 def schedule_panels(configs: Sequence[tuple[str, TrainConfig]], palette: Palette) -> go.Figure:
     """Three panels over one axis of epochs, a curve for each named run in each."""
-    figure = make_subplots(rows=len(PANELS), cols=1, shared_xaxes=True, vertical_spacing=0.1)
+    figure = make_subplots(
+        rows=len(PANELS),
+        cols=1,
+        shared_xaxes=True,
+        vertical_spacing=0.16,
+        subplot_titles=[title for _, title in PANELS],
+    )
     for i, (name, config) in enumerate(configs):
         epochs, knobs = planned(config)
         for row, (field, title) in enumerate(PANELS, start=1):
@@ -47,13 +53,13 @@ def schedule_panels(configs: Sequence[tuple[str, TrainConfig]], palette: Palette
                 col=1,
             )
     lay_out(figure, palette)
-    figure.update_layout(height=HEIGHT, hovermode="x unified", legend={"orientation": "h", "y": 1.14})
+    figure.update_layout(
+        height=HEIGHT, hovermode="x unified", legend={"orientation": "h", "y": 1.17, "x": 1, "xanchor": "right"}
+    )
     figure.update_xaxes(showgrid=False, zeroline=False, range=[0, max((c.epochs for _, c in configs), default=1)])
     figure.update_xaxes(title="epoch", row=len(PANELS), col=1)
-    for row, (field, title) in enumerate(PANELS, start=1):
+    figure.update_annotations(x=0, xanchor="left", font={"size": 13, "color": palette.text})
+    for row, (field, _) in enumerate(PANELS, start=1):
         most = max((getattr(now, field) for _, config in configs for now in planned(config)[1]), default=1.0)
-        figure.update_yaxes(
-            title={"text": title, "standoff": 4}, range=[0, HEADROOM * (most or 1.0)], nticks=3, row=row, col=1
-        )
-        figure.update_yaxes(automargin=True, zerolinecolor=palette.line, row=row, col=1)
+        figure.update_yaxes(range=[0, HEADROOM * (most or 1.0)], nticks=4, zerolinecolor=palette.line, row=row, col=1)
     return figure

@@ -30,7 +30,7 @@ def test_a_model_that_learnt_its_verbs_needs_their_z(tiny_config, objective):
     config = replace(tiny_config, objective=objective, kl=kl, epochs=100, evaluate_every=100)
     data, model, records = trained(config)
     found = probe(model, data.paradigms.rows, objective)
-    assert found.accuracy == 1 and found.accuracy_zero_z < 0.5 and found.accuracy_other_z < 0.5
+    assert found.accuracy > 0.5 > 2 * max(found.accuracy_zero_z, found.accuracy_other_z)
     assert log(4) < found.mutual_information + 0.05 < log(16) + 0.1
     assert sum(found.kl_per_dimension) == pytest.approx(records[-1].kl, rel=0.2)
 
