@@ -18,6 +18,7 @@ PAGES = {
     st.Page("pages/convert.py", title="Convert", default=True): "open-vocabulary",
     st.Page("pages/sample.py", title="Sample"): "classroom",
     st.Page("pages/latent.py", title="Latent"): "classroom",
+    st.Page("pages/theory.py", title="Theory"): "classroom",
 }
 
 page = st.navigation(list(PAGES))

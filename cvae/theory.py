@@ -93,6 +93,11 @@ def bound(x: float, noise: float, mu: float, sigma: float) -> Bound:
 # Sampling
 
 
+def epsilons(count: int, seed: int) -> np.ndarray:
+    """Draws of N(0, 1), (count,): the same for the same seed."""
+    return np.random.default_rng(seed).standard_normal(count)
+
+
 def slip_draws(count: int, seed: int = 0) -> np.ndarray:
     """Draws of one dimension by the report's sampler: mean and log-variance are random as well."""
     mean, logvar, epsilon = np.random.default_rng(seed).standard_normal((3, count))
@@ -104,7 +109,7 @@ SLIP_STD = math.sqrt(1 + math.exp(0.5))
 
 
 def slip_density(z: np.ndarray) -> np.ndarray:
-    """The density of `slip_draws` at z (N,): given logvar it is N(0, 1 + exp(logvar)); Gauss and Hermite's quadrature."""
+    """The density of `slip_draws` at z (N,): N(0, 1 + exp(logvar)), averaged over logvar (Gauss-Hermite quadrature)."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(60)
     variance = 1 + np.exp(nodes)  # (Q,)
     densities = np.exp(-(z[:, None] ** 2) / (2 * variance)) / np.sqrt(2 * math.pi * variance)  # (N, Q)
@@ -120,10 +125,10 @@ def normal_density(z: np.ndarray, mu: float = 0.0, sigma: float = 1.0) -> np.nda
 
 
 def kept_nats(variances: Sequence[float], noise: float, beta: float) -> np.ndarray:
-    """KL of each dimension at the optimum of a linear VAE whose data have these variances: max(0, 1/2 ln(v / (beta s^2))).
+    """KL of each dimension at the optimum of a linear VAE whose data have these variances.
 
-    Reverse water-filling: a dimension is kept when its variance is more than beta * noise^2 (Lucas et al. 2019 for
-    beta = 1).
+    max(0, 1/2 ln(variance / (beta * noise^2))), reverse water-filling: a dimension is kept when its variance is more
+    than beta * noise^2 (Lucas et al. 2019 for beta = 1).
     """
     level = max(beta * noise**2, 1e-12)
     return np.maximum(0.0, 0.5 * np.log(np.asarray(variances) / level))
@@ -132,6 +137,6 @@ def kept_nats(variances: Sequence[float], noise: float, beta: float) -> np.ndarr
 def free_bits(kl: Tensor, floor: float) -> Tensor:
     """The KL term with `floor` nats free in every dimension: KL of a batch (B, Z) -> scalar.
 
-    Kingma et al. 2016, equation 15, where lambda is the floor; each dimension is a group of its own.
+    Kingma et al. 2016, appendix C.8, where lambda is the floor; each dimension is a group of its own.
     """
     return kl.mean(0).clamp(min=floor).sum()
