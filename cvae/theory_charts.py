@@ -33,7 +33,7 @@ def running_chart(estimate: Estimate, exact: float, palette: Palette) -> go.Figu
     _line(figure, draws, mean, "Monte Carlo ± 2 standard errors", palette.series[1])
     _line(figure, draws[[0, -1]], np.array([exact, exact]), "closed form", palette.text, dash="dash")
     _lay_out(figure, palette, "draws", "KL in nats", height=280)
-    figure.update_xaxes(type="log", dtick=1)
+    figure.update_xaxes(type="log", dtick=1, range=[0.25, np.log10(draws[-1]) + 0.04])
     return figure
 
 
@@ -120,6 +120,7 @@ def schedule_chart(progress: Sequence[float], values: Sequence[float], name: str
         hovertemplate="%{y:.3f} at %{x:.0f} %<extra></extra>",
     )
     _lay_out(figure, palette, "progress of the run in %", name, height=280)
+    figure.update_xaxes(range=[0, 101])
     figure.update_yaxes(range=[0, 1.08 * max(1e-3, *values)])
     return figure
 

@@ -48,7 +48,7 @@ def show() -> None:
 
 
 def _check() -> None:
-    _theory_parts.check("Draw a schedule")
+    _theory_parts.check("draw a schedule")
     kind = st.segmented_control(
         "Kind", list(KINDS), default="cyclical", required=True, key="kl-kind", bind="query-params"
     )

@@ -5,9 +5,10 @@ import math
 import streamlit as st
 
 from cvae.lexicon import training_paradigms
-from cvae.paradigms import read_paradigms
+from cvae.paradigms import Paradigm, read_paradigms
 from cvae.theory import free_bits, kept_nats
 from cvae.theory_charts import free_bits_chart, kept_chart
+from cvae.vocabulary import Vocabulary
 from cvae.word_path import batch_kl
 from pages import _figures, _latent_parts, _models, _theory_parts
 from pages._models import Opened
@@ -26,7 +27,7 @@ def show() -> None:
         "decoder writes by tense and previous letters alone."
     )
     st.markdown(
-        "1. **Information has a price.** A nat of KL must save at least $\\beta$ nats of reconstruction loss. Over all "
+        "**1. Information has a price.** A nat of KL must save at least $\\beta$ nats of reconstruction loss. Over all "
         "words, the KL is what $z$ tells about the word, and what it wastes:"
     )
     st.latex(
@@ -34,13 +35,17 @@ def show() -> None:
         r"\underbrace{\mathrm{KL}(q(z) \,\|\, p(z))}_{\ge 0}"
     )
     st.markdown(
-        f"   To name one of the {TRAINING_VERBS:,} training verbs takes $\\ln {TRAINING_VERBS} = "
+        f"To name one of the {TRAINING_VERBS:,} training verbs takes $\\ln {TRAINING_VERBS} = "
         f"{math.log(TRAINING_VERBS):.1f}$ nats. At $\\beta = 1$ the best bargain breaks even: a decoder that could "
-        f"model words without $z$ gains nothing from it ({_theory_parts.cite('hoffman2016', 'chen2017')}).\n"
-        "2. **Everyone starts ignorant.** At first $z$ is noise to the decoder. It learns from the previous letters, "
+        f"model words without $z$ gains nothing from it ({_theory_parts.cite('hoffman2016', 'chen2017')})."
+    )
+    st.markdown(
+        "**2. Everyone starts ignorant.** At first $z$ is noise to the decoder. It learns from the previous letters, "
         "which are right there. The KL meanwhile pulls $q$ to the prior at once "
-        f"({_theory_parts.cite('bowman2016', 'fu2019')}); the encoder lags behind ({_theory_parts.cite('he2019')}).\n"
-        "3. **It is a trap.** A decoder that ignores $z$ sends the encoder no gradient. Only the KL still speaks, and "
+        f"({_theory_parts.cite('bowman2016', 'fu2019')}); the encoder lags behind ({_theory_parts.cite('he2019')})."
+    )
+    st.markdown(
+        "**3. It is a trap.** A decoder that ignores $z$ sends the encoder no gradient. Only the KL still speaks, and "
         "it says: stay."
     )
     st.markdown(
@@ -53,7 +58,7 @@ def show() -> None:
 
 
 def _check_linear() -> None:
-    _theory_parts.check("Raise the price, and watch directions go")
+    _theory_parts.check("raise the price, and watch directions go")
     st.markdown(
         "A VAE whose decoder is linear, with noise of variance 1, can be solved. Its data vary in six directions. A "
         f"direction is kept as long as its variance exceeds $\\beta$ ({_theory_parts.cite('lucas2019')}):"
@@ -91,9 +96,12 @@ def show_free_bits() -> None:
 
 
 def _check_floor(opened: Opened) -> None:
-    _theory_parts.check("What a floor would do to this model")
-    with _models.sentences():
-        kl, words = _batch(opened, opened.version)
+    _theory_parts.check("what a floor would do to this model")
+    rows = sorted(training_paradigms(opened.info))
+    if not rows and opened.model.vocabulary != Vocabulary():
+        st.info("There is nothing to measure on: the data that this model was trained on is not at hand.")
+        return
+    kl, words = _batch(opened, rows or sorted(read_paradigms("train").rows), opened.version)
     floor = st.slider("Floor λ in nats", 0.0, 1.0, 0.1, 0.01, key="floor", bind="query-params")
     dimensions = sorted(kl.mean(0).tolist(), reverse=True)
     under = sum(value < floor for value in dimensions)
@@ -116,10 +124,9 @@ def _check_floor(opened: Opened) -> None:
 
 
 @st.cache_resource(show_spinner="Reading some words …", max_entries=8)
-def _batch(_opened: Opened, version: tuple[str, int]):
-    """KL of a batch of the training words (B, Z), and how many words."""
-    vocabulary = _opened.model.vocabulary
-    rows = sorted(training_paradigms(_opened.info)) or sorted(read_paradigms("train").rows)
-    pairs = [(word, tense) for row in rows for word, tense in zip(row, vocabulary.tenses, strict=True)]
+def _batch(_opened: Opened, _rows: list[Paradigm], version: tuple[str, int]):
+    """KL of a batch of the words (B, Z), and how many words."""
+    tenses = _opened.model.vocabulary.tenses
+    pairs = [(word, tense) for row in _rows for word, tense in zip(row, tenses, strict=True)]
     chosen = pairs[:: max(1, len(pairs) // BATCH)][:BATCH]
     return batch_kl(_opened.model, *zip(*chosen, strict=True)), len(chosen)

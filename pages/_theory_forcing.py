@@ -36,7 +36,7 @@ def show() -> None:
 
 
 def _check_word() -> None:
-    _theory_parts.check("The same word both ways")
+    _theory_parts.check("the same word both ways")
     opened = _models.open_model()
     model, vocabulary = opened.model, opened.model.vocabulary
     with st.container(horizontal=True, gap="medium", key="both"):
@@ -79,7 +79,7 @@ def _compare(written: str, truth: list) -> str:
 
 
 def _check_schedule() -> None:
-    _theory_parts.check("The ratio over a run")
+    _theory_parts.check("the ratio over a run")
     with st.container(horizontal=True, gap="medium"):
         kind = st.segmented_control("Kind", KINDS, default="linear", required=True, key="tf-kind", bind="query-params")
         start = st.slider("Start", 0.0, 1.0, 1.0, 0.05, key="tf-start", bind="query-params")

@@ -40,7 +40,7 @@ def show_kl() -> None:
 
 
 def _check_kl() -> None:
-    _theory_parts.check("Closed form against draws")
+    _theory_parts.check("closed form against draws")
     with st.container(horizontal=True, gap="medium"):
         mu, sigma = _pick_gaussian()
         draws = st.select_slider(
@@ -125,7 +125,7 @@ def show_reparameterization() -> None:
 
 
 def _check_draws() -> None:
-    _theory_parts.check("The same chance, shifted and stretched")
+    _theory_parts.check("the same chance, shifted and stretched")
     with st.container(horizontal=True, gap="medium"):
         mu, sigma = _pick_gaussian()
         seed = st.number_input("Seed", 0, _models.LARGEST_SEED, 0, key="eps-seed", bind="query-params", width=120)
@@ -140,7 +140,7 @@ def _check_draws() -> None:
 
 
 def _show_sampler() -> None:
-    _theory_parts.check("Two slips of the report")
+    st.subheader("Two slips of the report", anchor=False)
     st.markdown(
         "**Its sampler is too wide.** To draw new verbs, $z$ must come from the prior: $z = \\varepsilon$. The report "
         "draws the mean and the log-variance at random, too, and then $z$ from those:"
@@ -151,8 +151,8 @@ def _show_sampler() -> None:
     _theory_parts.figures(
         {
             "Standard deviation, computed": f"{SLIP_STD:.3f}",
-            f"of {SAMPLER_DRAWS:,} draws": f"{measured:.3f}",
-            "of the prior": "1",
+            f"Measured in {SAMPLER_DRAWS:,} draws": f"{measured:.3f}",
+            "Of the prior": "1",
         }
     )
     figure = sampler_chart(_latent_parts.palette())

@@ -56,15 +56,17 @@ def _derive() -> None:
         3,
         "The logarithm of a mean is at least the mean of the logarithms (Jensen). What is left can be computed. It is "
         "the **evidence lower bound**, ELBO:",
-        r"\begin{aligned} \log p(x \mid c) &\ge \mathbb E_q \left[ \log \frac{p(x \mid z, c)\, p(z)}{q(z \mid x, c)} "
-        r"\right] \\ &= \underbrace{\mathbb E_q [\log p(x \mid z, c)]}_{-\text{ reconstruction loss}} - "
+        r"\begin{aligned} &\log p(x \mid c) \\ &\ge \mathbb E_q \left[ \log \frac{p(x \mid z, c)\, p(z)}"
+        r"{q(z \mid x, c)} \right] \\ "
+        r"&= \underbrace{\mathbb E_q [\log p(x \mid z, c)]}_{-\text{ reconstruction loss}} - "
         r"\underbrace{\mathrm{KL}\big(q(z \mid x, c) \,\|\, p(z)\big)}_{\text{KL}} \end{aligned}",
     )
     step(
         4,
         "How much did Jensen lose? Bayes says $p(x \\mid z, c)\\, p(z) = p(z \\mid x, c)\\, p(x \\mid c)$. Put that "
         "into the ELBO, and the loss is known exactly:",
-        r"\log p(x \mid c) = \mathrm{ELBO} + \mathrm{KL}\big(q(z \mid x, c) \,\|\, p(z \mid x, c)\big)",
+        r"\begin{aligned} \log p(x \mid c) = {}& \mathrm{ELBO} \\ &+ \mathrm{KL}\big(q(z \mid x, c) \,\|\, "
+        r"p(z \mid x, c)\big) \end{aligned}",
     )
     step(
         5,
@@ -79,7 +81,7 @@ def _derive() -> None:
 
 
 def _check() -> None:
-    _theory_parts.check("Move q, and watch the gap")
+    _theory_parts.check("move q, and watch the gap")
     st.markdown(
         f"A world with one number: $z \\sim \\mathcal N(0, 1)$, then $x = z + {NOISE}\\,\\varepsilon$. We saw "
         f"$x = {X}$. Here $\\log p(x)$ can be computed. No $q$ changes it; a better $q$ only narrows the gap."

@@ -30,7 +30,7 @@ def step(number: int, sentence: str, formula: str) -> None:
 
 def check(title: str) -> None:
     """The heading over something to play with."""
-    st.subheader(title, anchor=False, divider="gray")
+    st.subheader(f"Try it: {title}", anchor=False)
 
 
 def figures(values: Mapping[str, str], helps: Mapping[str, str] | None = None) -> None:
@@ -64,6 +64,6 @@ def _go_to(section: str) -> None:
 
 def show_references() -> None:
     """All papers, by author."""
-    st.header("References", anchor=False)
+    st.header("Papers", anchor=False)
     for paper in REFERENCES.values():
         st.markdown(f"{paper.authors} ({paper.year}). [{paper.title}]({paper.url}). *{paper.venue}*.")

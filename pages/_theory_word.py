@@ -1,5 +1,6 @@
 """One word's path through the model, with its real numbers."""
 
+import math
 from collections.abc import Sequence
 from html import escape
 
@@ -26,11 +27,12 @@ def show() -> None:
         reading = read_word(model, word, source)
     epsilon, z = draw(reading, seed)
     _show_ids(reading, vocabulary)
-    _show_posterior(reading, opened.info.model.z_size)
+    _show_posterior(reading, vocabulary.title(reading.tense))
     _show_z(reading, epsilon.tolist(), z.tolist(), seed is not None)
     steps = own_letters(model, z, target)
     _show_letters(steps, target, vocabulary)
-    _show_bill(reading, reconstruction(model, z, reading.tense, reading.word))
+    verbs = opened.info.data.get("paradigms")
+    _show_bill(reading, reconstruction(model, z, reading.tense, reading.word), verbs if isinstance(verbs, int) else 0)
 
 
 def _ask(vocabulary: Vocabulary) -> tuple[str, str | None, str, int | None]:
@@ -62,19 +64,23 @@ def _show_ids(reading: Reading, vocabulary: Vocabulary) -> None:
     _theory_parts.code("ids")
 
 
-def _show_posterior(reading: Reading, width: int) -> None:
+def _show_posterior(reading: Reading, tense: str) -> None:
     st.subheader("2. The encoder reads them: q(z | x, c)", anchor=False)
     active = int((reading.kl > ACTIVE).sum())
     st.markdown(
-        f"Read as {_models.plain(reading.tense)}, the word gets a Gaussian in {width} dimensions. **{active}** of them "
-        f"have a KL above {ACTIVE} nats; in the others $\\mu \\approx 0$ and $\\sigma \\approx 1$, which is the prior."
+        f"Read as {_models.plain(tense)}, the word gets a Gaussian in {len(reading.kl)} dimensions. **{active}** of "
+        f"them have a KL above {ACTIVE} nats; the others are about as the prior: $\\mu = 0$, $\\sigma = 1$."
     )
     _theory_parts.code("heads")
 
 
 def _show_z(reading: Reading, epsilon: Sequence[float], z: Sequence[float], drawn: bool) -> None:
     st.subheader("3. One point: z", anchor=False)
-    st.latex(r"z = \mu + \sigma \varepsilon" if drawn else r"z = \mu \quad (\varepsilon = 0)")
+    st.markdown(
+        "A draw: $z = \\mu + \\sigma \\varepsilon$, with chance $\\varepsilon$ from the seed."
+        if drawn
+        else "The mean: $z = \\mu$, that is $\\varepsilon = 0$."
+    )
     header = ["Dimension", "μ", "σ", "KL", "ε", "z"]
     rows = [
         [i, float(reading.mean[i]), float(reading.sigma[i]), float(reading.kl[i]), epsilon[i], z[i]]
@@ -106,7 +112,7 @@ def letters_table(steps: Sequence[Step]) -> str:
     return _table(["Read", *(step.read for step in steps)], rows, "spelled")
 
 
-def _show_bill(reading: Reading, loss: float) -> None:
+def _show_bill(reading: Reading, loss: float, verbs: int) -> None:
     st.subheader("5. The bill", anchor=False)
     kl = float(reading.kl.sum())
     st.markdown(
@@ -121,9 +127,14 @@ def _show_bill(reading: Reading, loss: float) -> None:
         },
         {
             "Reconstruction loss": "−ln p(word | z, tense), summed over letters and end.",
-            "Sum (β = 1)": "One draw's estimate of −ELBO; at the mean of q it flatters a little.",
+            "Sum (β = 1)": "One point's estimate of −ELBO. At the mean of q it is a little too good.",
         },
     )
+    if verbs > 1:
+        st.caption(
+            f"To name one of {verbs:,} training verbs takes ln {verbs:,} = {math.log(verbs):.1f} nats; this word’s KL "
+            f"is {kl:.1f}."
+        )
 
 
 def _number(value: float) -> str:

@@ -19,10 +19,10 @@ SECTIONS = {
     "reparameterization": ("Reparameterization", _theory_gaussians.show_reparameterization),
     "word": ("One word", _theory_word.show),
     "forcing": ("Teacher forcing", _theory_forcing.show),
-    "collapse": ("Posterior collapse", _theory_collapse.show),
+    "collapse": ("Collapse", _theory_collapse.show),
     "annealing": ("KL annealing", _theory_annealing.show),
     "free-bits": ("Free bits", _theory_collapse.show_free_bits),
-    "references": ("References", _theory_parts.show_references),
+    "papers": ("Papers", _theory_parts.show_references),
 }
 
 _models.enter_by_the_router()
