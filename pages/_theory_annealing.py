@@ -16,6 +16,8 @@ KINDS = {
     "cyclical": "**Cyclical**: the rise is repeated. Each cycle begins with $\\beta = 0$ and with the $z$ that the "
     "last one left, which already says something.",
 }
+EXPERIMENT = "annealing"
+"""The recorded runs that the link opens."""
 RAMPS = ("linear", "sigmoid", "cosine")
 
 
@@ -27,17 +29,17 @@ def show() -> None:
         "given up before the decoder has learned to read it; higher later, so that draws from the prior are good "
         f"words ({_theory_parts.cite('bowman2016')})."
     )
-    _theory_parts.link("pages/curves.py", "See it happen: recorded runs, cyclical against monotonic")
+    _theory_parts.link(
+        "pages/curves.py", "See it happen: recorded runs, cyclical against monotonic", {"experiment": EXPERIMENT}
+    )
     st.markdown("\n".join(f"- {sentence}" for sentence in KINDS.values()))
     _check()
     st.markdown(
         "With $M$ cycles, $\\tau$ the progress within the cycle, and $R$ the share of it that is spent rising "
         f"({_theory_parts.cite('fu2019')}; monotonic is $M = 1$):"
     )
-    st.latex(
-        r"\beta = \begin{cases} \beta_{\max}\, f(\tau / R), & \tau \le R \\ \beta_{\max}, & \tau > R \end{cases} "
-        r"\qquad \tau = (M \cdot \text{progress}) \bmod 1"
-    )
+    st.latex(r"\beta = \begin{cases} \beta_{\max}\, f(\tau / R), & \tau \le R \\ \beta_{\max}, & \tau > R \end{cases}")
+    st.latex(r"\tau = (M \cdot \text{progress}) \bmod 1")
     _theory_parts.code("kl weight")
     st.markdown(
         "**Which end?** With both terms in nats per word, $\\beta = 1$ is the true ELBO. Below 1 the model keeps more "

@@ -12,6 +12,8 @@ from cvae.word_path import draw, own_letters, read_word, true_letters
 from pages import _figures, _latent_parts, _models, _theory_parts
 from pages._theory_word import letters_table
 
+EXPERIMENT = "teacher-forcing"
+"""The recorded runs that the link opens."""
 KINDS = ("constant", "linear", "stepwise")
 
 
@@ -93,4 +95,4 @@ def _check_schedule() -> None:
     rows = [[round(x, 4), round(value, 4)] for x, value in zip(progress, values, strict=True)]
     _figures.offer_data("tf", "tense-lab-teacher-forcing", ["progress", "ratio"], rows, figure)
     _theory_parts.code("forcing ratio")
-    _theory_parts.link("pages/curves.py", "See recorded runs with other ratios")
+    _theory_parts.link("pages/curves.py", "See recorded runs with other ratios", {"experiment": EXPERIMENT})

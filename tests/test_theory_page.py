@@ -73,10 +73,8 @@ def rows_of(app: AppTest, table: str) -> list[list[list[str]]]:
     """The cells of the tables of one kind."""
     html = "\n".join(element.proto.body for element in app.get("html"))
     tables = re.findall(rf'<table class="numbers {table}">(.*?)</table>', html)
-    return [
-        [re.findall(r"<t[hd](?: [^>]*)?>(?:<small>)?(.*?)(?:</small>)?</t[hd]>", row) for row in table.split("</tr>")[:-1]]
-        for table in tables
-    ]
+    cell = re.compile(r"<t[hd](?: [^>]*)?>(?:<small>)?(.*?)(?:</small>)?</t[hd]>")
+    return [[cell.findall(row) for row in table.split("</tr>")[:-1]] for table in tables]
 
 
 def sentences_of(app: AppTest) -> list[str]:
