@@ -28,7 +28,7 @@ def show() -> None:
     )
     st.markdown(
         "**1. Information has a price.** A nat of KL must save at least $\\beta$ nats of reconstruction loss. Over all "
-        "words, the KL is what $z$ tells about the word, and what it wastes:"
+        "words ($c$ left out), the KL is what $z$ tells about the word, and what it wastes:"
     )
     st.latex(
         r"\mathbb E_x \big[\mathrm{KL}(q(z \mid x) \,\|\, p(z))\big] = \underbrace{I(x; z)}_{\le \ln N} + "

@@ -1,9 +1,10 @@
 """What the sections of the theory page share: code, citations, the way on, links to other pages."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
+from streamlit.errors import StreamlitPageNotFoundError
 
 from cvae.excerpts import excerpt
 from cvae.references import REFERENCES
@@ -40,13 +41,10 @@ def figures(values: Mapping[str, str], helps: Mapping[str, str] | None = None) -
             st.metric(label, value, help=(helps or {}).get(label), width="content")
 
 
-def link(page: str, label: str, query: Mapping[str, str] | None = None) -> bool:
-    """A link to another page of the app; nothing, and False, where the app has no such page."""
-    try:
-        st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=dict(query or {}))
-    except StreamlitAPIException:
-        return False
-    return True
+def link(page: str, label: str, query: Mapping[str, str]) -> None:
+    """A link to another page of the app; nothing where the app has no such page."""
+    with suppress(StreamlitPageNotFoundError):
+        st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=dict(query))
 
 
 def lead_on(titles: Mapping[str, str], section: str) -> None:

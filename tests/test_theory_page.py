@@ -203,6 +203,18 @@ def values_of(values) -> list[float]:
     return values
 
 
+def test_links_lead_to_the_pages_that_the_app_has():
+    router = (ROOT / "streamlit_app.py").read_text()
+    for section, page, query in (
+        ("Collapse", "latent", "view=Health"),
+        ("KL annealing", "curves", "experiment="),
+        ("Teacher forcing", "curves", "experiment="),
+    ):
+        links = [(element.proto.page, element.proto.query_string) for element in visit(section).get("page_link")]
+        assert len(links) == (f'"pages/{page}.py"' in router)
+        assert all(where == page and query in text for where, text in links)
+
+
 def test_free_bits_charge_every_dimension_at_least_the_floor():
     app = visit("Free bits", floor="0.0")
     shown = figures_of(app)
