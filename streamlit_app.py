@@ -12,17 +12,20 @@ from pages import _models
 
 LOOKS = Path(__file__).parent / "pages"
 
-# Each page with the checkpoint that suits it best. No icons: a page's icon would be fetched from the internet.
+# Each page with the checkpoint that suits it best, or None where no model is asked.
+# No icons: a page's icon would be fetched from the internet.
 PAGES = {
     st.Page("pages/convert.py", title="Convert", default=True): "open-vocabulary",
     st.Page("pages/sample.py", title="Sample"): "classroom",
     st.Page("pages/latent.py", title="Latent"): "classroom",
+    st.Page("pages/theory.py", title="Theory"): "classroom",
 }
 
 page = st.navigation(list(PAGES))
 st.set_page_config(page_title=f"{page.title} · Tense Lab", page_icon=str(LOOKS / "icon.svg"), layout="wide")
 st.logo(str(LOOKS / "logo.svg"), size="large")
 st.html(LOOKS / "style.css")
-with st.sidebar:
-    _models.pick_checkpoint(PAGES[page])
+if PAGES[page]:
+    with st.sidebar:
+        _models.pick_checkpoint(PAGES[page])
 page.run()

@@ -15,7 +15,7 @@ from cvae.errors import TenseLabError
 from cvae.model import CVAE
 from cvae.settings import checkpoints_folder
 
-CHOICE = "checkpoint"
+CHOICE, PICKED = "checkpoint", "checkpoint_picked"
 LARGEST_SEED = 2**31 - 1
 
 
@@ -49,21 +49,23 @@ def pick_checkpoint(preferred: str) -> None:
     if not names:
         return
     default = preferred if preferred in names else names[0]
-    asked = st.query_params.get(CHOICE)
-    if asked is not None:
-        st.session_state["checkpoint_picked"] = True
-    elif not st.session_state.get("checkpoint_picked"):
+    asked, picked = st.query_params.get(CHOICE), st.session_state.get(PICKED)
+    if asked is None and picked not in names:
         st.session_state[CHOICE] = default
+    elif asked is None and CHOICE not in st.session_state:  # back from a page without a model, which has no picker
+        st.session_state[CHOICE] = picked
     name = st.selectbox(
         "Model", names, names.index(default), key=CHOICE, bind="query-params", on_change=_remember_the_pick
     )
+    if asked is not None or PICKED in st.session_state:
+        st.session_state[PICKED] = name
     if asked is not None and asked not in names:
         st.warning(plain(f"There is no model “{asked}” here: this is {name}."))
     _show_facts(name)
 
 
 def _remember_the_pick() -> None:
-    st.session_state["checkpoint_picked"] = True
+    st.session_state[PICKED] = st.session_state[CHOICE]
 
 
 def _show_facts(name: str) -> None:
@@ -97,7 +99,7 @@ def _facts(info: CheckpointInfo) -> list[tuple[str, str]]:
 
 def open_model() -> Opened:
     """The picked model; when there is none that can be used, a sentence, and the page ends."""
-    _enter_by_the_router()
+    enter_by_the_router()
     folder = checkpoints_folder()
     path = find_checkpoints(folder).get(st.session_state.get(CHOICE, ""))
     if path is None:
@@ -112,10 +114,11 @@ def open_model() -> Opened:
         return Opened(*_load(*version), version)
 
 
-def _enter_by_the_router() -> None:
+def enter_by_the_router() -> None:
     """Start again when Streamlit ran this page by itself.
 
     Until `st.navigation` was called once in a server's life, a link into a folder named `pages` bypasses the router.
+    Every page calls this first, or `open_model`, which does.
     """
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
