@@ -20,6 +20,7 @@ PAGES = {
     st.Page("pages/latent.py", title="Latent"): "classroom",
     st.Page("pages/curves.py", title="Curves"): None,
     st.Page("pages/train.py", title="Train"): None,
+    st.Page("pages/theory.py", title="Theory"): "classroom",
 }
 
 page = st.navigation(list(PAGES))
