@@ -25,8 +25,8 @@ from pages import (
 )
 from pages._train_runs import Shown
 
-TICK, STILL = 1.2, "still"
-"""Seconds between two looks."""
+TICK, FIRST_TICK, STILL = 1.2, 0.4, "still"
+"""Seconds between two looks, and between those before the first point is there."""
 ROW = 96
 PANELS = (LOSSES_AND_SCHEDULES, ("learning_rate", *SCORES[:1], *SCORES[1:2], *SCORES[3:]))
 MOST_UNDER = 6
@@ -52,12 +52,14 @@ def show_curves_and_words(shown: Sequence[Shown]) -> None:
 
 def _every(shown: Sequence[Shown]) -> float | None:
     """Seconds between two looks; None when nothing changes any more, or the visitor wants it to stand still."""
-    return TICK if any(each.standing.active for each in shown) and not st.session_state.get(STILL) else None
+    if st.session_state.get(STILL) or not any(each.standing.active for each in shown):
+        return None
+    return TICK if all(each.watched.points or each.standing.position for each in shown) else FIRST_TICK
 
 
-def _state(shown: Shown) -> tuple[bool, bool]:
-    """What the whole page depends on: whether the run is active, and whether it has a model."""
-    return shown.standing.active, shown.run.model_path.is_file()
+def _state(shown: Shown) -> tuple[bool, bool, bool]:
+    """What the whole page depends on: whether the run is active, has begun, and has a model."""
+    return shown.standing.active, bool(shown.watched.points), shown.run.model_path.is_file()
 
 
 def ask_view(shown: Sequence[Shown]) -> tuple[Look, list[str]]:
@@ -83,8 +85,8 @@ def _name_of(run_id: str) -> str:
     return f"{title(_train_runs.run_of(run_id))} · {run_id[:4]}"
 
 
-def _tick_head(runs: list[Run], was: list[tuple[bool, bool]]) -> None:
-    """One look at how they stand. When a run has ended or has a first model, the whole page has to know."""
+def _tick_head(runs: list[Run], was: list[tuple[bool, bool, bool]]) -> None:
+    """One look at how they stand. When a run has its first point or its first model, or has ended, the page must know."""
     with _models.sentences(st.error):
         shown = _train_runs.look_at(runs)
     show_state(shown)
