@@ -61,7 +61,9 @@ def text() -> str | None:
 
 
 def _ask_for_table() -> None:
-    file = st.file_uploader("A table of paradigms", type=["csv", "txt", "tsv"], key="table", help=FORMAT)
+    file = st.file_uploader(
+        "A table of paradigms", type=["csv", "txt", "tsv"], key="table", help=FORMAT, max_upload_size=1
+    )
     if file is not None:
         try:
             table = read_own_data(file.getvalue())

@@ -86,7 +86,7 @@ def _name_of(run_id: str) -> str:
 
 
 def _tick_head(runs: list[Run], was: list[tuple[bool, bool, bool]]) -> None:
-    """One look at how they stand. When a run has its first point or its first model, or has ended, the page must know."""
+    """One look at how they stand. When a run has its first point or model, or has ended, the page must know."""
     with _models.sentences(st.error):
         shown = _train_runs.look_at(runs)
     show_state(shown)
