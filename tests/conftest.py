@@ -47,11 +47,12 @@ def tiny_config(four_verbs):
     """A run that takes a second and learns its four verbs."""
     return TrainConfig(
         model=ModelConfig(embedding=32, hidden=64, latent=8),
-        learning_rate=LearningRateSchedule(peak=1e-2),
+        kl=KLSchedule(maximum=0.05),
+        learning_rate=LearningRateSchedule(peak=5e-3),
         data=str(four_verbs),
-        epochs=200,
+        epochs=300,
         tense_dropout=0.0,
-        batch_size=3,
+        batch_size=4,
         evaluate_every=50,
         draws=20,
     )
