@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from cvae.charts import Palette
 from cvae.collapse import judge
 from cvae.collapse_charts import accuracy_bars, kl_heatmap, kl_now, kl_table, measured
+from cvae.training import EpochRecord
 from pages import _figures, _models
 from pages._train_runs import Shown
 
@@ -42,15 +44,19 @@ def show(shown: Sequence[Shown], looked_at: Shown, palette: Palette) -> None:
     )  # fmt: skip
     if view == "Without z":
         records = [(each.letter or "this run", measured(each.watched.history)[-1]) for each in shown if _known(each)]
-        figure, alt = (
-            accuracy_bars(records, palette),
-            "Shares of forms that are right with z, with zeros, with another’s.",
-        )
+        figure, alt = accuracy_bars(records, palette), "Shares of forms right with z, with zeros, with another’s."
     elif view.endswith("now"):
         figure, alt = kl_now(history, palette), "KL of each dimension of z now, and at the first scores."
     else:
-        figure, alt = kl_heatmap(history, palette), "KL of each dimension of z over the epochs."
+        figure = _heatmap(looked_at.id, len(looked_at.watched.scored), palette, history)
+        alt = "KL of each dimension of z over the epochs."
     _figures.show(figure, f"z-{view}", alt)
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _heatmap(run_id: str, scored: int, palette: Palette, _history: Sequence[EpochRecord]) -> go.Figure:
+    """Drawn anew only after new scores."""
+    return kl_heatmap(_history, palette)
 
 
 def _known(shown: Shown) -> bool:

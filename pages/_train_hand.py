@@ -10,7 +10,7 @@ from cvae.training import StepRecord
 from pages import _train_actions
 from pages._train_runs import Shown
 
-TICK = 1.2
+TICK = 1.5
 RATES = (0.0, 1e-5, 3e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 4e-3, 8e-3, 1.6e-2, 3e-2, 1e-1)
 
 

@@ -1,8 +1,10 @@
 """A run while it goes on: how it stands, its figures, its curves, and what it says, looked at every second."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from cvae.charts import Palette
@@ -25,10 +27,11 @@ from pages import (
 )
 from pages._train_runs import Shown
 
-TICK, FIRST_TICK, STILL = 1.2, 0.4, "still"
+TICK, FIRST_TICK, STILL = 1.5, 0.4, "still"
 """Seconds between two looks, and between those before the first point is there."""
-ROW = 96
-PANELS = (LOSSES_AND_SCHEDULES, ("learning_rate", *SCORES[:1], *SCORES[1:2], *SCORES[3:]))
+PANELS = {"left": (*LOSSES_AND_SCHEDULES, "learning_rate"), "right": SCORES}
+ROWS = {"left": 80, "right": 111}
+"""Heights of the panels: both columns are equally high. At the left is what changes at every look."""
 MOST_UNDER = 6
 HELP = {
     "live": "Stops drawing, not training: for a closer look, with the pointer, at what is there.",
@@ -78,7 +81,7 @@ def ask_view(shown: Sequence[Shown]) -> tuple[Look, list[str]]:
                 "Lay under it", others, key="under", max_selections=MOST_UNDER, format_func=_name_of, help=HELP["under"]
             )
     low, high = span if span[0] < span[1] else (0, epochs)
-    return Look("epoch", smoothing, log, (float(low), float(high)), row_height=ROW), under
+    return Look("epoch", smoothing, log, (float(low), float(high))), under
 
 
 def _name_of(run_id: str) -> str:
@@ -123,21 +126,33 @@ def show_state(shown: Sequence[Shown]) -> None:
 
 
 def show_curves(shown: Sequence[Shown], look: Look, under: Sequence[str], palette: Palette) -> None:
-    """Losses and knobs at the left, learning rate and scores at the right, all over one axis of epochs."""
+    """Losses and knobs at the left, scores at the right, all over one axis of epochs."""
     curves = [Curve(each.name, (each.watched.columns,), each.place) for each in shown]
     for place, run_id in enumerate(under, start=2):
         curves.append(Curve(_name_of(run_id), (watch_run(_train_runs.run_of(run_id)).columns,), place))
     if len(curves) > 1:
         st.html(_curves_panels.legend(curves))
-    for column, panels, side in zip(st.columns(2, gap="medium"), PANELS, ("left", "right"), strict=True):
-        figure = draw_curves(curves, panels, look, palette)
+    names = tuple(curve.name for curve in curves)
+    news = {
+        "left": tuple(len(each.watched.points) for each in shown),
+        "right": tuple(len(each.watched.scored) for each in shown),
+    }
+    for column, side in zip(st.columns(2, gap="medium"), PANELS, strict=True):
+        version = (*(each.id for each in shown), *under, *names, *news[side])
+        figure = _figure(side, version, replace(look, row_height=ROWS[side]), palette, curves)
         alt = _describe(shown, side)
         column.plotly_chart(figure, key=f"live-{side}", config={"displayModeBar": False}, alt=alt)
 
 
+@st.cache_data(show_spinner=False, max_entries=64)
+def _figure(side: str, version: tuple, look: Look, palette: Palette, _curves: list[Curve]) -> go.Figure:
+    """A column of panels; drawn anew only when there is something new in it, since that costs time here and there."""
+    return draw_curves(_curves, PANELS[side], look, palette)
+
+
 def _describe(shown: Sequence[Shown], side: str) -> str:
     """The figure in words."""
-    what = "Losses, KL weight and teacher forcing" if side == "left" else "Learning rate and scores"
+    what = "Losses, KL weight, teacher forcing and learning rate" if side == "left" else "Scores"
     facts = []
     for each in shown:
         points = each.watched.points
