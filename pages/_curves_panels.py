@@ -18,13 +18,14 @@ from pages._curves_choice import Choice
 AXES = ("epoch", "step", "seconds")
 BANDS = {"range": "lowest to highest seed", "deviation": "± 1 standard deviation"}
 MORE = ("learning_rate", "active_units", "mutual_information", "accuracy", "accuracy_zero_z", "accuracy_other_z")
-STROKES = {"solid": "none", "dash": "6 4", "dot": "2 3", "dashdot": "7 3 2 3", "longdash": "11 4"}
+STROKES = {"dash": (6, 4), "dot": (2, 3), "dashdot": (7, 3, 2, 3), "longdash": (11, 4)}
+"""Pixels drawn and left out, in turns."""
 GLYPHS = {
     "circle": "●", "diamond": "◆", "square": "■", "triangle-up": "▲", "cross": "✚", "x": "✖", "star": "★",
 }  # fmt: skip
 ROW = 150
 HELP = {
-    "axis": "Epochs: how often every word was seen. Steps: changes of the weights. Seconds: of the machine that trained.",
+    "axis": "Epochs: how often every word was seen. Steps: changes of the weights. Seconds: as the run was trained.",
     "smoothing": "Exponential moving average, debiased, as in TensorBoard: 0 is off. The raw line stays, faint. "
     "Schedules are never smoothed: they are set, not measured.",
     "log": "Of the reconstruction loss and the KL.",
@@ -104,11 +105,19 @@ def legend(curves: Sequence[Curve]) -> str:
         colour, dash, symbol = style_of(curve, palette)
         seeds = f' <span class="quiet">{len(curve.runs)} seeds</span>' if len(curve.runs) > 1 else ""
         entries.append(
-            f'<li><svg width="38" height="12" aria-hidden="true"><line x1="0" y1="6" x2="38" y2="6" stroke="{colour}" '
-            f'stroke-width="2.5" stroke-dasharray="{STROKES[dash]}"></line></svg>'
+            f'<li><span class="stroke" style="background:{_stroke(colour, dash)}"></span>'
             f'<span style="color:{colour}" aria-hidden="true">{GLYPHS[symbol]}</span> {escape(curve.name)}{seeds}</li>'
         )
     return f'<ul class="curves">{"".join(entries)}</ul>'
+
+
+def _stroke(colour: str, dash: str) -> str:
+    """A line of that colour and dash as a CSS background."""
+    stops, at = [], 0
+    for i, length in enumerate(STROKES.get(dash, (40,))):
+        stops.append(f"{colour if i % 2 == 0 else 'transparent'} {at}px {at + length}px")
+        at += length
+    return f"repeating-linear-gradient(90deg, {', '.join(stops)})"
 
 
 def describe(curves: Sequence[Curve], panels: Sequence[str], x: str) -> str:
