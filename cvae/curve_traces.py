@@ -32,7 +32,7 @@ TITLES = {
 KIND = "heldout_by_kind."
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star")
-FEW = 3
+FEW = 2
 """Up to so many curves are read off in all panels at once."""
 Drawn = Sequence[tuple[Curve, Line]]
 
@@ -79,15 +79,14 @@ def few(lines: Drawn, axes: Axes, column: str, palette: Palette, log: bool) -> I
         colour, dash, symbol = style_of(curve, palette)
         name = escape(curve.name)
         said = f"{name}: %{{y:.4~g}}" if len(lines) > FEW else f"{whole} %{{y:.4~g}} · {name}"
-        sparse = column not in SCHEDULES and len(line.x) <= 80
         yield _trace(
             line.x,
             line.y,
             axes,
             name=name,
-            mode="lines+markers" if sparse and column not in LOSSES else "lines",
+            mode="lines" if column in (*LOSSES, *SCHEDULES) else "lines+markers",
             line={"color": colour, "width": 2, "dash": dash},
-            marker={"color": colour, "symbol": symbol, "size": 5},
+            marker={"color": colour, "symbol": symbol, "size": 5, "maxdisplayed": 24},
             hovertemplate=said + "<extra></extra>",
         )
 

@@ -19,6 +19,8 @@ from cvae.smoothing import recorded
 MEASURED = ("beta", "bleu4", "gaussian_score", "distinct", "heldout", "kl", "reconstruction")
 HEIGHT = 420
 LINES = 7
+BEYOND = 1.1
+"""The picture of rate and distortion ends so many times as far out as the runs that pay for their KL."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def rate_distortion(outcomes: Sequence[Outcome], palette: Palette, labels: bool 
         paid = paying(shown)
         rate = np.array([outcome.values["kl"] for outcome in paid])
         distortion = np.array([outcome.values["reconstruction"] for outcome in paid])
-        right, top = 1.1 * max(float(rate.max()), 0.1), 1.1 * max(float(distortion.max()), 0.1)
+        right, top = BEYOND * max(float(rate.max()), 0.1), BEYOND * max(float(distortion.max()), 0.1)
         for total in levels(rate + distortion):
             _add_level(figure, total, right, top, palette)
     _add_points(figure, shown, "kl", "reconstruction", palette, labels)
@@ -201,9 +203,9 @@ def _lay_out(figure: go.Figure, x: str, y: str, palette: Palette, largest: float
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.ground,
         font={"color": palette.text, "family": "Source Sans, sans-serif"},
-        margin={"l": 8, "r": 8, "t": 36, "b": 8},
+        margin={"l": 8, "r": 8, "t": 56, "b": 8},
         hovermode="closest",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend={"orientation": "h", "y": 1.07, "yanchor": "bottom", "x": 0},
         coloraxis={
             "colorscale": palette.scale,
             "cmin": 0,

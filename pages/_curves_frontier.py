@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cvae.frontier import Outcome, measured, outcome_table, paying, rate_distortion, score_frontier
+from cvae.frontier import BEYOND, Outcome, measured, outcome_table, paying, rate_distortion, score_frontier
 from cvae.frontier import outcomes_of as read_outcomes
 from pages import _latent_parts
 from pages._curves_choice import Choice
@@ -13,7 +13,7 @@ LABELLED = 8
 HELP = {
     "scope": "One point is one run, at its last recorded values.",
     "scores": "Up and to the right is better. Dotted: the runs that no other one beats in both scores.",
-    "rate": "Rate is the KL, what z tells about the word; distortion is the reconstruction loss, what it does not tell. "
+    "rate": "Rate is the KL, what z tells about the word; distortion is the reconstruction loss, what it leaves open. "
     "On a grey line their sum, the negative ELBO, is the same (Alemi et al. 2018). At rate 0, z has collapsed.",
 }
 
@@ -34,10 +34,11 @@ def show(choice: Choice) -> None:
     figure = rate_distortion(outcomes, _latent_parts.palette(), labels)
     alt = f"Reconstruction loss against KL of {len(shown)} runs, with lines of equal ELBO."
     _latent_parts.chart(figure, "rate-distortion", alt, outcome_table(shown))
-    if free := [outcome.values["kl"] for outcome in shown if outcome not in paying(shown)]:
+    reach = max((outcome.values["kl"] for outcome in paying(shown)), default=0.0)
+    if outside := [value for outcome in shown if (value := outcome.values["kl"]) > BEYOND * reach]:
         st.caption(
-            f"Where the KL weight is 0, KL costs nothing and grows, here up to {max(free):,.0f} nats: those runs lie to "
-            "the right of the picture. Double-click in it to see them."
+            f"Where the KL weight is 0, KL costs nothing and grows, here up to {max(outside):,.0f} nats: those runs lie "
+            "to the right of the picture. Double-click in it to see them."
         )
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from cvae.curve_traces import KIND
 from cvae.curves import RecordedRun, Said
+from cvae.kinds import KINDS
 from cvae.lexicon import real_paradigms
 from cvae.vocabulary import Vocabulary
 from pages import _curves_panels, _latent_parts
@@ -15,14 +16,15 @@ from pages._models import plain
 HELP = {
     "kinds": "Exact match on verbs that were never trained on, by the rule that they follow. The model learns the "
     "rules first, and then makes them hold for irregular verbs too, as children do.",
-    "said": "The same words after every scored epoch; rows in which nothing changed are left out. ✗: not a form that "
+    "said": "The same words after every scored epoch; rows in which nothing changed are left out. ×: not a form that "
     "the word lists have.",
 }
 
 
 def show(choice: Choice) -> None:
     """Panels by kind of verb, then the words of one run."""
-    kinds = sorted({name for group in choice.groups for run in group.runs for name in run.columns if KIND in name})
+    recorded = {name for group in choice.groups for run in group.runs for name in run.columns}
+    kinds = [name for kind in KINDS if (name := KIND + kind) in recorded]
     talkers = {
         f"{group.name}, seed {run.seed}": run for group in choice.groups for run in group.runs if len(run.said) > 0
     }
@@ -66,7 +68,7 @@ def words_table(said: Sequence[Said], tense: int, judged: bool) -> dict[str, lis
     return {
         "epoch": [epoch for epoch, _ in rows],
         **{
-            word: [f"{line[i]} ✗" if right.get(word) and line[i] not in right[word] else line[i] for _, line in rows]
+            word: [f"{line[i]} ×" if right.get(word) and line[i] not in right[word] else line[i] for _, line in rows]
             for i, word in enumerate(words)
         },
     }

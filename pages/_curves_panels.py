@@ -24,6 +24,11 @@ GLYPHS = {
     "circle": "●", "diamond": "◆", "square": "■", "triangle-up": "▲", "cross": "✚", "x": "✖", "star": "★",
 }  # fmt: skip
 ROW = 150
+CONFIG = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["zoomIn2d", "zoomOut2d", "autoScale2d"],
+    "toImageButtonOptions": {"filename": "tense-lab-curves", "scale": 2},
+}
 HELP = {
     "axis": "Epochs: how often every word was seen. Steps: changes of the weights. Seconds: as the run was trained.",
     "smoothing": "Exponential moving average, debiased, as in TensorBoard: 0 is off. The raw line stays, faint. "
@@ -31,7 +36,7 @@ HELP = {
     "log": "Of the reconstruction loss and the KL.",
     "band": "What the shaded band around a mean of several seeds covers.",
     "more": "Further panels, where they were recorded.",
-    "span": "The part of the training that is drawn. In a panel, drag to zoom and double-click to see all again.",
+    "span": "The part of the training that is drawn. Tools to zoom in the panels are at the corner of the charts.",
 }
 
 
@@ -48,12 +53,11 @@ def show(choice: Choice) -> None:
 def draw(choice: Choice, left: Sequence[str], right: Sequence[str], look: Look) -> None:
     """Legend and two columns of panels, which a phone shows under each other."""
     curves, palette = choice.curves, _latent_parts.palette()
-    st.html(legend(curves))
-    config = {"displaylogo": False, "toImageButtonOptions": {"filename": "tense-lab-curves", "scale": 2}}
+    st.html(legend(curves if len(curves) <= MANY else [group.curve() for group in choice.groups]))
     for column, panels, side in zip(st.columns(2, gap="medium"), (left, right), ("left", "right"), strict=True):
         if panels:
             figure, alt = draw_curves(curves, panels, look, palette), describe(curves, panels, look.x)
-            column.plotly_chart(figure, key=f"panels-{side}", alt=alt, config=config)
+            column.plotly_chart(figure, key=f"panels-{side}", alt=alt, config=CONFIG)
     st.caption(_note(choice, look))
 
 
