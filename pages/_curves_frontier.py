@@ -37,8 +37,8 @@ def show(choice: Choice) -> None:
     reach = max((outcome.values["kl"] for outcome in paying(shown)), default=0.0)
     if outside := [value for outcome in shown if (value := outcome.values["kl"]) > BEYOND * reach]:
         st.caption(
-            f"Where the KL weight is 0, KL costs nothing and grows, here up to {max(outside):,.0f} nats: those runs lie "
-            "to the right of the picture. Double-click in it to see them."
+            f"Where the KL weight is 0, KL costs nothing and grows, here up to {max(outside):,.0f} nats: those runs "
+            "lie to the right of the picture. Double-click in it to see them."
         )
 
 
