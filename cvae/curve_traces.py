@@ -113,11 +113,13 @@ def _band(line: Line, colour: str, axes: Axes, log: bool) -> dict[str, Any]:
 def many(lines: Drawn, axes: Axes, column: str, palette: Palette, x: str) -> Iterator[dict[str, Any]]:
     """One trace a colour, with gaps between its curves: a browser takes its time for every trace."""
     hover = f"%{{text}}: %{{y:.4~g}} at {x} %{{x:,.0f}}<extra></extra>"
+    lines = [(curve, straightened(line)) for curve, line in lines]
     styled = sorted(lines, key=lambda item: item[0].place % len(palette.series))
     for _, same in groupby(styled, key=lambda item: item[0].place % len(palette.series)):
         items = list(same)
         colour, dash, _ = style_of(items[0][0], palette)
-        text = [name for curve, line in items for name in [escape(curve.name)] * (len(line.x) + 1)]
+        names = np.array([escape(curve.name) for curve, _ in items])
+        text = np.repeat(names, [len(line.x) + 1 for _, line in items])  # an array: a list is checked word by word
         yield _trace(
             np.concatenate([np.append(line.x, np.nan) for _, line in items]),
             np.concatenate([np.append(line.y, np.nan) for _, line in items]),
@@ -128,6 +130,14 @@ def many(lines: Drawn, axes: Axes, column: str, palette: Palette, x: str) -> Ite
             opacity=0.8,
             hovertemplate=hover,
         )
+
+
+def straightened(line: Line) -> Line:
+    """Without the points between two others of the same height: most of a schedule, and nothing to look at."""
+    same = np.diff(line.y) == 0
+    kept = np.ones(len(line.y), dtype=bool)
+    kept[1:-1] = ~(same[:-1] & same[1:])
+    return Line(line.x[kept], line.y[kept])
 
 
 def _trace(x: np.ndarray, y: np.ndarray, axes: Axes, **options: Any) -> dict[str, Any]:
