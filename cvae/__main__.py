@@ -80,10 +80,12 @@ def convert_word(model: Any, word: str, source: str, target: str, as_json: bool)
     if as_json:
         texts = {tense: form.text for tense, form in forms.items()}
         sure = {tense: round(form.confidence, 6) for tense, form in forms.items()}
-        print_json({"word": word, "from": conversion.source, "forms": texts, "confidence": sure})
+        stopped = [tense for tense, form in forms.items() if not form.ended]
+        more = {"stopped": stopped} if stopped else {}
+        print_json({"word": word, "from": conversion.source, "forms": texts, "confidence": sure, **more})
         return
     for tense, form in forms.items():
-        end = "" if form.ended else "  (stopped: it would not end)"
+        end = "" if form.ended else f"  stopped after {len(form.text)} letters: no end came"
         click.echo(f"{tense:<4}{form.text:<24}{form.confidence:6.1%}{end}")
 
 
@@ -95,12 +97,15 @@ def convert_file(model: Any, table: Path, out: Path, as_json: bool) -> None:
 
     answers = convert_requests(model, read_requests(read_text(table), model.vocabulary))
     write_text(out, write_answers(answers, model.vocabulary))
-    errors = [answer.request.error for answer in answers if answer.request.error]
+    errors = sum(bool(answer.request.error) for answer in answers)
+    stopped = sum(bool(answer.error) for answer in answers) - errors
     if as_json:
-        print_json({"rows": len(answers), "errors": len(errors)})
+        print_json({"rows": len(answers), "errors": errors, **({"stopped": stopped} if stopped else {})})
         return
-    bad = f", {len(errors)} of them with an error (see the column “error”)" if errors else ""
-    click.echo(f"{len(answers):,} rows written to {out}{bad}.", err=True)
+    bad = f", {errors} of them with an error" if errors else ""
+    endless = f", {stopped} of them with words that would not end" if stopped else ""
+    where = " (see the column “error”)" if errors or stopped else ""
+    click.echo(f"{len(answers):,} rows written to {out}{bad}{endless}{where}.", err=True)
 
 
 @cli.command("sample")
@@ -115,7 +120,7 @@ def sample_command(
     number: int, seed: int, temperature: float, verb: str | None, source: str, checkpoint: str, as_json: bool
 ) -> None:
     """Draw z from the prior, or from the posterior of a verb, and decode each into all tenses."""
-    from cvae.inference import sample, sample_around
+    from cvae.inference import describe_unended, sample, sample_around
     from cvae.lexicon import check_verb, training_paradigms
     from cvae.metrics import gaussian_score
 
@@ -127,6 +132,8 @@ def sample_command(
         paradigms = sample_around(model, verb, None if source == "auto" else source, number, seed, temperature)
     known = training_paradigms(info)
     score, distinct = gaussian_score(paradigms, known) if known else (None, None)
+    if unended := describe_unended(paradigms):
+        click.echo(unended, err=True)
     if as_json:
         print_json({"paradigms": paradigms, "gaussian_score": score, "distinct": distinct})
         return
@@ -143,8 +150,9 @@ def sample_command(
 @click.option("--seed", default=0, type=click.IntRange(0, 2**31 - 1), show_default=True)
 @json_option
 def evaluate_command(checkpoint: str, data: str | None, draws: int, seed: int, as_json: bool) -> None:
-    """Measure CHECKPOINT: the ten test pairs, Gaussian score, held-out verbs by tense pair, latent diagnostics."""
-    from cvae.report import evaluate, render
+    """Measure CHECKPOINT: test pairs, prior, known and held-out verbs, calibration, latent space, likelihood."""
+    from cvae.report import evaluate
+    from cvae.report_text import render
 
     model, info = load_model(checkpoint, "")
     report = evaluate(model, info, data, draws, seed)

@@ -53,12 +53,11 @@ def epoch_batches(
 ) -> list[tuple[Tensor, Tensor]]:
     """Indices (source, target) of the batches of one epoch over `words` (M,), in random order.
 
-    Sources of one batch have one length, so that the encoder has nothing to pad; a length's last batch may be small.
-    `cross-tense` asks for a random tense of the same verb, `same-tense` for the word itself.
+    Sources of one batch have about one length, see `by_length`. `cross-tense` asks for a random tense of the same verb,
+    `same-tense` for the word itself.
     """
     words = words[torch.randperm(len(words), generator=generator)]
-    lengths = table.lengths[words]
-    sources = [chunk for length in lengths.unique() for chunk in words[lengths == length].split(batch_size)]
+    sources = [words[chunk] for chunk in by_length(table.lengths[words], batch_size)]
     batches = []
     for i in torch.randperm(len(sources), generator=generator).tolist():
         source = target = sources[i]
@@ -67,6 +66,18 @@ def epoch_batches(
             target = source // table.tenses * table.tenses + tense
         batches.append((source, target))
     return batches
+
+
+def by_length(lengths: Tensor, batch_size: int) -> list[Tensor]:
+    """Indices of words (M,) in batches of one length, so that there is nothing to pad.
+
+    What is left of each length is put together, the shortest first: full batches are worth a little padding.
+    """
+    full, left = [], []
+    for length in lengths.unique():
+        for chunk in (lengths == length).nonzero()[:, 0].split(batch_size):
+            (full if len(chunk) == batch_size else left).append(chunk)
+    return full + (list(torch.cat(left).split(batch_size)) if left else [])
 
 
 def draw_words(first: int, count: int, amount: int, generator: Generator) -> Tensor:

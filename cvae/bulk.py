@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cvae.errors import BadData, TenseLabError
-from cvae.inference import Conversion, convert
+from cvae.inference import Conversion, convert, describe_unended
 from cvae.lexicon import check_verb
 from cvae.model import CVAE
 from cvae.vocabulary import Vocabulary, normalize
@@ -50,6 +50,12 @@ class Answer:
         if self.request.target:
             return (self.conversion.forms[self.request.target].text,)
         return tuple(form.text for form in self.conversion.forms.values())
+
+    @property
+    def error(self) -> str:
+        """What is wrong with the row, or with the words that it became: some did not end."""
+        unended = "" if self.conversion is None else describe_unended([self.forms])
+        return self.request.error or unended
 
     @property
     def right(self) -> bool | None:
@@ -178,7 +184,7 @@ def _answer_row(answer: Answer, one: bool, tenses: int, scored: bool) -> list[st
         *(forms if forms and not request.target else [""] * tenses),
         sure,
         *([" ".join(request.gold), right] if scored else []),
-        request.error,
+        answer.error,
     ]  # fmt: skip
 
 

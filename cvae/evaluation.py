@@ -9,7 +9,8 @@ import numpy as np
 from cvae.diagnostics import active_units
 from cvae.inference import convert, decode_paradigms, draw_prior, encode
 from cvae.lexicon import real_paradigms
-from cvae.metrics import bleu4, exact_match, gaussian_score
+from cvae.marking import mark
+from cvae.metrics import bleu4, gaussian_score
 from cvae.model import CVAE
 from cvae.paradigms import Pair, Paradigm
 
@@ -42,11 +43,7 @@ def evaluate_prior(model: CVAE, known: Collection[Paradigm], draws: int, seed: i
 
 def evaluate_conversions(model: CVAE, rows: Sequence[Paradigm]) -> np.ndarray:
     """Exact match by tense pair (C, C) of these verbs, each of their forms converted into all tenses."""
-    tenses = model.vocabulary.tenses
-    forms = convert(model, [word for row in rows for word in row], list(tenses) * len(rows))
-    paradigms = [tuple(form.text for form in conversion.forms.values()) for conversion in forms]
-    answers = [paradigms[i : i + len(tenses)] for i in range(0, len(paradigms), len(tenses))]
-    return exact_match(answers, rows)
+    return mark(model, rows).matrix
 
 
 def evaluate_tense_finding(model: CVAE, rows: Sequence[Paradigm]) -> tuple[float, int]:

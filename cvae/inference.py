@@ -1,6 +1,6 @@
 """Strings in, strings out: convert words, look at their letters, draw paradigms from the prior."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,9 +12,12 @@ from cvae.errors import BadConfig
 from cvae.model import CVAE, UNKNOWN_TENSE, likeliest
 from cvae.objective import reconstruction_loss
 from cvae.paradigms import Paradigm
+from cvae.shards import map_chunks
 from cvae.vocabulary import EOS, MAX_LETTERS, SOS
 
 MAX_DRAWS = 100_000
+CHUNK = 256
+"""Words decoded together: in all tenses, their gates still fit into a processor's cache."""
 MAX_TEMPERATURE = 10.0
 
 
@@ -43,7 +46,6 @@ class Conversion:
     tense_posterior: np.ndarray | None
 
 
-@torch.inference_mode()
 def convert(
     model: CVAE,
     words: Sequence[str],
@@ -59,15 +61,23 @@ def convert(
         sources = [sources] * len(words)
     words = [vocabulary.check(word) for word in words]
     known = [None if source is None else vocabulary.tense(source) for source in sources]
+    order = sorted(range(len(words)), key=lambda i: (known[i] is None, len(words[i])))  # so that little is padded
+    auto = next((place for place, i in enumerate(order) if known[i] is None), len(order))
+    chunks = [*in_chunks(order[:auto], CHUNK), *in_chunks(order[auto:], CHUNK)]
+
+    @torch.inference_mode()
+    def convert_chunk(chunk: Sequence[int]) -> list[Conversion]:
+        chosen = [words[i] for i in chunk]
+        z, tenses, posteriors = _read(model, chosen, [known[i] for i in chunk])
+        forms = decode_all_tenses(model, z, keep_probabilities)
+        return [
+            Conversion(word, vocabulary.tenses[tense], dict(zip(vocabulary.tenses, row, strict=True)), posterior)
+            for word, tense, row, posterior in zip(chosen, tenses, forms, posteriors, strict=True)
+        ]
+
     conversions: dict[int, Conversion] = {}
-    for auto in (False, True):
-        chosen = [i for i in range(len(words)) if (known[i] is None) == auto]
-        for chunk in in_chunks(sorted(chosen, key=lambda i: len(words[i]))):  # by length, so that little is padded
-            z, tenses, posteriors = _read(model, [words[i] for i in chunk], [known[i] for i in chunk])
-            forms = decode_all_tenses(model, z, keep_probabilities)
-            for i, tense, posterior, row in zip(chunk, tenses, posteriors, forms, strict=True):
-                by_tense = dict(zip(vocabulary.tenses, row, strict=True))
-                conversions[i] = Conversion(words[i], vocabulary.tenses[tense], by_tense, posterior)
+    for chunk, converted in zip(chunks, map_chunks(convert_chunk, chunks), strict=True):
+        conversions |= zip(chunk, converted, strict=True)
     return [conversions[i] for i in range(len(words))]
 
 
@@ -131,23 +141,28 @@ class Spelled:
 def spell(model: CVAE, z: Tensor, tense: Tensor, limit: int = MAX_LETTERS + 1, forced: Tensor | None = None) -> Spelled:
     """Decode z (B, Z) in tenses (B,) letter by letter until every word has ended, at most `limit` steps.
 
-    `forced` (B, K) are the first ids of each word, whatever the model thinks of them. Words that have ended leave the
-    batch, so that a few long ones do not hold up the rest.
+    `forced` (B, K) are the first ids of each word, whatever the model thinks of them. When half of the words have ended
+    they leave the batch, so that a few long ones do not hold up the rest.
     """
     spelling = model.decoder.start(z, tense)
     rows, letters = torch.arange(len(z)), torch.full((len(z), 1), SOS)
-    ids, logs = torch.zeros(len(z), limit, dtype=torch.long), torch.zeros(len(z), limit, len(model.vocabulary))
+    going = torch.ones(len(z), dtype=torch.bool)
+    ids, scores = torch.zeros(len(z), limit, dtype=torch.long), torch.zeros(len(z), limit, len(model.vocabulary))
     for step in range(limit):
         logits, spelling = model.decoder(letters, spelling)
         free = forced is None or step >= forced.size(1)
         letters = likeliest(logits) if free else forced[rows, step : step + 1]  # (B, 1)
-        ids[rows, step], logs[rows, step] = letters[:, 0], logits[:, 0].log_softmax(1)
-        going = letters[:, 0] != EOS
-        if not bool(going.any()):
+        ids[rows, step], scores[rows, step] = letters[:, 0], logits[:, 0]
+        going &= letters[:, 0] != EOS
+        left = int(going.sum())
+        if not left:
             break
-        if not bool(going.all()):
-            rows, letters, spelling = rows[going], letters[going], spelling.of(going)
-    return Spelled(ids[:, : step + 1], logs[:, : step + 1])
+        if left <= len(rows) // 2:
+            rows, letters, spelling, going = rows[going], letters[going], spelling.of(going), going[going]
+    ids, scores = ids[:, : step + 1], scores[:, : step + 1]
+    ends = ids == EOS
+    written = ends.cumsum(1) - ends.int() == 0  # up to the first EOS
+    return Spelled(ids * written, scores.log_softmax(2) * written[..., None])
 
 
 def as_forms(model: CVAE, spelled: Spelled, keep_probabilities: bool) -> list[Form]:
@@ -210,7 +225,19 @@ def sample(model: CVAE, count: int, seed: int = 0, temperature: float = 1.0) -> 
 
 def decode_paradigms(model: CVAE, z: Tensor) -> list[Paradigm]:
     """The words of each z (B, Z) in all tenses."""
-    return [tuple(form.text for form in forms) for part in z.split(1024) for forms in decode_all_tenses(model, part)]
+    decoded = map_chunks(lambda part: decode_all_tenses(model, part), z.split(CHUNK))
+    return [tuple(form.text for form in forms) for part in decoded for forms in part]
+
+
+def count_unended(paradigms: Iterable[Sequence[str]]) -> int:
+    """How many of the words did not end: only such are longer than `MAX_LETTERS`."""
+    return sum(len(word) > MAX_LETTERS for paradigm in paradigms for word in paradigm)
+
+
+def describe_unended(paradigms: Sequence[Sequence[str]]) -> str:
+    """How many words were stopped, in one sentence; nothing when all ended."""
+    count, words = count_unended(paradigms), sum(map(len, paradigms))
+    return f"{count:,} of {words:,} words stopped after {MAX_LETTERS + 1} letters: no end came." if count else ""
 
 
 def sample_around(

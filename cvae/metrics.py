@@ -38,8 +38,8 @@ def wilson_interval(hits: np.ndarray | int, draws: np.ndarray | int) -> tuple[np
     return np.clip((middle - half) / scale, 0, 1), np.clip((middle + half) / scale, 0, 1)
 
 
-def exact_match(answers: Sequence[Sequence[Paradigm]], truth: Sequence[Paradigm]) -> np.ndarray:
-    """Share of right conversions by tense pair: (C source tenses, C target tenses).
+def mark_answers(answers: Sequence[Sequence[Paradigm]], truth: Sequence[Paradigm]) -> np.ndarray:
+    """Which conversions are right to the letter: (N verbs, C source tenses, C target tenses), bool.
 
     answers[i][s] are all forms of verb i as converted from its form in tense s.
     """
@@ -47,7 +47,12 @@ def exact_match(answers: Sequence[Sequence[Paradigm]], truth: Sequence[Paradigm]
         [[word == true for word, true in zip(forms, row, strict=True)] for forms in sources]
         for sources, row in zip(answers, truth, strict=True)
     ]
-    return np.array(right, dtype=float).mean(0)
+    return np.array(right, dtype=bool)
+
+
+def exact_match(answers: Sequence[Sequence[Paradigm]], truth: Sequence[Paradigm]) -> np.ndarray:
+    """Share of right conversions by tense pair: (C source tenses, C target tenses). See `mark_answers`."""
+    return mark_answers(answers, truth).mean(0)
 
 
 def off_diagonal_mean(matrix: np.ndarray) -> float:

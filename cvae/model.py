@@ -18,6 +18,8 @@ from cvae.vocabulary import PAD, SOS, SPECIALS, UNK, Vocabulary
 UNKNOWN_TENSE = -1
 """In place of a source tense: the encoder is not told it, and gives q(z | x)."""
 
+NEVER_WRITTEN = torch.tensor([PAD, SOS, UNK])
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -190,7 +192,7 @@ def shift_right(target: Tensor) -> Tensor:
 
 def likeliest(logits: Tensor) -> Tensor:
     """The likeliest letter or EOS of each step: (B, T, V) -> (B, T). PAD, SOS and UNK are never written."""
-    return logits.index_fill(-1, torch.tensor([PAD, SOS, UNK]), float("-inf")).argmax(-1)
+    return logits.index_fill(-1, NEVER_WRITTEN, float("-inf")).argmax(-1)
 
 
 def build_model(config: ModelConfig, vocabulary: Vocabulary, seed: int) -> CVAE:

@@ -1,5 +1,7 @@
 """The recurrent layer of encoder and decoder: an LSTM or a GRU that reads letters."""
 
+from collections.abc import Callable
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -24,16 +26,24 @@ class Recurrent(nn.Module):
         self.rnn = kind(config.embedding + beside, config.hidden)
         self.embedding_size, self.reverse = config.embedding, reverse
         self.step = lstm_step if config.cell == "lstm" else gru_step
-        self.frozen_table: Tensor | None = None
+        self.kept: dict[str, Tensor] = {}
 
     def gate_table(self, embedding: nn.Embedding) -> Tensor:
-        """The input half of the gates for every letter of the alphabet: (V, G). Computed once for a frozen model."""
-        if embedding.weight.requires_grad:
-            return self.compute_table(embedding)
-        if self.frozen_table is None:
+        """The input half of the gates for every letter of the alphabet: (V, G)."""
+        return self.keep("table", lambda: self.compute_table(embedding))
+
+    def recurrent_weight(self) -> Tensor:
+        """The recurrent half of the gates as `untaped` wants it: (H, G), contiguous."""
+        return self.keep("weight", self.rnn.weight_hh_l0.t().contiguous)
+
+    def keep(self, name: str, compute: Callable[[], Tensor]) -> Tensor:
+        """What follows from the weights alone: computed once for a frozen model, else whenever it is asked for."""
+        if self.rnn.weight_hh_l0.requires_grad:
+            return compute()
+        if name not in self.kept:
             with torch.inference_mode(False):  # a tensor that works in any mode, whoever asks first
-                self.frozen_table = self.compute_table(embedding)
-        return self.frozen_table
+                self.kept[name] = compute()
+        return self.kept[name]
 
     def compute_table(self, embedding: nn.Embedding) -> Tensor:
         """Embedding and input weights in one: row v is what reading letter v adds to the gates."""
@@ -55,9 +65,11 @@ class Recurrent(nn.Module):
         if self.reverse:
             letters = reverse_words(letters, lengths)
         last = None if lengths is None or bool((lengths == letters.size(1)).all()) else lengths - 1
-        weight, letters = self.rnn.weight_hh_l0, letters.t().contiguous()
+        letters = letters.t().contiguous()
         if not torch.is_grad_enabled():
-            return untaped(self.step, input_gates(table, letters, beside), states, last, weight, self.rnn.bias_hh_l0)
+            gates = input_gates(table, letters, beside)
+            return untaped(self.step, gates, states, last, self.recurrent_weight(), self.rnn.bias_hh_l0)
+        weight = self.rnn.weight_hh_l0
         if isinstance(self.rnn, nn.LSTM):
             outputs, *states = LSTMSequence.apply(table, weight, beside, letters, *states, last)
         else:

@@ -1,112 +1,165 @@
-"""What `python -m cvae evaluate` measures and prints."""
+"""What `python -m cvae evaluate` measures, as plain JSON values; `cvae.report_text` writes them down."""
 
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from cvae.calibration import calibration_error, reliability
 from cvae.checkpoint import CheckpointInfo
-from cvae.errors import BadData
-from cvae.evaluation import (
-    count_active_units,
-    evaluate_conversions,
-    evaluate_pairs,
-    evaluate_prior,
-    evaluate_tense_finding,
-    mean_bleu4,
-)
-from cvae.inference import MAX_DRAWS
-from cvae.kinds import KINDS, kind
-from cvae.metrics import off_diagonal_mean
+from cvae.config import TrainConfig
+from cvae.diagnostics import examine
+from cvae.errors import BadCheckpoint, BadData
+from cvae.evaluation import evaluate_pairs, evaluate_tense_finding, mean_bleu4
+from cvae.inference import MAX_DRAWS, count_unended, decode_paradigms, draw_prior
+from cvae.latent import survey
+from cvae.lexicon import real_paradigms, training_paradigms
+from cvae.likelihood import measure_likelihood
+from cvae.marking import Marked, mark, mark_analogy, mark_rules
+from cvae.metrics import gaussian_score, wilson_interval
+from cvae.mistakes import describe_mistakes
 from cvae.model import CVAE
-from cvae.paradigms import read_pairs, read_paradigms
+from cvae.paradigms import Paradigm, read_pairs, read_paradigms
 from cvae.vocabulary import Vocabulary
 
+Report = dict[str, Any]
 
-def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, seed: int) -> dict[str, Any]:
-    """All figures as plain JSON values. `data` are the verbs for the Gaussian score and for exact match on known ones.
 
-    Raises BadData when they are of other tenses than the model.
+def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, seed: int) -> Report:
+    """All figures. `data` are the verbs of the Gaussian score and of exact match on known ones.
+
+    Raises BadData when they are of other tenses than the model, BadCheckpoint when its weights overflow.
     """
     data = data or info.training.data
     paradigms = read_paradigms(data)
     if paradigms.vocabulary.tenses != model.vocabulary.tenses:
         raise BadData(f"{data} has other tenses than this model: {', '.join(paradigms.vocabulary.tenses)}.")
-    score, distinct = evaluate_prior(model, paradigms.rows, min(draws, MAX_DRAWS), seed)
-    report: dict[str, Any] = {
+    english = model.vocabulary == Vocabulary()
+    marked = {"data": mark(model, paradigms.rows)}
+    if english and (heldout := unseen_rows(info)):
+        marked["heldout"] = mark(model, heldout)
+    if not all(np.isfinite(part.confidence).all() for part in marked.values()):
+        raise BadCheckpoint("This model's probabilities are no numbers: its weights are too large to compute with.")
+    report: Report = {
         "data": data,
         "paradigms": len(paradigms),
-        "draws": draws,
-        "gaussian_score": score,
-        "distinct": distinct,
-        "exact_match": off_diagonal_mean(evaluate_conversions(model, paradigms.rows)),
-        "active_units": count_active_units(model, paradigms.rows),
-        "z_size": model.config.z_size,
         "tenses": list(model.vocabulary.tenses),
+        "training": describe_training(info.training),
+        **measure_prior(model, paradigms.rows, min(draws, MAX_DRAWS), seed, english),
+        "exact_match": marked["data"].exact_match,
+        "mistakes": describe_mistakes(marked["data"], model.vocabulary),
+        "calibration": {name: measure_calibration(part) for name, part in marked.items()},
+        **measure_latent(model, paradigms.rows),
+        "likelihood": {name: asdict(measure_likelihood(model, part.rows)) for name, part in marked.items()},
     }
-    if model.vocabulary == Vocabulary():
-        report |= evaluate_english(model)
+    if english:
+        report |= measure_pairs(model) | measure_known_kinds(marked["data"]) | measure_commonest(model)
+    if "heldout" in marked:
+        report |= measure_heldout(model, marked["heldout"])
     return report
 
 
-def evaluate_english(model: CVAE) -> dict[str, Any]:
-    """The ten test pairs, and the held-out verbs by tense pair and by kind."""
-    pairs = evaluate_pairs(model, read_pairs())
-    heldout = read_paradigms("heldout").rows
-    matrix = evaluate_conversions(model, heldout)
-    tense_found, tense_asked = evaluate_tense_finding(model, heldout)
-    by_kind = {name: [row for row in heldout if kind(row) == name] for name in KINDS}
+def describe_training(config: TrainConfig) -> Report:
+    """The settings without which a score can't be read."""
     return {
-        "bleu4": mean_bleu4(pairs),
-        "pairs": [
-            {
-                "from": p.pair.source_tense,
-                "to": p.pair.target_tense,
-                "source": p.pair.source,
-                "target": p.pair.target,
-                "answer": p.answer,
-                "bleu4": p.bleu4,
-            }
-            for p in pairs
-        ],
-        "tense_found": tense_found,
-        "tense_asked": tense_asked,
-        "heldout": off_diagonal_mean(matrix),
-        "heldout_by_tense_pair": matrix.tolist(),
-        "heldout_by_kind": {
-            name: off_diagonal_mean(evaluate_conversions(model, rows)) for name, rows in by_kind.items() if rows
-        },
+        "data": config.data,
+        "objective": config.objective,
+        "epochs": config.epochs,
+        "beta": config.kl.maximum,
+        "sleep": config.sleep,
+        "seed": config.seed,
     }
 
 
-def render(report: dict[str, Any]) -> str:
-    """The report as text for a terminal."""
-    lines = []
-    hits = f"{report['distinct']} distinct of {report['paradigms']:,} in {report['data']}, {report['draws']:,} draws"
-    if "bleu4" in report:
-        lines += ["The ten test pairs"]
-        for p in report["pairs"]:
-            asked = f"{p['source']:<12} {p['from']:>2} -> {p['to']:<2}  {p['target']:<12}"
-            lines += [f"  {asked} {p['answer']:<12} {p['bleu4']:.4f}"]
-        lines += [f"BLEU-4             {report['bleu4']:.3f}"]
-    lines += [
-        f"Gaussian score     {report['gaussian_score']:.3f}   {hits}",
-        f"Exact match        {report['exact_match']:.1%}   on {report['data']}, pairs of different tenses",
-        f"Active units       {report['active_units']} of {report['z_size']}",
-    ]
-    if "heldout" in report:
-        lines += [f"Held-out           {report['heldout']:.1%}   exact match on 200 verbs never trained on, 12 pairs"]
-        lines += [f"  {name:<18} {share:.1%}" for name, share in report["heldout_by_kind"].items()]
-        lines += [
-            f"Tense found        {report['tense_found']:.1%}   of {report['tense_asked']} held-out forms of one tense",
-            "Held-out by tense pair (from down, to across)",
-            *_matrix(report),
-        ]
-    return "\n".join(lines)
+def unseen_rows(info: CheckpointInfo) -> tuple[Paradigm, ...]:
+    """The held-out verbs of which no form is in the training data."""
+    trained = {form for row in training_paradigms(info) for form in row}
+    return tuple(row for row in read_paradigms("heldout").rows if trained.isdisjoint(row))
 
 
-def _matrix(report: dict[str, Any]) -> list[str]:
-    tenses = report["tenses"]
-    rows = np.array(report["heldout_by_tense_pair"])
-    return ["      " + "".join(f"{name:>8}" for name in tenses)] + [
-        f"  {name:<4}" + "".join(f"{share:8.1%}" for share in row) for name, row in zip(tenses, rows, strict=True)
+def measure_prior(model: CVAE, known: Sequence[Paradigm], draws: int, seed: int, english: bool) -> Report:
+    """The Gaussian score over known verbs, and over all real ones; the same points for both."""
+    drawn = decode_paradigms(model, draw_prior(model, draws, seed))
+    report = {"draws": draws, "seed": seed, **_gaussian("gaussian", drawn, set(known))}
+    if english:
+        report |= {**_gaussian("real", drawn, real_paradigms()), "real_verbs": len(real_paradigms())}
+    return report | {"unended_draws": count_unended(drawn), "words_drawn": draws * len(model.vocabulary.tenses)}
+
+
+def _gaussian(name: str, drawn: Sequence[Paradigm], known: Collection[Paradigm]) -> Report:
+    score, distinct = gaussian_score(drawn, known)
+    low, high = wilson_interval(round(score * len(drawn)), len(drawn))
+    distinct_name = "distinct" if name == "gaussian" else f"{name}_distinct"
+    return {f"{name}_score": score, f"{name}_interval": [float(low), float(high)], distinct_name: distinct}
+
+
+def measure_pairs(model: CVAE) -> Report:
+    """The ten test pairs."""
+    results = evaluate_pairs(model, read_pairs())
+    pairs = [
+        {
+            "from": result.pair.source_tense,
+            "to": result.pair.target_tense,
+            "source": result.pair.source,
+            "target": result.pair.target,
+            "answer": result.answer,
+            "bleu4": result.bleu4,
+        }
+        for result in results
     ]
+    return {"bleu4": mean_bleu4(results), "pairs": pairs}
+
+
+def measure_known_kinds(known: Marked) -> Report:
+    """Exact match by kind of the verbs that it was trained on."""
+    return {"exact_match_by_kind": known.by_kind, "verbs_by_kind": known.verbs_by_kind}
+
+
+def measure_commonest(model: CVAE) -> Report:
+    """Exact match on the commonest verbs, whether it was trained on them or not."""
+    marked = mark(model, read_paradigms("commonest").rows)
+    wrong = describe_mistakes(marked, model.vocabulary)
+    return {"commonest": {"verbs": len(marked.rows), "exact_match": marked.exact_match, "mistakes": wrong}}
+
+
+def measure_heldout(model: CVAE, heldout: Marked) -> Report:
+    """The held-out verbs beside what rules and analogy make of them, and how often the tense of a form is found."""
+    baselines = {"rules": mark_rules(heldout.rows), "analogy": mark_analogy(heldout.rows, read_paradigms("large").rows)}
+    tense_found, tense_asked = evaluate_tense_finding(model, heldout.rows)
+    return {
+        "heldout": heldout.exact_match,
+        "heldout_verbs": len(heldout.rows),
+        "heldout_by_tense_pair": heldout.matrix.tolist(),
+        "heldout_by_kind": heldout.by_kind,
+        "heldout_verbs_by_kind": heldout.verbs_by_kind,
+        "heldout_mistakes": describe_mistakes(heldout, model.vocabulary),
+        "heldout_unended": heldout.unended,
+        "baselines": {
+            name: {"heldout": marked.exact_match, "by_kind": marked.by_kind} for name, marked in baselines.items()
+        },
+        "tense_found": tense_found,
+        "tense_asked": tense_asked,
+    }
+
+
+def measure_calibration(marked: Marked) -> Report:
+    """Reliability of the conversions between different tenses."""
+    different = ~np.eye(len(marked.rows[0]), dtype=bool)
+    table = reliability(marked.confidence[:, different].ravel(), marked.right[:, different].ravel())
+    return {"error": calibration_error(table), "bins": [asdict(row) for row in table]}
+
+
+def measure_latent(model: CVAE, rows: Sequence[Paradigm]) -> Report:
+    """What z carries, over all forms of these verbs."""
+    health = examine(*survey(model, rows).words)
+    return {
+        "active_units": int(health.active.sum()),
+        "z_size": model.config.z_size,
+        "words_encoded": health.words,
+        "kl": float(health.kl.sum()),
+        "kl_by_dimension": health.kl[health.order].tolist(),
+        "mutual_information": health.information,
+        "mutual_information_error": health.error,
+        "aggregate_distance": health.distance,
+    }

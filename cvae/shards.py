@@ -1,4 +1,4 @@
-"""The words of a batch shared out among threads, each of which computes the gradients of its own share.
+"""Work shared out among threads: the words of a batch when training, chunks of words when converting.
 
 Two threads that work on halves of a batch keep two cores busier than two threads inside each matrix product.
 """
@@ -38,6 +38,14 @@ def workers() -> Iterator[Workers]:
             yield Workers(count, pool)
     finally:
         torch.set_num_threads(count)
+
+
+def map_chunks(work: Callable[[Any], Any], chunks: Sequence[Any]) -> list[Any]:
+    """The results of `work`, in order; two or more chunks are shared out among threads."""
+    if len(chunks) < 2:
+        return [work(chunk) for chunk in chunks]
+    with workers() as threads:
+        return threads.map(work, chunks)
 
 
 def gradients(model: nn.Module, loss: Tensor) -> Gradients:

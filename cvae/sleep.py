@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
-from cvae.batches import WordTable
+from cvae.batches import WordTable, by_length
 from cvae.model import CVAE
 
 
@@ -53,13 +53,12 @@ def likeliest_verbs(z: Tensor, means: Tensor, variances: Tensor) -> Tensor:
 def sleep_batches(
     model: CVAE, table: WordTable, verbs: int, count: int, batch_size: int, generator: Generator
 ) -> list[SleepBatch]:
-    """`count` points of the prior with their words, in batches of words of one length, in random order."""
+    """`count` points of the prior with their words, in batches of words of about one length, in random order."""
     z = torch.randn(count, model.config.z_size, generator=generator)
     verb = likeliest_verbs(z, *verb_posteriors(model, table, verbs))
     words = verb * table.tenses + torch.randint(table.tenses, verb.shape, generator=generator)
-    lengths = table.lengths[words]
     batches = []
-    for length in lengths.unique():
-        for part in (lengths == length).nonzero()[:, 0].split(batch_size):
-            batches.append(SleepBatch(z[part], table.letters[words[part], : int(length)], words[part] % table.tenses))
+    for part in by_length(table.lengths[words], batch_size):
+        longest = int(table.lengths[words[part]].max())
+        batches.append(SleepBatch(z[part], table.letters[words[part], :longest], words[part] % table.tenses))
     return [batches[i] for i in torch.randperm(len(batches), generator=generator).tolist()]

@@ -7,9 +7,9 @@ from torch import Tensor
 
 from cvae.batches import pad_words
 from cvae.inference import Form, as_forms, draw_posterior, posterior, spell
-from cvae.model import CVAE
+from cvae.model import CVAE, NEVER_WRITTEN
 from cvae.objective import reconstruction_loss
-from cvae.vocabulary import EOS, MAX_LETTERS, PAD, SOS, UNK
+from cvae.vocabulary import EOS, MAX_LETTERS, SOS
 
 BEAM_WIDTH = 5
 DRAWS = 100
@@ -51,7 +51,7 @@ def beam_search(model: CVAE, z: Tensor, tense: Tensor, width: int = BEAM_WIDTH) 
     ids, scores = torch.full((1, 1), SOS), torch.zeros(1)
     for _ in range(MAX_LETTERS + 1):
         logits, spelling = model.decoder(ids[:, -1:], spelling)
-        logs = logits[:, 0].log_softmax(1).index_fill(1, torch.tensor([PAD, SOS, UNK]), float("-inf"))  # (W, V)
+        logs = logits[:, 0].log_softmax(1).index_fill(1, NEVER_WRITTEN, float("-inf"))  # (W, V)
         ended = ids[:, -1] == EOS
         logs[ended] = float("-inf")
         logs[ended, EOS] = 0.0

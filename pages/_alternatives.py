@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cvae.inference import Conversion
+from cvae.inference import Conversion, describe_unended
 from cvae.model import CVAE
 from cvae.vocabulary import Vocabulary
 from cvae.whatif import BEAM_WIDTH, DRAWS, drawn_answers, likeliest_words
@@ -36,6 +36,8 @@ def show(opened: Opened, conversion: Conversion, source: str | None) -> None:
         )
         drawn = [(text, n / DRAWS) for text, n in _drawn(opened.model, opened.version, word, source, tense, seed)]
         answers.html(_forms.shares(drawn, colour, word))
+    if unended := describe_unended([[text for text, _ in (*found, *drawn)]]):
+        st.caption(unended)
     _offer(found, drawn, word, tense, vocabulary)
 
 

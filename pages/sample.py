@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from cvae.inference import describe_unended
 from cvae.lexicon import check_verb, training_paradigms
 from cvae.vocabulary import Vocabulary
 from pages import _draws, _models, _scores
@@ -75,6 +76,8 @@ def choose(rows: list[_draws.Row]) -> list[_draws.Row]:
 
 def show_words(rows: list[_draws.Row], seed: int) -> None:
     """The paradigms as a table to sort and to download."""
+    if unended := describe_unended([row.paradigm for row in rows]):
+        st.caption(unended)
     shown = choose(rows)
     if not shown:
         st.caption("None of these in this draw.")

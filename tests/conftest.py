@@ -49,7 +49,7 @@ def tiny_config(four_verbs):
         data=str(four_verbs),
         epochs=200,
         tense_dropout=0.0,
-        batch_size=16,
+        batch_size=3,
         evaluate_every=50,
         draws=20,
     )

@@ -22,7 +22,7 @@ from cvae.config import ModelConfig
 from cvae.errors import BadData
 from cvae.inference import Conversion, Form
 from cvae.model import build_model
-from cvae.vocabulary import Vocabulary
+from cvae.vocabulary import MAX_LETTERS, Vocabulary
 
 ENGLISH = Vocabulary()
 MODEL = build_model(ModelConfig(embedding=8, hidden=16, latent=2), ENGLISH, 0).eval()
@@ -31,6 +31,12 @@ MODEL = build_model(ModelConfig(embedding=8, hidden=16, latent=2), ENGLISH, 0).e
 def convert_csv(text):
     answers = convert_requests(MODEL, read_requests(text, ENGLISH))
     return list(csv.DictReader(io.StringIO(write_answers(answers, ENGLISH))))
+
+
+def refused(row):
+    """Whether a row was not converted; one that was may still say that a word did not end."""
+    assert row["error"] or row["confidence"]
+    return not row["confidence"]
 
 
 def test_words_alone_give_all_tenses():
@@ -55,7 +61,7 @@ def test_rows_with_and_without_target_share_a_table():
 def test_bad_rows_are_reported_in_their_place_and_none_is_lost():
     rows = convert_csv("word,from,to\nwalk,sp,p\nwa1k,,\n,,\ncan,,\nwalk,past,\nwalk\ngo,,future\n")
     assert [row["word"] for row in rows] == ["walk", "wa1k", "can", "walk", "walk", "go"]
-    assert [bool(row["error"]) for row in rows] == [False, True, True, True, True, True]
+    assert [refused(row) for row in rows] == [False, True, True, True, True, True]
     assert "“1”" in rows[1]["error"] and "modal" in rows[2]["error"] and "'past'" in rows[3]["error"]
 
 
@@ -83,6 +89,17 @@ def test_no_cell_is_a_formula(cell):
     assert convert_csv(f"word\n{cell}\n")[0]["word"][0] not in "=+-@\t"
 
 
+def test_words_that_were_stopped_are_told_and_kept():
+    endless, short = "a" * (MAX_LETTERS + 1), "b" * MAX_LETTERS
+    forms = {tense: Form(endless if tense == "p" else short, 0.1, tense != "p") for tense in ENGLISH.tenses}
+    conversion = Conversion("walk", "sp", forms, None)
+    answers = [Answer(Request("walk", "sp", target), conversion) for target in ("p", "tp", None)]
+    assert [answer.error[:6] for answer in answers] == ["1 of 1", "", "1 of 4"]
+    rows = list(csv.DictReader(io.StringIO(write_answers(answers, ENGLISH))))
+    assert [row["error"] for row in rows] == [answer.error for answer in answers]
+    assert rows[0]["answer"] == rows[2]["p"] == endless
+
+
 def answered(word, target=None, gold=()):
     forms = {tense: Form(word + tense, 0.9, True) for tense in ENGLISH.tenses}
     return Answer(Request(word, "sp", target, gold=gold), Conversion(word, "sp", forms, None))
@@ -105,7 +122,7 @@ def test_gold_answers_are_scored_to_the_letter():
 
 def test_gold_must_fit_what_is_asked_for():
     rows = convert_csv("word,to,gold\nwalk,p,walked\nwalk,p,walked it\nwalk,,walked\nwalk,,walk walks walking walked\n")
-    assert [bool(row["error"]) for row in rows] == [False, True, True, False]
+    assert [refused(row) for row in rows] == [False, True, True, False]
     assert "apart by spaces" in rows[2]["error"]
 
 

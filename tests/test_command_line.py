@@ -7,15 +7,16 @@ import subprocess
 import sys
 
 import pytest
+import torch
 from click.testing import CliRunner
 
 from cvae.__main__ import cli
-from cvae.checkpoint import CheckpointInfo, save_checkpoint
+from cvae.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from cvae.config import ModelConfig, TrainConfig
 from cvae.model import build_model
 from cvae.paradigms import read_paradigms
 from cvae.runs import Run
-from cvae.vocabulary import Vocabulary
+from cvae.vocabulary import EOS, Vocabulary
 
 
 @pytest.fixture(autouse=True)
@@ -96,7 +97,8 @@ def test_a_table_is_converted_and_bad_rows_reported(tmp_path):
     result = run("convert", "--file", table, "--out", out)
     assert result.exit_code == 0 and "2 rows written" in result.stderr and "1 of them with an error" in result.stderr
     assert [row["word"] for row in csv.DictReader(out.open())] == ["walk", "wa1k"]
-    assert json.loads(run("convert", "--file", table, "--out", out, "--json").stdout) == {"rows": 2, "errors": 1}
+    document = json.loads(run("convert", "--file", table, "--out", out, "--json").stdout)
+    assert (document["rows"], document["errors"]) == (2, 1)
 
 
 def test_tables_that_cannot_be_read_or_written_are_refused(tmp_path):
@@ -125,12 +127,44 @@ def test_sample_json_repeats_itself():
     assert len(document["paradigms"]) == 4 and all(len(row) == 4 for row in document["paradigms"])
 
 
-def test_evaluate_prints_every_score():
-    text = run("evaluate", "classroom", "--draws", 20).stdout
-    for name in ("BLEU-4", "Gaussian score", "distinct", "Active units", "Held-out", "prefixed irregular"):
+def test_evaluate_prints_every_score(four_verbs):
+    text = run("evaluate", "classroom", "--draws", 20, "--data", four_verbs).stdout
+    for name in ("BLEU-4", "Gaussian score", "distinct", "Active units", "Held-out", "prefixed irregular", "ECE"):
         assert name in text
-    report = json.loads(run("evaluate", "classroom", "--draws", 20, "--json").stdout)
+    report = json.loads(run("evaluate", "classroom", "--draws", 20, "--data", four_verbs, "--json").stdout)
     assert len(report["pairs"]) == 10 and len(report["heldout_by_tense_pair"]) == 4
+
+
+@pytest.fixture
+def endless(checkpoints):
+    """A model that never ends a word, under the names of the shipped ones."""
+    for path in checkpoints.iterdir():
+        model, info = load_checkpoint(path)
+        with torch.no_grad():
+            model.decoder.output.bias[EOS] = -1e9
+        save_checkpoint(path, model, info)
+
+
+@pytest.mark.usefixtures("endless")
+def test_every_command_says_when_words_would_not_end(tmp_path, four_verbs):
+    lines = run("convert", "walk").stdout.splitlines()
+    assert len(lines) == 4 and all(line.endswith("stopped after 33 letters: no end came") for line in lines)
+    document = json.loads(run("convert", "walk", "--to", "p", "--json").stdout)
+    assert document["stopped"] == ["p"] and len(document["forms"]["p"]) == 33
+    for options in ([], ["--json"]):
+        assert "12 of 12 words stopped after 33 letters: no end came.\n" in run("sample", "-n", 3, *options).stderr
+    table, out = tmp_path / "words.csv", tmp_path / "forms.csv"
+    table.write_text("word,to\nwalk,p\nwalk,\n")
+    assert "written" in (told := run("convert", "--file", table, "--out", out).stderr)
+    assert "2 of them with words that would not end (see" in told
+    document = json.loads(run("convert", "--file", table, "--out", out, "--json").stdout)
+    assert document == {"rows": 2, "errors": 0, "stopped": 2}
+    one, every = csv.DictReader(out.open())
+    assert one["error"] == "1 of 1 words stopped after 33 letters: no end came." and len(one["answer"]) == 33
+    assert every["error"].startswith("4 of 4 words stopped") and len(every["sp"]) == 33
+    report = json.loads(run("evaluate", "classroom", "--draws", 5, "--data", four_verbs, "--json").stdout)
+    assert report["unended_draws"] == report["words_drawn"] == 20
+    assert report["heldout_unended"] == 3200
 
 
 def test_train_writes_a_run_that_can_be_resumed_and_evaluated(tmp_path, four_verbs):

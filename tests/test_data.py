@@ -10,7 +10,7 @@ from cvae.data.build import build, is_dropped
 from cvae.kinds import KINDS, kind
 from cvae.paradigms import DATA, Paradigm, read_pairs, read_paradigms
 
-REAL = ("train", "large", "heldout")
+REAL = ("train", "large", "commonest", "heldout")
 INVENTED = ("invented_regular", "invented_prefixed", "invented_doubling")
 MODALS = {"can", "could", "may", "might", "must", "shall", "should", "will", "would", "ought"}
 
@@ -117,6 +117,7 @@ def forms(name: str) -> set[str]:
 def test_sizes():
     assert len(rows("train")) == 1227
     assert 4600 <= len(rows("large")) <= 5000
+    assert len(rows("commonest")) == 300
     assert len(rows("heldout")) == 200
     assert len(rows("invented_regular")) == 25_000
     assert len(rows("invented_prefixed")) > 1500
@@ -138,6 +139,13 @@ def test_no_two_verbs_share_a_form_in_one_tense(name):
 
 def test_large_contains_train():
     assert set(rows("train")) <= set(rows("large"))
+
+
+def test_the_commonest_verbs_are_in_large_and_such_as_everyone_knows():
+    commonest = {row[0] for row in rows("commonest")}
+    assert set(rows("commonest")) <= set(rows("large"))
+    assert {"be", "have", "do", "say", "go", "get", "make", "know", "think", "take", "see", "come"} <= commonest
+    assert commonest.isdisjoint({"abet", "crowdsource", "weep", "compel"})
 
 
 @pytest.mark.parametrize("name", ("train", "large", *INVENTED))

@@ -15,7 +15,7 @@ from cvae.model import build_model
 from cvae.runs import Run, train_in_folder
 from cvae.settings import ROOT
 from cvae.training_data import describe_data, load_training_data
-from cvae.vocabulary import Vocabulary
+from cvae.vocabulary import EOS, Vocabulary
 from pages._draws import Row, as_csv
 
 SMALL = ModelConfig(embedding=8, hidden=16, latent=3)
@@ -36,8 +36,12 @@ def folder(tmp_path, monkeypatch):
     return folder
 
 
-def save_untrained(path: Path, vocabulary: Vocabulary = ENGLISH, seed: int = 1, **header) -> None:
+def save_untrained(
+    path: Path, vocabulary: Vocabulary = ENGLISH, seed: int = 1, never_ends: bool = False, **header
+) -> None:
     model = build_model(SMALL, vocabulary, seed)
+    if never_ends:
+        model.decoder.output.bias.data[EOS] = -1e9
     save_checkpoint(path, model, CheckpointInfo(SMALL, vocabulary, TrainConfig(model=SMALL, data="none"), **header))
 
 
@@ -341,6 +345,12 @@ def test_the_largest_seed_is_followed_by_zero(four_verb_model):
     app = visit(PAGES[1], seed=str(2**31 - 1), number="1")
     app.button(key="again").click().run()
     assert app.number_input(key="seed").value == 0
+
+
+def test_words_that_would_not_end_are_told(folder):
+    save_untrained(folder / "endless.safetensors", never_ends=True)
+    app = visit(PAGES[1], number="5")
+    assert "20 of 20 words stopped after 33 letters: no end came." in [caption.value for caption in app.caption]
 
 
 def test_the_csv_has_all_rows_and_no_formulas():

@@ -6,6 +6,7 @@ The same pinned packages give the same bytes, without network or randomness. The
 
 train.txt     the 1,227 most frequent verbs, and all that people type first
 large.txt     every verb on which both lexicons agree; contains train.txt
+commonest.txt the 300 most frequent verbs of large.txt, those that nobody forgives a model
 heldout.txt   200 verbs of seven kinds (`cvae.kinds`), none of whose forms is in any other file but test.txt
 test.txt      the ten conversions of the classroom report, `source-tense target-tense source target`; all in train.txt
 invented_*    what other words would be as verbs: see `cvae.data.invented`
@@ -27,6 +28,7 @@ from cvae.vocabulary import ENGLISH_TENSES
 
 HERE = Path(__file__).parent
 TRAIN_SIZE = 1227  # as many as the classroom set has
+COMMONEST_SIZE = 300
 
 TEST = (
     ("sp", "p", "abandon"),
@@ -73,7 +75,7 @@ def build(out: Path) -> dict[str, int]:
 
 
 def split(ranked: Mapping[str, Paradigm]) -> dict[str, list[Paradigm]]:
-    """The rows of train, large and heldout, from all verbs by rank. Raises RuntimeError when that can't be done."""
+    """The rows of each file of real verbs, from all verbs by rank. Raises RuntimeError when that can't be done."""
     held_out = {verb for line in read_source("heldout_choice") for verb in line.partition(":")[2].split()}
     everyday = {verb for line in read_source("everyday") for verb in line.split()} | {verb for *_, verb in TEST}
     if missing := (held_out | everyday) - set(ranked):
@@ -83,7 +85,7 @@ def split(ranked: Mapping[str, Paradigm]) -> dict[str, list[Paradigm]]:
     if shared := {form for row in heldout for form in row} & {form for row in large for form in row}:
         raise RuntimeError(f"Forms of held-out verbs that other verbs share: {' '.join(sorted(shared))}.")
     by_need = sorted(large, key=lambda row: row[0] not in everyday)  # a stable sort: then by rank
-    return {"train": by_need[:TRAIN_SIZE], "large": large, "heldout": heldout}
+    return {"train": by_need[:TRAIN_SIZE], "large": large, "commonest": large[:COMMONEST_SIZE], "heldout": heldout}
 
 
 def rank_verbs(lexicon: Lexicon, vote: Lexicon, counts: Mapping[str, int]) -> dict[str, Paradigm]:

@@ -1,0 +1,101 @@
+"""Laws of importance weighting."""
+
+import math
+
+import pytest
+import torch
+
+from cvae.batches import pad_words
+from cvae.config import ModelConfig
+from cvae.likelihood import choose_words, draw_words, measure_likelihood
+from cvae.model import build_model
+from cvae.objective import kl_divergence, reconstruction_loss
+from cvae.vocabulary import Vocabulary
+
+WORDS, TENSES = ["walk", "is", "stopping"], [0, 1, 2]
+
+
+def seeded(seed):
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture
+def one_dimension():
+    """A model with one latent dimension, which matters, and posteriors so wide that weights are bounded."""
+    model = build_model(ModelConfig(cell="gru", embedding=8, hidden=16, latent=1), Vocabulary(), seed=3).eval()
+    with torch.no_grad():
+        model.decoder.state[0].weight *= 4
+        model.encoder.mean[0].bias += 0.5
+        model.encoder.logvar[0].bias += 0.3
+    return model
+
+
+@torch.inference_mode()
+def exact_nll(model):
+    """-ln of the integral of p(x | z, c) N(z; 0, 1) over z, by the trapezoidal rule."""
+    letters, _ = pad_words(WORDS, model.vocabulary)
+    z = torch.linspace(-8, 8, 2001)[:, None]
+    nll = []
+    for target, tense in zip(letters, TENSES, strict=True):
+        targets = target.expand(len(z), -1)
+        logs = -reconstruction_loss(model.decode_targets(z, torch.full((len(z),), tense), targets), targets)
+        density = logs.double() - 0.5 * z[:, 0].double().square() - 0.5 * math.log(2 * math.pi)
+        nll.append(-(density.logsumexp(0) + math.log(16 / 2000)))
+    return torch.stack(nll)
+
+
+def repeated_nll(model, draws, times=300):
+    """The NLL of each word, estimated many times: (times, words)."""
+    return draw_words(model, WORDS * times, TENSES * times, draws, seeded(2)).nll.view(times, -1).double()
+
+
+def test_with_many_draws_it_is_the_true_likelihood(one_dimension):
+    draws = draw_words(one_dimension, WORDS, TENSES, 10_000, seeded(0))
+    weights = (draws.spelled + draws.ratio).double().softmax(1) * 10_000  # of mean 1
+    error = weights.std(1) / 100
+    assert bool((error < 0.03).all())
+    assert bool(((draws.nll - exact_nll(one_dimension)).abs() < 4 * error).all())
+
+
+def test_one_draw_gives_the_elbo_in_expectation(model):
+    letters, lengths = pad_words(WORDS, model.vocabulary)
+    with torch.inference_mode():
+        mean, logvar = model.encode(letters, lengths, torch.tensor(TENSES))
+        kl = kl_divergence(mean, logvar).sum(1)
+    draws = draw_words(model, WORDS, TENSES, 4000, seeded(1))
+    torch.testing.assert_close(draws.kl, kl)
+    single = repeated_nll(model, 1)
+    error = single.std(0) / math.sqrt(len(single))
+    assert bool(((single.mean(0) - (draws.reconstruction + kl)).abs() < 4 * error).all())
+
+
+def test_more_draws_make_the_bound_tighter_but_never_too_tight(one_dimension):
+    exact = exact_nll(one_dimension)
+    bounds = []
+    for draws in (1, 4, 32):
+        nll = repeated_nll(one_dimension, draws)
+        error = nll.std(0) / math.sqrt(len(nll))
+        assert bool((nll.mean(0) > exact - 4 * error).all())
+        bounds.append(nll.mean())
+    assert bounds[0] > bounds[1] + 0.01 and bounds[1] > bounds[2] > exact.mean() - 0.01
+
+
+def test_a_word_alone_or_among_others_is_worth_the_same(model):
+    together = draw_words(model, WORDS, TENSES, 2000, seeded(0)).nll
+    for i, word in enumerate(WORDS):
+        alone = draw_words(model, [word], [TENSES[i]], 2000, seeded(9)).nll
+        torch.testing.assert_close(alone[0], together[i], atol=0.05, rtol=0)
+
+
+def test_the_report_is_the_same_each_time_and_in_order(model, four_paradigms):
+    first, again = (measure_likelihood(model, four_paradigms, draws=50) for _ in range(2))
+    assert first == again and (first.words, first.draws) == (4, 50)
+    assert 0 < first.nll < first.negative_elbo == pytest.approx(first.reconstruction + first.kl)
+    other = measure_likelihood(model, four_paradigms, draws=50, seed=1)
+    assert other.nll != first.nll and other.kl == first.kl
+
+
+def test_words_are_chosen_from_the_whole_list_in_all_tenses(four_paradigms):
+    assert choose_words(four_paradigms, 9) == [("is", 1), ("walk", 0), ("sang", 3), ("stopping", 2)]
+    chosen = choose_words(four_paradigms * 50, 20)
+    assert len(chosen) == 20 and {tense for _, tense in chosen} == {0, 1, 2, 3}

@@ -1,0 +1,106 @@
+"""The report of `evaluate`: what is in it, and that it can be read."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from cvae.checkpoint import CheckpointInfo
+from cvae.config import ModelConfig, TrainConfig
+from cvae.errors import BadCheckpoint
+from cvae.model import build_model
+from cvae.paradigms import Paradigms, read_paradigms, write_paradigms
+from cvae.report import evaluate, unseen_rows
+from cvae.report_text import render
+from cvae.vocabulary import Vocabulary
+
+FRENCH = "# tenses: infinitif présent imparfait\nparler parle parlait\nfinir finit finissait\nêtre est était\n"
+SMALL = ModelConfig(embedding=8, hidden=16, latent=2)
+
+
+def report_of(data, vocabulary, draws=30, **settings):
+    """The report on an untrained model."""
+    info = CheckpointInfo(SMALL, vocabulary, TrainConfig(model=SMALL, data=str(data), **settings))
+    return evaluate(build_model(SMALL, vocabulary, 0).eval(), info, None, draws, 0)
+
+
+@pytest.fixture(scope="module")
+def english(tmp_path_factory):
+    path = tmp_path_factory.mktemp("data") / f"{'my-own-verbs-' * 5}.txt"
+    path.write_text("walk walks walking walked\nsing sings singing sang\n")
+    return report_of(path, Vocabulary(), sleep=2.0)
+
+
+@pytest.fixture(scope="module")
+def french(tmp_path_factory):
+    path = tmp_path_factory.mktemp("data") / "verbes.txt"
+    path.write_text(FRENCH)
+    return report_of(path, read_paradigms(path).vocabulary)
+
+
+def test_it_is_plain_json_without_gaps(english, french):
+    for report in (english, french):
+        assert json.loads(json.dumps(report, allow_nan=False)) == report
+
+
+def test_it_fits_a_terminal_of_100_columns(english, french):
+    for report in (english, french):
+        assert [line for line in render(report).splitlines() if len(line) > 100] == []
+
+
+def test_the_parts_agree(english):
+    assert english["gaussian_interval"][0] <= english["gaussian_score"] <= english["gaussian_interval"][1]
+    assert english["real_score"] >= english["gaussian_score"] and english["real_verbs"] == 5083
+    assert sum(english["heldout_verbs_by_kind"].values()) == english["heldout_verbs"] == 200
+    right = 1 - len(english["heldout_mistakes"]) / (12 * 200)
+    assert english["heldout"] == pytest.approx(right)
+    assert sum(row["count"] for row in english["calibration"]["heldout"]["bins"]) == 12 * 200
+    assert sum(row["count"] for row in english["calibration"]["data"]["bins"]) == 12 * 2
+    assert sum(english["kl_by_dimension"]) == pytest.approx(english["kl"], rel=1e-5)
+    assert english["kl_by_dimension"] == sorted(english["kl_by_dimension"], reverse=True)
+    for part in english["likelihood"].values():
+        assert part["nll"] < part["negative_elbo"]
+
+
+def test_the_model_stands_beside_rules_and_analogy(english):
+    lines = render(english).splitlines()
+    start = next(i for i, line in enumerate(lines) if line.split()[:4] == ["verbs", "model", "rules", "analogy"])
+    table = {line[2:22].strip(): line[22:].split("%") for line in lines[start + 1 : start + 9]}
+    assert list(table) == ["plain", "e-drop", "doubling", "y", "-es", "irregular", "prefixed irregular", "all"]
+    assert [cell.strip() for cell in table["all"][1:3]] == ["92.0", "96.5"]
+    assert english["baselines"]["rules"]["heldout"] == pytest.approx(0.920, abs=0.001)
+
+
+def test_a_sleep_phase_is_told(english, french):
+    assert "trained with a sleep phase (2.0 points a word)" in render(english)
+    assert "trained without a sleep phase" in render(french)
+
+
+def test_weights_that_overflow_are_one_sentence(tmp_path):
+    path = tmp_path / "verbs.txt"
+    path.write_text("walk walks walking walked\n")
+    model = build_model(SMALL, Vocabulary(), 0).eval()
+    model.decoder.output.weight.data.fill_(3e38)
+    info = CheckpointInfo(SMALL, Vocabulary(), TrainConfig(model=SMALL, data=str(path)))
+    with pytest.raises(BadCheckpoint, match="weights are too large"):
+        evaluate(model, info, None, 5, 0)
+
+
+def test_other_languages_have_no_english_sections(french):
+    assert not {"bleu4", "heldout", "commonest", "real_score", "exact_match_by_kind"} & set(french)
+    assert set(french["calibration"]) == set(french["likelihood"]) == {"data"}
+    text = render(french)
+    assert "Held-out" not in text and "verbs: verbes" in text and "infinitif → présent" in text
+
+
+def test_verbs_that_were_trained_on_are_not_held_out(tmp_path):
+    heldout = read_paradigms("heldout")
+    path = tmp_path / "some.txt"
+    path.write_text(write_paradigms(Paradigms(heldout.rows[:50], heldout.vocabulary)))
+    data = {"fingerprint": read_paradigms(path).fingerprint()}
+    info = CheckpointInfo(SMALL, Vocabulary(), TrainConfig(data=str(path)), data)
+    assert unseen_rows(info) == heldout.rows[50:]
+    all_known = replace(info, training=TrainConfig(data="heldout"), data={"fingerprint": heldout.fingerprint()})
+    assert unseen_rows(all_known) == ()
+    report = evaluate(build_model(SMALL, Vocabulary(), 0).eval(), all_known, None, 5, 0)
+    assert "heldout" not in report and "Held-out" not in render(report)
