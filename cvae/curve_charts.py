@@ -21,7 +21,7 @@ REFERENCES = {"bleu4": (0.719, "classroom report: 0.719")}
 
 MANY = 12
 """More curves than this are drawn without bands, raw lines and markers, and named one by one under the pointer."""
-MOST_IN_ALL = 30_000
+MOST_IN_ALL = 20_000
 """Points of a figure, so that a browser draws it at once."""
 GAP, HEAD, FOOT, LEGEND = 44, 34, 48, 30
 """Pixels between panels, above the first, below the last, and for a row of the legend."""
@@ -144,7 +144,7 @@ def _add_panel(
             "y1": value,
         }
         layout["shapes"].append({**across, "line": line, "opacity": 0.6, "layer": "below"})
-        label = {"x": 1, "xanchor": "right", "y": value, "yref": axes.y, "yanchor": "bottom", "opacity": 0.8}
+        label = {"x": 0, "xanchor": "left", "y": value, "yref": axes.y, "yanchor": "bottom", "opacity": 0.8}
         layout["annotations"].append({**at, **label, "text": name, "font": {"size": 11}})
 
 

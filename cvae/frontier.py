@@ -95,7 +95,7 @@ def rate_distortion(outcomes: Sequence[Outcome], palette: Palette, labels: bool 
         rate = np.array([outcome.values["kl"] for outcome in paid])
         distortion = np.array([outcome.values["reconstruction"] for outcome in paid])
         right, top = BEYOND * max(float(rate.max()), 0.1), BEYOND * max(float(distortion.max()), 0.1)
-        for total in levels(rate + distortion):
+        for total in levels(np.array([0.0, right + top])):
             _add_level(figure, total, right, top, palette)
     _add_points(figure, shown, "kl", "reconstruction", palette, labels)
     _lay_out(figure, "kl", "reconstruction", palette, largest_beta(shown))

@@ -96,12 +96,12 @@ def test_settings_that_an_old_config_lacks_take_their_defaults(tmp_path):
 def test_an_experiment_says_what_it_is_about(tmp_path):
     folder = tmp_path / "kl-weight"
     folder.mkdir()
-    assert read_about(folder).title == "Kl weight"
+    assert read_about(folder).title == "KL weight"
     (folder / "experiment.json").write_text('{"title": "How much?", "question": "Q", "answer": null}')
     about = read_about(folder)
     assert (about.title, about.question, about.answer) == ("How much?", "Q", "")
     (folder / "experiment.json").write_text("[")
-    assert read_about(folder).title == "Kl weight"
+    assert read_about(folder).title == "KL weight"
 
 
 # Telling apart
