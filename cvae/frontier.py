@@ -178,7 +178,9 @@ def _add_labels(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str) 
         name: np.mean([[o.values[x], o.values[y]] for o in outcomes if o.name == name], axis=0)
         for name in dict.fromkeys(outcome.name for outcome in paying(outcomes))
     }
-    size = np.maximum(np.ptp([*places.values()], axis=0), 1e-9)
+    every = np.array([[outcome.values[x], outcome.values[y]] for outcome in paying(outcomes)])
+    low = np.minimum(every.min(axis=0), [0 if x == "kl" else np.inf, 0])  # where the axes begin
+    size = np.maximum(every.max(axis=0) - low, 1e-9)
     taken: list[np.ndarray] = []
     for name, place in places.items():
         for shift in (16, -16):

@@ -1,5 +1,7 @@
 """What runs bought: the runs that none beats, and rate against distortion."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -85,10 +87,10 @@ def test_levels_are_few_and_span_the_totals(totals):
 
 
 def test_names_do_not_lie_on_each_other(outcomes):
-    for x, y in (("bleu4", "gaussian_score"), ("kl", "reconstruction")):
-        figure = score_frontier([*outcomes, *outcomes], x, y, PALETTE, labels=True)
-        places = [(note.x, note.y, note.yshift) for note in figure.layout.annotations]
-        assert len(set(places)) == len(places)
+    crowd = [replace(outcomes[0], name=str(i)) for i in range(5)]
+    far = replace(outcomes[1], name="far", values=outcomes[1].values | {"bleu4": 9.0})
+    notes = score_frontier([*crowd, far], "bleu4", "gaussian_score", PALETTE, labels=True).layout.annotations
+    assert [(note.text, note.yshift) for note in notes] == [("0", 16), ("1", -16), ("far", 16)]
 
 
 def test_nothing_measured_is_an_empty_picture(outcomes):
