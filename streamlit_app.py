@@ -19,6 +19,7 @@ PAGES = {
     st.Page("pages/sample.py", title="Sample"): "classroom",
     st.Page("pages/latent.py", title="Latent"): "classroom",
     st.Page("pages/curves.py", title="Curves"): None,
+    st.Page("pages/theory.py", title="Theory"): "classroom",
 }
 
 page = st.navigation(list(PAGES))

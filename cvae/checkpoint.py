@@ -28,6 +28,7 @@ class CheckpointInfo:
     """What the header tells without loading the weights.
 
     data: name, fingerprint (SHA-256) and number of the training paradigms. scores: as measured when it was saved.
+    folder: where the file was; it is not in the header.
     """
 
     model: ModelConfig
@@ -36,6 +37,7 @@ class CheckpointInfo:
     data: dict[str, Any] = field(default_factory=dict)
     scores: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    folder: Path | None = field(default=None, compare=False)
 
 
 def save_checkpoint(path: Path, model: CVAE, info: CheckpointInfo) -> None:
@@ -97,7 +99,7 @@ def read_info(path: Path) -> CheckpointInfo:
         records = {name: dict(header.get(name, {})) for name in ("data", "scores", "versions")}
     except (BadConfig, KeyError, TypeError, ValueError) as error:
         raise BadCheckpoint(f"{path.name} has a description that can't be used: {error}") from error
-    return CheckpointInfo(model, vocabulary, training, **records)
+    return CheckpointInfo(model, vocabulary, training, **records, folder=path.parent)
 
 
 def _read_header(path: Path) -> Any:

@@ -151,6 +151,7 @@ class TrainConfig(Config):
     """Everything that decides a run: the same config, data and versions give the same history.
 
     data: a file of paradigms, or the name of one that comes with the library.
+    verbs: how many of them to train on, evenly spaced through the file; 0 for all.
     letter_dropout: share of the letters hidden from the decoder's input (word dropout of Bowman et al. 2016).
     tense_dropout: share of the words whose tense the encoder is not told, so that it can also read words of any tense.
     sleep: points of the prior decoded in an epoch, for every word of data, once `sleep_start` of the run is over (see
@@ -165,6 +166,7 @@ class TrainConfig(Config):
     objective: Objective = "cross-tense"
     optimizer: Optimizer = "adam"
     data: str = "train"
+    verbs: int = _within(0, 0, 100_000)
     augmentation: tuple[Augmentation, ...] = ()
     epochs: int = _within(150, 1, 10_000)
     batch_size: int = _within(128, 1, 4096)

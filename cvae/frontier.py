@@ -11,9 +11,9 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from cvae.charts import SYMBOLS, Palette
+from cvae.charts import Palette
 from cvae.curve_groups import Group
-from cvae.curve_traces import title_of
+from cvae.curve_traces import SYMBOLS, title_of
 from cvae.smoothing import recorded
 
 MEASURED = ("beta", "bleu4", "gaussian_score", "distinct", "heldout", "kl", "reconstruction")
@@ -168,17 +168,16 @@ def _add_points(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str, 
             x=[None], y=[None], mode="markers", name=escape(architecture),
             marker={"size": 9, "symbol": SYMBOLS[i % len(SYMBOLS)], "color": palette.text},
         )  # fmt: skip
-    if labels:
+    if labels and outcomes:
         _add_labels(figure, outcomes, x, y)
 
 
 def _add_labels(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str) -> None:
     """The name of each kind of run over or under the middle of its seeds, where no other name is in its way."""
-    places = {
-        name: np.mean([[o.values[x], o.values[y]] for o in outcomes if o.name == name], axis=0)
-        for name in dict.fromkeys(outcome.name for outcome in paying(outcomes))
-    }
-    every = np.array([[outcome.values[x], outcome.values[y]] for outcome in paying(outcomes)])
+    seen = paying(outcomes) if x == "kl" else outcomes
+    every = np.array([[outcome.values[x], outcome.values[y]] for outcome in seen])
+    names = np.array([outcome.name for outcome in seen])
+    places = {name: every[names == name].mean(axis=0) for name in dict.fromkeys(names.tolist())}
     low = np.minimum(every.min(axis=0), [0 if x == "kl" else np.inf, 0])  # where the axes begin
     size = np.maximum(every.max(axis=0) - low, 1e-9)
     taken: list[np.ndarray] = []

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Literal
 
 from cvae.checkpoint import CheckpointInfo
@@ -46,13 +47,14 @@ def real_paradigms() -> frozenset[Paradigm]:
 
 def training_paradigms(info: CheckpointInfo) -> frozenset[Paradigm]:
     """The verbs a checkpoint was trained on; empty when that file is not at hand or has changed since."""
-    return _paradigms(info.training.data, str(info.data.get("fingerprint")))
+    training = info.training
+    return _paradigms(training.data, training.verbs, str(info.data.get("fingerprint")), info.folder)
 
 
 @cache
-def _paradigms(name: str, fingerprint: str) -> frozenset[Paradigm]:
+def _paradigms(name: str, verbs: int, fingerprint: str, folder: Path | None) -> frozenset[Paradigm]:
     try:
-        paradigms = read_paradigms(name)
+        paradigms = read_paradigms(name, folder).spread(verbs)
     except BadData:
         return frozenset()
     return frozenset(paradigms.rows) if paradigms.fingerprint() == fingerprint else frozenset()

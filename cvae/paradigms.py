@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cvae.errors import BadConfig, BadData, TenseLabError
@@ -10,6 +10,9 @@ from cvae.vocabulary import ENGLISH_ALPHABET, ENGLISH_TENSES, Vocabulary, normal
 
 DATA = Path(__file__).parent / "data"
 MAX_BYTES = 10_000_000
+HEADERS = ("tenses", "alphabet")
+OWN = "data.txt"
+"""The name of a run's own data, a file in its folder."""
 
 Paradigm = tuple[str, ...]
 
@@ -24,25 +27,44 @@ class Paradigms:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def spread(self, count: int) -> "Paradigms":
+        """`count` of the verbs, evenly spaced so that an alphabetical file gives verbs of all sorts; 0 for all."""
+        if count == 0 or count >= len(self):
+            return self
+        return replace(self, rows=tuple(self.rows[i * len(self) // count] for i in range(count)))
+
     def fingerprint(self) -> str:
         """SHA-256 of the tenses and rows: says which data a checkpoint was trained on."""
         lines = [" ".join(self.vocabulary.tenses), *(" ".join(row) for row in self.rows)]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def read_paradigms(source: str | Path) -> Paradigms:
+def read_paradigms(source: str | Path, folder: Path | None = None) -> Paradigms:
     """The paradigms of a file, or of one that comes with the library when only its name is given (`train`).
 
+    `data.txt` is looked for in `folder` first, the folder of a run that was given data of its own.
     Raises BadData for a file that is missing, too large, not UTF-8, or wrong in a line.
     """
-    bundled = DATA / f"{source}.txt"
-    path = bundled if re.fullmatch(r"\w+", str(source)) and bundled.is_file() else Path(source)
-    return parse_paradigms(read_text(path))
+    return parse_paradigms(read_text(data_path(source, folder)))
+
+
+def data_path(source: str | Path, folder: Path | None = None) -> Path:
+    """Where `read_paradigms` looks."""
+    if folder and str(source) == OWN and (folder / OWN).is_file():
+        return folder / OWN
+    return DATA / f"{source}.txt" if is_bundled(str(source)) else Path(source)
+
+
+def is_bundled(name: str) -> bool:
+    """Whether data of this name come with the library."""
+    return re.fullmatch(r"\w+", name) is not None and (DATA / f"{name}.txt").is_file()
 
 
 def read_text(path: Path) -> str:
     """The text of a file. Raises BadData when it is missing, larger than 10 MB or not UTF-8."""
     try:
+        if path.exists() and not path.is_file():
+            raise BadData(f"{path} is not a file.")  # a device has no size, and no end
         if path.stat().st_size > MAX_BYTES:
             raise BadData(f"{path} is larger than {MAX_BYTES // 1_000_000} MB.")
         return decode_text(path.read_bytes(), str(path))
@@ -62,8 +84,9 @@ def parse_paradigms(text: str) -> Paradigms:
     """Paradigms from text: forms apart by spaces, tabs, commas or semicolons; empty lines are skipped.
 
     Without a header the columns are the four English tenses and the alphabet is a-z. Two header lines may come
-    first: `# tenses: NAME NAME ...` (2 to 8 names) and `# alphabet: LETTERS`; with the first alone, the alphabet
-    is whatever letters occur. Other lines that start with `#` are comments. Raises BadData with a line number.
+    first: `# tenses: NAME NAME ...` (2 to 8 names, apart by commas when there are spaces inside) and
+    `# alphabet: LETTERS`; with the first alone, the alphabet is whatever letters occur. Other lines that start with `#`
+    are comments. Raises BadData with a line number.
     """
     tenses: tuple[str, ...] = ENGLISH_TENSES
     alphabet = ENGLISH_ALPHABET
@@ -71,12 +94,12 @@ def parse_paradigms(text: str) -> Paradigms:
     for number, line in enumerate(text.splitlines(), start=1):
         line = line.strip()
         if line.startswith("#"):
-            key, _, value = line.removeprefix("#").partition(":")
-            if key.strip() in ("tenses", "alphabet") and lines:
-                raise BadData(f"the header “{key.strip()}” must come before the first verb.", number)
-            if key.strip() == "tenses":
-                tenses, alphabet = tuple(_cells(value)), ""
-            elif key.strip() == "alphabet":
+            key, value = header_of(line)
+            if key in HEADERS and lines:
+                raise BadData(f"the header “{key}” must come before the first verb.", number)
+            if key == "tenses":
+                tenses, alphabet = names_of(value), ""
+            elif key == "alphabet":
                 alphabet = normalize(value).replace(" ", "")
         elif line:
             lines.append((number, _cells(line)))
@@ -88,6 +111,18 @@ def parse_paradigms(text: str) -> Paradigms:
     except BadConfig as error:
         raise BadData(f"The header can't be used. {error}") from error
     return Paradigms(tuple(_row(number, cells, vocabulary) for number, cells in lines), vocabulary)
+
+
+def header_of(line: str) -> tuple[str, str]:
+    """Key and value of a line `# key: value`."""
+    key, _, value = line.removeprefix("#").partition(":")
+    return key.strip(), value.strip()
+
+
+def names_of(value: str) -> tuple[str, ...]:
+    """Names of tenses, apart by commas or semicolons; by spaces when there are none of those."""
+    parts = re.split(r"[,;]", value) if re.search(r"[,;]", value) else value.split()
+    return tuple(" ".join(part.split()) for part in parts if part.strip())
 
 
 def _cells(line: str) -> list[str]:
@@ -111,7 +146,7 @@ def write_paradigms(paradigms: Paradigms) -> str:
     vocabulary = paradigms.vocabulary
     header = []
     if vocabulary != Vocabulary():
-        header = [f"# tenses: {' '.join(vocabulary.tenses)}", f"# alphabet: {vocabulary.alphabet}"]
+        header = [f"# tenses: {', '.join(vocabulary.tenses)}", f"# alphabet: {vocabulary.alphabet}"]
     return "\n".join(header + [" ".join(row) for row in paradigms.rows]) + "\n"
 
 

@@ -116,7 +116,7 @@ class Run:
 
 
 def _record(values: dict[str, Any]) -> EpochRecord:
-    return EpochRecord(**{**values, "samples": tuple(tuple(words) for words in values["samples"])})
+    return EpochRecord.from_json(values)
 
 
 def _restore(state: TrainingState, tensors: dict[str, torch.Tensor], position: dict[str, str]) -> None:
@@ -144,7 +144,7 @@ def train_in_folder(run: Run, knobs: Callable[[float], Knobs] | None = None) -> 
     config = run.config()
     with run.locked():
         try:
-            data = load_training_data(config)
+            data = load_training_data(config, run.path)
             state = run.load_state(config, data)
             run.keep_history(state.epoch)
             run.set_status("running")

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,19 +11,21 @@ from torch import Generator
 
 from cvae.batches import epoch_batches
 from cvae.config import TrainConfig
-from cvae.evaluation import count_active_units, evaluate_conversions, evaluate_pairs, evaluate_prior, mean_bleu4
+from cvae.evaluation import evaluate_conversions, evaluate_pairs, evaluate_prior, mean_bleu4
+from cvae.examples import converted, examples
 from cvae.inference import sample
+from cvae.kinds import KINDS, kind
 from cvae.metrics import off_diagonal_mean
 from cvae.model import CVAE, Batch, build_model
 from cvae.objective import kl_divergence, negative_elbo, reconstruction_loss
 from cvae.paradigms import Paradigm
+from cvae.probe import probe
 from cvae.schedules import kl_weight, learning_rate, teacher_forcing_ratio
 from cvae.shards import Gradients, Workers, add_gradients, gradients, workers
 from cvae.sleep import SleepBatch, sleep_batches
 from cvae.training_data import TrainingData
 
 SAMPLES_SHOWN = 5
-ACTIVE_UNITS_SAMPLE = 500  # verbs: enough for a variance over words, and quick
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class EpochRecord:
 
     seconds: training and scoring since the run began. The scores are None in epochs that were not scored, and where
     there is nothing to score on (no test pairs or held-out verbs for data of other tenses).
+    accuracy and its two neighbours, mutual_information and kl_per_dimension are those of `cvae.probe`; heldout_by_kind
+    is held-out exact match by kind of verb; conversions are rows of `cvae.examples.converted`.
     """
 
     epoch: int
@@ -65,6 +70,20 @@ class EpochRecord:
     heldout: float | None = None
     active_units: int | None = None
     samples: tuple[Paradigm, ...] = ()
+    kl_per_dimension: tuple[float, ...] = ()
+    mutual_information: float | None = None
+    accuracy: float | None = None
+    accuracy_zero_z: float | None = None
+    accuracy_other_z: float | None = None
+    heldout_by_kind: dict[str, float] = field(default_factory=dict)
+    conversions: tuple[Paradigm, ...] = ()
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "EpochRecord":
+        """The record whose `asdict` was written as JSON, by this version or an earlier one. Raises TypeError."""
+        for name in ("samples", "conversions"):
+            values = {**values, name: tuple(tuple(words) for words in values.get(name, ()))}
+        return cls(**{**values, "kl_per_dimension": tuple(values.get("kl_per_dimension", ()))})
 
 
 @dataclass
@@ -203,7 +222,20 @@ def score(config: TrainConfig, data: TrainingData, model: CVAE) -> dict[str, obj
         "bleu4": mean_bleu4(evaluate_pairs(model, data.pairs)) if data.pairs else None,
         "gaussian_score": gaussian,
         "distinct": distinct,
-        "heldout": off_diagonal_mean(evaluate_conversions(model, data.heldout)) if data.heldout else None,
-        "active_units": count_active_units(model, rows[:: max(1, len(rows) // ACTIVE_UNITS_SAMPLE)]),
         "samples": tuple(sample(model, SAMPLES_SHOWN, config.seed)),
+        "conversions": converted(model, examples(data)),
+        **heldout_scores(model, data.heldout),
+        **asdict(probe(model, rows, config.objective)),
+    }
+
+
+def heldout_scores(model: CVAE, rows: Sequence[Paradigm]) -> dict[str, object]:
+    """Held-out exact match of all these verbs and by kind; nothing when there are none."""
+    if not rows:
+        return {}
+    by_kind = {name: [row for row in rows if kind(row) == name] for name in KINDS}
+    shares = {name: off_diagonal_mean(evaluate_conversions(model, some)) for name, some in by_kind.items() if some}
+    return {
+        "heldout": sum(share * len(by_kind[name]) for name, share in shares.items()) / len(rows),
+        "heldout_by_kind": shares,
     }

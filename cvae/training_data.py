@@ -1,6 +1,6 @@
 """What one run trains and is measured on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -9,8 +9,9 @@ from torch import Generator, Tensor
 from cvae.batches import WordTable, draw_words
 from cvae.config import TrainConfig
 from cvae.errors import BadData
+from cvae.files import write_text
 from cvae.kinds import kind
-from cvae.paradigms import Pair, Paradigm, Paradigms, read_pairs, read_paradigms
+from cvae.paradigms import OWN, Pair, Paradigm, Paradigms, parse_paradigms, read_pairs, read_paradigms
 from cvae.vocabulary import Vocabulary
 
 
@@ -34,9 +35,9 @@ class TrainingData:
         return torch.cat(words + [draw_words(*part, generator) for part in self.extra])
 
 
-def load_training_data(config: TrainConfig) -> TrainingData:
-    """Read the files that a config names. Raises BadData."""
-    paradigms = read_paradigms(config.data)
+def load_training_data(config: TrainConfig, folder: Path | None = None) -> TrainingData:
+    """Read the files that a config names; `folder` is that of a run that may have data of its own. Raises BadData."""
+    paradigms = read_paradigms(config.data, folder).spread(config.verbs)
     rows, extra = list(paradigms.rows), []
     tenses, words = len(paradigms.vocabulary.tenses), len(paradigms) * len(paradigms.vocabulary.tenses)
     for augmentation in config.augmentation:
@@ -55,10 +56,17 @@ def load_training_data(config: TrainConfig) -> TrainingData:
     return TrainingData(paradigms, table, tuple(extra), heldout, pairs)
 
 
-def check_data(config: TrainConfig) -> None:
+def check_data(config: TrainConfig, folder: Path | None = None) -> None:
     """Read every file that a config names, before a run is made of it. Raises BadData."""
     for name in (config.data, *(augmentation.data for augmentation in config.augmentation)):
-        read_paradigms(name)
+        read_paradigms(name, folder)
+
+
+def keep_data(folder: Path, config: TrainConfig, text: str) -> TrainConfig:
+    """Put data into the folder of a run: the config that trains on it. Raises BadData, then nothing is written."""
+    parse_paradigms(text)
+    write_text(folder / OWN, text)
+    return replace(config, data=OWN)
 
 
 def describe_data(config: TrainConfig, data: TrainingData) -> dict[str, object]:

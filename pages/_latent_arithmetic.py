@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cvae.charts import Mark, View, verb_map
 from cvae.errors import BadWord
 from cvae.latent import Atlas, Place, analogy, centre, decode_point, locate, neighbours, plane_through
+from cvae.map_charts import Mark, View, verb_map
 from cvae.vocabulary import Vocabulary
 from pages import _latent_parts, _models
 from pages._models import Opened

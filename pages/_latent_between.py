@@ -6,8 +6,8 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from cvae.charts import Mark, Track, View, verb_map
 from cvae.latent import Atlas, Place, Plane, flips, locate, plane_through, spell_along, spherical, straight
+from cvae.map_charts import Mark, Track, View, verb_map
 from cvae.model import CVAE
 from cvae.vocabulary import Vocabulary
 from pages import _latent_parts, _models

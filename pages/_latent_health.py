@@ -4,8 +4,8 @@ import math
 
 import streamlit as st
 
-from cvae.charts import aggregate_bands, kl_bars
 from cvae.diagnostics import ACTIVE_VARIANCE, Health, verdict
+from cvae.health_charts import aggregate_bands, kl_bars
 from cvae.latent import Atlas
 from pages import _latent_parts
 from pages._models import Opened

@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from cvae.charts import Mark, View, reach, verb_map
 from cvae.latent import Atlas, Place, Plane, decode_point, locate, moved, neighbours
+from cvae.map_charts import Mark, View, reach, verb_map
 from cvae.traits import TRAITS, Trait, trait, traits
 from pages import _latent_parts, _models
 from pages._models import Opened

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from cvae.config import LearningRateSchedule, ModelConfig, TrainConfig
+from cvae.config import KLSchedule, LearningRateSchedule, ModelConfig, TrainConfig
 from cvae.model import build_model
 from cvae.paradigms import parse_paradigms
 from cvae.vocabulary import Vocabulary
@@ -45,11 +45,12 @@ def tiny_config(four_verbs):
     """A run that takes a second and learns its four verbs."""
     return TrainConfig(
         model=ModelConfig(embedding=32, hidden=64, latent=8),
-        learning_rate=LearningRateSchedule(peak=1e-2),
+        kl=KLSchedule(maximum=0.05),
+        learning_rate=LearningRateSchedule(peak=5e-3),
         data=str(four_verbs),
-        epochs=200,
+        epochs=300,
         tense_dropout=0.0,
-        batch_size=3,
+        batch_size=4,
         evaluate_every=50,
         draws=20,
     )

@@ -6,19 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from cvae.charts import (
-    GRID,
-    Mark,
-    Palette,
-    Track,
-    View,
-    aggregate_bands,
-    kl_bars,
-    reach,
-    stand_alone,
-    verb_map,
-)
+from cvae.charts import Palette, stand_alone
 from cvae.diagnostics import examine
+from cvae.health_charts import aggregate_bands, kl_bars
+from cvae.map_charts import GRID, Mark, Track, View, reach, verb_map
 from cvae.traits import REST
 
 PALETTE = Palette("#111111", "#ffffff", "#dddddd", "#4549b5", tuple(f"#0000{i}0" for i in range(10)))

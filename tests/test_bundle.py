@@ -1,0 +1,266 @@
+"""A run goes into one file and comes back whole; nothing else comes in."""
+
+import io
+import json
+import struct
+import zipfile
+from dataclasses import replace
+
+import pytest
+
+from cvae.bundle import CONFIG, HISTORY, MODEL, README, STEERING, STEPS, TABLE, write_bundle, zipped
+from cvae.checkpoint import load_checkpoint
+from cvae.config import Augmentation
+from cvae.errors import BadCheckpoint, BadRun, TenseLabError
+from cvae.inference import sample
+from cvae.lexicon import training_paradigms
+from cvae.paradigms import OWN
+from cvae.runs import Run, train_in_folder
+from cvae.training_data import keep_data
+from cvae.unzip import END
+from cvae.upload import LIMITS, keep_upload, read_upload
+from tests.conftest import FOUR_VERBS
+
+STEP = {"epochs": 0.5, "step": 2, "seconds": 0.1, "words": 8, "reconstruction": 3.0, "kl": 1.0, "beta": 0.1}
+STEP |= {"teacher_forcing": 1.0, "learning_rate": 0.001}
+CHANGE = {"step": 3, "beta": 0.5, "teacher_forcing": None, "learning_rate": None}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run with data of its own, steered by hand."""
+    from cvae.config import LearningRateSchedule, ModelConfig, TrainConfig
+
+    path = tmp_path_factory.mktemp("bundle") / "run"
+    path.mkdir()
+    model = ModelConfig(embedding=8, hidden=16, latent=3)
+    rate = LearningRateSchedule(peak=1e-2)
+    config = TrainConfig(model=model, learning_rate=rate, epochs=4, evaluate_every=2, draws=5, batch_size=16)
+    run = Run.create(path, keep_data(path, config, FOUR_VERBS))
+    list(train_in_folder(run))
+    (path / STEPS).write_text(json.dumps(STEP) + "\n")
+    (path / STEERING).write_text(json.dumps(CHANGE) + "\n")
+    return run
+
+
+@pytest.fixture(scope="module")
+def files(run):
+    with zipfile.ZipFile(io.BytesIO(write_bundle(run.path, "<html></html>"))) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_a_run_comes_back_as_it_was(run, tmp_path):
+    upload = read_upload(write_bundle(run.path, "<html></html>"))
+    assert upload.is_run and upload.info.data["paradigms"] == 4
+    path = keep_upload(upload, tmp_path / "back")
+    back = Run(tmp_path / "back")
+    assert back.config() == run.config() and back.history() == run.history() and back.status() == "finished"
+    assert path.read_bytes() == run.model_path.read_bytes()
+    for name in (STEPS, STEERING):
+        assert json.loads((back.path / name).read_text()) == json.loads((run.path / name).read_text())
+    _, info = load_checkpoint(path)
+    assert ("be", "is", "being", "was") in training_paradigms(info)
+    assert set(upload.files) == {CONFIG, HISTORY, MODEL, STEPS, STEERING, OWN}  # no page of others', no text
+
+
+def test_the_archive_says_how_to_do_it_again_and_is_always_the_same(run, files):
+    said = files[README].decode()
+    assert "python -m cvae train --replay run --out again --threads 1" in said
+    assert "torch" in said and all(name in said for name in files if name != README)
+    assert write_bundle(run.path) == write_bundle(run.path)
+    table = files[TABLE].decode().splitlines()
+    assert len(table) == 5 and table[0].startswith("epoch,step,seconds,beta") and "heldout_irregular" in table[0]
+
+
+def test_what_was_written_trains_again_to_the_same_history(run, tmp_path):
+    keep_upload(read_upload(write_bundle(run.path)), tmp_path / "back")
+    again = Run.create(tmp_path / "again", keep_data_of(tmp_path / "back", tmp_path / "again"))
+    list(train_in_folder(again))
+    assert [replace(r, seconds=0.0) for r in again.history()] == [replace(r, seconds=0.0) for r in run.history()]
+    assert again.model_path.read_bytes() == run.model_path.read_bytes()
+
+
+def keep_data_of(source, folder):
+    folder.mkdir()
+    return keep_data(folder, Run(source).config(), (source / OWN).read_text())
+
+
+def test_data_from_elsewhere_travel_along(tiny_config, tmp_path):
+    run = Run.create(tmp_path / "run", replace(tiny_config, epochs=1))
+    list(train_in_folder(run))
+    upload = read_upload(write_bundle(run.path))
+    assert json.loads(upload.files[CONFIG])["config"]["data"] == OWN
+    assert b"sings" in upload.files[OWN]
+
+
+def test_a_run_without_an_epoch_is_not_kept(tiny_config, tmp_path):
+    with pytest.raises(BadRun, match="nothing to keep"):
+        write_bundle(Run.create(tmp_path / "run", tiny_config).path)
+
+
+def test_a_model_comes_back_alone(run, tmp_path):
+    upload = read_upload(run.model_path.read_bytes())
+    assert not upload.is_run
+    model, _ = load_checkpoint(keep_upload(upload, tmp_path / "alone"))
+    assert sample(model, 3) == sample(load_checkpoint(run.model_path)[0], 3)
+    with pytest.raises(BadRun, match="already"):
+        keep_upload(upload, tmp_path / "alone")
+
+
+def lines(changes):
+    """One history line after another with other values."""
+
+    def change(content):
+        rows = [json.loads(line) for line in content.splitlines()]
+        return "".join(json.dumps(row | changes) + "\n" for row in rows).encode()
+
+    return change
+
+
+def setting(**values):
+    def change(content):
+        document = json.loads(content)
+        document["config"] |= values
+        return json.dumps(document).encode()
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        (CONFIG, lambda _: b"{", "config.json is not JSON"),
+        (CONFIG, lambda _: b"[" * 100_000, "config.json is not JSON"),
+        (CONFIG, lambda _: b"[]", "no table of settings"),
+        (CONFIG, lambda _: b"{}", "config.json can't be used"),
+        (CONFIG, setting(epochs=-1), "config.json can't be used: epochs must be"),
+        (CONFIG, setting(data="/etc/passwd"), "'/etc/passwd', which is not in the ZIP"),
+        (CONFIG, setting(data="../data.txt"), "'../data.txt', which is not in the ZIP"),
+        (CONFIG, setting(augmentation=[Augmentation("/dev/zero").__dict__ | {"kinds": []}]), "'/dev/zero', which"),
+        (CONFIG, setting(model={"hidden": 64}), "another model"),
+        (CONFIG, setting(epochs=2), "from 1 to at most 2"),
+        (HISTORY, lambda _: b"", "does not count its epochs"),
+        (HISTORY, lambda text: text + text, "does not count its epochs"),
+        (HISTORY, lambda _: b"\xff\xfe\n", "Line 1 of history.jsonl is not JSON"),
+        (HISTORY, lambda _: b"[1]\n", "Line 1 of history.jsonl is no record"),
+        (HISTORY, lambda _: b'{"epoch": 1}\n', "has no usable 'step'"),
+        (HISTORY, lines({"kl": float("nan")}), "has no usable 'kl'"),
+        (HISTORY, lines({"kl": 10**400}), "has no usable 'kl'"),
+        (HISTORY, lines({"kl": "<script>"}), "has no usable 'kl'"),
+        (HISTORY, lines({"kl": None}), "has no usable 'kl'"),
+        (HISTORY, lines({"bleu4": [1]}), "has no usable 'bleu4'"),
+        (HISTORY, lines({"samples": [["go", 3]]}), "has no usable 'samples'"),
+        (HISTORY, lines({"samples": [["go", "\ud800"]]}), "has no usable 'samples'"),
+        (HISTORY, lines({"samples": "go"}), "has no usable 'samples'"),
+        (HISTORY, lines({"heldout_by_kind": {"y": "x"}}), "has no usable 'heldout_by_kind'"),
+        (HISTORY, lines({"kl_per_dimension": [float("inf")]}), "has no usable 'kl_per_dimension'"),
+        (HISTORY, lines({"more": 1}), "is no record of a run"),
+        (STEPS, lambda _: b'{"step": 1}\n', "of steps.jsonl has no usable"),
+        (STEERING, lines({"beta": "high"}), "of steering.jsonl has no usable 'beta'"),
+        (OWN, lambda _: b"a b\n", "Line 1: 2 columns"),
+        (OWN, lambda _: b"# tenses: x y\na b\n", "other tenses or letters than the model"),
+        (OWN, lambda _: b"\xff", "not UTF-8"),
+        (MODEL, lambda weights: weights[:-4], "damaged"),
+        (MODEL, lambda _: b"pickle", "not a .safetensors file"),
+    ],
+)
+def test_a_spoilt_part_is_named_in_one_sentence(files, name, change, message):
+    with pytest.raises(TenseLabError, match=message):
+        read_upload(zipped(files | {name: change(files[name])}))
+
+
+@pytest.mark.parametrize("name", [CONFIG, HISTORY, MODEL])
+def test_a_missing_part_is_named(files, name):
+    with pytest.raises(BadRun, match=f"has no {name}"):
+        read_upload(zipped({other: data for other, data in files.items() if other != name}))
+
+
+@pytest.mark.parametrize(
+    "name", ["../config.json", "/etc/passwd", "run/config.json", "config.json/", "state.safetensors", "x.pkl", "", "."]
+)
+def test_only_files_of_a_run_are_unpacked(files, name):
+    with pytest.raises(BadRun, match="no file of a run"):
+        read_upload(zipped(files | {name: b"x"}))
+
+
+def test_a_bomb_is_refused_by_its_declared_size(files):
+    with pytest.raises(BadRun, match=r"README.txt is larger than 128 KB unpacked"):
+        read_upload(zipped(files | {README: bytes(LIMITS[README] + 1)}))
+
+
+def test_a_bomb_that_lies_about_its_size_is_refused_too(files):
+    size = LIMITS[README] + 1000
+    content = zipped({README: b"A" * size})
+    lying = content.replace(struct.pack("<L", size), struct.pack("<L", 10))
+    assert lying != content
+    with pytest.raises(BadRun):
+        read_upload(lying)
+
+
+def test_a_long_directory_is_not_read(files):
+    many = zipped({f"{i}": b"" for i in range(2000)})
+    with pytest.raises(BadRun, match="has more in it"):
+        read_upload(many)
+    end = list(END.unpack(many[-END.size :]))
+    end[5] = 10  # says that its directory is short
+    with pytest.raises(BadRun):
+        read_upload(many[: -END.size] + END.pack(*end))
+
+
+def test_a_doubled_member_is_refused(files):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr(README, "a")
+        archive.writestr(README, "b")
+    with pytest.raises(BadRun, match="twice"):
+        read_upload(content.getvalue())
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_other_compressions_are_refused(method):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", method) as archive:
+        archive.writestr(README, "a")
+    with pytest.raises(BadRun, match="compressed in a way"):
+        read_upload(content.getvalue())
+
+
+def test_an_encrypted_member_is_refused(files):
+    content = bytearray(zipped({README: b"a"}))
+    content[content.rindex(b"PK\x01\x02") + 8] |= 1
+    with pytest.raises(BadRun, match="encrypted"):
+        read_upload(bytes(content))
+
+
+def test_any_cut_or_spoilt_byte_is_refused_or_read_as_before(run):
+    content = write_bundle(run.path)
+    whole = read_upload(content).files
+    for place in [*range(0, len(content), len(content) // 60)]:
+        for spoilt in (content[:place], content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :]):
+            try:
+                assert read_upload(spoilt).files == whole
+            except TenseLabError as error:
+                assert str(error)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"PK\x05\x06" + bytes(18), b"hello", b"\x80\x04\x95pickle."])
+def test_what_is_neither_is_refused(content):
+    with pytest.raises(TenseLabError):
+        read_upload(content)
+
+
+def test_too_large_a_file_is_not_looked_at(monkeypatch):
+    monkeypatch.setattr("cvae.upload.MAX_UPLOAD", 10)
+    with pytest.raises(BadCheckpoint, match="larger than"):
+        read_upload(bytes(11))
+
+
+def test_a_disk_that_is_full_is_said_in_one_sentence(run, tmp_path, monkeypatch):
+    upload = read_upload(write_bundle(run.path))
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("cvae.upload.write_atomically", full)
+    with pytest.raises(BadRun, match="No space left on device"):
+        keep_upload(upload, tmp_path / "full")

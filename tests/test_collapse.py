@@ -1,0 +1,118 @@
+"""The verdict on z says what the figures say, and its charts show what they are given."""
+
+import math
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+from cvae.collapse import judge
+from cvae.collapse_charts import accuracy_bars, kl_heatmap, kl_now, kl_table
+from cvae.config import KLSchedule, LearningRateSchedule, TeacherForcingSchedule, TrainConfig
+from cvae.schedule_charts import PANELS, planned, schedule_panels
+from cvae.training import EpochRecord, scheduled_knobs
+from tests.test_charts import PALETTE
+
+
+def record(epoch, nats, beta=0.1, kl=None, active=4, accuracy=0.5, by_dimension=(3.0, 0.0, 1.0, 0.001)):
+    kl = nats if kl is None else kl
+    return EpochRecord(
+        epoch, epoch, 1.0, beta, 1.0, 0.001, 3.0, kl, active_units=active, mutual_information=nats,
+        kl_per_dimension=by_dimension, accuracy=accuracy, accuracy_zero_z=0.01, accuracy_other_z=None,
+    )  # fmt: skip
+
+
+def unscored(epoch, kl=1.0):
+    return EpochRecord(epoch, epoch, 1.0, 0.1, 1.0, 0.001, 3.0, kl)
+
+
+@pytest.mark.parametrize(
+    ("history", "state", "reason", "advice"),
+    [
+        ([], "waiting", "Nothing was measured", "Wait"),
+        ([unscored(1)], "waiting", "Nothing was measured", "Wait"),
+        ([record(1, 0.0, active=0)], "waiting", "start of every run", "Let it run"),
+        ([record(4, 0.0, beta=1.0, active=0)], "collapsed", "same posterior", "Take the weight down to 0.02"),
+        ([record(4, 0.0, beta=0.0, active=0)], "collapsed", "same posterior", "Hide letters"),
+        ([record(4, 4.0), record(8, 0.0, active=0)], "collapsed", "knew 4.0 nats", "Hide letters"),
+        ([record(4, 1.0)], "healthy", "about 3 of 100 verbs", "keep the KL weight low"),
+        ([record(4, 1.0), record(8, 2.0)], "healthy", "about 7 of 100 verbs", "keep the KL weight low"),
+        ([record(4, 1.0), record(8, 1.0)], "thinning", "stopped growing", "more dimensions"),
+        ([record(4, 3.0), record(8, 1.0, beta=0.8)], "thinning", "It was 3.0 nats at best", "0.80 down by half"),
+        ([record(4, 4.5)], "healthy", "about 90 of 100 verbs", "Nothing is wrong"),
+        ([record(4, 5.0)], "healthy", "all 100 verbs of the probe", "Nothing is wrong"),
+        ([record(4, 4.5, kl=20.0)], "healthy", "16 of the 20 nats of KL tell no words apart", "Raise the KL weight"),
+    ],
+)
+def test_the_verdict_follows_from_the_history(history, state, reason, advice):
+    found = judge(history)
+    assert found.state == state
+    assert reason in found.reason and advice in found.advice
+
+
+def test_few_verbs_need_few_nats():
+    history = [record(4, math.log(10)), record(8, math.log(10))]
+    assert judge(history, 10).state == "healthy" and judge(history, 200).state == "thinning"
+
+
+def test_unscored_epochs_change_no_verdict():
+    history = [record(4, 4.5), unscored(5, kl=0.0)]
+    assert judge(history) == judge(history[:1])
+
+
+HISTORY = [record(2, 4.0, by_dimension=(1.0, 4.0, 2.0, 0.0)), unscored(3), record(4, 3.0)]
+
+
+def test_the_heatmap_holds_every_dimension_and_scored_epoch_the_strongest_now_on_top():
+    epochs, order, nats = kl_table(HISTORY)
+    assert epochs == [2, 4] and order == [0, 2, 3, 1]
+    assert nats.tolist() == [[1, 3], [2, 1], [0, 0.001], [4, 0]]
+    [cells] = kl_heatmap(HISTORY, PALETTE).data
+    assert np.allclose(np.array(cells.z) ** 2, nats) and np.allclose(np.array(cells.customdata)[..., 0], nats)
+    assert list(cells.x) == ["2", "4"] and list(cells.y) == [1, 2, 3, 4]
+
+
+def test_bars_show_the_newest_epoch_and_marks_the_first():
+    bars, marks = kl_now(HISTORY, PALETTE).data
+    assert list(bars.y) == [3, 1, 0.001, 0] and list(bars.customdata) == [0, 2, 3, 1]
+    assert list(bars.marker.pattern.shape) == ["", "", "/", "/"]
+    assert list(marks.y) == [1, 2, 0, 4] and marks.name == "epoch 2"
+
+
+@pytest.mark.parametrize("history", [[], [unscored(1)]])
+def test_charts_before_the_first_scores_are_empty(history):
+    assert len(kl_heatmap(history, PALETTE).data) == len(kl_now(history, PALETTE).data) == 0
+
+
+def test_accuracies_of_two_runs_stand_side_by_side_and_differ_in_pattern():
+    traces = accuracy_bars([("a", HISTORY[0]), ("b", HISTORY[2])], PALETTE).data
+    assert [list(trace.x) for trace in traces] == [["a", "b"]] * 3
+    assert list(traces[0].y) == [0.5, 0.5] and list(traces[1].y) == [0.01, 0.01] and list(traces[2].y) == [None, None]
+    assert len({trace.marker.pattern.shape for trace in traces}) == 3
+
+
+CONFIG = TrainConfig(
+    kl=KLSchedule("cyclical", maximum=0.8, cycles=3),
+    teacher_forcing=TeacherForcingSchedule("stepwise", 1.0, 0.2),
+    learning_rate=LearningRateSchedule("one-cycle", peak=4e-3),
+    epochs=30,
+)
+
+
+def test_the_curves_are_the_knobs_that_training_will_ask_for():
+    epochs, knobs = planned(CONFIG)
+    ask = scheduled_knobs(CONFIG)
+    assert epochs[0] == 0 and epochs[-1] == 30
+    for moment, now in zip(epochs, knobs, strict=True):
+        assert asdict(now) == pytest.approx(asdict(ask(moment / 30)), abs=0.01)
+
+
+def test_each_knob_has_a_panel_of_its_own_and_each_run_a_curve_in_it():
+    configs = [("one", CONFIG), ("two", TrainConfig(epochs=60))]
+    figure = schedule_panels(configs, PALETTE)
+    assert {trace.yaxis for trace in figure.data} == {"y", "y2", "y3"} and len(figure.data) == 2 * len(PANELS)
+    first, second = figure.data[0], figure.data[3]
+    assert max(first.y) == 0.8 and max(second.y) == 0.5 and max(second.x) == 60
+    assert first.line.color != second.line.color and first.line.dash != second.line.dash
+    assert figure.layout.xaxis.range == (0, 60)
+    assert all(axis.range[1] > 0 for axis in (figure.layout.yaxis, figure.layout.yaxis2, figure.layout.yaxis3))

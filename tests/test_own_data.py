@@ -1,0 +1,145 @@
+"""A visitor's table is checked row by row: what is good is used, what is not is named."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cvae.errors import BadData
+from cvae.own_data import MAX_ROWS, SAMPLE, read_own_data
+from cvae.paradigms import parse_paradigms, read_paradigms
+from cvae.vocabulary import ENGLISH_TENSES, Vocabulary
+
+GERMAN = "Infinitiv;einfache Vergangenheit;Partizip\nhören;hörte;gehört\nsein;war;gewesen\n"
+
+
+def read(text, header=None):
+    return read_own_data(text.encode(), header)
+
+
+def problems(text, header=None):
+    return [(problem.line, problem.text) for problem in read(text, header).problems]
+
+
+@given(st.text(), st.sampled_from([None, True, False]))
+def test_every_line_of_any_text_is_good_or_named_or_the_file_is_refused(text, header):
+    try:
+        found = read(text, header)
+    except BadData as error:
+        assert str(error)
+        return
+    rows = [n for n, line in enumerate(text.splitlines(), 1) if line.strip() and not line.strip().startswith("#")]
+    seen = [*found.lines, *(problem.line for problem in found.problems)]
+    assert sorted(seen) == rows[1:] if found.header else sorted(seen) == rows
+    if found.paradigms:
+        assert parse_paradigms(found.text) == found.paradigms
+
+
+@pytest.mark.parametrize("mark", [" ", "  ", "\t", ",", ";", ", "])
+def test_any_separator_gives_the_same_rows(mark):
+    text = "\n".join(mark.join(row) for row in (("walk", "walks", "walking", "walked"), ("Be", "is", "being", "was")))
+    found = read(f"{text}\r\n\n# a comment\n")
+    assert found.paradigms.rows == (("walk", "walks", "walking", "walked"), ("be", "is", "being", "was"))
+    assert found.paradigms.vocabulary == Vocabulary() and not found.header and found.lines == (1, 2)
+
+
+def test_the_first_line_names_the_columns_spaces_and_all():
+    found = read(GERMAN)
+    assert found.header and found.paradigms.vocabulary.tenses == ("Infinitiv", "einfache Vergangenheit", "Partizip")
+    assert found.preview(1) == (("hören", "hörte", "gehört"),)
+    assert "ö" in found.paradigms.vocabulary.alphabet
+    assert parse_paradigms(found.text) == found.paradigms
+
+
+@pytest.mark.parametrize(
+    ("text", "header"),
+    [
+        ("sp tp pg p\nwalk walks walking walked\n", True),
+        ("walk walks walking walked\n", False),
+        ("don't walks walking walked\nwalk walks walking walked\n", False),
+        ("a b c d\nhören hört hörte gehört\n", True),
+        ("infinitive past\nwalk walked\n", True),
+        ("# tenses: infinitive past\nwalk walked\n", False),
+    ],
+)
+def test_whether_the_first_line_names_the_columns_is_found_out(text, header):
+    found = read(text)
+    assert found.header == header and found.paradigms is not None
+
+
+def test_whoever_knows_better_can_say_whether_there_are_names():
+    text = "amo amas amat amamus\nmoneo mones monet monemus\n"
+    assert read(text).paradigms.vocabulary.tenses == ENGLISH_TENSES
+    assert read(text, True).paradigms.vocabulary.tenses == ("amo", "amas", "amat", "amamus")
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("go,went", "2 columns, but 3 are needed (a, b, c)."),
+        ("go", "1 column, but 3 are needed (a, b, c)."),
+        ("go,,gone", "The column “b” is empty."),
+        ("go,w3nt,gone", "“3” in “w3nt” is no letter."),
+        ("go,did go,gone", "“did go” is more than one word: leave out the space, or join the words."),
+        (f"go,{'o' * 33},gone", "“oooooooooooo…” has 33 letters: a word has at most 32."),
+        ("be,was,been", "This row repeats line 2."),
+        ("go,=1+1,gone", "“=” in “=1+1” is no letter."),
+        ('go,"wen"t"",gone', '“"” in “went""” is no letter.'),
+    ],
+)
+def test_a_bad_row_is_named_and_the_others_are_kept(row, message):
+    found = read(f"a,b,c\nbe,was,been\n{row}\ndo,did,done\n")
+    assert [(problem.line, problem.text) for problem in found.problems] == [(3, message)]
+    assert found.paradigms.rows == (("be", "was", "been"), ("do", "did", "done")) and found.lines == (2, 4)
+
+
+def test_a_letter_outside_the_english_alphabet_asks_for_names():
+    [(line, text)] = problems("walk walks walking walked\nwalk walks walking wälked\n", False)
+    assert line == 2 and text == "“ä” in “wälked” is not in the alphabet of this table: name the columns first."
+
+
+def test_the_letter_after_the_hundredth_is_too_many():
+    letters = [chr(0x4E00 + i) for i in range(101)]
+    found = read("a b\n" + "".join(f"{letter} {letter}{letter}\n" for letter in letters))
+    assert len(found.paradigms) == 100 == len(found.paradigms.vocabulary.alphabet)
+    assert found.problems[0].line == 102 and "one letter too many" in found.problems[0].text
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "There is no verb"),
+        (b"x" * 1_000_001, "larger than 1 MB"),
+        ("été va\n".encode("latin-1"), "not UTF-8"),
+        (b"a b\n" + b"go went\n" * (MAX_ROWS + 1), "5,001 rows"),
+        (b"a a\ngo went\n", "names of the columns can't be used. Give 2 to 8 different"),
+        (b"a b c d e f g h i\n", "Give 2 to 8"),
+        (b"all b\ngo went\n", "neither 'all'"),
+    ],
+)
+def test_what_is_wrong_with_the_whole_file_is_said_in_one_sentence(content, message):
+    with pytest.raises(BadData, match=message):
+        read_own_data(content)
+
+
+def test_a_table_without_a_good_row_has_no_text():
+    found = read("a b\n1 2\n")
+    assert found.paradigms is None and found.preview() == () and len(found.problems) == 1
+    with pytest.raises(BadData, match="No row"):
+        _ = found.text
+
+
+def test_a_file_of_the_library_reads_the_same_here():
+    for name in ("train", SAMPLE):
+        paradigms = read_paradigms(name)
+        found = read(f"# tenses: {', '.join(paradigms.vocabulary.tenses)}\n" + "\n".join(map(" ".join, paradigms.rows)))
+        assert found.paradigms.rows == paradigms.rows and found.problems == ()
+
+
+def test_the_german_sample_has_umlauts_and_both_kinds_of_verbs():
+    paradigms = read_paradigms(SAMPLE)
+    assert paradigms.vocabulary.tenses == ("Infinitiv", "Präsens", "Präteritum", "Partizip")
+    assert set("äöüß") < set(paradigms.vocabulary.alphabet) and 120 <= len(paradigms) <= 160
+    assert len(set(paradigms.rows)) == len(paradigms)
+    weak = [row for row in paradigms.rows if row[2].endswith("te")]
+    assert len(paradigms) / 4 < len(weak) < 3 * len(paradigms) / 4
+    assert ("gehen", "geht", "ging", "gegangen") in paradigms.rows

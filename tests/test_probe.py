@@ -1,0 +1,115 @@
+"""What z is worth is measured as it is."""
+
+from dataclasses import asdict, replace
+from math import log
+
+import pytest
+import torch
+
+from cvae.config import KLSchedule, TrainConfig
+from cvae.examples import changed, converted, examples
+from cvae.model import build_model
+from cvae.probe import VERBS, probe, sample_rows
+from cvae.runs import Run, train_in_folder
+from cvae.training import EpochRecord, score, start_training, train
+from cvae.training_data import load_training_data
+from tests.conftest import MODELS
+
+NEW = ("kl_per_dimension", "mutual_information", "accuracy", "accuracy_zero_z", "accuracy_other_z")
+
+
+def trained(config):
+    data = load_training_data(config)
+    state = start_training(config, data)
+    return data, state.model, list(train(config, data, state))
+
+
+@pytest.mark.parametrize("objective", ["same-tense", "cross-tense"])
+def test_a_model_that_learnt_its_verbs_needs_their_z(tiny_config, objective):
+    kl = KLSchedule("constant", maximum=0.01)
+    config = replace(tiny_config, objective=objective, kl=kl, epochs=100, evaluate_every=100)
+    data, model, records = trained(config)
+    found = probe(model, data.paradigms.rows, objective)
+    assert found.accuracy > 0.5 > 2 * max(found.accuracy_zero_z, found.accuracy_other_z)
+    assert log(4) < found.mutual_information + 0.05 < log(16) + 0.1
+    assert sum(found.kl_per_dimension) == pytest.approx(records[-1].kl, rel=0.2)
+
+
+def test_a_collapsed_model_is_as_good_without_z(tiny_config, four_paradigms):
+    model = build_model(tiny_config.model, load_training_data(tiny_config).paradigms.vocabulary, 0).eval()
+    with torch.no_grad():
+        for head in (*model.encoder.mean, *model.encoder.logvar):
+            head.weight.zero_(), head.bias.zero_()
+    found = probe(model, four_paradigms, "cross-tense")
+    assert found.accuracy == found.accuracy_zero_z == found.accuracy_other_z
+    assert found.active_units == 0 and set(found.kl_per_dimension) == {0.0}
+    assert found.mutual_information == pytest.approx(0, abs=1e-6)
+
+
+def test_the_probe_repeats_itself_and_leaves_the_global_generator_alone(model, four_paradigms):
+    state = torch.get_rng_state()
+    assert probe(model, four_paradigms, "cross-tense") == probe(model, four_paradigms, "cross-tense")
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_one_verb_has_no_other(model, four_paradigms):
+    assert probe(model, four_paradigms[:1], "cross-tense").accuracy_other_z is None
+
+
+def test_the_sample_is_small_and_spread_out():
+    rows = [(f"{i}",) for i in range(10 * VERBS)]
+    assert sample_rows(rows, VERBS) == rows[::10]
+    assert sample_rows(rows[:7], VERBS) == rows[:7]
+
+
+def test_records_hold_the_probe_and_come_back_from_json_equal(tiny_config, tmp_path):
+    run = Run.create(tmp_path / "run", replace(tiny_config, epochs=3, evaluate_every=2))
+    records = list(train_in_folder(run))
+    assert run.history() == records
+    assert all(getattr(records[1], name) is not None for name in NEW)
+    assert len(records[1].kl_per_dimension) == tiny_config.model.z_size
+    assert [len(record.kl_per_dimension) > 0 for record in records] == [False, True, True]
+
+
+def test_records_of_before_the_probe_are_still_read():
+    old = {"epoch": 1, "step": 2, "seconds": 0.5, "beta": 0.1, "teacher_forcing": 1.0, "learning_rate": 0.001}
+    old |= {"reconstruction": 3.0, "kl": 2.0, "samples": [["walk", "walks"]]}
+    record = EpochRecord.from_json(old)
+    assert record.samples == (("walk", "walks"),)
+    assert record.accuracy is None and record.kl_per_dimension == () and record.heldout_by_kind == {}
+
+
+def test_held_out_by_kind_adds_up_to_the_whole(tiny_config):
+    data = load_training_data(tiny_config)
+    model = build_model(MODELS["gru"], data.paradigms.vocabulary, 1)
+    scores = score(tiny_config, data, model)
+    assert set(scores["heldout_by_kind"]) == {
+        "plain", "e-drop", "doubling", "y", "-es", "irregular", "prefixed irregular"
+    }  # fmt: skip
+    assert min(scores["heldout_by_kind"].values()) <= scores["heldout"] <= max(scores["heldout_by_kind"].values())
+
+
+def test_the_examples_are_the_same_words_all_run_trained_and_not():
+    shown = examples(load_training_data(TrainConfig()))
+    assert [(example.word, example.note) for example in shown] == [
+        ("go", "irregular"), ("sing", "irregular"), ("walk", "regular"), ("stop", "regular"),
+        ("shoot", "never trained on"), ("marry", "never trained on"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("verbs", [1, 2, 10])
+def test_a_handful_of_verbs_has_examples_too(verbs, model):
+    shown = examples(load_training_data(TrainConfig(verbs=verbs)))
+    assert min(verbs, 4) + 2 >= len(shown) >= 3
+    rows = converted(model, shown)
+    assert [row[0] for row in rows] == [example.word for example in shown] and {len(row) for row in rows} == {5}
+
+
+def test_what_changed_is_marked_form_by_form():
+    before, after = (("go", "go", "goed"),), (("go", "go", "went"), ("be", "be", "was"))
+    assert changed(before, after) == [(False, True), (False, False)]
+
+
+def test_asdict_of_a_probe_are_fields_of_a_record(model, four_paradigms):
+    names = set(asdict(probe(model, four_paradigms, "cross-tense")))
+    assert names <= set(EpochRecord.__dataclass_fields__)

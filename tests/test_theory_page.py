@@ -1,0 +1,241 @@
+"""The theory page as its readers meet it, from the router on."""
+
+import json
+import re
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from cvae.checkpoint import CheckpointInfo, save_checkpoint
+from cvae.config import ModelConfig, TrainConfig
+from cvae.excerpts import excerpt
+from cvae.model import build_model
+from cvae.settings import ROOT
+from cvae.theory import gaussian_kl
+from cvae.vocabulary import Vocabulary
+
+SECTIONS = {
+    "Objective": ["elbo", "reconstruction", "bound"],
+    "KL divergence": ["kl"],
+    "Reparameterization": ["reparameterize", "parts of z"],
+    "One word": ["ids", "heads", "spell"],
+    "Teacher forcing": ["shift", "forcing", "forcing ratio"],
+    "Collapse": ["kept"],
+    "KL annealing": ["kl weight"],
+    "Free bits": ["free bits"],
+    "Papers": [],
+}
+"""Each section with the code that it shows."""
+ORDER = ("objective", "kl", "reparameterization", "word", "forcing", "collapse", "annealing", "free-bits", "papers")
+SMALL = ModelConfig(cell="gru", embedding=8, hidden=16, latent=3)
+
+
+@pytest.fixture(autouse=True)
+def shipped(monkeypatch):
+    monkeypatch.delenv("TENSE_LAB_CHECKPOINTS", raising=False)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty folder of checkpoints that the app looks into."""
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    monkeypatch.setenv("TENSE_LAB_CHECKPOINTS", str(folder))
+    st.cache_resource.clear()
+    return folder
+
+
+def visit(section: str = "Objective", **query: str) -> AppTest:
+    """The page as opened by a link."""
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    for name, value in {"section": section, **query}.items():
+        app.query_params[name] = value
+    app.run()
+    app.switch_page("pages/theory.py").run()
+    assert not app.exception
+    return app
+
+
+def figures_of(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def number(text: str) -> float:
+    return float(re.match(r"[−-]?[\d.]+", text)[0].replace("−", "-"))
+
+
+def traces_of(app: AppTest, index: int = 0) -> list[dict]:
+    return json.loads(app.get("plotly_chart")[index].proto.spec)["data"]
+
+
+def rows_of(app: AppTest, table: str) -> list[list[list[str]]]:
+    """The cells of the tables of one kind."""
+    html = "\n".join(element.proto.body for element in app.get("html"))
+    tables = re.findall(rf'<table class="numbers {table}">(.*?)</table>', html)
+    cell = re.compile(r"<t[hd](?: [^>]*)?>(?:<small>)?(.*?)(?:</small>)?</t[hd]>")
+    return [[cell.findall(row) for row in table.split("</tr>")[:-1]] for table in tables]
+
+
+def sentences_of(app: AppTest) -> list[str]:
+    return [message.value for message in [*app.warning, *app.error]]
+
+
+def test_a_reader_goes_through_all_sections_with_one_button():
+    app = visit()
+    read = []
+    while True:
+        assert not app.exception and not sentences_of(app)
+        read.append(app.pills(key="section").value)
+        if not [button for button in app.button if button.key == "next"]:
+            break
+        app.button(key="next").click().run()
+    assert read == list(ORDER)
+
+
+@pytest.mark.parametrize("section, names", SECTIONS.items())
+def test_each_section_has_its_formulas_and_the_code_that_computes_them(section, names):
+    app = visit(section)
+    assert len(app.header) == 1
+    assert [block.value for block in app.code] == [excerpt(name).code for name in names]
+    assert app.latex or section in ("One word", "Papers")
+    charts = app.get("plotly_chart")
+    assert all(chart.proto.alt for chart in charts)
+    assert bool(charts) == (section not in ("One word", "Papers"))
+
+
+def test_the_elbo_and_the_gap_are_log_p_and_the_button_closes_the_gap():
+    app = visit(**{"q-mu": "-1.5", "q-sigma": "0.4"})
+    shown = figures_of(app)
+    assert shown["ELBO + gap"] == shown["log p(x)"] and number(shown["Gap"]) > 1
+    app.button(key="q-true").click().run()
+    after = figures_of(app)
+    assert after["log p(x)"] == shown["log p(x)"]
+    assert number(after["Gap"]) < 0.002 and app.slider(key="q-mu").value == 0.9
+
+
+def test_draws_agree_with_the_closed_form_and_more_draws_more_closely():
+    app = visit("KL divergence", mu="2.0", sigma="0.25", draws="100")
+    few = figures_of(app)
+    assert number(few["Closed form"]) == pytest.approx(gaussian_kl(2.0, 0.25), abs=1e-4)
+    app.select_slider(key="draws").set_value(100_000).run()
+    many = figures_of(app)
+    assert many["Closed form"] == few["Closed form"] != many["Monte Carlo"]
+    assert abs(number(many["Monte Carlo"]) - number(many["Closed form"])) < 0.02
+    assert number(many["Apart by"]) < 4
+    table = app.dataframe[-1].value
+    assert list(table.iloc[:, 3]) == ["yes", "no", "no", "no"]
+
+
+def test_a_gaussian_like_the_prior_costs_nothing():
+    shown = figures_of(visit("KL divergence", mu="0.0", sigma="1.0"))
+    assert shown == {
+        "Closed form": "0.0000 nats",
+        "Monte Carlo": "0.0000 ± 0.0000",
+        "Apart by": "0.0 standard errors",
+    }
+
+
+def test_the_gaussian_is_kept_from_one_section_to_the_next():
+    app = visit("KL divergence", mu="-1.0", sigma="2.0")
+    app.button(key="next").click().run()
+    assert app.slider(key="mu").value == -1.0 and app.slider(key="sigma").value == 2.0
+    assert number(figures_of(app)["Measured in 20,000 draws"]) == pytest.approx(1.63, abs=0.03)
+
+
+def test_a_word_is_followed_from_letters_to_letters():
+    app = visit("One word")
+    app.text_input(key="example").input("bring").run()
+    [ids] = rows_of(app, "ids")
+    assert ids[0] == ["Letter", *"bring", "EOS"] and ids[1][-1] == "2"
+    [spelled] = rows_of(app, "spelled")
+    assert spelled[1][1:] == [*"brought", "EOS"] and spelled[0][1] == "SOS"
+    [dimensions] = rows_of(app, "dimensions")
+    kls = [float(row[3]) for row in dimensions[1:]]
+    assert len(kls) == 8 and kls == sorted(kls, reverse=True)
+    assert all(row[1] == row[5] and row[4] == "0.00" for row in dimensions[1:])
+    shown = figures_of(app)
+    assert number(shown["Sum (β = 1)"]) == pytest.approx(
+        number(shown["Reconstruction loss"]) + number(shown["KL"]), abs=0.002
+    )
+    app.segmented_control(key="z-is").set_value("draw").run()
+    [drawn] = rows_of(app, "dimensions")
+    assert [row[1:4] for row in drawn] == [row[1:4] for row in dimensions] and drawn != dimensions
+
+
+def test_nonsense_words_get_a_sentence():
+    for section, key in (("One word", "example"), ("Teacher forcing", "truth")):
+        [sentence] = sentences_of(visit(section, **{key: "w4lk"}))
+        assert "“4” is not in this model's alphabet" in sentence
+
+
+def test_a_letter_of_its_own_leads_the_decoder_astray():
+    app = visit("Teacher forcing")
+    forced, own = rows_of(app, "spelled")
+    assert forced[1][1:] == [*"caught", "EOS"] and own[1][1:] == [*"catched", "EOS"]
+    assert any("“catched” instead of “caught”: at step 3" in caption.value for caption in app.caption)
+    app.text_input(key="truth").input("catched").run()
+    assert any("no letter of its own" in caption.value for caption in app.caption)
+
+
+def test_a_higher_price_leaves_fewer_directions():
+    app = visit("Collapse")
+    assert figures_of(app)["Directions kept"] == "3 of 6"
+    app.select_slider(key="price").set_value(10.0).run()
+    assert figures_of(app) == {"KL": "0.00 nats", "Directions kept": "0 of 6"}
+    assert set(traces_of(app)[0]["text"]) == {"collapsed"}
+
+
+def test_a_schedule_is_drawn_with_its_parameters_and_kept_in_the_link():
+    app = visit("KL annealing", **{"kl-kind": "cyclical", "kl-cycles": "2", "kl-maximum": "0.5"})
+    x, y = (values_of(traces_of(app)[0][axis]) for axis in "xy")
+    assert max(y) == 0.5 and sum(value == 0 for value in y) == 2
+    assert (x[0], x[-1]) == (0, 100)
+    app.segmented_control(key="kl-kind").set_value("constant").run()
+    assert set(values_of(traces_of(app)[0]["y"])) == {0.5}
+    assert app.slider(key="kl-cycles").disabled
+    again = visit("KL annealing", **{"kl-kind": "constant", "kl-maximum": "0.5"})
+    assert values_of(traces_of(again)[0]["y"]) == values_of(traces_of(app)[0]["y"])
+
+
+def values_of(values) -> list[float]:
+    assert isinstance(values, list)
+    return values
+
+
+def test_links_lead_to_the_pages_that_the_app_has():
+    router = (ROOT / "streamlit_app.py").read_text()
+    for section, page, query in (
+        ("Collapse", "latent", "view=Health"),
+        ("KL annealing", "curves", "experiment="),
+        ("Teacher forcing", "curves", "experiment="),
+    ):
+        links = [(element.proto.page, element.proto.query_string) for element in visit(section).get("page_link")]
+        assert len(links) == (f'"pages/{page}.py"' in router)
+        assert all(where == page and query in text for where, text in links)
+
+
+def test_free_bits_charge_every_dimension_at_least_the_floor():
+    app = visit("Free bits", floor="0.0")
+    shown = figures_of(app)
+    assert shown["KL"] == shown["Cost with the floor"] and shown["Under the floor"] == "0 of 64"
+    app.slider(key="floor").set_value(1.0).run()
+    assert number(figures_of(app)["Cost with the floor"]) > 64
+
+
+def test_without_a_model_the_formulas_are_still_there(folder):
+    for section in ("Objective", "KL divergence", "Collapse", "KL annealing"):
+        assert not sentences_of(visit(section))
+    [sentence] = sentences_of(visit("One word"))
+    assert "There is no model" in sentence
+
+
+def test_other_letters_and_tenses_work(folder):
+    vocabulary = Vocabulary("aceghinstu", ("now", "<b>then</b>"))
+    model = build_model(SMALL, vocabulary, 1)
+    info = CheckpointInfo(SMALL, vocabulary, TrainConfig(model=SMALL, data="none"))
+    save_checkpoint(folder / "other.safetensors", model, info)
+    for section in ("One word", "Teacher forcing", "Free bits"):
+        app = visit(section)
+        assert not sentences_of(app)
+        assert "<b>then" not in "\n".join(element.proto.body for element in app.get("html"))

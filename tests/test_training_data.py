@@ -1,0 +1,97 @@
+"""Which verbs a run trains on, and where they are."""
+
+from dataclasses import replace
+
+import pytest
+
+from cvae.checkpoint import read_info
+from cvae.config import TrainConfig
+from cvae.errors import BadConfig, BadData
+from cvae.kinds import kind
+from cvae.lexicon import training_paradigms
+from cvae.paradigms import OWN, read_paradigms
+from cvae.runs import Run, train_in_folder
+from cvae.training_data import check_data, describe_data, keep_data, load_training_data
+
+FRENCH = "# tenses: infinitif présent\nêtre est\navoir a\naller va\n"
+
+
+@pytest.mark.parametrize("count", [1, 2, 10, 200, 1226])
+def test_so_many_verbs_are_trained_on_as_were_asked_for_from_all_over_the_file(count):
+    whole = read_paradigms("train").rows
+    chosen = load_training_data(TrainConfig(verbs=count)).paradigms.rows
+    places = [whole.index(row) for row in chosen]
+    assert len(set(places)) == count and places == sorted(places)
+    gaps = [b - a for a, b in zip(places, [*places[1:], len(whole)], strict=True)]
+    assert max(gaps) - min(gaps) <= 1
+
+
+@pytest.mark.parametrize("count", [0, 1227, 5000])
+def test_none_or_too_many_asked_for_gives_all(count):
+    assert load_training_data(TrainConfig(verbs=count)).paradigms == read_paradigms("train")
+
+
+def test_a_handful_has_regular_and_irregular_verbs():
+    kinds = {kind(row) for row in load_training_data(TrainConfig(verbs=10)).paradigms.rows}
+    assert "irregular" in kinds and "plain" in kinds
+
+
+def test_a_number_of_verbs_is_not_negative():
+    with pytest.raises(BadConfig, match="verbs"):
+        TrainConfig(verbs=-1)
+
+
+def test_only_the_chosen_verbs_are_trained_on_and_tell_the_fingerprint():
+    whole, few = (load_training_data(TrainConfig(verbs=verbs)) for verbs in (0, 20))
+    assert len(few.table) == 80
+    assert describe_data(TrainConfig(verbs=20), few)["paradigms"] == 20
+    assert few.paradigms.fingerprint() != whole.paradigms.fingerprint()
+
+
+def test_a_config_from_before_there_was_a_number_of_verbs_trains_on_all():
+    values = TrainConfig().to_json()
+    del values["verbs"]
+    assert TrainConfig.from_json(values).verbs == 0
+
+
+def test_a_run_keeps_its_own_data_in_its_folder(tmp_path):
+    config = keep_data(tmp_path, TrainConfig(), FRENCH)
+    assert config.data == OWN
+    check_data(config, tmp_path)
+    data = load_training_data(config, tmp_path)
+    assert data.paradigms.vocabulary.tenses == ("infinitif", "présent") and len(data.paradigms) == 3
+    with pytest.raises(BadData, match="can't be read"):
+        check_data(config, tmp_path / "elsewhere")
+
+
+def test_bad_data_are_not_kept(tmp_path):
+    with pytest.raises(BadData, match="Line 2"):
+        keep_data(tmp_path, TrainConfig(), "walk walks walking walked\nbe is\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_other_file_of_a_folder_is_taken_for_data(tmp_path):
+    (tmp_path / "other.txt").write_text(FRENCH)
+    with pytest.raises(BadData, match="can't be read"):
+        read_paradigms("other.txt", tmp_path)
+
+
+def test_a_device_is_no_data_file():
+    with pytest.raises(BadData, match="not a file"):
+        read_paradigms("/dev/zero")
+
+
+def test_a_model_finds_the_verbs_it_was_trained_on_wherever_its_folder_is(tmp_path, tiny_config):
+    (tmp_path / "run").mkdir()
+    config = keep_data(tmp_path / "run", replace(tiny_config, epochs=1, verbs=2), FRENCH)
+    run = Run.create(tmp_path / "run", config)
+    list(train_in_folder(run))
+    (tmp_path / "run").rename(tmp_path / "moved")
+    info = read_info(tmp_path / "moved" / "model.safetensors")
+    assert training_paradigms(info) == {("être", "est"), ("avoir", "a")}
+
+
+def test_a_model_of_some_verbs_knows_which(tmp_path, tiny_config):
+    run = Run.create(tmp_path / "run", replace(tiny_config, data="train", verbs=5, epochs=1))
+    list(train_in_folder(run))
+    assert training_paradigms(read_info(run.model_path)) == set(read_paradigms("train").spread(5).rows)
