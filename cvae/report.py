@@ -31,8 +31,11 @@ def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, se
 
     Raises BadData when they are of other tenses than the model, BadCheckpoint when its weights overflow.
     """
-    data = data or info.training.data
-    paradigms = read_paradigms(data)
+    if data:
+        paradigms = read_paradigms(data)
+    else:
+        data = info.training.data
+        paradigms = read_paradigms(data, info.folder).spread(info.training.verbs)
     if paradigms.vocabulary.tenses != model.vocabulary.tenses:
         raise BadData(f"{data} has other tenses than this model: {', '.join(paradigms.vocabulary.tenses)}.")
     english = model.vocabulary == Vocabulary()
