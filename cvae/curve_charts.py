@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cvae.charts import Palette
-from cvae.curve_traces import FEW, LOSSES, Axes, few, legend_entry, many, title_of
+from cvae.curve_traces import FEW, KIND, LOSSES, Axes, few, legend_entry, many, title_of
 from cvae.curves import Curve
 from cvae.smoothing import MOST_POINTS, Band, line_of
 
@@ -21,7 +21,7 @@ REFERENCES = {"bleu4": (0.719, "classroom report: 0.719")}
 
 MANY = 12
 """More curves than this are drawn without bands, raw lines and markers, and named one by one under the pointer."""
-MOST_IN_ALL = 40_000
+MOST_IN_ALL = 20_000
 """Points of a figure, so that a browser draws it at once."""
 GAP, HEAD, FOOT, LEGEND = 44, 34, 48, 30
 """Pixels between panels, above the first, below the last, and for a row of the legend."""
@@ -85,8 +85,8 @@ def _frame(height: int, look: Look, palette: Palette, count: int) -> dict[str, A
         "margin": {"l": 52, "r": 10, "t": HEAD + (LEGEND if look.legend else 0), "b": FOOT},
         "hovermode": "closest" if count > MANY else "x unified",
         "hoversubplots": "axis" if count <= FEW else "single",
-        "hoverlabel": {"namelength": -1},
-        "dragmode": False if look.x_range else "zoom",
+        "hoverlabel": {"namelength": -1, "bgcolor": palette.ground, "font": {"color": palette.text}},
+        "dragmode": False,  # a finger that scrolls the page must not get caught
         "uirevision": "curves",
         "showlegend": look.legend,
         "annotations": [],
@@ -122,7 +122,7 @@ def _add_panel(
     }
     if look.log and column in LOSSES:
         axis |= {"type": "log", "dtick": 1, "exponentformat": "power"}
-    elif column in ("bleu4", "teacher_forcing") or not filled:
+    elif column in ("bleu4", "teacher_forcing") or column.startswith(KIND) or not filled:
         axis |= {"range": [0, 1.05]}
     layout[axes.layout(axes.y)] = axis
     at = {"xref": f"{axes.x} domain", "yref": f"{axes.y} domain", "showarrow": False}
@@ -144,7 +144,7 @@ def _add_panel(
             "y1": value,
         }
         layout["shapes"].append({**across, "line": line, "opacity": 0.6, "layer": "below"})
-        label = {"x": 1, "xanchor": "right", "y": value, "yref": axes.y, "yanchor": "bottom", "opacity": 0.8}
+        label = {"x": 0, "xanchor": "left", "y": value, "yref": axes.y, "yanchor": "bottom", "opacity": 0.8}
         layout["annotations"].append({**at, **label, "text": name, "font": {"size": 11}})
 
 

@@ -48,6 +48,12 @@ def reached(curve: Curve, column: str) -> float:
     return max((float(np.nanmax(run[column])) for run in curve.runs if len(run.get(column, ()))), default=0.0)
 
 
+def seconds(curve: Curve) -> float:
+    """How long a run of the curve took: the mean over its seeds."""
+    ends = [float(np.nanmax(run["seconds"])) for run in curve.runs if len(run.get("seconds", ()))]
+    return float(np.mean(ends)) if ends else 0.0
+
+
 def records_table(runs: Mapping[str, Sequence[RecordedRun]]) -> tuple[list[str], list[list[object]]]:
     """Column names and rows: the runs by the name of their curve, every record of every run in one table.
 

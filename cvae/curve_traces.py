@@ -32,7 +32,7 @@ TITLES = {
 KIND = "heldout_by_kind."
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star")
-FEW = 3
+FEW = 2
 """Up to so many curves are read off in all panels at once."""
 Drawn = Sequence[tuple[Curve, Line]]
 
@@ -79,15 +79,14 @@ def few(lines: Drawn, axes: Axes, column: str, palette: Palette, log: bool) -> I
         colour, dash, symbol = style_of(curve, palette)
         name = escape(curve.name)
         said = f"{name}: %{{y:.4~g}}" if len(lines) > FEW else f"{whole} %{{y:.4~g}} · {name}"
-        sparse = column not in SCHEDULES and len(line.x) <= 80
         yield _trace(
             line.x,
             line.y,
             axes,
             name=name,
-            mode="lines+markers" if sparse and column not in LOSSES else "lines",
+            mode="lines" if column in (*LOSSES, *SCHEDULES) else "lines+markers",
             line={"color": colour, "width": 2, "dash": dash},
-            marker={"color": colour, "symbol": symbol, "size": 5},
+            marker={"color": colour, "symbol": symbol, "size": 5, "maxdisplayed": 24},
             hovertemplate=said + "<extra></extra>",
         )
 
@@ -114,11 +113,13 @@ def _band(line: Line, colour: str, axes: Axes, log: bool) -> dict[str, Any]:
 def many(lines: Drawn, axes: Axes, column: str, palette: Palette, x: str) -> Iterator[dict[str, Any]]:
     """One trace a colour, with gaps between its curves: a browser takes its time for every trace."""
     hover = f"%{{text}}: %{{y:.4~g}} at {x} %{{x:,.0f}}<extra></extra>"
+    lines = [(curve, straightened(line)) for curve, line in lines]
     styled = sorted(lines, key=lambda item: item[0].place % len(palette.series))
     for _, same in groupby(styled, key=lambda item: item[0].place % len(palette.series)):
         items = list(same)
         colour, dash, _ = style_of(items[0][0], palette)
-        text = [name for curve, line in items for name in [escape(curve.name)] * (len(line.x) + 1)]
+        names = np.array([escape(curve.name) for curve, _ in items])
+        text = np.repeat(names, [len(line.x) + 1 for _, line in items])  # an array: a list is checked word by word
         yield _trace(
             np.concatenate([np.append(line.x, np.nan) for _, line in items]),
             np.concatenate([np.append(line.y, np.nan) for _, line in items]),
@@ -129,6 +130,14 @@ def many(lines: Drawn, axes: Axes, column: str, palette: Palette, x: str) -> Ite
             opacity=0.8,
             hovertemplate=hover,
         )
+
+
+def straightened(line: Line) -> Line:
+    """Without the points between two others of the same height: most of a schedule, and nothing to look at."""
+    same = np.diff(line.y) == 0
+    kept = np.ones(len(line.y), dtype=bool)
+    kept[1:-1] = ~(same[:-1] & same[1:])
+    return Line(line.x[kept], line.y[kept])
 
 
 def _trace(x: np.ndarray, y: np.ndarray, axes: Axes, **options: Any) -> dict[str, Any]:

@@ -88,7 +88,8 @@ def find_runs(folder: Path) -> dict[str, list[Path]]:
 
 def read_about(folder: Path) -> About:
     """What `experiment.json` in an experiment's folder says: title, question, answer. Its name where there is none."""
-    name = folder.name.replace("-", " ").replace("_", " ")
+    words = ["KL" if word == "kl" else word for word in folder.name.replace("_", "-").split("-")]
+    name = " ".join(words)
     plain = About(name[:1].upper() + name[1:])
     try:
         values = json.loads((folder / ABOUT).read_text(encoding="utf-8"))

@@ -11,14 +11,16 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from cvae.charts import SYMBOLS, Palette
+from cvae.charts import Palette
 from cvae.curve_groups import Group
-from cvae.curve_traces import title_of
+from cvae.curve_traces import SYMBOLS, title_of
 from cvae.smoothing import recorded
 
 MEASURED = ("beta", "bleu4", "gaussian_score", "distinct", "heldout", "kl", "reconstruction")
 HEIGHT = 420
 LINES = 7
+BEYOND = 1.1
+"""The picture of rate and distortion ends so many times as far out as the runs that pay for their KL."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def score_frontier(outcomes: Sequence[Outcome], x: str, y: str, palette: Palette
             hoverinfo="skip",
         )
     _add_points(figure, shown, x, y, palette, labels)
-    _lay_out(figure, x, y, palette)
+    _lay_out(figure, x, y, palette, largest_beta(shown))
     return figure
 
 
@@ -89,17 +91,28 @@ def rate_distortion(outcomes: Sequence[Outcome], palette: Palette, labels: bool 
     shown = measured(outcomes, "kl", "reconstruction", "beta")
     figure = go.Figure()
     if shown:
-        rate = np.array([outcome.values["kl"] for outcome in shown])
-        distortion = np.array([outcome.values["reconstruction"] for outcome in shown])
-        right, top = 1.1 * max(float(rate.max()), 0.1), 1.1 * max(float(distortion.max()), 0.1)
-        for total in levels(rate + distortion):
+        paid = paying(shown)
+        rate = np.array([outcome.values["kl"] for outcome in paid])
+        distortion = np.array([outcome.values["reconstruction"] for outcome in paid])
+        right, top = BEYOND * max(float(rate.max()), 0.1), BEYOND * max(float(distortion.max()), 0.1)
+        for total in levels(np.array([0.0, right + top])):
             _add_level(figure, total, right, top, palette)
     _add_points(figure, shown, "kl", "reconstruction", palette, labels)
-    _lay_out(figure, "kl", "reconstruction", palette)
+    _lay_out(figure, "kl", "reconstruction", palette, largest_beta(shown))
     if shown:
         figure.update_xaxes(range=[-0.02 * right, right], title="rate: KL (nats per word)")
         figure.update_yaxes(range=[-0.02 * top, top], title="distortion: reconstruction loss (nats per word)")
     return figure
+
+
+def paying(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Those whose KL weight is above 0, if any: where KL costs nothing it grows so large that nothing else is seen."""
+    return [outcome for outcome in outcomes if outcome.values["beta"] > 0] or list(outcomes)
+
+
+def largest_beta(outcomes: Sequence[Outcome]) -> float:
+    """The end of the colour scale."""
+    return max((outcome.values["beta"] for outcome in outcomes), default=0.0)
 
 
 def levels(totals: np.ndarray, most: int = LINES) -> list[float]:
@@ -140,6 +153,7 @@ def _add_points(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str, 
             y=[outcome.values[y] for outcome in some],
             mode="markers",
             name=escape(architecture),
+            showlegend=False,
             marker={
                 "size": 10,
                 "symbol": SYMBOLS[i % len(SYMBOLS)],
@@ -150,14 +164,32 @@ def _add_points(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str, 
             text=[_said(outcome) for outcome in some],
             hovertemplate="%{text}<extra></extra>",
         )
-    if labels:
-        for name in dict.fromkeys(outcome.name for outcome in outcomes):
-            same = [outcome.values for outcome in outcomes if outcome.name == name]
-            figure.add_annotation(
-                x=float(np.mean([values[x] for values in same])),
-                y=float(np.mean([values[y] for values in same])),
-                text=escape(name), showarrow=False, yshift=16, font={"size": 12},
-            )  # fmt: skip
+        figure.add_scatter(  # the legend shows the marker without a colour: that stands for the KL weight
+            x=[None], y=[None], mode="markers", name=escape(architecture),
+            marker={"size": 9, "symbol": SYMBOLS[i % len(SYMBOLS)], "color": palette.text},
+        )  # fmt: skip
+    if labels and outcomes:
+        _add_labels(figure, outcomes, x, y)
+
+
+def _add_labels(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str) -> None:
+    """The name of each kind of run over or under the middle of its seeds, where no other name is in its way."""
+    seen = paying(outcomes) if x == "kl" else outcomes
+    every = np.array([[outcome.values[x], outcome.values[y]] for outcome in seen])
+    names = np.array([outcome.name for outcome in seen])
+    places = {name: every[names == name].mean(axis=0) for name in dict.fromkeys(names.tolist())}
+    low = np.minimum(every.min(axis=0), [0 if x == "kl" else np.inf, 0])  # where the axes begin
+    size = np.maximum(every.max(axis=0) - low, 1e-9)
+    taken: list[np.ndarray] = []
+    for name, place in places.items():
+        for shift in (16, -16):
+            at = place / size + [0, shift / HEIGHT * 1.3]
+            if all(abs(at[0] - other[0]) > 0.35 or abs(at[1] - other[1]) > 0.06 for other in taken):
+                taken.append(at)
+                figure.add_annotation(
+                    x=place[0], y=place[1], text=escape(name), showarrow=False, yshift=shift, font={"size": 12}
+                )
+                break
 
 
 def _said(outcome: Outcome) -> str:
@@ -166,23 +198,24 @@ def _said(outcome: Outcome) -> str:
     return "<br>".join([f"<b>{escape(outcome.name)}</b>, seed {outcome.seed}", escape(outcome.experiment), *values])
 
 
-def _lay_out(figure: go.Figure, x: str, y: str, palette: Palette) -> None:
+def _lay_out(figure: go.Figure, x: str, y: str, palette: Palette, largest: float) -> None:
     figure.update_layout(
         height=HEIGHT,
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.ground,
         font={"color": palette.text, "family": "Source Sans, sans-serif"},
-        margin={"l": 8, "r": 8, "t": 36, "b": 8},
+        margin={"l": 8, "r": 8, "t": 56, "b": 8},
         hovermode="closest",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend={"orientation": "h", "y": 1.07, "yanchor": "bottom", "x": 0},
         coloraxis={
             "colorscale": palette.scale,
             "cmin": 0,
+            "cmax": largest or 1,
             "colorbar": {"title": {"text": "final KL weight", "side": "right"}, "thickness": 8, "outlinewidth": 0},
         },
     )
     figure.update_xaxes(title=title_of(x), gridcolor=palette.line, zeroline=False)
-    figure.update_yaxes(title=title_of(y), gridcolor=palette.line, zeroline=False)
+    figure.update_yaxes(title=title_of(y), gridcolor=palette.line, zeroline=False, rangemode="tozero")
 
 
 def outcome_table(outcomes: Sequence[Outcome]) -> dict[str, list[object]]:

@@ -14,11 +14,12 @@ from pages._models import plain
 
 MINE = "my_runs"
 """Run folders of the training page, in the session's state; or in the URL their names in its folder, by commas."""
-NONE = "none"
+NONE, IN_ADDRESS = "none", "experiment_in_address"
 TOGETHER, EACH = "mean and band", "each seed"
 RECORD = "python -m cvae train --out checkpoints/runs/mine/first --kl cyclical --epochs 20"
 HELP = {
-    "experiment": "Runs that were recorded to answer one question; those that differ in their seed alone belong together.",
+    "experiment": "Runs that were recorded to answer one question. Those that differ in nothing but their seed "
+    "belong together.",
     "runs": "All of the experiment when none is named.",
     "more": "Runs of other experiments, to lay over these: all seeds of one kind, or a single run.",
     "seeds": "The mean over the seeds with a band around it, or every seed as a line of its own.",
@@ -53,12 +54,16 @@ def choose() -> Choice:
         )
         st.stop()
     abouts = {name: read_about(folder / name) for name in experiments}
-    name = _pick_experiment(abouts) if experiments else NONE
-    groups = _pick_groups(experiments.get(name, []), abouts.get(name))
-    others = _others(experiments, abouts, name)
-    more, own, each = _pick_more(others, mine)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="asked"):
+        name = _pick_experiment(abouts) if experiments else NONE
+        each = _pick_seeds()
+    if (about := abouts.get(name)) and about.question:
+        st.markdown(f"**{about.question}**" + (f"  \n{about.answer}" if about.answer else ""))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="laid_over"):
+        groups = _pick_groups(experiments.get(name, []))
+        more = _pick_more(_others(experiments, abouts, name), mine)
     first = len(experiments.get(name, []))  # colours stay when a run of the experiment is left out
-    laid_over = [replace(group, place=first + i) for i, group in enumerate([*more, *own])]
+    laid_over = [replace(group, place=first + i) for i, group in enumerate(more)]
     every = [group for groups in experiments.values() for group in groups]
     return Choice(_named_apart([*groups, *laid_over]), each, every)
 
@@ -92,31 +97,32 @@ def _my_groups() -> list[Group]:
 
 
 def _pick_experiment(abouts: dict[str, About]) -> str:
-    asked = st.query_params.get("experiment")
-    if asked in (*abouts, NONE):  # links name the folder; the widget writes the title into the address
-        st.session_state["experiment"] = asked
+    """The name of an experiment, or NONE.
+
+    Kept in the address by hand: a bound widget would write the title there, and links should name the folder.
+    """
     titles = {name: about.title for name, about in abouts.items()} | {NONE: "none: single runs"}
-    return st.selectbox(
-        "Experiment",
-        list(titles),
-        key="experiment",
-        bind="query-params",
-        format_func=titles.get,
-        help=HELP["experiment"],
-        on_change=_forget_runs,
-    )
+    asked = st.query_params.get("experiment")
+    if asked in titles and asked != st.session_state.get(IN_ADDRESS):
+        st.session_state["experiment"] = asked
+    name = st.selectbox(
+        "Experiment", list(titles), key="experiment", format_func=titles.get, help=HELP["experiment"],
+        on_change=_forget_runs, persist_state="session",
+    )  # fmt: skip
+    if asked != name:
+        st.query_params["experiment"] = name
+    st.session_state[IN_ADDRESS] = name
+    return name
 
 
 def _forget_runs() -> None:
     st.session_state["runs"] = []
 
 
-def _pick_groups(groups: list[Group], about: About | None) -> list[Group]:
-    """What the experiment asks and answers, and the part of it that is wanted."""
-    if not groups or about is None:
+def _pick_groups(groups: list[Group]) -> list[Group]:
+    """The part of the experiment that is wanted."""
+    if not groups:
         return []
-    if about.question:
-        st.markdown(f"**{about.question}**" + (f"  \n{about.answer}" if about.answer else ""))
     names = [group.name for group in groups]
     wanted = st.multiselect(
         "Runs", names, key="runs", bind="query-params", placeholder=f"all {len(names)}", help=HELP["runs"]
@@ -137,18 +143,22 @@ def _others(experiments: dict[str, list[Group]], abouts: dict[str, About], chose
     return kinds | {run.id: Group(f"{run.id} ({group.name}, seed {run.seed})", (run,)) for group, run in every}
 
 
-def _pick_more(others: dict[str, Group], mine: list[Group]) -> tuple[list[Group], list[Group], bool]:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="laid_over"):
-        more = st.multiselect(
-            "Lay over", list(others), key="more", bind="query-params", placeholder="other runs", help=HELP["more"]
-        )
-        names = [group.name for group in mine]
-        own = st.multiselect("Runs of the training page", names, default=names, key="own") if mine else []
-        seeds = st.segmented_control(
-            "Seeds", [TOGETHER, EACH], default=TOGETHER, required=True, key="seeds", bind="query-params",
-            help=HELP["seeds"],
-        )  # fmt: skip
-    return [others[name] for name in more], [group for group in mine if group.name in own], seeds == EACH
+def _pick_more(others: dict[str, Group], mine: list[Group]) -> list[Group]:
+    """Runs to lay over the experiment, those of the training page last."""
+    names = [group.name for group in mine]
+    more = st.multiselect(
+        "Lay over", list(others), key="more", bind="query-params", placeholder="other runs", help=HELP["more"]
+    )
+    own = st.multiselect("Runs of the training page", names, default=names, key="own") if mine else []
+    return [others[name] for name in more] + [group for group in mine if group.name in own]
+
+
+def _pick_seeds() -> bool:
+    """Whether each seed gets a line of its own."""
+    return st.segmented_control(
+        "Seeds", [TOGETHER, EACH], default=TOGETHER, required=True, key="seeds", bind="query-params",
+        help=HELP["seeds"],
+    ) == EACH  # fmt: skip
 
 
 def _named_apart(groups: Sequence[Group]) -> list[Group]:

@@ -18,19 +18,25 @@ from pages._curves_choice import Choice
 AXES = ("epoch", "step", "seconds")
 BANDS = {"range": "lowest to highest seed", "deviation": "± 1 standard deviation"}
 MORE = ("learning_rate", "active_units", "mutual_information", "accuracy", "accuracy_zero_z", "accuracy_other_z")
-STROKES = {"solid": "none", "dash": "6 4", "dot": "2 3", "dashdot": "7 3 2 3", "longdash": "11 4"}
+STROKES = {"dash": (6, 4), "dot": (2, 3), "dashdot": (7, 3, 2, 3), "longdash": (11, 4)}
+"""Pixels drawn and left out, in turns."""
 GLYPHS = {
     "circle": "●", "diamond": "◆", "square": "■", "triangle-up": "▲", "cross": "✚", "x": "✖", "star": "★",
 }  # fmt: skip
 ROW = 150
+CONFIG = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["zoomIn2d", "zoomOut2d", "autoScale2d"],
+    "toImageButtonOptions": {"filename": "tense-lab-curves", "scale": 2},
+}
 HELP = {
-    "axis": "Epochs: how often every word was seen. Steps: changes of the weights. Seconds: of the machine that trained.",
+    "axis": "Epochs: how often every word was seen. Steps: changes of the weights. Seconds: as the run was trained.",
     "smoothing": "Exponential moving average, debiased, as in TensorBoard: 0 is off. The raw line stays, faint. "
     "Schedules are never smoothed: they are set, not measured.",
     "log": "Of the reconstruction loss and the KL.",
     "band": "What the shaded band around a mean of several seeds covers.",
     "more": "Further panels, where they were recorded.",
-    "span": "The part of the training that is drawn. In a panel, drag to zoom and double-click to see all again.",
+    "span": "The part of the training that is drawn. Tools to zoom in the panels are at the corner of the charts.",
 }
 
 
@@ -47,12 +53,11 @@ def show(choice: Choice) -> None:
 def draw(choice: Choice, left: Sequence[str], right: Sequence[str], look: Look) -> None:
     """Legend and two columns of panels, which a phone shows under each other."""
     curves, palette = choice.curves, _latent_parts.palette()
-    st.html(legend(curves))
-    config = {"displaylogo": False, "toImageButtonOptions": {"filename": "tense-lab-curves", "scale": 2}}
+    st.html(legend(curves if len(curves) <= MANY else [group.curve() for group in choice.groups]))
     for column, panels, side in zip(st.columns(2, gap="medium"), (left, right), ("left", "right"), strict=True):
         if panels:
             figure, alt = draw_curves(curves, panels, look, palette), describe(curves, panels, look.x)
-            column.plotly_chart(figure, key=f"panels-{side}", alt=alt, config=config)
+            column.plotly_chart(figure, key=f"panels-{side}", alt=alt, config=CONFIG)
     st.caption(_note(choice, look))
 
 
@@ -104,11 +109,19 @@ def legend(curves: Sequence[Curve]) -> str:
         colour, dash, symbol = style_of(curve, palette)
         seeds = f' <span class="quiet">{len(curve.runs)} seeds</span>' if len(curve.runs) > 1 else ""
         entries.append(
-            f'<li><svg width="38" height="12" aria-hidden="true"><line x1="0" y1="6" x2="38" y2="6" stroke="{colour}" '
-            f'stroke-width="2.5" stroke-dasharray="{STROKES[dash]}"></line></svg>'
+            f'<li><span class="stroke" style="background:{_stroke(colour, dash)}"></span>'
             f'<span style="color:{colour}" aria-hidden="true">{GLYPHS[symbol]}</span> {escape(curve.name)}{seeds}</li>'
         )
     return f'<ul class="curves">{"".join(entries)}</ul>'
+
+
+def _stroke(colour: str, dash: str) -> str:
+    """A line of that colour and dash as a CSS background."""
+    stops, at = [], 0
+    for i, length in enumerate(STROKES.get(dash, (40,))):
+        stops.append(f"{colour if i % 2 == 0 else 'transparent'} {at}px {at + length}px")
+        at += length
+    return f"repeating-linear-gradient(90deg, {', '.join(stops)})"
 
 
 def describe(curves: Sequence[Curve], panels: Sequence[str], x: str) -> str:

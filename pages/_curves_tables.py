@@ -7,7 +7,7 @@ import streamlit as st
 
 from cvae.curve_charts import SCORES
 from cvae.curve_groups import difference_table, in_force
-from cvae.curve_table import reached, records_csv, summarize
+from cvae.curve_table import reached, records_csv, seconds, summarize
 from cvae.curves import Curve
 from pages import _latent_parts
 from pages._curves_choice import Choice
@@ -56,7 +56,7 @@ def summary_table(curves: list[Curve]) -> dict[str, list[object]]:
         "run": [curve.name for curve in curves],
         "seeds": [len(curve.runs) for curve in curves],
         "epochs": [int(reached(curve, "epoch")) for curve in curves],
-        "seconds": [round(reached(curve, "seconds")) for curve in curves],
+        "seconds": [round(seconds(curve)) for curve in curves],
     }
     for column in (*SCORES, "reconstruction", "kl"):
         found = [summarize(curve, column) for curve in curves]
