@@ -11,7 +11,9 @@ from cvae.live import Watched, watch_run
 from cvae.runs import Run
 from cvae.settings import runs_folder
 
-MINE, CURRENT, PARAMETER = "my_runs", "current_run", "run"
+MINE, CURRENT, PARAMETER = "run_ids", "current_run", "run"
+FOLDERS = "my_runs"
+"""The same as folders, for the page of curves."""
 LETTERS = "AB"
 
 
@@ -45,6 +47,7 @@ def mine() -> list[str]:
 def remember(ids: list[str]) -> None:
     """These runs are this visitor's from now on."""
     st.session_state[MINE] = [*ids, *(known for known in mine() if known not in ids)]
+    st.session_state[FOLDERS] = [str(runs_folder() / each) for each in mine() if exists(each)]
 
 
 def show_next(run_id: str | None) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import plotly.graph_objects as go
 import streamlit as st
 
+from cvae.charts import Palette
 from cvae.config import TrainConfig
 from cvae.curves import flatten
 from cvae.lessons import Lesson
@@ -178,8 +180,13 @@ def _seconds(configs: tuple[TrainConfig, ...], data: str | None) -> float | None
 
 
 def _preview(configs: tuple[TrainConfig, ...], names: tuple[str, ...]) -> None:
-    figure = schedule_panels(list(zip(names, configs, strict=True)), _latent_parts.palette())
+    figure = _planned(configs, names, _latent_parts.palette())
     _figures.show(figure, "planned", "KL weight, teacher forcing and learning rate as they are set, over the epochs.")
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _planned(configs: tuple[TrainConfig, ...], names: tuple[str, ...], palette: Palette) -> go.Figure:
+    return schedule_panels(list(zip(names, configs, strict=True)), palette)
 
 
 def _ask_all(start: dict[str, Any]) -> dict[str, Any]:

@@ -269,3 +269,10 @@ def test_the_model_of_a_run_is_used_on_the_other_pages(folder):
         assert "8 verbs" in texts(app)
     other = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
     assert not any(option.startswith("A tiny run") for option in other.selectbox(key="checkpoint").options)
+
+
+def test_the_runs_of_a_visitor_are_on_the_curves_page(folder):
+    run = shown_run(folder)
+    app = open_page(f"run={run.path.name}")
+    assert app.session_state["my_runs"] == [str(run.path)]
+    seen(app.switch_page("pages/curves.py").run())
