@@ -26,10 +26,11 @@ from cvae.model import Batch
 from cvae.objective import kl_divergence, negative_elbo, reconstruction_loss
 from cvae.paradigms import read_paradigms
 from cvae.plain import plain_forward
+from cvae.records import Knobs
 from cvae.rules import rule_paradigm
 from cvae.settings import ROOT, checkpoints_folder
 from cvae.shards import workers
-from cvae.training import Knobs, start_training, train_step
+from cvae.training import start_training, train_step
 from cvae.training_data import load_training_data
 
 ROUNDS = 5

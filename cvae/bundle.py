@@ -12,8 +12,8 @@ from cvae.bulk import write_table
 from cvae.errors import BadRun
 from cvae.kinds import KINDS
 from cvae.paradigms import OWN, data_path, is_bundled, read_text
+from cvae.records import EpochRecord
 from cvae.runs import Run
-from cvae.training import EpochRecord
 
 CONFIG, HISTORY, MODEL = "config.json", "history.jsonl", "model.safetensors"
 STEPS, STEERING = "steps.jsonl", "steering.jsonl"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cvae.probe import VERBS
-from cvae.training import EpochRecord
+from cvae.records import EpochRecord
 
 State = Literal["waiting", "healthy", "thinning", "collapsed"]
 

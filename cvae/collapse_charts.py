@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cvae.charts import Palette, lay_out
-from cvae.training import EpochRecord
+from cvae.records import EpochRecord
 
 TICKS = (0.0, 0.01, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Of the colours, which grow with the square root: a dimension that is almost gone can be seen going."""

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from cvae.curves import Columns
+from cvae.records import EpochRecord, StepRecord
 from cvae.runs import Run
-from cvae.training import EpochRecord, StepRecord
 
 SCORES = ("bleu4", "gaussian_score", "distinct", "heldout")
 RECENT = 12

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cvae.training import StepRecord
+from cvae.records import StepRecord
 
 PER_EPOCH = 10
 """Points of an epoch, at most."""

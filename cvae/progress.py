@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from tqdm import tqdm
 
-from cvae.training import EpochRecord
+from cvae.records import EpochRecord
 
 
 def show_progress(epochs: int, done: int, records: Iterable[EpochRecord]) -> None:

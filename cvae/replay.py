@@ -7,8 +7,8 @@ from pathlib import Path
 from cvae.errors import BadRun
 from cvae.files import write_atomically
 from cvae.paradigms import OWN
+from cvae.records import EpochRecord
 from cvae.runs import Run, train_in_folder
-from cvae.training import EpochRecord
 
 
 def start_replay(original: Run, out: Path) -> Run:

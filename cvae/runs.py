@@ -18,9 +18,10 @@ from cvae.errors import BadRun
 from cvae.files import write_json
 from cvae.lines import append_line, keep_lines, read_lines
 from cvae.points import Points
+from cvae.records import EpochRecord, StepRecord
 from cvae.resuming import load_state, save_state
 from cvae.steering import Control, Helm, Steering
-from cvae.training import EpochRecord, StepRecord, TrainingState, scheduled_knobs, train_steps
+from cvae.training import TrainingState, scheduled_knobs, train_steps
 from cvae.training_data import TrainingData, describe_data, load_training_data
 
 MOMENT = 0.05

@@ -7,7 +7,8 @@ from plotly.subplots import make_subplots
 
 from cvae.charts import Palette, lay_out
 from cvae.config import TrainConfig
-from cvae.training import Knobs, scheduled_knobs
+from cvae.records import Knobs
+from cvae.training import scheduled_knobs
 
 PANELS = (("beta", "KL weight"), ("teacher_forcing", "teacher forcing"), ("learning_rate", "learning rate"))
 """Fields of `Knobs`, and what they are called."""

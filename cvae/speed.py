@@ -9,7 +9,8 @@ from pathlib import Path
 
 from cvae.config import LearningRateSchedule, ModelConfig, TrainConfig
 from cvae.files import write_json
-from cvae.training import StepRecord, scheduled_knobs, score, start_training, train_steps
+from cvae.records import StepRecord
+from cvae.training import scheduled_knobs, score, start_training, train_steps
 from cvae.training_data import load_training_data
 
 FILE = "speed.json"

@@ -14,7 +14,7 @@ from typing import Any
 from cvae.errors import BadConfig
 from cvae.files import write_json
 from cvae.lines import append_line, keep_lines, read_lines
-from cvae.training import Knobs
+from cvae.records import Knobs
 
 HIGHEST = {"beta": 10.0, "teacher_forcing": 1.0, "learning_rate": 10.0}
 """The knobs that a hand can take over, each from 0 up to this."""

@@ -14,8 +14,8 @@ from cvae.config import TrainConfig
 from cvae.errors import BadCheckpoint, BadData, BadRun, TenseLabError
 from cvae.files import write_atomically
 from cvae.paradigms import OWN, decode_text, is_bundled, parse_paradigms, write_paradigms
+from cvae.records import EpochRecord
 from cvae.runs import Run
-from cvae.training import EpochRecord
 from cvae.unzip import unzip
 
 MB = 2**20

@@ -8,7 +8,7 @@ import streamlit as st
 from cvae.charts import Palette
 from cvae.collapse import judge
 from cvae.collapse_charts import accuracy_bars, kl_heatmap, kl_now, kl_table, measured
-from cvae.training import EpochRecord
+from cvae.records import EpochRecord
 from pages import _figures, _models
 from pages._train_runs import Shown
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from cvae.records import StepRecord
 from cvae.runs import Run
-from cvae.training import StepRecord
 from pages import _train_actions
 from pages._train_runs import Shown
 

@@ -6,7 +6,8 @@ from html import escape
 from cvae.examples import SHOWN as CONVERSIONS
 from cvae.examples import changed
 from cvae.paradigms import Paradigm
-from cvae.training import SAMPLES_SHOWN, EpochRecord
+from cvae.records import EpochRecord
+from cvae.training import SAMPLES_SHOWN
 from cvae.vocabulary import Vocabulary
 
 

@@ -9,8 +9,9 @@ import pytest
 from cvae.collapse import judge
 from cvae.collapse_charts import accuracy_bars, kl_heatmap, kl_now, kl_table
 from cvae.config import KLSchedule, LearningRateSchedule, TeacherForcingSchedule, TrainConfig
+from cvae.records import EpochRecord
 from cvae.schedule_charts import PANELS, planned, schedule_panels
-from cvae.training import EpochRecord, scheduled_knobs
+from cvae.training import scheduled_knobs
 from tests.test_charts import PALETTE
 
 

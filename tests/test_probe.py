@@ -10,8 +10,9 @@ from cvae.config import KLSchedule, TrainConfig
 from cvae.examples import changed, converted, examples
 from cvae.model import build_model
 from cvae.probe import VERBS, probe, sample_rows
+from cvae.records import EpochRecord
 from cvae.runs import Run, train_in_folder
-from cvae.training import EpochRecord, score, start_training, train
+from cvae.training import score, start_training, train
 from cvae.training_data import load_training_data
 from tests.conftest import MODELS
 

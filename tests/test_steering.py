@@ -8,10 +8,10 @@ from click.testing import CliRunner
 
 from cvae.__main__ import cli
 from cvae.errors import BadConfig, BadRun
+from cvae.records import EpochRecord, StepRecord
 from cvae.replay import replay_in, start_replay
 from cvae.runs import Paused, Run, follow_folder, train_in_folder
 from cvae.steering import Control, Hand, Helm, Steering
-from cvae.training import EpochRecord, StepRecord
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from cvae.batches import draw_words
 from cvae.config import Augmentation, KLSchedule, ModelConfig, TrainConfig
 from cvae.evaluation import evaluate_conversions
 from cvae.inference import convert
-from cvae.training import Knobs, scheduled_knobs, start_training, train
+from cvae.records import Knobs
+from cvae.training import scheduled_knobs, start_training, train
 from cvae.training_data import load_training_data
 
 
