@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cvae.commands_sweep import address_option, sweep_command
 from cvae.errors import BadConfig, BadWord, TenseLabError
 from cvae.settings import checkpoints_folder
 
@@ -25,6 +26,9 @@ class Sentences(click.Group):
 @click.group(cls=Sentences)
 def cli() -> None:
     """Tense Lab: a conditional VAE that learns English verb tenses letter by letter."""
+
+
+cli.add_command(sweep_command)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -219,6 +223,7 @@ def train_command(out: Path, resume: bool, config: Path | None, threads: int | N
 def train_config(path: Path | None, options: dict[str, Any]) -> Any:
     """The settings of a TOML file, changed by the options that were given. Raises BadConfig."""
     from cvae.config import TrainConfig
+    from cvae.files import read_toml
 
     values = read_toml(path) if path else {}
     groups = {
@@ -238,16 +243,6 @@ def train_config(path: Path | None, options: dict[str, Any]) -> Any:
         else:
             group[option.removeprefix("kl_")] = value
     return TrainConfig.from_json(values)
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """A TOML file as a dict. Raises BadConfig."""
-    import tomllib
-
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadConfig(f"{path} can't be read as TOML: {error}.") from error
 
 
 if __name__ == "__main__":

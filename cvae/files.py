@@ -3,10 +3,11 @@
 import json
 import os
 import tempfile
+import tomllib
 from pathlib import Path
 from typing import Any
 
-from cvae.errors import BadData
+from cvae.errors import BadConfig, BadData
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -34,3 +35,11 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Any) -> None:
     """One indented JSON document, written atomically."""
     write_atomically(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file as a dict. Raises BadConfig."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadConfig(f"{path} can't be read as TOML: {error}.") from error
