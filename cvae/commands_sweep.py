@@ -1,4 +1,4 @@
-"""The command `sweep`."""
+"""The command `sweep`, and the options that it shares with `convert`."""
 
 from functools import partial
 from pathlib import Path
@@ -8,15 +8,17 @@ import click
 
 from cvae.errors import BadConfig
 
+engine_option = click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
 address_option = click.option("--address", help="The Ray cluster's address, or auto; without it a Ray on this machine.")
+jobs_option = click.option("--jobs", type=click.IntRange(1), help="Processes at a time (default: one for each core).")
 
 
 @click.command("sweep")
 @click.argument("grids", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="GRID.toml...")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder of all experiments.")
-@click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
+@engine_option
 @address_option
-@click.option("--jobs", type=click.IntRange(1), help="Runs at a time (default: one for each core).")
+@jobs_option
 @click.option("--history-only", is_flag=True, help="Keep config and history of each run, not its weights.")
 def sweep_command(
     grids: tuple[Path, ...], out: Path, engine: str, address: str | None, jobs: int | None, history_only: bool
