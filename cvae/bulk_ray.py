@@ -4,6 +4,7 @@ One worker reads the file piece by piece, the others convert, and the answers ar
 comes out is, byte for byte, what `cvae.bulk` would write. At no time is more than some pieces in memory.
 """
 
+import logging
 import tempfile
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -86,8 +87,10 @@ def look_through(words: Path, vocabulary: Vocabulary) -> tuple[int, Columns]:
 def answer_pieces(checkpoint: bytes, words: Path, columns: Columns, jobs: int | None) -> Iterator[Any]:
     """Arrow tables of answers, in the order of the words."""
     import ray
-    from ray.data import DataContext, read_datasource
+    from ray.data import ActorPoolStrategy, DataContext, read_datasource
 
+    for name in ("ray.data", "ray.data._internal"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     context = DataContext.get_current()
     context.execution_options.preserve_order = True
     context.enable_progress_bars = False
@@ -99,7 +102,7 @@ def answer_pieces(checkpoint: bytes, words: Path, columns: Columns, jobs: int | 
         batch_format="pyarrow",
         batch_size=PIECE,
         num_cpus=1,
-        concurrency=(1, workers, workers),
+        compute=ActorPoolStrategy(min_size=1, max_size=workers, initial_size=workers),
     )
     return answers.iter_batches(batch_size=None, batch_format="pyarrow")
 

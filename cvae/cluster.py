@@ -1,5 +1,6 @@
 """A Ray cluster, joined or started on this machine. Ray is an optional dependency: requirements-cluster.txt."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from cvae.errors import BadConfig, BadRun
 QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",  # nothing is reported to anybody
     "RAY_AIR_NEW_OUTPUT": "0",
+    "RAY_BACKEND_LOG_LEVEL": "fatal",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # a key press ends the sweep, as it does without Ray
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
@@ -26,6 +28,7 @@ def import_ray() -> ModuleType:
         import ray
     except ImportError as error:
         raise BadConfig("Ray is not installed: pip install -r requirements-cluster.txt") from error
+    logging.getLogger("ray").setLevel(logging.ERROR)
     return ray
 
 
