@@ -209,7 +209,7 @@ def holder(folder):
 
 
 def test_a_killed_process_fails_its_trial_alone_and_the_next_sweep_mends_it(tiny, tmp_path):
-    made, out = read_grid(tiny(epochs=200)), tmp_path / "out"
+    made, out = read_grid(tiny(epochs=40)), tmp_path / "out"
     victim = Run(out / made.trials[0].name)
     with ThreadPoolExecutor() as pool:
         outcomes = pool.submit(sweep, [made], Place(out), partial(run_local, jobs=2))
