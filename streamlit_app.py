@@ -8,7 +8,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import streamlit as st
 
-from pages import _models
+from pages import _models, _train_watch
 
 LOOKS = Path(__file__).parent / "pages"
 
@@ -18,6 +18,8 @@ PAGES = {
     st.Page("pages/convert.py", title="Convert", default=True): "open-vocabulary",
     st.Page("pages/sample.py", title="Sample"): "classroom",
     st.Page("pages/latent.py", title="Latent"): "classroom",
+    st.Page("pages/curves.py", title="Curves"): None,
+    st.Page("pages/train.py", title="Train"): None,
     st.Page("pages/theory.py", title="Theory"): "classroom",
 }
 
@@ -28,4 +30,7 @@ st.html(LOOKS / "style.css")
 if PAGES[page]:
     with st.sidebar:
         _models.pick_checkpoint(PAGES[page])
+if page.title != "Train":
+    with st.sidebar:
+        _train_watch.show()
 page.run()

@@ -205,6 +205,7 @@ def benchmark_command(as_json: bool) -> None:
 @cli.command("train")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The run's folder.")
 @click.option("--resume", is_flag=True, help="Go on with the run in the folder, from where it stopped.")
+@click.option("--replay", type=click.Path(path_type=Path), help="Do the run in this folder again, as it was steered.")
 @click.option("--config", type=click.Path(path_type=Path), help="A TOML file of settings; other options change them.")
 @click.option("--data", help="A file of paradigms, or train or large.")
 @click.option("--objective", help="same-tense or cross-tense.")
@@ -224,26 +225,35 @@ def benchmark_command(as_json: bool) -> None:
 @click.option("--latent", type=int, help="Width of z for each recurrent state.")
 @click.option("--seed", type=int)
 @click.option("--threads", type=click.IntRange(1), help="Processor threads to use.")
-def train_command(out: Path, resume: bool, config: Path | None, threads: int | None, **options: Any) -> None:
+def train_command(
+    out: Path, resume: bool, replay: Path | None, config: Path | None, threads: int | None, **options: Any
+) -> None:
     """Train a model in a run folder; its newest weights are DIR/model.safetensors."""
     import torch
 
     from cvae.progress import show_progress
+    from cvae.replay import replay_in, start_replay
     from cvae.runs import Run, train_in_folder
     from cvae.training_data import check_data
 
     if threads:
         torch.set_num_threads(threads)
+    if (resume or replay) and (config or any(value is not None for value in options.values())):
+        raise BadConfig("A run that is resumed or replayed keeps its settings: give no others.")
+    if resume and replay:
+        raise BadConfig("Give --resume or --replay, not both.")
     if resume:
-        if config or any(value is not None for value in options.values()):
-            raise BadConfig("A resumed run keeps its settings: give --out and --resume alone.")
         run = Run(out)
+        run.go_on()
+    elif replay:
+        run = start_replay(Run(replay), out)
     else:
         settings = train_config(config, options)
         check_data(settings)
         run = Run.create(out, settings)
+    records = replay_in(run, Run(replay)) if replay else train_in_folder(run)
     try:
-        show_progress(run.config().epochs, len(run.history()), train_in_folder(run))
+        show_progress(run.config().epochs, len(run.history()), records)
     except KeyboardInterrupt:
         raise BadConfig(f"Stopped. Go on with: python -m cvae train --out {out} --resume") from None
 

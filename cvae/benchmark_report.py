@@ -8,11 +8,14 @@ def render(report: dict[str, Any]) -> str:
     lines = ["Ratios"]
     for section, figures in report.items():
         if section.startswith("training"):
-            ours = figures["words per second"]
+            ours, double = figures["words per second"], figures["in batches of 256"]
+            half, plain_half = figures["with teacher forcing 0.5"], figures["plain nn.LSTM with teacher forcing 0.5"]
             lines += [
                 f"  {section}",
                 f"    against the classroom way         {ours / figures['classroom way']:8.1f} x",
+                f"    the same in batches of 256        {double / figures['classroom way']:8.1f} x",
                 f"    against plain nn.LSTM             {ours / figures['plain nn.LSTM']:8.2f} x",
+                f"    with teacher forcing 0.5          {half / plain_half:8.2f} x",
                 f"    of the roofline                   {ours / figures['roofline']:8.0%}",
             ]
     bulk, start = report["bulk"], report["start-up"]

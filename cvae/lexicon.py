@@ -77,9 +77,14 @@ def origin(paradigm: Paradigm, trained: frozenset[Paradigm]) -> Origin:
     return "real" if paradigm in real_paradigms() else "invented"
 
 
-def find_rows(word: str, tense: int, rows: frozenset[Paradigm]) -> list[Paradigm]:
-    """The paradigms that have this word in this tense, sorted."""
-    return sorted(row for row in rows if row[tense] == word)
+@cache
+def rows_by_form(rows: frozenset[Paradigm]) -> dict[str, tuple[Paradigm, ...]]:
+    """For every form, the paradigms that have it in any tense, sorted."""
+    found: dict[str, list[Paradigm]] = {}
+    for row in sorted(rows):
+        for form in dict.fromkeys(row):
+            found.setdefault(form, []).append(row)
+    return {form: tuple(having) for form, having in found.items()}
 
 
 def look_up(word: str, tense: int, info: CheckpointInfo) -> Entry:
@@ -91,7 +96,7 @@ def look_up(word: str, tense: int, info: CheckpointInfo) -> Entry:
         ("practised", practised),
         ("real", real),
     )
-    found = [(standing, tuple(sorted(row for row in rows if word in row))) for standing, rows in lists]
+    found = [(standing, rows_by_form(rows).get(word, ())) for standing, rows in lists]
     for standing, rows in found:
         if exact := tuple(row for row in rows if row[tense] == word):
             return Entry(standing, exact)

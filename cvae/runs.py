@@ -1,26 +1,32 @@
 """A run's folder on disk: the one interface between the process that trains and everything that looks at it."""
 
-import dataclasses
+import errno
 import fcntl
 import json
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
-import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 
 import cvae
 from cvae.checkpoint import CheckpointInfo, save_checkpoint
 from cvae.config import TrainConfig
 from cvae.errors import BadRun
-from cvae.files import write_atomically, write_json
-from cvae.training import EpochRecord, Knobs, TrainingState, start_training, train
+from cvae.files import write_json
+from cvae.lines import append_line, keep_lines, read_lines
+from cvae.points import Points
+from cvae.resuming import load_state, save_state
+from cvae.steering import Control, Helm, Steering
+from cvae.training import EpochRecord, StepRecord, TrainingState, scheduled_knobs, train_steps
 from cvae.training_data import TrainingData, describe_data, load_training_data
 
+MOMENT = 0.05
+"""Seconds between two looks at the folder while a run is paused."""
+LOCK_PATIENCE = 0.5
+"""Seconds to wait for a folder that somebody may only be looking at."""
 SCORES = ("bleu4", "gaussian_score", "distinct", "heldout", "active_units")
 
 
@@ -31,9 +37,11 @@ class Run:
         self.path = path
         self.config_path = path / "config.json"
         self.history_path = path / "history.jsonl"
+        self.steps_path = path / "steps.jsonl"
         self.status_path = path / "status.json"
         self.model_path = path / "model.safetensors"
         self.state_path = path / "state.safetensors"
+        self.steering = Steering(path)
 
     @classmethod
     def create(cls, path: Path, config: TrainConfig) -> "Run":
@@ -58,20 +66,20 @@ class Run:
 
     def append(self, record: EpochRecord) -> None:
         """Add one line to the history and flush it."""
-        with self.history_path.open("a") as file:
-            file.write(json.dumps(dataclasses.asdict(record)) + "\n")
+        append_line(self.history_path, asdict(record))
 
     def history(self) -> list[EpochRecord]:
         """All whole records; a last line that was cut off in the middle is left out."""
-        if not self.history_path.exists():
-            return []
-        *lines, _cut_off = self.history_path.read_text().split("\n")
-        return [_record(json.loads(line)) for line in lines]
+        return [EpochRecord.from_json(line) for line in read_lines(self.history_path)]
 
-    def keep_history(self, epochs: int) -> None:
-        """Drop what was recorded after `epochs`, so that a resumed run records it anew."""
-        lines = [json.dumps(dataclasses.asdict(record)) + "\n" for record in self.history() if record.epoch <= epochs]
-        write_atomically(self.history_path, "".join(lines).encode())
+    def steps(self) -> list[StepRecord]:
+        """The points between epochs, each the mean of some steps; see `Points`."""
+        return [StepRecord(**line) for line in read_lines(self.steps_path)]
+
+    def keep(self, state: TrainingState) -> None:
+        """Drop what was recorded after this state, so that a resumed run records it anew."""
+        keep_lines(self.history_path, lambda line: line["epoch"] <= state.epoch)
+        keep_lines(self.steps_path, lambda line: line["step"] <= state.step)
 
     def set_status(self, status: str, reason: str = "") -> None:
         """queued, running, paused, finished, stopped or failed (and why)."""
@@ -81,54 +89,47 @@ class Run:
         """The last status that was set; a killed process leaves `running` behind."""
         return json.loads(self.status_path.read_text())["status"]
 
+    def go_on(self) -> None:
+        """Take back what stopped or paused it; the knobs that were taken over stay so."""
+        if self.steering.control_path.exists():
+            self.steering.ask(Control(hand=self.steering.asked().hand))
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the folder for one training process. Raises BadRun when another has it; a killed one lets go."""
         with (self.path / ".lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise BadRun(f"Another process is training in {self.path}.") from error
+            deadline = time.monotonic() + LOCK_PATIENCE
+            while not _lock(file):
+                if time.monotonic() > deadline:
+                    raise BadRun(f"Another process is training in {self.path}.")
+                time.sleep(LOCK_PATIENCE / 20)
             yield
 
-    def save_state(self, state: TrainingState) -> None:
-        """Everything that the next epoch depends on, in one file."""
-        tensors = {f"model.{name}": tensor for name, tensor in state.model.state_dict().items()}
-        for i, values in state.optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{i}.{name}": value for name, value in values.items() if value is not None}
-        tensors["generator"] = state.generator.get_state()
-        position = {"epoch": str(state.epoch), "step": str(state.step), "seconds": repr(state.seconds)}
-        write_atomically(self.state_path, save(tensors, position))
-
-    def load_state(self, config: TrainConfig, data: TrainingData) -> TrainingState:
-        """The state as last saved, or a new one. Raises BadRun when the file is damaged."""
-        state = start_training(config, data)
-        if not self.state_path.exists():
-            return state
+    def is_held(self) -> bool:
+        """Whether a process is training in the folder now."""
         try:
-            with safe_open(self.state_path, framework="pt") as file:
-                position = file.metadata()
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-            _restore(state, tensors, position)
-        except (SafetensorError, OSError, KeyError, ValueError, RuntimeError, TypeError) as error:
-            raise BadRun(f"{self.state_path} is damaged: start this run again in a new folder.") from error
-        return state
+            with (self.path / ".lock").open() as file:
+                return not _lock(file)
+        except FileNotFoundError:
+            return False
 
 
-def _record(values: dict[str, Any]) -> EpochRecord:
-    return EpochRecord.from_json(values)
+def _lock(file: Any) -> bool:
+    """Lock a file until it is closed; False when another has it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
-def _restore(state: TrainingState, tensors: dict[str, torch.Tensor], position: dict[str, str]) -> None:
-    state.model.load_state_dict({n.removeprefix("model."): t for n, t in tensors.items() if n.startswith("model.")})
-    saved: dict[int, dict[str, torch.Tensor]] = {}
-    for name, tensor in tensors.items():
-        if name.startswith("optimizer."):
-            _, i, key = name.split(".")
-            saved.setdefault(int(i), {})[key] = tensor
-    state.optimizer.load_state_dict({**state.optimizer.state_dict(), "state": saved})
-    state.generator.set_state(tensors["generator"])
-    state.epoch, state.step, state.seconds = int(position["epoch"]), int(position["step"]), float(position["seconds"])
+def reason_of(error: BaseException) -> str:
+    """Why a run failed, as a sentence."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "The disk is full: make room, then resume."
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this model."
+    return str(error) or type(error).__name__
 
 
 def versions() -> dict[str, str]:
@@ -136,30 +137,73 @@ def versions() -> dict[str, str]:
     return {"cvae": cvae.__version__, "torch": version("torch")}
 
 
-def train_in_folder(run: Run, knobs: Callable[[float], Knobs] | None = None) -> Iterator[EpochRecord]:
+@dataclass(frozen=True)
+class Paused:
+    """Yielded again and again while a run waits to be told to go on."""
+
+
+def train_in_folder(run: Run) -> Iterator[EpochRecord]:
     """Train what the folder's config asks for, from where it stopped, keeping the folder up to date.
 
-    Yields the new records. A history line is written before its state: a run killed in between does that epoch again.
+    Yields the new records of epochs. See `follow_folder`.
+    """
+    for moment in follow_folder(run):
+        if isinstance(moment, EpochRecord):
+            yield moment
+
+
+def follow_folder(run: Run) -> Iterator[StepRecord | EpochRecord | Paused]:
+    """As `train_in_folder`, with every step and every moment of a pause, so that whoever follows can stop it there.
+
+    Before each step the folder is looked at for what its user asks. A line of the history is written before the state:
+    a run killed in between does that epoch again, with the knobs that were in force then. Raises BadRun and BadData.
     """
     config = run.config()
     with run.locked():
         try:
-            data = load_training_data(config, run.path)
-            state = run.load_state(config, data)
-            run.keep_history(state.epoch)
             run.set_status("running")
-            for record in train(config, data, state, knobs):
-                run.append(record)
-                run.save_state(state)
-                save_checkpoint(run.model_path, state.model, checkpoint_info(config, data, record))
-                yield record
+            yield from _follow(run, config)
         except GeneratorExit:
             run.set_status("stopped")
             raise
         except (Exception, KeyboardInterrupt) as error:
-            run.set_status("stopped" if isinstance(error, KeyboardInterrupt) else "failed", str(error))
+            run.set_status("stopped" if isinstance(error, KeyboardInterrupt) else "failed", reason_of(error))
             raise
-        run.set_status("finished")
+
+
+def _follow(run: Run, config: TrainConfig) -> Iterator[StepRecord | EpochRecord | Paused]:
+    """The body of `follow_folder`: between locking the folder and saying how it ended."""
+    data = load_training_data(config, run.path)
+    state = load_state(run.state_path, config, data)
+    helm = Helm(run.steering, known=max((point.step for point in run.steps()), default=0))
+    run.keep(state)
+    points, schedule = Points(), scheduled_knobs(config)
+    records = train_steps(config, data, state, lambda progress: helm.hand.over(schedule(progress)))
+    while state.epoch < config.epochs:
+        yield from _wait(run, helm, state)
+        if helm.control.stop:
+            run.set_status("stopped")
+            return
+        record = next(records)
+        if isinstance(record, StepRecord) and (point := points.add(record)):
+            append_line(run.steps_path, asdict(point))
+        if isinstance(record, EpochRecord):
+            run.append(record)
+            save_state(run.state_path, state)
+            save_checkpoint(run.model_path, state.model, checkpoint_info(config, data, record))
+        yield record
+    run.set_status("finished")
+
+
+def _wait(run: Run, helm: Helm, state: TrainingState) -> Iterator[Paused]:
+    """Look what is asked, and wait as long as that is a pause."""
+    if not helm.look(state.step).holds(state.epoch) or helm.control.stop:
+        return
+    run.set_status("paused")
+    while helm.look(state.step).holds(state.epoch) and not helm.control.stop:
+        yield Paused()
+        time.sleep(MOMENT)
+    run.set_status("running")
 
 
 def checkpoint_info(config: TrainConfig, data: TrainingData, record: EpochRecord) -> CheckpointInfo:

@@ -1,7 +1,10 @@
-"""Where things are: changeable by environment variable."""
+"""Where things are and how much is allowed: changeable by environment variable."""
 
 import os
+from dataclasses import dataclass, fields
 from pathlib import Path
+
+from cvae.errors import BadConfig
 
 ROOT = Path(__file__).parent.parent
 
@@ -9,3 +12,58 @@ ROOT = Path(__file__).parent.parent
 def checkpoints_folder() -> Path:
     """The shipped models: `checkpoints/`, or TENSE_LAB_CHECKPOINTS."""
     return Path(os.environ.get("TENSE_LAB_CHECKPOINTS", ROOT / "checkpoints"))
+
+
+def runs_folder() -> Path:
+    """The runs made in the app: `runs/`, or TENSE_LAB_RUNS."""
+    return Path(os.environ.get("TENSE_LAB_RUNS", ROOT / "runs"))
+
+
+def curves_folder() -> Path:
+    """The recorded runs of the curves page: `checkpoints/runs/`, or TENSE_LAB_CURVES."""
+    return Path(os.environ.get("TENSE_LAB_CURVES", ROOT / "checkpoints" / "runs"))
+
+
+def training_is_on() -> bool:
+    """Whether runs can be started in the app: not when TENSE_LAB_TRAINING is off."""
+    return os.environ.get("TENSE_LAB_TRAINING", "on").strip().lower() not in ("off", "no", "false", "0")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a run made in the app may cost; each is changed by TENSE_LAB_ and its name in capitals.
+
+    running: processes at a time. waiting: runs in the queue. minutes: of training, for one run. pause_minutes: after
+    which a paused run stops, since it keeps another from starting. grace_seconds: that a run goes on with nobody
+    watching. kept_runs, kept_days: older ones are removed. hidden stands for the embedding, too.
+    """
+
+    running: int = 2
+    waiting: int = 20
+    minutes: int = 30
+    pause_minutes: int = 10
+    grace_seconds: int = 300
+    epochs: int = 300
+    words: int = 40_000
+    batch_size: int = 512
+    hidden: int = 512
+    latent: int = 128
+    draws: int = 1000
+    kept_runs: int = 200
+    kept_days: int = 30
+
+
+def limits() -> Limits:
+    """The limits of this installation. Raises BadConfig for a variable that is no whole number."""
+    return Limits(
+        **{field.name: _whole_number(f"TENSE_LAB_{field.name.upper()}", field.default) for field in fields(Limits)}
+    )
+
+
+def _whole_number(name: str, default: int) -> int:
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isdecimal() or int(text) < 1:
+        raise BadConfig(f"The environment variable {name} must be a whole number above 0, not {text!r}.")
+    return int(text)

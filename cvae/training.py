@@ -1,7 +1,9 @@
-"""Training as a generator: `train` yields a record after every epoch, and whoever consumes it decides what to do."""
+"""Training as a generator: it yields records of steps and epochs, and whoever consumes them decides what to do."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator as Yields
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -11,6 +13,7 @@ from torch import Generator
 
 from cvae.batches import epoch_batches
 from cvae.config import TrainConfig
+from cvae.errors import BadRun
 from cvae.evaluation import evaluate_conversions, evaluate_pairs, evaluate_prior, mean_bleu4
 from cvae.examples import converted, examples
 from cvae.inference import sample
@@ -44,6 +47,24 @@ def scheduled_knobs(config: TrainConfig) -> Callable[[float], Knobs]:
         teacher_forcing_ratio(config.teacher_forcing, progress),
         learning_rate(config.learning_rate, progress),
     )
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One step over `words` words, or some steps in a row: losses as in EpochRecord, knobs of the last of them.
+
+    epochs: how many are done, with the share of the one being done. step: steps done since the run began.
+    """
+
+    epochs: float
+    step: int
+    seconds: float
+    words: int
+    reconstruction: float
+    kl: float
+    beta: float
+    teacher_forcing: float
+    learning_rate: float
 
 
 @dataclass(frozen=True)
@@ -117,11 +138,20 @@ def train(
     """Train on from `state` to the last epoch, changing `state` in place; between two records it can be saved.
 
     `knobs` is asked at every step with the progress of the run; without it the config's schedules are followed.
+    Raises BadRun when the loss is no longer a number.
     """
-    knobs = knobs or scheduled_knobs(config)
+    for record in train_steps(config, data, state, knobs or scheduled_knobs(config)):
+        if isinstance(record, EpochRecord):
+            yield record
+
+
+def train_steps(
+    config: TrainConfig, data: TrainingData, state: TrainingState, knobs: Callable[[float], Knobs]
+) -> Iterator[StepRecord | EpochRecord]:
+    """As `train`, with a record of every step besides. What happens between two records takes no time of the run."""
     while state.epoch < config.epochs:
+        losses = yield from train_epoch(config, data, state, knobs)
         began = time.perf_counter()
-        losses = train_epoch(config, data, state, knobs)
         state.epoch += 1
         due = state.epoch % config.evaluate_every == 0 or state.epoch == config.epochs
         scores = score(config, data, state.model) if due else {}
@@ -131,8 +161,9 @@ def train(
 
 def train_epoch(
     config: TrainConfig, data: TrainingData, state: TrainingState, knobs: Callable[[float], Knobs]
-) -> dict[str, float]:
-    """All batches of one epoch: the losses per word and the knobs of the last step, as fields of an EpochRecord."""
+) -> Yields[StepRecord, None, dict[str, float]]:
+    """All batches of one epoch; returns losses per word and the knobs of the last step, as fields of an EpochRecord."""
+    began = time.perf_counter()
     state.model.train()
     words = data.words_of_epoch(state.generator)
     batches = epoch_batches(data.table, words, config.objective, config.batch_size, state.generator)
@@ -141,17 +172,25 @@ def train_epoch(
     with workers() as threads:
         for i, (source, target) in enumerate(batches):
             now = knobs((state.epoch + i / len(batches)) / config.epochs)
-            totals += train_step(config, data.table.batch(source, target), state, now, threads)
+            losses = train_step(config, data.table.batch(source, target), state, now, threads)
+            totals += losses
             for batch in asleep[i :: len(batches)]:
                 sleep_step(config, batch, state, now, threads)
+            state.seconds += time.perf_counter() - began
+            yield step_record(state, state.epoch + (i + 1) / len(batches), len(source), losses, now)
+            began = time.perf_counter()
     reconstruction, kl = (totals / len(words)).tolist()
-    return {
-        "beta": now.beta,
-        "teacher_forcing": now.teacher_forcing,
-        "learning_rate": now.learning_rate,
-        "reconstruction": reconstruction,
-        "kl": kl,
-    }
+    return {**asdict(now), "reconstruction": reconstruction, "kl": kl}
+
+
+def step_record(
+    state: TrainingState, epochs: float, words: int, losses: tuple[float, float], knobs: Knobs
+) -> StepRecord:
+    """What was done in a step, its losses being sums over its words. Raises BadRun when they are no numbers."""
+    reconstruction, kl = (loss / words for loss in losses)
+    if not math.isfinite(reconstruction + kl):
+        raise BadRun(f"At step {state.step} the loss was no longer a number: a smaller learning rate may help.")
+    return StepRecord(epochs, state.step, state.seconds, words, reconstruction, kl, **asdict(knobs))
 
 
 def train_step(

@@ -12,10 +12,14 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from cvae.checkpoint import CheckpointInfo, find_checkpoints, load_checkpoint, read_info
 from cvae.errors import TenseLabError
+from cvae.jobs import find_model, title
 from cvae.model import CVAE
-from cvae.settings import checkpoints_folder
+from cvae.runs import Run
+from cvae.settings import checkpoints_folder, runs_folder
 
-CHOICE, PICKED = "checkpoint", "checkpoint_picked"
+CHOICE, PICKED, OFFERED = "checkpoint", "checkpoint_picked", "models_of_runs"
+RUN = "run"
+"""In the link of any page: the run whose model is offered besides those of the app."""
 LARGEST_SEED = 2**31 - 1
 
 
@@ -43,9 +47,25 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_\[\]$~#<])", r"\\\1", text)
 
 
+def offer(run_id: str) -> str:
+    """Put the model of a run into this visitor's picker: its name there, or nothing when there is no such model."""
+    if find_model(runs_folder(), run_id) is None:
+        return ""
+    name = f"{title(Run(runs_folder() / run_id))} · {run_id[:6]}"
+    st.session_state.setdefault(OFFERED, {})[name] = run_id
+    return name
+
+
+def _paths() -> dict[str, Path]:
+    """The models of the app by name, then those of this visitor's runs."""
+    own = {name: find_model(runs_folder(), run_id) for name, run_id in st.session_state.get(OFFERED, {}).items()}
+    return find_checkpoints(checkpoints_folder()) | {name: path for name, path in own.items() if path}
+
+
 def pick_checkpoint(preferred: str) -> None:
     """The picker, and a few facts about what is picked. Until the visitor has picked, each page takes its own."""
-    names = list(find_checkpoints(checkpoints_folder()))
+    offer(st.query_params.get(RUN, ""))
+    names = list(_paths())
     if not names:
         return
     default = preferred if preferred in names else names[0]
@@ -70,7 +90,7 @@ def _remember_the_pick() -> None:
 
 def _show_facts(name: str) -> None:
     try:
-        info = read_info(find_checkpoints(checkpoints_folder())[name])
+        info = read_info(_paths()[name])
     except TenseLabError:
         return  # the page says what is wrong
     rows = "".join(f"<dt>{escape(term)}</dt><dd>{escape(fact)}</dd>" for term, fact in _facts(info))
@@ -101,7 +121,7 @@ def open_model() -> Opened:
     """The picked model; when there is none that can be used, a sentence, and the page ends."""
     enter_by_the_router()
     folder = checkpoints_folder()
-    path = find_checkpoints(folder).get(st.session_state.get(CHOICE, ""))
+    path = _paths().get(st.session_state.get(CHOICE, ""))
     if path is None:
         st.error(
             plain(f"There is no model in {folder}: put a .safetensors file there, or name another folder in ")

@@ -5,7 +5,7 @@ import pytest
 from cvae.checkpoint import CheckpointInfo
 from cvae.config import ModelConfig, TrainConfig
 from cvae.errors import BadWord
-from cvae.lexicon import MODALS, check_verb, find_rows, origin, real_paradigms, training_paradigms
+from cvae.lexicon import MODALS, check_verb, origin, real_paradigms, rows_by_form, training_paradigms
 from cvae.paradigms import read_paradigms
 from cvae.vocabulary import Vocabulary
 
@@ -43,6 +43,8 @@ def test_training_paradigms_are_those_of_the_same_file_only():
     assert training_paradigms(info("no/such/file.txt", "")) == frozenset()
 
 
-def test_a_form_is_found_in_its_tense():
-    assert find_rows("lay", 3, real_paradigms()) == [("lie", "lies", "lying", "lay")]
-    assert find_rows("lay", 0, real_paradigms()) == [("lay", "lays", "laying", "laid")]
+def test_every_form_leads_to_all_verbs_that_have_it():
+    found = rows_by_form(real_paradigms())
+    assert found["lay"] == (("lay", "lays", "laying", "laid"), ("lie", "lies", "lying", "lay"))
+    assert found["put"] == (("put", "puts", "putting", "put"),)
+    assert "nothing" not in found

@@ -7,9 +7,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -21,14 +22,18 @@ PATIENCE = 60
 
 
 @contextmanager
-def serve(script: Path, log: Path) -> Iterator[str]:
-    """The address of a Streamlit script while it is served. Raises RuntimeError with its log when it does not start."""
+def serve(script: Path, log: Path, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
+    """The address of a Streamlit script while it is served with these environment variables and no others of the app.
+
+    Raises RuntimeError with its log when it does not start.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"]
     command += ["--server.address=127.0.0.1", f"--server.port={port}", "--server.fileWatcherType=none"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TENSE_LAB_")}
+    environment |= settings
     with log.open("w") as output:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"

@@ -1,0 +1,152 @@
+"""Curves as plotly traces, and how a curve looks: never by its colour alone."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from cvae.charts import Palette
+from cvae.curves import SCHEDULES, Curve
+from cvae.smoothing import Line
+
+LOSSES = ("reconstruction", "kl")
+TITLES = {
+    "reconstruction": "Reconstruction loss (nats per word)",
+    "kl": "KL, unweighted (nats per word)",
+    "beta": "KL weight",
+    "teacher_forcing": "Teacher forcing (share of words)",
+    "learning_rate": "Learning rate",
+    "bleu4": "BLEU-4 on the test pairs (0 to 1)",
+    "gaussian_score": "Gaussian score (share of draws)",
+    "distinct": "Distinct verbs drawn (number)",
+    "heldout": "Held-out exact match (share of conversions)",
+    "active_units": "Active units (dimensions of z)",
+    "mutual_information": "Mutual information of z and word (nats)",
+    "accuracy": "Words rebuilt from their z (share)",
+    "accuracy_zero_z": "Words rebuilt from z = 0 (share)",
+    "accuracy_other_z": "Words rebuilt from another’s z (share)",
+}
+KIND = "heldout_by_kind."
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star")
+FEW = 2
+"""Up to so many curves are read off in all panels at once."""
+Drawn = Sequence[tuple[Curve, Line]]
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Where a panel is: the names of its axes, as traces and as the layout have them, and its column's x axis."""
+
+    x: str
+    y: str
+
+    def layout(self, name: str) -> str:
+        """`x2` -> `xaxis2`."""
+        return f"{name[0]}axis{name[1:]}"
+
+
+def title_of(column: str) -> str:
+    """What a recorded column is called on a panel, with its unit."""
+    if column.startswith(KIND):
+        return f"{column.removeprefix(KIND)[:1].upper()}{column.removeprefix(KIND)[1:]} (share right)"
+    return TITLES.get(column, column.replace("_", " ").replace(".", " · "))
+
+
+def style_of(curve: Curve, palette: Palette) -> tuple[str, str, str]:
+    """Colour, dash and marker: curves that share a colour differ in dash, and neighbours differ in everything."""
+    place = curve.place
+    colour = palette.series[place % len(palette.series)]
+    dash = DASHES[(place + place // len(palette.series) + curve.variant) % len(DASHES)]
+    return colour, dash, SYMBOLS[place % len(SYMBOLS)]
+
+
+def few(lines: Drawn, axes: Axes, column: str, palette: Palette, log: bool) -> Iterator[dict[str, Any]]:
+    """Bands below, raw lines faint, then the lines themselves, with markers where records are sparse."""
+    for curve, line in lines:
+        if line.low is not None:
+            yield _band(line, style_of(curve, palette)[0], axes, log)
+    for curve, line in lines:
+        if line.raw is not None:
+            colour, _, _ = style_of(curve, palette)
+            faint = {"color": colour, "width": 1}
+            yield _trace(*line.raw, axes, mode="lines", line=faint, opacity=0.3, hoverinfo="skip")
+    whole = title_of(column).partition(" (")[0]
+    for curve, line in lines:
+        colour, dash, symbol = style_of(curve, palette)
+        name = escape(curve.name)
+        said = f"{name}: %{{y:.4~g}}" if len(lines) > FEW else f"{whole} %{{y:.4~g}} · {name}"
+        yield _trace(
+            line.x,
+            line.y,
+            axes,
+            name=name,
+            mode="lines" if column in (*LOSSES, *SCHEDULES) else "lines+markers",
+            line={"color": colour, "width": 2, "dash": dash},
+            marker={"color": colour, "symbol": symbol, "size": 5, "maxdisplayed": 24},
+            hovertemplate=said + "<extra></extra>",
+        )
+
+
+def _band(line: Line, colour: str, axes: Axes, log: bool) -> dict[str, Any]:
+    """The seeds' spread as one closed area; on a log axis it ends at the least value above 0."""
+    low, high = line.low, line.high
+    if log:
+        floor = np.min(high[high > 0], initial=1.0)
+        low, high = np.maximum(low, floor), np.maximum(high, floor)
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return _trace(
+        np.concatenate([line.x, line.x[::-1]]),
+        np.concatenate([high, low[::-1]]),
+        axes,
+        mode="lines",
+        line={"width": 0},
+        fill="toself",
+        fillcolor=f"rgba({red}, {green}, {blue}, 0.2)",
+        hoverinfo="skip",
+    )
+
+
+def many(lines: Drawn, axes: Axes, column: str, palette: Palette, x: str) -> Iterator[dict[str, Any]]:
+    """One trace a colour, with gaps between its curves: a browser takes its time for every trace."""
+    hover = f"%{{text}}: %{{y:.4~g}} at {x} %{{x:,.0f}}<extra></extra>"
+    lines = [(curve, straightened(line)) for curve, line in lines]
+    styled = sorted(lines, key=lambda item: item[0].place % len(palette.series))
+    for _, same in groupby(styled, key=lambda item: item[0].place % len(palette.series)):
+        items = list(same)
+        colour, dash, _ = style_of(items[0][0], palette)
+        names = np.array([escape(curve.name) for curve, _ in items])
+        text = np.repeat(names, [len(line.x) + 1 for _, line in items])  # an array: a list is checked word by word
+        yield _trace(
+            np.concatenate([np.append(line.x, np.nan) for _, line in items]),
+            np.concatenate([np.append(line.y, np.nan) for _, line in items]),
+            axes,
+            text=text,
+            mode="lines",
+            line={"color": colour, "width": 1.2, "dash": dash},
+            opacity=0.8,
+            hovertemplate=hover,
+        )
+
+
+def straightened(line: Line) -> Line:
+    """Without the points between two others of the same height: most of a schedule, and nothing to look at."""
+    same = np.diff(line.y) == 0
+    kept = np.ones(len(line.y), dtype=bool)
+    kept[1:-1] = ~(same[:-1] & same[1:])
+    return Line(line.x[kept], line.y[kept])
+
+
+def _trace(x: np.ndarray, y: np.ndarray, axes: Axes, **options: Any) -> dict[str, Any]:
+    return {"type": "scatter", "x": x, "y": y, "xaxis": axes.x, "yaxis": axes.y, "showlegend": False, **options}
+
+
+def legend_entry(curve: Curve, palette: Palette) -> dict[str, Any]:
+    """A line that is nowhere, for the legend alone: a curve may have nothing in some of the panels."""
+    colour, dash, symbol = style_of(curve, palette)
+    line, marker = {"color": colour, "width": 2, "dash": dash}, {"color": colour, "symbol": symbol, "size": 5}
+    nowhere = {"type": "scatter", "x": [None], "y": [None], "mode": "lines+markers", "showlegend": True}
+    return {**nowhere, "name": escape(curve.name), "line": line, "marker": marker}

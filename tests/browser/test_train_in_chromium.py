@@ -1,0 +1,168 @@
+"""The training page in a real browser, with real processes that train."""
+
+import json
+import os
+import re
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from cvae.settings import ROOT
+from cvae.steering import Hand, Steering
+from tests.browser.server import PATIENCE, serve
+
+SMALL = "model.hidden=32&verbs=20&batch_size=16&kl.kind=constant&kl.maximum=0.1"
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory) -> Path:
+    """Where the app keeps its runs."""
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def app(runs, tmp_path_factory):
+    """An app with a folder of runs of its own."""
+    folder = tmp_path_factory.mktemp("training")
+    with serve(ROOT / "streamlit_app.py", folder / "log.txt", {"TENSE_LAB_RUNS": str(runs)}) as address:
+        yield address
+
+
+def start(page: Page, query: str, runs: Path) -> Path:
+    """Start what a link describes: the folder of the run."""
+    page.goto(f"/train?{query}")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page).to_have_url(re.compile(r"run=[\w-]{20,}"))
+    return runs / re.search(r"run=([\w-]+)", page.url)[1]
+
+
+def points(run: Path) -> list[dict]:
+    lines = (run / "steps.jsonl").read_text().splitlines() if (run / "steps.jsonl").exists() else []
+    return [json.loads(line) for line in lines]
+
+
+def wait_until(condition) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def drawn(page: Page, side: str = "left") -> str:
+    """The path of the first curve."""
+    return page.locator(f".st-key-live-{side} .scatterlayer path.js-line").first.get_attribute("d") or ""
+
+
+def test_a_run_is_started_steered_found_again_stopped_kept_and_used(page, runs, tmp_path):
+    run = start(page, f"epochs=200&{SMALL}", runs)
+    expect(page.locator(".st-key-live-left .scatterlayer path.js-line").first).to_be_attached()
+    first = drawn(page)
+    expect(page.get_by_text("Turn the knobs while it learns.")).to_be_visible()
+    wait_until(lambda: drawn(page) != first)  # the curve grows
+
+    page.get_by_text("KL weight by hand").click()
+    slider = page.locator(f".st-key-hand-beta-1-{run.name}").get_by_role("slider")
+    expect(slider).to_be_enabled()
+    slider.focus()
+    for _ in range(5):
+        slider.press("PageUp")
+    wait_until(lambda: any(point["beta"] > 0.1 for point in points(run)))  # the schedule bends
+    bent = Steering(run).recorded()
+    assert bent[-1][1] != Hand() and bent[-1][1].beta > 0.1
+
+    page.reload()
+    expect(page.get_by_text("KL weight by hand")).to_be_visible()
+    before = len(points(run))
+    wait_until(lambda: len(points(run)) > before)  # the run was not lost
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect(page.get_by_text("Paused between two steps.")).to_be_visible()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_text(re.compile(r"^Stopped\."))).to_be_visible()
+    page.locator(".st-key-live-left .js-plotly-plot").scroll_into_view_if_needed()
+    heights = {point["beta"] for point in points(run)}
+    assert len(heights) > 1 and 0.1 in heights
+
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    with page.expect_download() as event:
+        page.get_by_role("button", name="Download the run").click()
+    event.value.save_as(tmp_path / "run.zip")
+    with zipfile.ZipFile(tmp_path / "run.zip") as archive:
+        assert {
+            "config.json",
+            "history.csv",
+            "steering.jsonl",
+            "figure.html",
+            "model.safetensors",
+            "README.txt",
+        } <= set(archive.namelist())
+
+    page.get_by_role("link", name="Use it on Convert").click()
+    expect(page.get_by_role("heading", name="Convert")).to_be_visible()
+    expect(page.get_by_text("20 verbs")).to_be_visible()
+    page.get_by_role("textbox", name="Verb").fill("walk")
+    expect(page.get_by_text("p(tense | word)").or_(page.locator(".forms .word")).first).to_be_visible()
+    expect(page).to_have_url(re.compile("checkpoint=Quick"))
+
+
+def test_a_killed_worker_is_said_and_the_run_is_resumed(page, runs):
+    run = start(page, f"epochs=60&{SMALL}", runs)
+    wait_until(lambda: len(points(run)) > 30)
+    for process in Path("/proc").glob("[0-9]*"):
+        if holds(process, run / ".lock"):
+            os.kill(int(process.name), 9)
+    expect(page.get_by_text("The process that trained this run is gone")).to_be_visible()
+    page.get_by_role("button", name="Resume", exact=True).click()
+    expect(page.get_by_text(re.compile(r"^Finished\."))).to_be_visible()
+    assert len((run / "history.jsonl").read_text().splitlines()) == 60
+
+
+def holds(process: Path, file: Path) -> bool:
+    """Whether a process has a file open."""
+    try:
+        return any(link.exists() and link.samefile(file) for link in (process / "fd").iterdir())
+    except OSError:
+        return False
+
+
+def test_a_table_of_ones_own_is_checked_trained_on_and_spoken(page, runs, tmp_path):
+    table = tmp_path / "verbs.csv"
+    table.write_text(
+        "infinitif,imparfait\nêtre,était\navoir,avait\naller,allait\nfaire,faisait\nvenir\nparler,parlait\n"
+    )
+    page.goto(f"/train?epochs=3&data=my+own+table&{SMALL}")
+    page.get_by_role("tab", name="Data").click()
+    page.locator("input[type=file]").first.set_input_files(table)
+    expect(page.get_by_text("5 rows in 2 columns")).to_be_visible()
+    expect(page.get_by_text("1 rows are left out")).to_be_visible()
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_text(re.compile(r"^Finished\."))).to_be_visible()
+    expect(page.get_by_role("columnheader", name="imparfait").first).to_be_visible()
+    page.get_by_role("link", name="Use it on Sample").click()
+    expect(page.get_by_text("Gaussian score", exact=True).first).to_be_visible()
+
+
+def test_a_kept_run_is_brought_back_by_another_visitor(page, runs, browser, app, tmp_path):
+    run = start(page, f"epochs=2&{SMALL}", runs)
+    expect(page.get_by_text(re.compile(r"^Finished\."))).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    with page.expect_download() as event:
+        page.get_by_role("button", name="Download the run").click()
+    event.value.save_as(tmp_path / "run.zip")
+    other = browser.new_context(base_url=app).new_page()
+    other.goto("/train")
+    expect(other.get_by_text("Your runs")).to_have_count(0)
+    other.get_by_text("Bring a run or a model back").click()
+    other.locator("input[type=file]").last.set_input_files(tmp_path / "run.zip")
+    expect(other.get_by_text(re.compile(r"^Finished\."))).to_be_visible()
+    expect(other).not_to_have_url(re.compile(run.name))
+    other.context.close()
+
+
+def test_the_page_fits_a_phone(page, runs):
+    page.set_viewport_size({"width": 390, "height": 800})
+    start(page, f"epochs=2&{SMALL}", runs)
+    expect(page.get_by_text(re.compile(r"^Finished\."))).to_be_visible()
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390

@@ -1,0 +1,162 @@
+"""The panels of curves: what is drawn, where, and that no curve is told by its colour alone."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from cvae.charts import Palette
+from cvae.curve_charts import LOSSES_AND_SCHEDULES, MANY, MOST_IN_ALL, REFERENCES, SCORES, Look, draw_curves
+from cvae.curve_traces import straightened, style_of, title_of
+from cvae.curves import Curve, columns_of
+from cvae.smoothing import Line
+from tests.recordings import EPOCHS, records
+
+PALETTE = Palette("#111111", "#ffffff", "#dddddd", "#4549b5", tuple(f"#0000{i}0" for i in range(10)))
+ALL = (*LOSSES_AND_SCHEDULES, *SCORES)
+
+
+def curve(place=0, seeds=1, variant=0, **more):
+    runs = tuple(columns_of(records(0.3 + 0.1 * seed, **more)) for seed in range(seeds))
+    return Curve(f"curve <{place}>.{variant}", runs, place, variant)
+
+
+def draw(curves, panels=ALL, **look):
+    return draw_curves(curves, panels, Look(**look), PALETTE)
+
+
+def in_panel(figure, i):
+    return [trace for trace in figure.data if trace.yaxis == ("y" if i == 0 else f"y{i + 1}")]
+
+
+def lines(traces):
+    return [trace for trace in traces if trace.hovertemplate]
+
+
+def test_every_panel_shows_its_column_of_every_curve_over_one_x_axis():
+    curves = [curve(0), curve(1)]
+    figure = draw(curves)
+    for i, column in enumerate(ALL):
+        drawn = lines(in_panel(figure, i))
+        assert len(drawn) == 2
+        for trace, one in zip(drawn, curves, strict=True):
+            known = np.isfinite(one.runs[0][column])
+            assert trace.xaxis == "x"
+            assert list(trace.x) == one.runs[0]["epoch"][known].tolist()
+            assert list(trace.y) == one.runs[0][column][known].tolist()
+    titles = [note.text for note in figure.layout.annotations]
+    assert set(title_of(column) for column in ALL) <= set(titles)
+    assert figure.layout.xaxis.title.text == "epoch"
+
+
+@pytest.mark.parametrize(("x", "last"), [("epoch", EPOCHS), ("step", 10 * EPOCHS), ("seconds", 1.5 * EPOCHS)])
+def test_x_is_epoch_step_or_seconds(x, last):
+    figure = draw([curve()], ("kl",), x=x)
+    assert lines(figure.data)[0].x[-1] == last
+    assert figure.layout.xaxis.range[1] >= last
+    assert draw([curve()], ("kl",), x=x, x_range=(2, 3)).layout.xaxis.range == (2, 3)
+
+
+def test_panels_lie_under_each_other_without_overlap_column_by_column():
+    figure = draw([curve()], across=2)
+    domains = [figure.layout[f"yaxis{i or ''}"].domain for i in (0, 2, 3, 4)]
+    assert all(below[1] < above[0] for above, below in pairwise(domains))
+    assert figure.layout.yaxis5.domain == figure.layout.yaxis.domain
+    assert figure.layout.xaxis2.matches == "x"
+    assert figure.layout.xaxis.domain[1] < figure.layout.xaxis2.domain[0]
+
+
+def test_the_height_depends_on_the_number_of_panels_alone():
+    heights = {draw(curves).layout.height for curves in ([], [curve()], [curve(i, seeds=3) for i in range(20)])}
+    assert len(heights) == 1
+    assert draw([curve()], ALL[:2]).layout.height < heights.pop()
+
+
+def test_a_panel_without_records_says_so():
+    figure = draw([Curve("young", (columns_of([{"epoch": 1, "step": 5, "kl": 2.0}]),))], ("kl", "bleu4"))
+    assert [note.text for note in figure.layout.annotations if note.yref == "y2 domain"][1] == "not recorded yet"
+    assert not in_panel(figure, 1)
+
+
+def test_records_of_steps_and_epochs_mix():
+    mixed = [{"step": 1, "kl": 4.0, "beta": 0.1}, {"step": 2, "kl": 3.0, "beta": 0.2}, *records(0.5, 1)]
+    figure = draw([Curve("live", (columns_of(mixed),))], ("kl", "bleu4", "reconstruction"), x="step")
+    assert list(lines(in_panel(figure, 0))[0].x) == [1, 2, 10]
+    assert list(lines(in_panel(figure, 2))[0].x) == [10]
+
+
+def test_several_seeds_have_a_band_around_their_mean():
+    figure = draw([curve(seeds=3)], ("kl",))
+    [band] = [trace for trace in figure.data if trace.fill == "toself"]
+    assert (min(band.y), max(band.y)) == (pytest.approx(3.3), pytest.approx(3.5))
+    assert list(lines(figure.data)[0].y) == pytest.approx([3.4] * EPOCHS)
+    assert not [trace for trace in draw([curve()], ("kl",)).data if trace.fill]
+
+
+def test_smoothed_lines_lie_over_faint_raw_ones_and_schedules_stay_as_they_are():
+    figure = draw([curve()], ("reconstruction", "beta"), smoothing=0.8)
+    raw, smoothed = in_panel(figure, 0)
+    assert raw.opacity < 0.5 and raw.hoverinfo == "skip"
+    assert raw.line.width < smoothed.line.width
+    assert list(raw.y) != list(smoothed.y)
+    assert len(in_panel(figure, 1)) == 1
+
+
+def test_a_log_axis_is_for_losses_and_shows_no_band_at_zero():
+    zero = Curve("zero", tuple(columns_of([{"epoch": 1, "kl": kl}, {"epoch": 2, "kl": kl}]) for kl in (0.0, 2.0)))
+    figure = draw([zero, curve(1)], ("kl", "beta", "bleu4"), log=True)
+    assert [figure.layout[name].type for name in ("yaxis", "yaxis2", "yaxis3")] == ["log", None, None]
+    [band] = [trace for trace in figure.data if trace.fill == "toself"]
+    assert min(band.y) > 0
+
+
+def test_the_report_is_marked_at_its_bleu_alone():
+    figure = draw([curve()], ("bleu4", "kl"))
+    [mark] = figure.layout.shapes
+    assert (mark.y0, mark.y1, mark.yref) == (0.719, 0.719, "y")
+    assert REFERENCES["bleu4"][1] in [note.text for note in figure.layout.annotations]
+
+
+def test_no_two_of_many_curves_look_alike_and_none_differ_in_colour_alone():
+    styles = [style_of(curve(place), PALETTE) for place in range(30)]
+    assert len(set(styles)) == len({style[:2] for style in styles}) == 30
+    assert len({style[1:] for style in styles[:10]}) == 10
+    seeds = [style_of(curve(3, variant=seed), PALETTE) for seed in range(5)]
+    assert len({colour for colour, _, _ in seeds}) == 1
+    assert len({dash for _, dash, _ in seeds}) == 5
+
+
+def test_names_are_shown_as_they_are():
+    figure = draw([curve()], ("kl",), legend=True)
+    assert [trace.name for trace in figure.data if trace.showlegend] == ["curve &lt;0&gt;.0"]
+    assert all("<0>" not in trace.hovertemplate for trace in lines(figure.data))
+
+
+def test_many_curves_are_drawn_in_few_traces_with_every_point_named():
+    curves = [curve(place) for place in range(100)]
+    figure = draw(curves, ("reconstruction", "bleu4"))
+    assert len(figure.data) <= 2 * len(PALETTE.series)
+    assert figure.layout.hovermode == "closest"
+    found = {
+        (name, x): y
+        for trace in in_panel(figure, 0)
+        for name, x, y in zip(trace.text, trace.x, trace.y, strict=True)
+        if np.isfinite(x)
+    }
+    for one in curves:
+        for x, y in zip(one.runs[0]["epoch"], one.runs[0]["reconstruction"], strict=True):
+            assert found[f"curve &lt;{one.place}&gt;.0", x] == y
+    assert draw(curves[:MANY]).layout.hovermode == "x unified"
+
+
+def test_long_runs_are_thinned_to_what_a_browser_draws_at_once():
+    long = tuple({"epoch": i, "kl": (i * 37 % 101) / 100} for i in range(1, 4001))
+    curves = [Curve(f"{place}", (columns_of(long),), place) for place in range(40)]
+    figure = draw(curves, ("kl", "bleu4"))
+    assert sum(len(trace.x) for trace in figure.data) <= MOST_IN_ALL + 2 * len(curves)
+    assert max(np.nanmax(trace.y) for trace in figure.data) == 1.0
+
+
+def test_level_stretches_need_no_points_between_their_ends():
+    line = straightened(Line(np.arange(7.0), np.array([1.0, 1, 1, 2, 2, 2, 3])))
+    assert line.x.tolist() == [0, 2, 3, 5, 6]

@@ -1,0 +1,248 @@
+"""Recorded runs: reading them whatever state they are in, telling them apart, smoothing and averaging them."""
+
+import csv
+import io
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cvae.config import KLSchedule, LearningRateSchedule, ModelConfig, TeacherForcingSchedule, TrainConfig
+from cvae.curve_groups import difference_table, differing, group_runs, in_force
+from cvae.curve_table import records_csv, summarize
+from cvae.curves import Curve, columns_of, find_runs, fingerprint, read_about, read_run
+from cvae.errors import BadRun
+from cvae.runs import Run, train_in_folder
+from cvae.smoothing import align, line_of, recorded, smooth, spread, thin
+from tests.recordings import EPOCHS, records, write_run
+
+CYCLICAL = KLSchedule(kind="cyclical", maximum=0.5, cycles=4)
+
+
+def read_all(folder):
+    return [read_run(path, name) for name, paths in find_runs(folder).items() for path in paths]
+
+
+def curve_of(*runs):
+    return Curve("curve", tuple(columns_of(run) for run in runs))
+
+
+# Reading
+
+
+def test_a_real_run_is_read_as_it_was_recorded(tmp_path, tiny_config):
+    run = Run.create(tmp_path / "cells" / "first", replace(tiny_config, epochs=3, evaluate_every=2, seed=5))
+    written = list(train_in_folder(run))
+    [found] = read_all(tmp_path)
+    assert (found.experiment, found.name, found.id, found.seed) == ("cells", "first", "cells/first", 5)
+    assert found.columns["reconstruction"].tolist() == [record.reconstruction for record in written]
+    assert recorded(found.columns, "gaussian_score", "epoch")[0].tolist() == [2, 3]
+    assert found.settings["model.cell"] == "lstm"
+
+
+def test_runs_are_found_below_their_experiments_and_not_inside_each_other(tmp_path):
+    for place in ("b/two", "b/one", "a/deep/one", "b/one/copy", ".hidden/one", "alone"):
+        write_run(tmp_path / place, TrainConfig(), [])
+    found = {name: [path.name for path in paths] for name, paths in find_runs(tmp_path).items()}
+    assert found == {"": ["alone"], "a/deep": ["one"], "b": ["one", "two"]}
+    assert list(find_runs(tmp_path / "b" / "one")) == [""]
+    assert find_runs(tmp_path / "nowhere") == {}
+
+
+def test_what_is_half_written_or_damaged_is_left_out(tmp_path):
+    path = write_run(tmp_path / "run", TrainConfig(), records(0.5))
+    with (path / "history.jsonl").open("ab") as file:
+        file.write(b'[1, 2]\nnonsense\n{"epoch": 7, "kl": \xff\n{"epoch": 8, "kl": NaN, "new": true}\n{"epoch": 9, "k')
+    assert read_run(path).columns["epoch"].tolist() == [1, 2, 3, 4, 5, 6, 8]
+    assert math.isnan(read_run(path).columns["kl"][-1])
+
+
+def test_a_run_without_history_has_no_numbers_and_one_without_config_is_none(tmp_path):
+    path = write_run(tmp_path / "run", TrainConfig(), [])
+    (path / "history.jsonl").unlink()
+    assert read_run(path).columns == {}
+    (path / "config.json").write_text('{"config": ')
+    with pytest.raises(BadRun, match="There is no run in"):
+        read_run(path)
+
+
+def test_the_fingerprint_changes_with_every_new_line(tmp_path):
+    path = write_run(tmp_path / "run", TrainConfig(), records(0.5, 1))
+    before = fingerprint(path)
+    assert fingerprint(path) == before
+    with (path / "history.jsonl").open("a") as file:
+        file.write(json.dumps(records(0.5)[1]) + "\n")
+    assert fingerprint(path) != before
+
+
+def test_fields_of_other_versions_become_columns(tmp_path):
+    more = {"heldout_by_kind": {"plain": 0.5}, "conversions": [["go", "go", "goes", "going", "goed"]], "later": [1.0]}
+    found = read_run(write_run(tmp_path / "run", TrainConfig(), [*records(0.5, 1), {"epoch": 2, **more}]))
+    assert found.columns["heldout_by_kind.plain"][1] == 0.5
+    assert "later" not in found.columns
+    assert found.said == [(2, more["conversions"])]
+
+
+def test_settings_that_an_old_config_lacks_take_their_defaults(tmp_path):
+    path = write_run(tmp_path / "run", TrainConfig(), [])
+    (path / "config.json").write_text('{"config": {"epochs": 7}}')
+    assert read_run(path).settings == {**read_run(path).settings, "epochs": 7, "kl.cycles": 4}
+
+
+def test_an_experiment_says_what_it_is_about(tmp_path):
+    folder = tmp_path / "kl-weight"
+    folder.mkdir()
+    assert read_about(folder).title == "KL weight"
+    (folder / "experiment.json").write_text('{"title": "How much?", "question": "Q", "answer": null}')
+    about = read_about(folder)
+    assert (about.title, about.question, about.answer) == ("How much?", "Q", "")
+    (folder / "experiment.json").write_text("[")
+    assert read_about(folder).title == "KL weight"
+
+
+# Telling apart
+
+
+def grouped(tmp_path, *configs):
+    for i, config in enumerate(configs):
+        write_run(tmp_path / "some-runs" / f"run-{i}", config, records(0.5))
+    return group_runs(read_all(tmp_path))
+
+
+def test_runs_that_differ_in_their_seed_alone_belong_together(tmp_path):
+    lstm, gru = TrainConfig(), TrainConfig(model=ModelConfig(cell="gru"))
+    groups = grouped(tmp_path, lstm, gru, replace(lstm, seed=1), replace(gru, seed=2))
+    assert [(group.name, [run.seed for run in group.runs]) for group in groups] == [("GRU", [0, 2]), ("LSTM", [0, 1])]
+    assert [group.place for group in groups] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("configs", "names"),
+    [
+        ([TrainConfig(kl=KLSchedule(kind="constant", maximum=m)) for m in (0.5, 0, 0.1)],
+         ["KL weight 0", "KL weight 0.1", "KL weight 0.5"]),
+        ([TrainConfig(kl=replace(CYCLICAL, cycles=n)) for n in (8, 2)] + [TrainConfig(kl=KLSchedule(kind="constant"))],
+         ["constant", "cyclical, 2 cycles", "cyclical, 8 cycles"]),
+        ([TrainConfig(teacher_forcing=TeacherForcingSchedule("linear", 1.0, 0.0)),
+          TrainConfig(teacher_forcing=TeacherForcingSchedule(start=0.5))],
+         ["teacher forcing 0.5", "teacher forcing 1 to 0"]),
+        ([TrainConfig(learning_rate=LearningRateSchedule(peak=p), objective="same-tense") for p in (1e-2, 1e-3)],
+         ["learning rate 0.001", "learning rate 0.01"]),
+        ([TrainConfig(letter_dropout=0.2), TrainConfig(batch_size=64)],
+         ["batch size 64, letters dropped 0%", "batch size 128, letters dropped 20%"]),
+        ([TrainConfig()], ["run-0"]),
+        ([TrainConfig(), TrainConfig(seed=1)], ["some-runs"]),
+    ],
+)  # fmt: skip
+def test_groups_are_named_after_what_differs_in_its_order(tmp_path, configs, names):
+    assert [group.name for group in grouped(tmp_path, *configs)] == names
+
+
+def test_a_setting_that_another_makes_void_tells_nothing_apart(tmp_path):
+    configs = [TrainConfig(kl=KLSchedule(kind="constant", cycles=n)) for n in (2, 4)]
+    assert len(grouped(tmp_path, *configs)) == 1
+    groups = grouped(tmp_path / "more", TrainConfig(kl=KLSchedule(kind="constant")), TrainConfig(kl=CYCLICAL))
+    assert differing([group.settings for group in groups]) == ["kl.kind"]
+    assert "kl.cycles" not in in_force(groups[0].settings)
+    table = difference_table({group.name: group.settings for group in groups})
+    assert table == {"setting": ["kl.kind"], "constant": ["constant"], "cyclical": ["cyclical"]}
+
+
+# Smoothing
+
+
+@given(st.lists(st.floats(-100, 100), min_size=1, max_size=50), st.floats(0, 0.99))
+def test_smoothing_is_the_weighted_mean_of_what_came_before(values, weight):
+    for n, found in enumerate(smooth(np.array(values), weight)):
+        weights = weight ** np.arange(n, -1, -1)
+        assert found == pytest.approx(np.average(values[: n + 1], weights=weights), abs=1e-6)
+
+
+def test_a_constant_stays_constant_from_its_first_value_on():
+    assert smooth(np.full(9, 3.0), 0.99) == pytest.approx(np.full(9, 3.0))
+
+
+@pytest.mark.parametrize(("column", "smoothed"), [("reconstruction", True), ("bleu4", False), ("beta", False)])
+def test_schedules_are_never_smoothed(column, smoothed):
+    curve = curve_of(records(0.5))
+    plain, smooth_line = line_of(curve, column, "epoch"), line_of(curve, column, "epoch", smoothing=0.9)
+    assert (smooth_line.y.tolist() != pytest.approx(plain.y.tolist())) == smoothed
+    if column == "beta":
+        assert smooth_line.raw is None
+    else:
+        assert smooth_line.raw[1].tolist() == plain.y.tolist()
+
+
+@given(st.integers(1, 6000), st.integers(4, 1500))
+def test_thinning_keeps_the_ends_and_the_extremes(length, most):
+    y = np.random.default_rng(length).normal(size=length)
+    thin_x, thin_y = thin(np.arange(length), y, most)
+    assert len(thin_x) <= most
+    assert np.all(np.diff(thin_x) > 0)
+    assert (thin_x[0], thin_x[-1]) == (0, length - 1)
+    assert (thin_y.min(), thin_y.max()) == (y.min(), y.max())
+    assert np.array_equal(thin_y, y[thin_x])
+
+
+# Seeds
+
+
+def test_mean_and_range_over_seeds_are_theirs():
+    line = line_of(curve_of(records(0.2), records(0.4), records(0.9)), "bleu4", "epoch")
+    assert line.x.tolist() == [2, 4, 6]
+    assert line.y == pytest.approx([0.5] * 3)
+    assert (line.low, line.high) == (pytest.approx([0.2] * 3), pytest.approx([0.9] * 3))
+
+
+def test_the_other_band_is_one_standard_deviation():
+    values = np.random.default_rng(0).normal(size=(5, 8))
+    low, high = spread(values, "deviation")
+    assert high - low == pytest.approx(2 * values.std(axis=0, ddof=1))
+
+
+def test_seeds_recorded_at_different_moments_are_joined_by_straight_lines():
+    x, values = align([(np.array([0.0, 2.0]), np.array([0.0, 4.0])), (np.array([0.0, 1.0, 2.0]), np.ones(3))], 100)
+    assert x.tolist() == [0, 1, 2]
+    assert values.tolist() == [[0, 2, 4], [1, 1, 1]]
+
+
+def test_a_seed_that_stopped_early_neither_hides_the_others_nor_counts_where_it_is_not():
+    line = line_of(curve_of(records(0.9, 2), records(0.2), records(0.4)), "kl", "epoch")
+    assert line.x.tolist() == list(range(1, EPOCHS + 1))
+    assert line.y == pytest.approx([3.5, 3.5, 3.3, 3.3, 3.3, 3.3])
+    alone = line_of(curve_of(records(0.9), records(0.2, 2), records(0.4, 2)), "kl", "epoch")
+    assert alone.x.tolist() == [1, 2]
+
+
+def test_what_no_seed_recorded_is_no_line():
+    assert line_of(curve_of(records(0.9), []), "mutual_information", "epoch") is None
+    assert line_of(curve_of([{"step": 3, "kl": 1.0}]), "kl", "epoch") is None
+
+
+# Tables
+
+
+def test_best_and_last_are_means_over_the_seeds():
+    rising = [{"epoch": 1, "bleu4": 0.9, "kl": 1}, {"epoch": 2, "bleu4": 0.5, "kl": 2}]
+    found = summarize(curve_of(rising, [{"epoch": 1, "bleu4": 0.7, "kl": 4}]), "bleu4")
+    assert (found.best, found.last, found.spread) == (pytest.approx(0.8), pytest.approx(0.6), pytest.approx(0.02**0.5))
+    loss = summarize(curve_of(records(0.5)), "reconstruction")
+    assert loss.best == loss.last == pytest.approx(20 / EPOCHS + 0.5)
+    assert loss.spread is None
+    assert summarize(curve_of(rising), "kl").best is None
+
+
+def test_one_csv_holds_every_record_of_every_run_and_no_formula(tmp_path):
+    write_run(tmp_path / "=one" / "+a", TrainConfig(), records(-0.5))
+    write_run(tmp_path / "two" / "b", TrainConfig(seed=3, objective="same-tense"), [*records(0.5, 2), {"later": 1.5}])
+    runs = {run.name: [run] for run in read_all(tmp_path)}
+    rows = list(csv.DictReader(io.StringIO(records_csv(runs).decode())))
+    assert [row["run"] for row in rows] == ["'+a"] * EPOCHS + ["b"] * 3
+    assert rows[0]["experiment"] == "'=one"
+    assert [rows[0]["objective"], rows[-1]["objective"]] == ["cross-tense", "same-tense"]
+    assert float(rows[1]["bleu4"]) == -0.5
+    assert (rows[0]["bleu4"], rows[0]["later"], rows[-1]["later"], rows[-1]["epoch"]) == ("", "", "1.5", "")

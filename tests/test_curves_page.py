@@ -1,0 +1,220 @@
+"""The curves page as its visitors meet it, from the router on."""
+
+import json
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from cvae.config import KLSchedule, ModelConfig, TrainConfig
+from cvae.settings import ROOT
+from tests.recordings import EPOCHS, records, write_run
+
+QUESTION = {"title": "Raise the *KL* weight?", "question": "Does it help?", "answer": "A little: 0.5 against 0.2."}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty folder of recorded runs that the app looks into, and one of the visitors' own runs."""
+    monkeypatch.setenv("TENSE_LAB_CURVES", str(tmp_path / "recorded"))
+    monkeypatch.setenv("TENSE_LAB_RUNS", str(tmp_path / "own"))
+    st.cache_resource.clear()
+    return tmp_path / "recorded"
+
+
+@pytest.fixture
+def recorded(folder):
+    """Two experiments: annealing with three seeds of two kinds, and cells with one run each."""
+    said = {"heldout_by_kind": {"plain": 0.9, "irregular": 0.1}, "active_units": 4}
+    for seed in range(3):
+        for kind, level in (("constant", 0.2), ("cyclical", 0.5)):
+            talk = [{"conversions": [["go", "go", "goes", "going", past]]} for past in ("goed", "goed", "went")]
+            told = [record | (talk[i // 2] if i % 2 else {}) | said for i, record in enumerate(records(level))]
+            write_run(folder / "annealing" / f"{kind}-{seed}", TrainConfig(kl=KLSchedule(kind=kind), seed=seed), told)
+    (folder / "annealing" / "experiment.json").write_text(json.dumps(QUESTION))
+    for cell in ("lstm", "gru"):
+        write_run(folder / "cells" / cell, TrainConfig(model=ModelConfig(cell=cell), epochs=9), records(0.7))
+    return folder
+
+
+def open_page(**query: str) -> AppTest:
+    """The page as opened by a link."""
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    app.run()
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.switch_page("pages/curves.py").run()
+    assert not app.exception
+    return app
+
+
+def figures(app: AppTest) -> list[dict]:
+    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+def html_of(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def summary(app: AppTest):
+    return next(frame.value for frame in app.dataframe if "seeds" in frame.value)
+
+
+def names(app: AppTest) -> list[str]:
+    return list(summary(app)["run"])
+
+
+def test_without_recorded_runs_there_is_the_command_that_records_one(folder):
+    app = open_page()
+    [message] = app.info
+    assert "python -m cvae train --out" in message.value and "TENSE_LAB_CURVES" in message.value
+    assert not app.multiselect
+
+
+def test_an_experiment_is_shown_with_its_question_its_answer_and_its_seeds(recorded):
+    app = open_page()
+    assert app.selectbox(key="experiment").value == "annealing"
+    assert "**Does it help?**  \nA little: 0.5 against 0.2." in [text.value for text in app.markdown]
+    assert names(app) == ["constant", "cyclical"]
+    table = summary(app)
+    assert list(table["seeds"]) == [3, 3]
+    assert list(table["BLEU-4 last"]) == pytest.approx([0.2, 0.5])
+    assert html_of(app).count("3 seeds") == 2
+    left, right = figures(app)
+    assert "Reconstruction loss (nats per word)" in [note["text"] for note in left["layout"]["annotations"]]
+    assert "classroom report: 0.719" in [note["text"] for note in right["layout"]["annotations"]]
+
+
+def test_no_model_is_asked_for_on_this_page_and_the_picked_one_is_kept(recorded, monkeypatch):
+    monkeypatch.delenv("TENSE_LAB_CHECKPOINTS", raising=False)
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    app.selectbox(key="checkpoint").set_value("classroom").run()
+    app.switch_page("pages/curves.py").run()
+    assert "checkpoint" not in [box.key for box in app.selectbox]
+    app.switch_page("pages/convert.py").run()
+    assert app.selectbox(key="checkpoint").value == "classroom"
+
+
+def test_a_link_names_the_folder_and_the_address_follows_the_choice(recorded):
+    app = open_page(experiment="cells")
+    assert names(app) == ["GRU", "LSTM"]
+    app.selectbox(key="experiment").set_value("annealing").run()
+    assert app.query_params["experiment"] == "annealing"
+    assert names(app) == ["constant", "cyclical"]
+    assert open_page(experiment="nonsense").selectbox(key="experiment").value == "annealing"
+
+
+def test_a_part_of_an_experiment_keeps_its_colour(recorded):
+    app = open_page()
+    both = html_of(app)
+    app.multiselect(key="runs").set_value(["cyclical"]).run()
+    assert names(app) == ["cyclical"]
+    [colour] = {part.split('"')[0] for part in html_of(app).split('span style="color:')[1:]}
+    assert colour == both.split('span style="color:')[2].split('"')[0]
+
+
+def test_runs_of_other_experiments_and_single_runs_are_laid_over(recorded):
+    app = open_page()
+    app.multiselect(key="more").set_value(["Cells: LSTM", "annealing/cyclical-2"]).run()
+    assert names(app) == ["constant", "cyclical", "Cells: LSTM", "annealing/cyclical-2 (cyclical, seed 2)"]
+    app.selectbox(key="experiment").set_value("none").run()
+    assert "annealing/cyclical-2 (cyclical, seed 2)" in names(app)
+    assert "constant" not in names(app)
+
+
+def test_nothing_chosen_asks_for_a_choice(recorded):
+    app = open_page(experiment="none")
+    assert "Choose an experiment" in app.caption[-1].value
+    assert not figures(app)
+
+
+def test_each_seed_on_demand(recorded):
+    app = open_page()
+    app.segmented_control(key="seeds").set_value("each seed").run()
+    assert names(app) == [f"{kind} · seed {seed}" for kind in ("constant", "cyclical") for seed in range(3)]
+    assert not [trace for trace in figures(app)[0]["data"] if trace.get("fill")]
+
+
+def test_smoothing_axis_log_and_more_panels_change_the_figure(recorded):
+    app = open_page(experiment="cells")
+    plain = len(figures(app)[0]["data"])
+    app.slider(key="smoothing").set_value(0.9).run()
+    assert len(figures(app)[0]["data"]) == plain + 4  # a raw line beside each of two losses of two runs
+    app.segmented_control(key="axis").set_value("seconds").run()
+    app.toggle(key="log").set_value(True).run()
+    layout = figures(app)[0]["layout"]
+    assert layout["xaxis"]["title"]["text"] == "seconds of training"
+    assert layout["yaxis"]["type"] == "log"
+    app.button_group(key="panels").set_value(["learning_rate"]).run()
+    assert "Learning rate" in [note["text"] for note in figures(app)[0]["layout"]["annotations"]]
+
+
+def test_settings_that_differ_are_named(recorded):
+    app = open_page()
+    app.multiselect(key="more").set_value(["Cells: GRU"]).run()
+    [table] = [frame.value for frame in app.dataframe if "setting" in frame.value and "constant" in frame.value]
+    rows = {row["setting"]: row for row in table.to_dict("records")}
+    assert set(rows) == {"kl.kind", "model.cell", "epochs"}
+    assert rows["model.cell"]["Cells: GRU"] == "gru"
+
+
+def test_runs_of_the_training_page_are_laid_over(recorded, tmp_path):
+    first = write_run(tmp_path / "own" / "first", TrainConfig(), records(0.9, 2))
+    write_run(tmp_path / "own" / "second", TrainConfig(), records(0.8))
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    app.session_state["my_runs"] = [first]
+    app.run()
+    app.switch_page("pages/curves.py").run()
+    assert not app.exception
+    assert names(app) == ["constant", "cyclical", "yours: first"]
+    assert list(summary(app)["epochs"]) == [EPOCHS, EPOCHS, 2]
+    app.multiselect(key="own").set_value([]).run()
+    assert names(app) == ["constant", "cyclical"]
+
+
+def test_a_link_to_own_runs_opens_them_but_nothing_outside_their_folder(folder, tmp_path):
+    write_run(tmp_path / "own" / "second", TrainConfig(), records(0.8))
+    write_run(tmp_path / "secret", TrainConfig(), records(0.8))
+    app = open_page(my_runs="second,../secret,missing,")
+    assert names(app) == ["yours: second"]
+    assert open_page(my_runs="../secret").info
+
+
+def test_the_mistakes_are_shown_by_kind_and_by_word(recorded):
+    app = open_page(chart="Mistakes")
+    titles = [note["text"] for figure in figures(app) for note in figure["layout"]["annotations"]]
+    assert {"Plain (share right)", "Irregular (share right)"} <= set(titles)
+    said = next(frame.value for frame in app.dataframe if "go" in frame.value)
+    assert list(said["epoch"]) == [2, 6]
+    assert list(said["go"]) == ["goed ×", "went"]
+    app.selectbox(key="into").set_value("third person").run()
+    said = next(frame.value for frame in app.dataframe if "go" in frame.value)
+    assert list(said["go"]) == ["goes"]
+
+
+def test_runs_that_recorded_no_kinds_say_so(recorded):
+    app = open_page(chart="Mistakes", experiment="cells")
+    assert "None of these runs recorded" in app.caption[-1].value
+
+
+def test_the_frontier_shows_the_chosen_runs_or_all(recorded):
+    app = open_page(chart="Frontier", experiment="cells")
+    assert len(figures(app)) == 3
+    table = next(frame.value for frame in app.dataframe if "gaussian_score" in frame.value)
+    assert len(table) == 2
+    app.segmented_control(key="scope").set_value("all recorded runs").run()
+    table = next(frame.value for frame in app.dataframe if "gaussian_score" in frame.value)
+    assert len(table) == 8
+
+
+def test_a_run_in_the_making_and_a_broken_folder_hurt_nobody(recorded):
+    young = write_run(recorded / "annealing" / "young", TrainConfig(kl=KLSchedule(kind="monotonic")), [])
+    (recorded / "cells" / "broken").mkdir()
+    (recorded / "cells" / "broken" / "config.json").write_text("{")
+    app = open_page()
+    assert names(app) == ["constant", "cyclical", "monotonic"]
+    assert list(summary(app)["epochs"]) == [EPOCHS, EPOCHS, 0]
+    with (young / "history.jsonl").open("a") as file:
+        file.write(json.dumps(records(0.3)[0]) + '\n{"epoch": 2, "kl"')
+    assert list(summary(app.run())["epochs"]) == [EPOCHS, EPOCHS, 1]
+    assert names(open_page(experiment="cells")) == ["GRU", "LSTM"]
