@@ -1,16 +1,21 @@
-# `make app` starts the app, `make test` runs all tests; both set up everything they need first.
+# `make app` starts the app, `make test` runs all tests but those with a real Ray, which `make test-cluster` runs (Ray is
+# large, and optional); each sets up everything it needs first.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+CLUSTER ?= .venv-cluster
 
-.PHONY: app test lint data checkpoints chromium
+.PHONY: app test test-cluster lint data checkpoints experiments chromium
 
 app: $(VENV)/app-ready
 	$(BIN)/streamlit run streamlit_app.py
 
 test: $(VENV)/test-ready chromium
 	$(BIN)/python -m pytest
+
+test-cluster: $(CLUSTER)/ready
+	$(CLUSTER)/bin/python -m pytest tests/cluster
 
 lint: $(VENV)/test-ready
 	$(BIN)/ruff check .
@@ -25,6 +30,16 @@ checkpoints: $(VENV)/app-ready
 	cp runs/classroom/model.safetensors checkpoints/classroom.safetensors
 	$(BIN)/python -m cvae train --config checkpoints/open-vocabulary.toml --threads 2 --out runs/open-vocabulary
 	cp runs/open-vocabulary/model.safetensors checkpoints/open-vocabulary.safetensors
+
+# Every recorded run of the curves page; what is there already is left alone.
+experiments: $(VENV)/app-ready
+	$(BIN)/python -m cvae sweep $(filter-out experiments/small.toml,$(wildcard experiments/*.toml)) \
+	  --out checkpoints/runs --history-only
+
+$(CLUSTER)/ready: requirements-cluster.txt requirements-dev.txt
+	$(PYTHON) -m venv $(CLUSTER)
+	$(CLUSTER)/bin/pip install --quiet --disable-pip-version-check -r requirements-cluster.txt -r requirements-dev.txt
+	touch $@
 
 $(VENV)/app-ready: requirements.txt
 	$(PYTHON) -m venv $(VENV)

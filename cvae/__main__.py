@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cvae.commands_sweep import address_option, engine_option, jobs_option, sweep_command
 from cvae.errors import BadConfig, BadWord, TenseLabError
 from cvae.settings import checkpoints_folder
 
@@ -25,6 +26,9 @@ class Sentences(click.Group):
 @click.group(cls=Sentences)
 def cli() -> None:
     """Tense Lab: a conditional VAE that learns English verb tenses letter by letter."""
+
+
+cli.add_command(sweep_command)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -51,14 +55,37 @@ def load_model(name: str, default: str) -> Any:
 @click.option("--to", "target", default="all", help="The tense wanted, or all.")
 @click.option("--file", "table", type=click.Path(path_type=Path), help="A CSV with columns word[,from[,to[,gold]]].")
 @click.option("--out", type=click.Path(path_type=Path), help="Where to write the answers to --file.")
+@engine_option
+@address_option
+@jobs_option
 @checkpoint_option
 @json_option
 def convert_command(
-    word: str | None, source: str, target: str, table: Path | None, out: Path | None, checkpoint: str, as_json: bool
+    word: str | None,
+    source: str,
+    target: str,
+    table: Path | None,
+    out: Path | None,
+    engine: str,
+    address: str | None,
+    jobs: int | None,
+    checkpoint: str,
+    as_json: bool,
 ) -> None:
     """Convert WORD, or the words of a CSV file, into other tenses."""
     if (table is None) != (out is None) or (word is None) == (table is None):
         raise BadWord("Give one word, or a table of words with --file and --out.")
+    if engine == "ray":
+        if table is None or out is None:
+            raise BadWord("--engine ray is for tables of words: give --file and --out.")
+        from cvae.bulk_ray import convert_on_ray
+        from cvae.checkpoint import find_checkpoint
+
+        path = find_checkpoint(checkpoint or "open-vocabulary", checkpoints_folder())
+        report_rows(*convert_on_ray(path, table, out, jobs, address), out, as_json)
+        return
+    if address or jobs:
+        raise BadConfig("--address and --jobs are for --engine ray.")
     model, _ = load_model(checkpoint, "open-vocabulary")
     if table and out:
         convert_file(model, table, out, as_json)
@@ -99,13 +126,18 @@ def convert_file(model: Any, table: Path, out: Path, as_json: bool) -> None:
     write_text(out, write_answers(answers, model.vocabulary))
     errors = sum(bool(answer.request.error) for answer in answers)
     stopped = sum(bool(answer.error) for answer in answers) - errors
+    report_rows(len(answers), errors, stopped, out, as_json)
+
+
+def report_rows(rows: int, errors: int, stopped: int, out: Path, as_json: bool) -> None:
+    """How many rows were converted, and how many were wrong."""
     if as_json:
-        print_json({"rows": len(answers), "errors": errors, **({"stopped": stopped} if stopped else {})})
+        print_json({"rows": rows, "errors": errors, **({"stopped": stopped} if stopped else {})})
         return
     bad = f", {errors} of them with an error" if errors else ""
     endless = f", {stopped} of them with words that would not end" if stopped else ""
     where = " (see the column “error”)" if errors or stopped else ""
-    click.echo(f"{len(answers):,} rows written to {out}{bad}{endless}{where}.", err=True)
+    click.echo(f"{rows:,} rows written to {out}{bad}{endless}{where}.", err=True)
 
 
 @cli.command("sample")
@@ -229,6 +261,7 @@ def train_command(
 def train_config(path: Path | None, options: dict[str, Any]) -> Any:
     """The settings of a TOML file, changed by the options that were given. Raises BadConfig."""
     from cvae.config import TrainConfig
+    from cvae.files import read_toml
 
     values = read_toml(path) if path else {}
     groups = {
@@ -248,16 +281,6 @@ def train_config(path: Path | None, options: dict[str, Any]) -> Any:
         else:
             group[option.removeprefix("kl_")] = value
     return TrainConfig.from_json(values)
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """A TOML file as a dict. Raises BadConfig."""
-    import tomllib
-
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadConfig(f"{path} can't be read as TOML: {error}.") from error
 
 
 if __name__ == "__main__":

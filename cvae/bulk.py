@@ -3,8 +3,9 @@
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self, TextIO
 
 from cvae.errors import BadData, TenseLabError
 from cvae.inference import Conversion, convert, describe_unended
@@ -68,13 +69,28 @@ def read_table(text: str) -> list[dict[str, str]]:
 
     Raises BadData when the columns are wrong or there is no row.
     """
-    rows = _read_cells(text)
-    header = [cell.strip().lower() for cell in rows[0]] if rows else []
+    return list(read_rows(io.StringIO(text, newline="")))
+
+
+def read_rows(file: TextIO) -> Iterator[dict[str, str]]:
+    """As `read_table`, row by row, from a file that can be read again from its start."""
+    first = next((line for line in file if line.strip()), "")
+    delimiter = next((mark for mark in "\t;" if mark in first and "," not in first), ",")
+    file.seek(0)
+    rows = _read_cells(file, delimiter)
+    header = [cell.strip().lower() for cell in next(rows, [])]
+    check_columns(header)
+    row = None
+    for row in rows:
+        yield _as_cells(header, row)
+    if row is None:
+        raise BadData("There is no word below the column names.")
+
+
+def check_columns(header: Sequence[str]) -> None:
+    """Raises BadData when these can't be the columns of a word list."""
     if not _is_header(header):
         raise BadData("The first line must name the columns: word, and if you like from, to and gold.")
-    if len(rows) == 1:
-        raise BadData("There is no word below the column names.")
-    return [_as_cells(header, row) for row in rows[1:]]
 
 
 def read_words(text: str, limit: int | None = MAX_ROWS) -> list[dict[str, str]]:
@@ -92,19 +108,18 @@ def read_words(text: str, limit: int | None = MAX_ROWS) -> list[dict[str, str]]:
     return rows
 
 
-def _is_header(cells: list[str]) -> bool:
+def _is_header(cells: Sequence[str]) -> bool:
     return "word" in cells and not set(cells) - set(COLUMNS) and len(set(cells)) == len(cells)
 
 
-def _read_cells(text: str) -> Table:
+def _read_cells(file: TextIO, delimiter: str) -> Iterator[list[str]]:
     """Rows that are not empty. Raises BadData."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = next((mark for mark in "\t;" if mark in first and "," not in first), ",")
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        for row in csv.reader(file, delimiter=delimiter, strict=True):
+            if any(cell.strip() for cell in row):
+                yield row
     except csv.Error as error:
         raise BadData(f"This is not a CSV file: {error}.") from error
-    return [row for row in rows if any(cell.strip() for cell in row)]
 
 
 def _as_cells(header: list[str], row: list[str]) -> dict[str, str]:
@@ -157,16 +172,37 @@ def score(answers: Sequence[Answer]) -> tuple[int, int]:
     return sum(marks), len(marks)
 
 
-def answer_table(answers: Sequence[Answer], vocabulary: Vocabulary) -> tuple[list[str], Table]:
-    """Column names and rows: word, from, to, answer (where a target was given), the tenses (where none was),
+@dataclass(frozen=True)
+class Columns:
+    """Those of an answer table: word, from, to, answer (where a target was given), the tenses (where none was),
     confidence, gold and right (where there is a gold answer), error."""
-    one = any(answer.request.target is not None for answer in answers)
-    every = any(answer.request.target is None for answer in answers)
-    scored = any(answer.request.gold for answer in answers)
-    tenses = vocabulary.tenses if every else ()
-    gold = ["gold", "right"] if scored else []
-    header = ["word", "from", "to", *(["answer"] if one else []), *tenses, "confidence", *gold, "error"]
-    return header, [_answer_row(answer, one, len(tenses), scored) for answer in answers]
+
+    one: bool
+    tenses: tuple[str, ...]
+    scored: bool
+
+    @classmethod
+    def of(cls, requests: Iterable[Request], vocabulary: Vocabulary) -> Self:
+        """What these requests need."""
+        needs = {(request.target is None, bool(request.gold)) for request in requests}
+        every, scored = any(every for every, _ in needs), any(gold for _, gold in needs)
+        return cls(any(not every for every, _ in needs), tuple(vocabulary.tenses) if every else (), scored)
+
+    @property
+    def header(self) -> list[str]:
+        """The names."""
+        answer, gold = ["answer"] if self.one else [], ["gold", "right"] if self.scored else []
+        return ["word", "from", "to", *answer, *self.tenses, "confidence", *gold, "error"]
+
+    def row(self, answer: Answer) -> list[str]:
+        """An answer's cells."""
+        return _answer_row(answer, self.one, len(self.tenses), self.scored)
+
+
+def answer_table(answers: Sequence[Answer], vocabulary: Vocabulary) -> tuple[list[str], Table]:
+    """Column names and rows; see Columns."""
+    columns = Columns.of((answer.request for answer in answers), vocabulary)
+    return columns.header, [columns.row(answer) for answer in answers]
 
 
 def _answer_row(answer: Answer, one: bool, tenses: int, scored: bool) -> list[str]:
@@ -196,10 +232,13 @@ def write_answers(answers: Sequence[Answer], vocabulary: Vocabulary) -> str:
 def write_table(header: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
     """CSV with nothing in it that a spreadsheet takes for a formula."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([harmless(str(cell)) for cell in header])
-    writer.writerows([harmless(str(cell)) for cell in row] for row in rows)
+    write_rows(text, [header, *rows])
     return text.getvalue()
+
+
+def write_rows(file: TextIO, rows: Iterable[Sequence[object]]) -> None:
+    """Add rows to a CSV, harmless ones."""
+    csv.writer(file, lineterminator="\n").writerows([harmless(str(cell)) for cell in row] for row in rows)
 
 
 def harmless(cell: str) -> str:

@@ -3,24 +3,34 @@
 import json
 import os
 import tempfile
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cvae.errors import BadData
+from cvae.errors import BadConfig, BadData
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write beside the target, then rename over it. Raises OSError and leaves the old file when that fails."""
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file beside the target to write to, renamed over it at the end; when something is raised the old one stays."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(descriptor)
     temporary = Path(name)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+        yield temporary
         temporary.chmod(0o644)  # mkstemp makes it private; a checkpoint is not
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a whole file. Raises OSError and leaves the old one when that fails."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -34,3 +44,11 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Any) -> None:
     """One indented JSON document, written atomically."""
     write_atomically(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file as a dict. Raises BadConfig."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadConfig(f"{path} can't be read as TOML: {error}.") from error

@@ -1,0 +1,40 @@
+"""What the tests with a real Ray share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from cvae.grid import make_grid
+
+
+@pytest.fixture
+def grid(four_verbs):
+    """Four runs of some seconds each."""
+    base = {
+        "data": str(four_verbs), "epochs": 60, "evaluate_every": 60, "batch_size": 4, "draws": 5,
+        "model": {"embedding": 8, "hidden": 16, "latent": 2},
+    }  # fmt: skip
+    return make_grid({"seeds": [0, 1], "base": base, "values": {"kl.maximum": [0, 0.1]}}, "tiny", Path())
+
+
+def processes(found):
+    """Ids of the other processes whose folder in /proc answers to this description."""
+    ids = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if int(folder.name) != os.getpid() and found(folder):
+                ids.append(int(folder.name))
+        except OSError:  # it has ended meanwhile
+            continue
+    return ids
+
+
+def training_in(folder):
+    """The processes that hold a run folder."""
+    return processes(lambda process: any(link.readlink() == folder / ".lock" for link in (process / "fd").iterdir()))
+
+
+def converting():
+    """The workers of Ray Data that convert."""
+    return processes(lambda process: b"ray::MapWorker" in (process / "cmdline").read_bytes())

@@ -1,0 +1,83 @@
+"""Sweeps on a real Ray with two workers, of which one or a whole machine is killed. `make test-cluster` runs them."""
+
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+
+import pytest
+from ray.cluster_utils import Cluster
+
+from cvae.cluster import cluster
+from cvae.errors import BadRun
+from cvae.runs import Run
+from cvae.sweep import Place, sweep
+from cvae.sweep_local import run_local
+from cvae.sweep_ray import run_ray
+from tests.cluster.conftest import training_in
+
+
+def history(run):
+    return [replace(record, seconds=0.0) for record in run.history()]
+
+
+@pytest.fixture
+def local(grid, tmp_path):
+    """The histories of the same trials, trained without Ray."""
+    place = Place(tmp_path / "local")
+    sweep([grid], place, partial(run_local, jobs=2))
+    return [history(place.run(trial)) for trial in grid.trials]
+
+
+def wait_for(runs, epochs=5):
+    """Until each of the runs has so many epochs behind it."""
+    deadline = time.monotonic() + 120
+    while any(len(run.history()) < epochs for run in runs):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_trial_whose_worker_is_killed_goes_on_in_another(grid, local, tmp_path):
+    place = Place(tmp_path / "ray")
+    victim = place.run(grid.trials[0])
+    with ThreadPoolExecutor() as pool, cluster(None, 2):
+        outcomes = pool.submit(sweep, [grid], place, partial(run_ray, jobs=2))
+        wait_for([victim])
+        [process] = training_in(victim.path)
+        os.kill(process, signal.SIGKILL)
+        kept = victim.history()[:4]
+        assert [outcome.status for outcome in outcomes.result()] == ["finished"] * 4
+    assert victim.history()[:4] == kept  # the seconds too: it went on, it did not begin again
+    assert [history(place.run(trial)) for trial in grid.trials] == local
+
+
+def test_the_trials_of_a_machine_that_is_lost_go_on_on_another(grid, local, tmp_path):
+    machines = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    first, _ = [machines.add_node(num_cpus=1) for _ in range(2)]
+    place = Place(tmp_path / "ray", history_only=True)
+    try:
+        with ThreadPoolExecutor() as pool, cluster(machines.address):
+            outcomes = pool.submit(sweep, [grid], place, run_ray)
+            wait_for([Run(tmp_path / "ray" / trial.name) for trial in grid.trials[:2]])
+            machines.remove_node(first, allow_graceful=False)
+            assert [outcome.status for outcome in outcomes.result()] == ["finished"] * 4
+    finally:
+        machines.shutdown()
+    assert [history(place.run(trial)) for trial in grid.trials] == local
+    assert not list(place.out.rglob("*.safetensors")) and not (place.out / ".ray").exists()
+
+
+def test_what_a_trial_does_wrong_is_reported_and_not_tried_again(grid, tmp_path):
+    place = Place(tmp_path / "ray")
+    Run.create(place.out / grid.trials[1].name, replace(grid.trials[1].config, epochs=7))
+    outcomes = sweep([grid], place, partial(run_ray, jobs=2))
+    assert [outcome.status for outcome in outcomes] == ["finished", "failed", "finished", "finished"]
+    assert "has other settings" in outcomes[1].reason
+    assert [outcome.status for outcome in sweep([grid], place, run_ray)][::2] == ["skipped", "skipped"]
+
+
+def test_a_cluster_that_does_not_answer_is_one_sentence():
+    with pytest.raises(BadRun, match="There is no Ray cluster at"), cluster("127.0.0.1:1"):
+        pass

@@ -1,0 +1,242 @@
+"""Grids, and sweeps over this machine's cores."""
+
+import json
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cvae.__main__ import cli
+from cvae.config import TrainConfig
+from cvae.errors import BadConfig
+from cvae.grid import make_grid, merge, nested, read_grid
+from cvae.runs import Run, train_in_folder
+from cvae.sweep import Place, sweep
+from cvae.sweep_local import run_local
+
+EXPERIMENTS = Path(__file__).parent.parent / "experiments"
+
+TINY = """
+title = "Tiny"
+question = "Does it run?"
+seeds = [0, 1]
+[base]
+data = "{data}"
+epochs = {epochs}
+evaluate_every = 1000
+batch_size = 4
+draws = 5
+model = {{ embedding = 8, hidden = 16, latent = 2 }}
+[values]
+kl.maximum = [0, 0.1]
+"""
+
+
+@pytest.fixture
+def tiny(tmp_path, four_verbs):
+    """Writes a grid of four runs and gives its path."""
+
+    def write(epochs=3):
+        path = tmp_path / "tiny.toml"
+        path.write_text(TINY.format(data=four_verbs, epochs=epochs))
+        return path
+
+    return write
+
+
+def grid(**values):
+    return make_grid({"seeds": [0], **values}, "name", Path())
+
+
+def histories(grid, out):
+    return {
+        trial.name: [replace(record, seconds=0.0) for record in Run(out / trial.name).history()]
+        for trial in grid.trials
+    }
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(cli, ["sweep", *map(str, arguments)])
+
+
+def test_a_grid_is_every_variant_with_every_value_and_every_seed():
+    made = grid(
+        seeds=[3, 5],
+        base={"epochs": 7, "kl": {"rising": 0.25}},
+        variants={"up": {"kl": {"kind": "monotonic"}}, "flat": {"kl.kind": "constant"}},
+        values={"kl": {"maximum": [0, 0.5]}, "objective": ["same-tense", "cross-tense"]},
+    )
+    assert len(made.trials) == 2 * 2 * 2 * 2
+    names = [trial.name for trial in made.trials]
+    assert names[0] == "name/up-maximum-0-objective-same-tense-seed3" and len(set(names)) == 16
+    assert names[-1] == "name/flat-maximum-0.5-objective-cross-tense-seed5"
+    last = made.trials[-1].config
+    assert (last.epochs, last.kl.rising, last.kl.kind, last.kl.maximum, last.seed) == (7, 0.25, "constant", 0.5, 5)
+    assert last.objective == "cross-tense"
+
+
+def test_trials_of_one_variant_differ_in_nothing_but_their_seed():
+    made = grid(seeds=[0, 1, 2], values={"model.latent": [4, 8]})
+    for variant in ("latent-4", "latent-8"):
+        configs = [trial.config for trial in made.trials if trial.variant == variant]
+        assert [config.seed for config in configs] == [0, 1, 2]
+        assert len({replace(config, seed=0) for config in configs}) == 1
+
+
+def test_a_grid_without_variants_is_its_base():
+    [trial] = grid(base={"verbs": 5}).trials
+    assert trial.name == "name/base-seed0" and trial.config == replace(TrainConfig(), verbs=5)
+
+
+def test_values_of_two_settings_with_the_same_last_name_keep_the_whole():
+    made = grid(values={"kl.kind": ["constant"], "learning_rate.kind": ["cosine"]})
+    assert made.trials[0].variant == "kl-kind-constant-learning-rate-kind-cosine"
+
+
+def test_dotted_names_are_tables_and_merging_changes_nothing_else():
+    assert nested({"a.b": 1, "a": {"c.d": 2}}) == {"a": {"b": 1, "c": {"d": 2}}}
+    base = {"a": {"b": 1, "c": [1]}, "d": 2}
+    assert merge(base, {"a": {"c": [2]}}) == {"a": {"b": 1, "c": [2]}, "d": 2}
+    assert base == {"a": {"b": 1, "c": [1]}, "d": 2}
+
+
+def test_the_base_may_be_a_file_that_a_table_changes(tmp_path):
+    (tmp_path / "base.toml").write_text("epochs = 9\nkl.rising = 0.1")
+    (tmp_path / "grid.toml").write_text('seeds = [0]\nbase = { file = "base.toml", kl.maximum = 1 }')
+    [trial] = read_grid(tmp_path / "grid.toml").trials
+    assert (trial.config.epochs, trial.config.kl.rising, trial.config.kl.maximum) == (9, 0.1, 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"seed": 1}, "no 'seed'"),
+        ({"seeds": []}, "seeds must be"),
+        ({"seeds": [1, 1]}, "seeds must be"),
+        ({"seeds": ["x"]}, "seed must be of type int"),
+        ({"base": {"file": "nowhere.toml"}}, "can't be read as TOML"),
+        ({"base": 3}, "'base' must be a table"),
+        ({"values": {"kl.maximum": 3}}, "must be a list"),
+        ({"values": {"kl.maximum": [99]}}, "In 'maximum-99': maximum must be between 0 and 10"),
+        ({"values": {"kl.maximum": [0.1234567, 0.12345671]}}, "the same name"),
+        ({"values": {"model": {"colour": ["red"]}}}, "There is no setting 'colour'"),
+        ({"values": {"augmentation": [[]]}}, "use variants with names"),
+        ({"variants": {"../up": {}}}, "can't be the name of a folder"),
+        ({"experiment": ".."}, "can't be the name of a folder"),
+        ({"title": 3}, "'title' must be text"),
+    ],
+)
+def test_bad_grids_are_refused(values, sentence):
+    with pytest.raises(BadConfig, match=sentence):
+        grid(**values)
+
+
+def test_the_experiments_of_this_project_can_be_read():
+    grids = [read_grid(path) for path in sorted(EXPERIMENTS.glob("*.toml")) if path.stem != "small"]
+    assert {"annealing", "teacher-forcing", "cell", "kl-constant"} <= {made.experiment for made in grids}
+    for made in grids:
+        seeds = {trial.config.seed for trial in made.trials}
+        assert len(seeds) >= 3 and made.about["title"] and made.about["question"]
+
+
+def test_a_sweep_writes_ordinary_runs_and_does_nothing_twice(tiny, tmp_path):
+    out, path = tmp_path / "out", tiny()
+    result = invoke(path, "--out", out, "--jobs", 2)
+    assert result.exit_code == 0 and "4 runs finished, 0 were finished before, 0 failed." in result.stderr
+    made = read_grid(path)
+    alone = Run.create(tmp_path / "alone", made.trials[2].config)
+    list(train_in_folder(alone))
+    recorded = histories(made, out)
+    assert [replace(record, seconds=0.0) for record in alone.history()] == recorded["tiny/maximum-0.1-seed0"]
+    assert (out / "tiny/maximum-0.1-seed0/model.safetensors").read_bytes() == alone.model_path.read_bytes()
+    assert json.loads((out / "tiny/experiment.json").read_text()) == {"title": "Tiny", "question": "Does it run?"}
+
+    times = {path: path.stat().st_mtime_ns for path in out.rglob("history.jsonl")}
+    again = invoke(path, "--out", out, "--history-only")
+    assert "0 runs finished, 4 were finished before" in again.stderr
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("history.jsonl")} == times
+    assert not list(out.rglob("*.safetensors")) and histories(made, out) == recorded
+    assert "4 were finished before" in invoke(path, "--out", out).stderr  # also without weights
+
+
+def test_an_interrupted_trial_goes_on_where_it_was(tiny, tmp_path):
+    made = read_grid(tiny(epochs=4))
+    trial = made.trials[1]
+    run = Run.create(tmp_path / "out" / trial.name, trial.config)
+    records = train_in_folder(run)
+    next(records)
+    first = next(records)
+    records.close()
+    outcomes = sweep([made], Place(tmp_path / "out"), partial(run_local, jobs=2))
+    assert [outcome.status for outcome in outcomes] == ["finished"] * 4
+    assert run.history()[1] == first and len(run.history()) == 4  # seconds too: it was not done again
+
+
+def test_a_failed_trial_is_reported_and_the_others_go_on(tiny, tmp_path):
+    made, out = read_grid(tiny()), tmp_path / "out"
+    Run.create(out / made.trials[0].name, replace(made.trials[0].config, epochs=99))
+    result = invoke(tiny(), "--out", out, "--jobs", 2)
+    assert result.exit_code == 1 and "3 runs finished, 0 were finished before, 1 failed." in result.stderr
+    [line] = [line for line in result.stderr.splitlines() if line.startswith(f"{made.trials[0].name}: ")]
+    assert "has other settings" in line and "Traceback" not in result.stderr
+
+
+def test_data_that_are_missing_fail_each_trial_by_a_sentence(tiny, tmp_path, four_verbs):
+    path = tiny()
+    four_verbs.unlink()
+    result = invoke(path, "--out", tmp_path / "out")
+    assert result.exit_code == 1 and "4 failed" in result.stderr and "Traceback" not in result.stderr
+    assert sum("four.txt" in line for line in result.stderr.splitlines()) == 4
+
+
+def holder(folder):
+    """The process that trains in a run folder, or None."""
+    for files in Path("/proc").glob("[0-9]*/fd"):
+        try:
+            if int(files.parent.name) != os.getpid() and any(
+                link.readlink() == folder / ".lock" for link in files.iterdir()
+            ):
+                return int(files.parent.name)
+        except OSError:
+            continue
+    return None
+
+
+def test_a_killed_process_fails_its_trial_alone_and_the_next_sweep_mends_it(tiny, tmp_path):
+    made, out = read_grid(tiny(epochs=40)), tmp_path / "out"
+    victim = Run(out / made.trials[0].name)
+    with ThreadPoolExecutor() as pool:
+        outcomes = pool.submit(sweep, [made], Place(out), partial(run_local, jobs=2))
+        while len(victim.history()) < 3:
+            time.sleep(0.005)
+        os.kill(holder(victim.path), signal.SIGKILL)
+        by_name = {outcome.trial: outcome for outcome in outcomes.result()}
+    assert by_name.pop(made.trials[0].name).reason == "Its process died (SIGKILL): sweep again, and it goes on."
+    assert {outcome.status for outcome in by_name.values()} == {"finished"}
+    again = sweep([made], Place(out), partial(run_local, jobs=2))
+    assert [outcome.status for outcome in again] == ["finished", "skipped", "skipped", "skipped"]
+    whole = Run.create(tmp_path / "whole", made.trials[0].config)
+    list(train_in_folder(whole))
+    assert [replace(r, seconds=0.0) for r in whole.history()] == histories(made, out)[made.trials[0].name]
+
+
+def test_a_key_press_stops_the_sweep_by_a_sentence(tiny, tmp_path, monkeypatch):
+    def press(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cvae.sweep_local.wait", press)
+    out = tmp_path / "out"
+    result = invoke(tiny(epochs=5000), "--out", out, "--jobs", 2)
+    assert result.exit_code == 2 and "Give the same command again" in result.stderr
+    assert all(Run(path.parent).status() != "finished" for path in out.rglob("status.json"))
+
+
+def test_an_address_is_for_ray(tiny, tmp_path):
+    result = invoke(tiny(), "--out", tmp_path, "--address", "auto")
+    assert result.exit_code == 2 and "--address is for --engine ray." in result.stderr
