@@ -1,6 +1,5 @@
 """The trials of a sweep on this machine: one process and one thread each."""
 
-import multiprocessing
 import os
 import signal
 from collections import deque
@@ -11,6 +10,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 from cvae.grid import Trial
+from cvae.processes import forking, hidden_main
 from cvae.sweep import Bar, Outcome, Place, run_trial
 
 PRELOADED = ["torch", "torch._dynamo", "cvae.sweep_local"]
@@ -75,11 +75,11 @@ def exit_reason(code: int | None) -> str:
 
 def start(trial: Trial, place: Place) -> Job:
     """A process for a trial."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
+    context = forking(PRELOADED)
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=work, args=(trial, place, theirs), name=trial.name, daemon=True)
-    process.start()
+    with hidden_main():
+        process.start()
     theirs.close()  # or the end of the process would not be seen
     return Job(trial, process, ours)
 

@@ -4,16 +4,14 @@
 Nothing but the folders passes between the app and its workers: an app that is started again finds everything there.
 """
 
-import multiprocessing
 import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from multiprocessing import forkserver
 from pathlib import Path
-from types import ModuleType
 
 import torch
 
@@ -30,6 +28,7 @@ from cvae.jobs import (
     standing,
 )
 from cvae.paradigms import is_bundled, parse_paradigms, read_paradigms
+from cvae.processes import forking, hidden_main
 from cvae.runs import Paused, Run, follow_folder
 from cvae.settings import Limits, limits, runs_folder, training_is_on
 from cvae.speed import learn, measure, read_speed
@@ -44,8 +43,8 @@ _starting, _measuring = threading.Lock(), threading.Event()
 
 def warm_up() -> None:
     """Start the server from which workers are forked, without waiting for it: the first run then starts at once."""
-    with _starting, _no_main():
-        _context()
+    with _starting, hidden_main():
+        forking(PRELOADED)
         forkserver.ensure_running()
 
 
@@ -161,26 +160,8 @@ def _start(run: Run) -> None:
 
 
 def _start_process(target: Callable[[Path], None], path: Path, name: str) -> None:
-    with _starting, _no_main():
-        _context().Process(target=target, args=(path,), name=name, daemon=True).start()
-
-
-def _context() -> multiprocessing.context.ForkServerContext:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
-    return context
-
-
-@contextmanager
-def _no_main() -> Iterator[None]:
-    """Hide the main script: multiprocessing would run it again in each worker, and under Streamlit that is a page."""
-    main, bare = sys.modules["__main__"], ModuleType("__main__")
-    sys.modules["__main__"] = bare
-    try:
-        yield
-    finally:
-        if sys.modules["__main__"] is bare:
-            sys.modules["__main__"] = main
+    with _starting, hidden_main():
+        forking(PRELOADED).Process(target=target, args=(path,), name=name, daemon=True).start()
 
 
 def work(path: Path) -> None:

@@ -28,10 +28,11 @@ def trained(config):
 @pytest.mark.parametrize("objective", ["same-tense", "cross-tense"])
 def test_a_model_that_learnt_its_verbs_needs_their_z(tiny_config, objective):
     kl = KLSchedule("constant", maximum=0.01)
-    config = replace(tiny_config, objective=objective, kl=kl, epochs=100, evaluate_every=100)
+    config = replace(tiny_config, objective=objective, kl=kl, epochs=250, evaluate_every=250)
     data, model, records = trained(config)
     found = probe(model, data.paradigms.rows, objective)
-    assert found.accuracy > 0.5 > 2 * max(found.accuracy_zero_z, found.accuracy_other_z)
+    assert found.accuracy > 0.75
+    assert max(found.accuracy_zero_z, found.accuracy_other_z) <= 0.25  # one verb of the four, said to everything
     assert log(4) < found.mutual_information + 0.05 < log(16) + 0.1
     assert sum(found.kl_per_dimension) == pytest.approx(records[-1].kl, rel=0.2)
 
