@@ -213,7 +213,7 @@ def test_a_killed_process_fails_its_trial_alone_and_the_next_sweep_mends_it(tiny
     victim = Run(out / made.trials[0].name)
     with ThreadPoolExecutor() as pool:
         outcomes = pool.submit(sweep, [made], Place(out), partial(run_local, jobs=2))
-        while len(victim.history()) < 3:
+        while len(victim.history()) < 3 and not outcomes.done():
             time.sleep(0.005)
         os.kill(holder(victim.path), signal.SIGKILL)
         by_name = {outcome.trial: outcome for outcome in outcomes.result()}
