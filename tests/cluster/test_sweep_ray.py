@@ -42,14 +42,18 @@ def wait_for(runs, epochs=5):
 def test_a_trial_whose_worker_is_killed_goes_on_in_another(grid, local, tmp_path):
     place = Place(tmp_path / "ray")
     victim = place.run(grid.trials[0])
-    with ThreadPoolExecutor() as pool, cluster(None, 2):
-        outcomes = pool.submit(sweep, [grid], place, partial(run_ray, jobs=2))
+
+    def kill():
         wait_for([victim])
         [process] = training_in(victim.path)
         os.kill(process, signal.SIGKILL)
-        kept = victim.history()[:4]
-        assert [outcome.status for outcome in outcomes.result()] == ["finished"] * 4
-    assert victim.history()[:4] == kept  # the seconds too: it went on, it did not begin again
+        return victim.history()[:4]
+
+    with ThreadPoolExecutor() as pool:
+        killed = pool.submit(kill)
+        outcomes = sweep([grid], place, partial(run_ray, jobs=2))
+    assert [outcome.status for outcome in outcomes] == ["finished"] * 4
+    assert victim.history()[:4] == killed.result()  # the seconds too: it went on, it did not begin again
     assert [history(place.run(trial)) for trial in grid.trials] == local
 
 
@@ -57,14 +61,19 @@ def test_the_trials_of_a_machine_that_is_lost_go_on_on_another(grid, local, tmp_
     machines = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
     first, _ = [machines.add_node(num_cpus=1) for _ in range(2)]
     place = Place(tmp_path / "ray", history_only=True)
+
+    def lose():
+        wait_for([place.run(trial) for trial in grid.trials[:2]])
+        machines.remove_node(first, allow_graceful=False)
+
     try:
-        with ThreadPoolExecutor() as pool, cluster(machines.address):
-            outcomes = pool.submit(sweep, [grid], place, run_ray)
-            wait_for([Run(tmp_path / "ray" / trial.name) for trial in grid.trials[:2]])
-            machines.remove_node(first, allow_graceful=False)
-            assert [outcome.status for outcome in outcomes.result()] == ["finished"] * 4
+        with ThreadPoolExecutor() as pool:
+            lost = pool.submit(lose)
+            outcomes = sweep([grid], place, partial(run_ray, address=machines.address))
+        lost.result()
     finally:
         machines.shutdown()
+    assert [outcome.status for outcome in outcomes] == ["finished"] * 4
     assert [history(place.run(trial)) for trial in grid.trials] == local
     assert not list(place.out.rglob("*.safetensors")) and not (place.out / ".ray").exists()
 
