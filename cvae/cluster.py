@@ -13,7 +13,6 @@ from cvae.errors import BadConfig, BadRun
 QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",  # nothing is reported to anybody
     "RAY_AIR_NEW_OUTPUT": "0",
-    "RAY_BACKEND_LOG_LEVEL": "fatal",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # a key press ends the sweep, as it does without Ray
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",

@@ -57,14 +57,18 @@ def make_callback(trials: Sequence[Trial], bar: Bar) -> Any:
     """Moves the bar when a trial reports."""
     from ray import tune
 
-    names = [trial.name for trial in trials]
-
     class Show(tune.Callback):
+        def __init__(self, names: list[str], bar: Bar):
+            self.names, self.bar = names, bar
+
+        def __getstate__(self) -> dict[str, Any]:
+            return {}  # Tune keeps a copy of its callbacks in a file, but a bar belongs to this terminal
+
         def on_trial_result(self, *, trial: Any, result: dict[str, Any], **_: Any) -> None:
             if "epochs" in result:
-                bar.show(names[trial.config["trial"]], result["epochs"])
+                self.bar.show(self.names[trial.config["trial"]], result["epochs"])
 
-    return Show()
+    return Show([trial.name for trial in trials], bar)
 
 
 def outcome(trial: Trial, result: Any) -> Outcome:
