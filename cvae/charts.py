@@ -34,6 +34,12 @@ def lay_out(figure: go.Figure, palette: Palette) -> None:
     figure.update_yaxes(showgrid=True, gridcolor=palette.line, zeroline=True)
 
 
+def pale(colour: str, share: float) -> str:
+    """A colour #rrggbb that lets the ground through."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {share})"
+
+
 def stand_alone(figure: go.Figure) -> str:
     """The figure as one HTML file that needs nothing from the internet."""
     return figure.to_html(include_plotlyjs=True, full_html=True, config={"displaylogo": False, "responsive": True})

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cvae.charts import Palette
+from cvae.charts import Palette, pale
 from cvae.curves import SCHEDULES, Curve
 from cvae.smoothing import Line
 
@@ -97,7 +97,6 @@ def _band(line: Line, colour: str, axes: Axes, log: bool) -> dict[str, Any]:
     if log:
         floor = np.min(high[high > 0], initial=1.0)
         low, high = np.maximum(low, floor), np.maximum(high, floor)
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return _trace(
         np.concatenate([line.x, line.x[::-1]]),
         np.concatenate([high, low[::-1]]),
@@ -105,7 +104,7 @@ def _band(line: Line, colour: str, axes: Axes, log: bool) -> dict[str, Any]:
         mode="lines",
         line={"width": 0},
         fill="toself",
-        fillcolor=f"rgba({red}, {green}, {blue}, 0.2)",
+        fillcolor=pale(colour, 0.2),
         hoverinfo="skip",
     )
 

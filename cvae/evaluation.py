@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cvae.diagnostics import active_units
-from cvae.inference import convert, decode_paradigms, draw_prior, encode
+from cvae.inference import convert, decode_paradigms, draw_prior
 from cvae.lexicon import real_paradigms
 from cvae.marking import mark
 from cvae.metrics import bleu4, gaussian_score
@@ -59,9 +58,3 @@ def evaluate_tense_finding(model: CVAE, rows: Sequence[Paradigm]) -> tuple[float
     found = [conversion.source for conversion in convert(model, [form for form, _ in asked])]
     right = [name == model.vocabulary.tenses[tense] for name, (_, tense) in zip(found, asked, strict=True)]
     return float(np.mean(right)), len(asked)
-
-
-def count_active_units(model: CVAE, rows: Sequence[Paradigm]) -> int:
-    """Active units of z over all forms of these verbs."""
-    mean, _ = encode(model, [word for row in rows for word in row], list(model.vocabulary.tenses) * len(rows))
-    return active_units(mean)

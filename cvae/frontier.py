@@ -11,7 +11,7 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from cvae.charts import Palette
+from cvae.charts import Palette, lay_out
 from cvae.curve_groups import Group
 from cvae.curve_traces import SYMBOLS, title_of
 from cvae.smoothing import recorded
@@ -199,11 +199,9 @@ def _said(outcome: Outcome) -> str:
 
 
 def _lay_out(figure: go.Figure, x: str, y: str, palette: Palette, largest: float) -> None:
+    lay_out(figure, palette)
     figure.update_layout(
         height=HEIGHT,
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
-        font={"color": palette.text, "family": "Source Sans, sans-serif"},
         margin={"l": 8, "r": 8, "t": 56, "b": 8},
         hovermode="closest",
         legend={"orientation": "h", "y": 1.07, "yanchor": "bottom", "x": 0},
@@ -214,8 +212,8 @@ def _lay_out(figure: go.Figure, x: str, y: str, palette: Palette, largest: float
             "colorbar": {"title": {"text": "final KL weight", "side": "right"}, "thickness": 8, "outlinewidth": 0},
         },
     )
-    figure.update_xaxes(title=title_of(x), gridcolor=palette.line, zeroline=False)
-    figure.update_yaxes(title=title_of(y), gridcolor=palette.line, zeroline=False, rangemode="tozero")
+    figure.update_xaxes(title=title_of(x), zeroline=False)
+    figure.update_yaxes(title=title_of(y), zeroline=False, rangemode="tozero")
 
 
 def outcome_table(outcomes: Sequence[Outcome]) -> dict[str, list[object]]:

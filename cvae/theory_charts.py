@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from cvae.charts import Palette
+from cvae.charts import Palette, lay_out, pale
 from cvae.theory import Bound, Estimate, bound, normal_density, slip_density, true_posterior
 
 WIDEST = 4.5
@@ -29,7 +29,7 @@ def running_chart(estimate: Estimate, exact: float, palette: Palette) -> go.Figu
     figure = go.Figure()
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
     figure.add_scatter(x=draws, y=mean - 2 * error, **edge)
-    figure.add_scatter(x=draws, y=mean + 2 * error, fill="tonexty", fillcolor=_pale(palette.series[1], 0.2), **edge)
+    figure.add_scatter(x=draws, y=mean + 2 * error, fill="tonexty", fillcolor=pale(palette.series[1], 0.2), **edge)
     _line(figure, draws, mean, "Monte Carlo ± 2 standard errors", palette.series[1])
     _line(figure, draws[[0, -1]], np.array([exact, exact]), "closed form", palette.text, dash="dash")
     _lay_out(figure, palette, "draws", "KL in nats", height=280)
@@ -181,30 +181,22 @@ def _line(
         name=name,
         line={"color": colour, "width": 2.5, "dash": dash},
         fill="tozeroy" if fill else None,
-        fillcolor=_pale(colour, 0.15) if fill else None,
+        fillcolor=pale(colour, 0.15) if fill else None,
         hovertemplate="%{y:.3f} at %{x:.2f}<extra>" + name + "</extra>",
     )
 
 
-def _pale(colour: str, share: float) -> str:
-    """A colour #rrggbb that lets the ground through."""
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red}, {green}, {blue}, {share})"
-
-
 def _lay_out(figure: go.Figure, palette: Palette, x: str, y: str, height: int) -> go.Figure:
-    """No boxes, faint lines, the page's ground; a finger that scrolls must not get caught."""
+    """As every figure; a finger that scrolls must not get caught."""
+    lay_out(figure, palette)
     figure.update_layout(
         height=height,
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
-        font={"color": palette.text, "family": "Source Sans, sans-serif"},
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         legend=LEGEND,
         dragmode=False,
         hovermode="closest",
     )
-    style = {"gridcolor": palette.line, "zerolinecolor": palette.line, "fixedrange": True}
+    style = {"zerolinecolor": palette.line, "fixedrange": True}
     figure.update_xaxes(title=x, **style)
     figure.update_yaxes(title=y, **style)
     return figure
