@@ -89,9 +89,10 @@ def _remember_the_pick() -> None:
 
 
 def _show_facts(name: str) -> None:
+    path = _paths()[name]
     try:
-        info = read_info(_paths()[name])
-    except TenseLabError:
+        info = _read_info(str(path), path.stat().st_mtime_ns)
+    except (OSError, TenseLabError):
         return  # the page says what is wrong
     rows = "".join(f"<dt>{escape(term)}</dt><dd>{escape(fact)}</dd>" for term, fact in _facts(info))
     st.html(f'<dl class="facts">{rows}</dl>')
@@ -143,6 +144,11 @@ def enter_by_the_router() -> None:
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
         st.rerun()
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _read_info(path: str, mtime: int) -> CheckpointInfo:
+    return read_info(Path(path))
 
 
 @st.cache_resource(show_spinner="Loading the model …", max_entries=16)
