@@ -26,6 +26,7 @@ from cvae.jobs import (
     queue_locked,
     seconds_unwatched,
     standing,
+    watched_at,
 )
 from cvae.paradigms import is_bundled, parse_paradigms, read_paradigms
 from cvae.processes import forking, hidden_main
@@ -132,7 +133,7 @@ def words_of_epoch(run: Run) -> int:
 
 
 def advance() -> None:
-    """Start the first jobs of the queue while there is room; those that nobody waits for leave it."""
+    """Start the first jobs of the queue while there is room; those that nobody waits for leave it. Raises BadRun."""
     allowed, folder = limits(), runs_folder()
     if not training_is_on() or not folder.is_dir():
         return
@@ -175,8 +176,8 @@ def work(path: Path) -> None:
             run.set_status("stopped", reason)
         elif run.status() == "finished":
             learn(path.parent, run.config(), words_of_epoch(run), seconds_trained(run))
-    except (TenseLabError, OSError, MemoryError):
-        sys.exit(1)  # the status says why, unless the disk is full
+    except (TenseLabError, OSError):
+        sys.exit(1)  # the status says why
 
 
 def _behave() -> None:
@@ -187,7 +188,8 @@ def _behave() -> None:
 
 def _follow(run: Run, moments: Iterator[object], allowed: Limits) -> str:
     """Train; why it must not go on, or nothing when it has ended by itself."""
-    looked = time.monotonic()
+    looked = time.monotonic()  # a clock that nobody sets
+    watched, last = watched_at(run), looked - max(0.0, seconds_unwatched(run))
     paused_since: float | None = None
     for moment in moments:
         now = time.monotonic()
@@ -195,7 +197,9 @@ def _follow(run: Run, moments: Iterator[object], allowed: Limits) -> str:
         if now - looked < LOOK_SECONDS:
             continue
         looked = now
-        if seconds_unwatched(run) > allowed.grace_seconds:
+        if (mark := watched_at(run)) != watched:
+            watched, last = mark, now
+        if now - last > allowed.grace_seconds:
             return "Nobody was watching any more."
         if paused_since and now - paused_since > 60 * allowed.pause_minutes:
             return f"It was paused for {allowed.pause_minutes} minutes."

@@ -302,7 +302,7 @@ def test_a_full_disk_is_said_so(folder, config, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("cvae.runs.append_line", full)
-    with pytest.raises(OSError):
+    with pytest.raises(BadRun, match="The disk is full"):
         list(train_in_folder(run))
     assert json.loads(run.status_path.read_text()) == {
         "status": "failed",
