@@ -8,7 +8,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import streamlit as st
 
-from pages import _models, _train_watch
+from pages import _links, _models, _train_watch
 
 LOOKS = Path(__file__).parent / "pages"
 
@@ -27,6 +27,7 @@ page = st.navigation(list(PAGES))
 st.set_page_config(page_title=f"{page.title} · Tense Lab", page_icon=str(LOOKS / "icon.svg"), layout="wide")
 st.logo(str(LOOKS / "logo.svg"), size="large")
 st.html(LOOKS / "style.css")
+_links.mend(page)
 if PAGES[page]:
     with st.sidebar:
         _models.pick_checkpoint(PAGES[page])
