@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 from cvae.errors import BadRun
 from cvae.files import write_atomically
 
-
 Made = TypeVar("Made")
 
 

@@ -87,7 +87,7 @@ class Run:
         write_json(self.status_path, {"status": status, "reason": reason})
 
     def fail(self, reason: str) -> None:
-        """Say that it failed, also on a full disk: where there is no room for a new file, the old one is written over."""
+        """Say that it failed; without room on the disk for a new file, the old one is written over."""
         try:
             self.set_status("failed", reason)
         except OSError:

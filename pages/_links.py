@@ -12,7 +12,7 @@ TEXTS = ("word", "verb", "taught", "start", "end", "a", "b", "c")
 def mend(page: Page) -> None:
     """Open the page anew without the empty choices and endless numbers of its link.
 
-    Streamlit 1.67 gives None for the first, also where a choice is required, and ends in an OverflowError at the others.
+    Streamlit 1.67 gives None for the first, also where a choice is required, and an OverflowError for the others.
     """
     asked = st.query_params.to_dict()
     good = {name: value for name, value in asked.items() if name in st.session_state or _can_be_read(name, value)}

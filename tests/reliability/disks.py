@@ -84,7 +84,9 @@ def try_full_disk(disk: Path, config: TrainConfig, data: str) -> str:
         assert [replace(each, seconds=0.0) for each in run.history()] == wanted, "the history is another"
         for path in (disk / f"run{left}").iterdir():
             path.unlink()
-    return f"{len(LEFT)} full disks: nothing recorded was lost, resumed histories equal; said: {' | '.join(sorted(said))}"
+    return (
+        f"{len(LEFT)} full disks: nothing recorded was lost, resumed histories equal; said: {' | '.join(sorted(said))}"
+    )
 
 
 def try_read_only(disk: Path, config: TrainConfig, data: str) -> str:

@@ -28,10 +28,13 @@ from cvae.settings import ROOT
 from tests.reliability.disks import mounted, try_full_disk, try_read_only
 from tests.reliability.models import flips, try_models
 
-DATA = "# tenses: base third progressive past\nwalk walks walking walked\nbe is being was\nstop stops stopping stopped\n"
+DATA = (
+    "# tenses: base third progressive past\nwalk walks walking walked\nbe is being was\nstop stops stopping stopped\n"
+)
 CONFIG = TrainConfig(
     model=ModelConfig(embedding=8, hidden=16, latent=3), kl=KLSchedule("constant", 0.5),
-    learning_rate=LearningRateSchedule(peak=5e-3), epochs=150, evaluate_every=50, batch_size=4, draws=5, letter_dropout=0.1,
+    learning_rate=LearningRateSchedule(peak=5e-3), epochs=150, evaluate_every=50, batch_size=4, draws=5,
+    letter_dropout=0.1,
 )  # fmt: skip
 PATIENCE = 300
 
@@ -83,7 +86,7 @@ def kill(folder: Path, times: int = 50, seed: int = 0) -> str:
                 workers.resume(run)
     wait(lambda: standing(run).status == "finished", run)
     assert as_if_undisturbed(run, folder), "the history is another than that of a run that was not killed"
-    return f"{kills} kills ({early} of them before the first new point), history and points of all {10 * times} epochs equal"
+    return f"{kills} kills ({early} before the first new point), history and points of all {10 * times} epochs equal"
 
 
 SUBMIT = """
@@ -149,7 +152,7 @@ def disk(folder: Path) -> str:
 
 
 def lines(folder: Path, every: int = 7) -> str:
-    """A run folder whose files of lines end anywhere: what is whole is read, and resumed it equals an undisturbed run."""
+    """Files of lines that end anywhere: what is whole is read, and resumed the run equals an undisturbed one."""
     text = DATA.replace("walk", "wälk")
     [run] = jobs.create_job(folder / "runs", [replace(CONFIG, epochs=6, evaluate_every=1)], "cut", text)
     list(train_in_folder(run))

@@ -14,11 +14,31 @@ from tests.reliability.tally import Tally
 
 PAGES = ("convert", "sample", "latent", "curves", "train", "theory")
 VALUES = (
-    "\0", "../../../etc/passwd", "/etc/passwd", "..", ".", "", "-1", "0", "1e999", "nan", "inf", "1e308", "-0", "9" * 400, "true",
-    "None", "[1]", "{}", "<script>alert(1)</script>", "\u202e", "é" * 40, "a" * 100_000, "%00", "%s", "walk,../x,\0", "a,b,c",
-    "\u0301\u0323" * 1000, "\ufffd", "0x10", "1_000", "٣", "‘", "`*_[x](javascript:alert(1))$x$", "none", "classroom", "walk",
+    "\0", "../../../etc/passwd", "/etc/passwd", "..", ".", "", "-1", "0", "1e999", "nan", "inf", "1e308", "-0",
+    "9" * 400, "true",
+    "None", "[1]", "{}", "<script>alert(1)</script>", "\u202e", "é" * 40, "a" * 100_000, "%00", "%s", "walk,../x,\0",
+    "a,b,c",
+    "\u0301\u0323" * 1000, "\ufffd", "0x10", "1_000", "٣", "‘", "`*_[x](javascript:alert(1))$x$", "none",
+    "classroom", "walk",
 )  # fmt: skip
-PIECES = ("..", "/", "\\", "\0", "a" * 22, "%2e", ".", "~", "é", " ", "\n", "job.json", "config.json", "", "A-b_9" * 5, "\u2024\u2024")
+PIECES = (
+    "..",
+    "/",
+    "\\",
+    "\0",
+    "a" * 22,
+    "%2e",
+    ".",
+    "~",
+    "é",
+    " ",
+    "\n",
+    "job.json",
+    "config.json",
+    "",
+    "A-b_9" * 5,
+    "\u2024\u2024",
+)
 
 
 def parameters() -> list[str]:

@@ -16,16 +16,20 @@ HUGE = 10**400
 DEEP = "[" * 100_000
 SETTINGS: tuple[Mapping[str, Any], ...] = (
     {"model": {"hidden": 10**9}}, {"model": {"hidden": HUGE}}, {"model": {"hidden": -1}}, {"model": {"hidden": 1.5}},
-    {"model": {"latent": 10**18}}, {"model": {"embedding": HUGE}}, {"model": []}, {"model": None}, {"model": {"x" * 10**5: 1}},
-    {"model": {"cell": "x" * 10**5}}, {"model": {"cell": ["lstm"]}}, {"alphabet": "a" * 10**5}, {"alphabet": ""}, {"alphabet": 5},
+    {"model": {"latent": 10**18}}, {"model": {"embedding": HUGE}}, {"model": []}, {"model": None},
+    {"model": {"x" * 10**5: 1}},
+    {"model": {"cell": "x" * 10**5}}, {"model": {"cell": ["lstm"]}}, {"alphabet": "a" * 10**5}, {"alphabet": ""},
+    {"alphabet": 5},
     {"alphabet": "\u0301" * 99}, {"alphabet": "\ud800"}, {"tenses": ["a"] * 10**5}, {"tenses": "abcd"}, {"tenses": 7},
     {"tenses": ["\0", "b"]}, {"tenses": {"a": 1, "b": 2}}, {"format": HUGE}, {"format": True}, {"format": "1"},
     {"training": {"epochs": HUGE}}, {"training": {"kl": {"maximum": HUGE}}}, {"training": {"kl": {"maximum": "1"}}},
-    {"training": {"augmentation": [{"data": "large"}] * 20_000}}, {"training": {"augmentation": "large"}}, {"training": []},
+    {"training": {"augmentation": [{"data": "large"}] * 20_000}}, {"training": {"augmentation": "large"}},
+    {"training": []},
     {"training": {"data": "/etc/passwd"}}, {"training": {"data": "/dev/zero"}}, {"training": {"data": "\0"}},
     {"training": {"data": ["x"]}}, {"training": {"verbs": HUGE}}, {"scores": {"bleu4": HUGE, "distinct": HUGE}},
     {"scores": {"bleu4": "x", "heldout": [1]}}, {"scores": 3}, {"scores": [[1, 2, 3]]}, {"data": {"paradigms": HUGE}},
-    {"data": {"name": "x" * 10**5}}, {"data": {"name": ["<b>"], "paradigms": -1}}, {"data": {"fingerprint": [1]}}, {"versions": None},
+    {"data": {"name": "x" * 10**5}}, {"data": {"name": ["<b>"], "paradigms": -1}}, {"data": {"fingerprint": [1]}},
+    {"versions": None},
 )  # fmt: skip
 """Changes of the description."""
 
@@ -55,11 +59,32 @@ def evil(content: bytes) -> Iterator[bytes]:
     for field, values in {
         "dtype": ("F64", "F16", "BF16", "I8", "U64", "BOOL", "F8_E4M3", "F4", "X", 3, None),
         "shape": ([], [0], [-1], [10**18, 10**18], [2**63], [1.5], "x", [1] * 10**4, None),
-        "data_offsets": ([0, 2**63], [end, 0], [-4, 4], [4, end + 4], [0, len(numbers) * 2], [0], [], "x", None, [0, HUGE]),
+        "data_offsets": (
+            [0, 2**63],
+            [end, 0],
+            [-4, 4],
+            [4, end + 4],
+            [0, len(numbers) * 2],
+            [0],
+            [],
+            "x",
+            None,
+            [0, HUGE],
+        ),
     }.items():
         for value in values:
             yield joined(header | {name: header[name] | {field: value}}, numbers)
-    for text in ("", "{}", "[]", "null", '"x"', DEEP, "{" * 1000, '{"__metadata__": {"tense-lab": 5}}', '{"__metadata__": []}'):
+    for text in (
+        "",
+        "{}",
+        "[]",
+        "null",
+        '"x"',
+        DEEP,
+        "{" * 1000,
+        '{"__metadata__": {"tense-lab": 5}}',
+        '{"__metadata__": []}',
+    ):
         yield joined(text, numbers)
     yield joined(header | {"__metadata__": {METADATA_KEY: DEEP}}, numbers)
     yield joined({f"w{i}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for i in range(15_000)}, b"")

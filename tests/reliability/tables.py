@@ -16,13 +16,15 @@ from tests.reliability.words import MILLION, run
 ENGLISH = "word,from,to,gold\nwalk,sp,p,walked\nwent,auto,all,\n"
 GERMAN = "Infinitiv;Präteritum;Partizip\nhören;hörte;gehört\nsein;war;gewesen\n"
 CELLS = (
-    "walk", "=1+1", "@SUM(A1)", "+1", "-1", "\t=x", '"', '""', '"a', "a\0b", "'", "ä", "#", "# tenses: a b", "all", "auto", "sp",
+    "walk", "=1+1", "@SUM(A1)", "+1", "-1", "\t=x", '"', '""', '"a', "a\0b", "'", "ä", "#", "# tenses: a b", "all",
+    "auto", "sp",
     "\u202e", "\u2028", "\x85", "\x1c", "", " ", "a" * 40, "\ufeff", "1e999", "é" * 33, "{", "\\", "<b>",
 )  # fmt: skip
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-32", "latin-1", "cp1252", "utf-7", "shift_jis", "cp500")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 HUGE = (
-    b"," * MILLION, b"word" + b"," * MILLION, b"word\n" + b"," * MILLION, b'"' * MILLION, b"\n" * MILLION, b"a\n" * 500_000,
+    b"," * MILLION, b"word" + b"," * MILLION, b"word\n" + b"," * MILLION, b'"' * MILLION, b"\n" * MILLION,
+    b"a\n" * 500_000,
     b"word\n" + b"a\n" * 499_000, b"\0" * MILLION, b"a b\n" + b"x y\n" * 249_000, b'word\n"' + b"a" * 999_000,
     b"# tenses: " + b"a, " * 333_000, b"# alphabet: " + "\u0323\u0301".encode() * 249_000 + b"\na b c d\n",
     b"a,b\n" + "\u0323\u0301".encode() * 249_000 + b",x\n", b"word,gold\nwalk," + "\u0323\u0301".encode() * 249_000,

@@ -78,9 +78,11 @@ def touched(allowed: Path) -> Iterator[list[str]]:
     outside: list[str] = []
     _touched.clear()
     yield outside
-    outside += [path for path in _touched if not os.path.realpath(path).startswith(homes)]  # noqa: PTH118
+    outside += [path for path in _touched if not os.path.realpath(path).startswith(homes)]
 
 
 def _listen(event: str, arguments: tuple) -> None:
     if event == "open" or event in WRITING:
-        _touched.extend(os.fsdecode(path) for path in arguments[:2] if isinstance(path, str | bytes) and "/" in str(path))
+        _touched.extend(
+            os.fsdecode(path) for path in arguments[:2] if isinstance(path, str | bytes) and "/" in str(path)
+        )

@@ -1,4 +1,4 @@
-"""Archives that are bombs, lie or lead elsewhere; and runs that are well-formed, but hold the oddest figures and words."""
+"""Archives that are bombs, lie or lead elsewhere; and well-formed runs with the oddest figures and words."""
 
 import io
 import json
@@ -17,7 +17,26 @@ from cvae.upload import read_upload
 from tests.reliability.tally import Tally
 
 FOUR = "walk walks walking walked\nbe is being was\nstop stops stopping stopped\nsing sings singing sang\n"
-NUMBERS = (0, 1, -1, 1e-300, 1e14, 1e15, 1e300, 2**53, 2**63, 10**299, float("nan"), float("inf"), True, None, "1", [], {}, 0.5)
+NUMBERS = (
+    0,
+    1,
+    -1,
+    1e-300,
+    1e14,
+    1e15,
+    1e300,
+    2**53,
+    2**63,
+    10**299,
+    float("nan"),
+    float("inf"),
+    True,
+    None,
+    "1",
+    [],
+    {},
+    0.5,
+)
 TEXTS = ("", "walk", "\u202e", "<script>", "a" * 1000, "\0", "é", "epoch", "=1+1", "`*_$", None, 3, "\ud800")
 STEP = {"epochs": 0.5, "step": 2, "seconds": 0.1, "words": 8, "reconstruction": 3.0, "kl": 1.0, "beta": 0.1}
 STEP |= {"teacher_forcing": 1.0, "learning_rate": 0.001}
@@ -50,7 +69,19 @@ def bombs(content: bytes) -> Iterator[bytes]:
     lying = zipped({README: b"A" * 2**22})
     for size in (10, 0, 2**32 - 1):
         yield lying.replace(struct.pack("<L", 2**22), struct.pack("<L", size))
-    for name in ("../x", "/etc/passwd", "a/../../x", "..\\x", "C:\\x", "x\0y", "\u202e", "config.json/", "", ".", "x" * 60_000):
+    for name in (
+        "../x",
+        "/etc/passwd",
+        "a/../../x",
+        "..\\x",
+        "C:\\x",
+        "x\0y",
+        "\u202e",
+        "config.json/",
+        "",
+        ".",
+        "x" * 60_000,
+    ):
         yield zipped(files | {name: b"x"})
     for i in (2, 1000, 70_000):
         yield zipped({f"{n}": b"" for n in range(i)})
@@ -132,5 +163,3 @@ def try_archives(folder: Path, count: int, seed: int = 0) -> tuple[list[Tally], 
         if odd.take(lambda archive=archive: read_upload(archive)):
             kept.append(archive)
     return [made, broken, odd], kept
-
-

@@ -23,9 +23,11 @@ RANGES = {
 }
 MILLION = 1_000_000
 NASTY = (
-    "", " ", "\0", "\n", "\u2028", "\ufeff", "\u202ewalk", "wa\u200dlk", "w\u0000alk", "walk\r\n", "\x1b[31mwalk", "İ", "ß", "ﬁnd",
+    "", " ", "\0", "\n", "\u2028", "\ufeff", "\u202ewalk", "wa\u200dlk", "w\u0000alk", "walk\r\n", "\x1b[31mwalk",
+    "İ", "ß", "ﬁnd",
     "'; drop table runs;--", "<script>alert(1)</script>", "${7*7}", "{0.__class__}", "%s%n", "../../etc/passwd", "=1+1",
-    "a" * MILLION, "\u0301\u0323" * (MILLION // 2), "a" + "\u0323\u0301" * (MILLION // 2), " " * MILLION, "\0" * MILLION,
+    "a" * MILLION, "\u0301\u0323" * (MILLION // 2), "a" + "\u0323\u0301" * (MILLION // 2), " " * MILLION,
+    "\0" * MILLION,
     "\U0001f468\u200d" * (MILLION // 2), "\u202e" * MILLION, "İ" * MILLION, "a " * (MILLION // 2),
 )  # fmt: skip
 
@@ -70,5 +72,3 @@ def run(arguments: list[str]) -> str:
         raise BadWord(result.stderr.rstrip("\n"))
     assert result.exit_code == 0, repr(result.exception or result.stderr)
     return result.stdout
-
-
