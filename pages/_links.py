@@ -14,8 +14,8 @@ def mend(page: Page) -> None:
 
     Streamlit 1.67 gives None for the first, also where a choice is required, and an OverflowError for the others.
     """
-    asked = st.query_params.to_dict()
-    good = {name: value for name, value in asked.items() if name in st.session_state or _can_be_read(name, value)}
+    asked = {name: value for name, value in st.query_params.items() if name not in st.session_state}  # unread so far
+    good = {name: value for name, value in asked.items() if _can_be_read(name, value)}
     if good != asked:
         st.switch_page(page, query_params=good)
 

@@ -150,8 +150,10 @@ def test_a_clock_set_back_changes_neither_the_queue_nor_what_starts(queued, tmp_
     runs = [queued() for _ in range(4)]
     now = time.time
     monkeypatch.setattr(time, "time", lambda: now() - 86_400)
-    late = queued()
-    assert [run.path for job in jobs.queue(tmp_path / "runs") for run in job] == [runs[2].path, runs[3].path, late.path]
+    with runs[0].locked(), runs[1].locked():
+        late = queued()
+    waiting = [run for job in jobs.queue(tmp_path / "runs") for run in job]
+    assert [run.path for run in waiting] == [runs[2].path, runs[3].path, late.path]
     assert jobs.standing(runs[0]).status == "interrupted"  # not “starting” for a day
 
 
