@@ -20,6 +20,7 @@ test-cluster: $(CLUSTER)/ready
 lint: $(VENV)/test-ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 data: $(VENV)/test-ready
 	$(BIN)/python -m cvae.data.build

@@ -1,6 +1,7 @@
 """The recurrent layer of encoder and decoder: an LSTM or a GRU that reads letters."""
 
 from collections.abc import Callable
+from typing import cast
 
 import torch
 import torch.nn as nn
@@ -14,6 +15,15 @@ States = tuple[Tensor, ...]
 """The recurrent state, each (B, H): hidden and cell for an LSTM, hidden for a GRU."""
 
 
+class Weights(nn.RNNBase):
+    """The parameters of nn.LSTM and nn.GRU by their names, which torch itself does not declare."""
+
+    weight_ih_l0: Tensor
+    weight_hh_l0: Tensor
+    bias_ih_l0: Tensor
+    bias_hh_l0: Tensor
+
+
 class Recurrent(nn.Module):
     """An LSTM or a GRU that reads letters, and beside each the same vector; the state is always a tuple.
 
@@ -23,7 +33,7 @@ class Recurrent(nn.Module):
     def __init__(self, config: ModelConfig, beside: int, reverse: bool = False):
         super().__init__()
         kind = nn.LSTM if config.cell == "lstm" else nn.GRU
-        self.rnn = kind(config.embedding + beside, config.hidden)
+        self.rnn = cast(Weights, kind(config.embedding + beside, config.hidden))
         self.embedding_size, self.reverse = config.embedding, reverse
         self.step = lstm_step if config.cell == "lstm" else gru_step
         self.kept: dict[str, Tensor] = {}
