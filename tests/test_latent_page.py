@@ -54,7 +54,6 @@ def visit(**query: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
-    app.run()
     app.switch_page("pages/latent.py").run()
     assert not app.exception
     return app
