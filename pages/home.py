@@ -5,7 +5,7 @@ import streamlit as st
 from cvae.settings import training_is_on
 from pages import _tour
 
-FIRST = "went"
+FIRST, ARROW = "went", ":material/arrow_forward:"
 EXAMPLES = ["stopping", "tries", "sang", "blorf"]
 OLD_LINKS = {"from", "to", "view", "mode", "look", "step", "letter", "draws_seed", "checkpoint", "run"}
 """In links from the time when Convert stood at this address."""
@@ -45,7 +45,7 @@ def offer_ways(word: str) -> None:
     )
     for column, (page, label, sentence, query) in zip(st.columns(3), ways, strict=True):
         with column.container(border=True, height="stretch", key=f"way-{label.lower()}"):
-            st.page_link(page, label=f"**{label}**", icon=":material/arrow_forward:", icon_position="right", query_params=query)
+            st.page_link(page, label=f"**{label}**", icon=ARROW, icon_position="right", query_params=query)
             st.caption(sentence)
 
 

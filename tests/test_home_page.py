@@ -11,7 +11,9 @@ from cvae.charts import Palette
 from cvae.map_picture import EDGE, HEIGHT, WIDTH, map_picture
 from cvae.settings import ROOT
 from pages._tour import STOPS
-from tests.test_pages import folder, html_of, save_untrained, sentences_of, shipped, words_of  # noqa: F401
+from tests.test_pages import folder, html_of, save_untrained, sentences_of, shipped, words_of
+
+__all__ = ["folder", "shipped"]  # fixtures
 
 LOOK = Palette("#111111", "#ffffff", "#dddddd", "#4549b5", tuple(f"#0000{i}0" for i in range(10)))
 PLACES = np.array([[0.0, 1.0], [-2.0, 0.5], [0.3, -0.4]])
