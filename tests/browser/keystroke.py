@@ -1,6 +1,6 @@
 """From a keystroke to the new table, beside a bare page that echoes its input: `python -m tests.browser.keystroke`.
 
-Convert, home and that page are measured in turns in one Chromium; the pause of 150 ms after which both send what was typed is included.
+Convert, home and that page are measured in turns in one Chromium, the pause of 150 ms before each sends included.
 """
 
 import statistics
