@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 CLUSTER ?= .venv-cluster
 
-.PHONY: app test test-cluster lint data checkpoints experiments chromium
+.PHONY: app test test-cluster lint docs data checkpoints experiments chromium
 
 app: $(VENV)/app-ready
 	$(BIN)/streamlit run streamlit_app.py
@@ -21,6 +21,10 @@ lint: $(VENV)/test-ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The reference of the library, from its docstrings: docs/api/index.html.
+docs: $(VENV)/test-ready
+	$(BIN)/python -W error -m pdoc --output-directory docs/api cvae
 
 data: $(VENV)/test-ready
 	$(BIN)/python -m cvae.data.build

@@ -237,8 +237,10 @@ def write_table(header: Sequence[object], rows: Sequence[Sequence[object]]) -> s
 
 
 def write_rows(file: TextIO, rows: Iterable[Sequence[object]]) -> None:
-    """Add rows to a CSV, harmless ones."""
-    csv.writer(file, lineterminator="\n").writerows([harmless(str(cell)) for cell in row] for row in rows)
+    """Add rows to a CSV: texts made harmless, numbers as they are."""
+    csv.writer(file, lineterminator="\n").writerows(
+        [harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
 
 
 def harmless(cell: str) -> str:

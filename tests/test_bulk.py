@@ -17,6 +17,7 @@ from cvae.bulk import (
     read_words,
     score,
     write_answers,
+    write_table,
 )
 from cvae.config import ModelConfig
 from cvae.errors import BadData
@@ -87,6 +88,10 @@ def test_wrong_tables_are_refused(text):
 def test_no_cell_is_a_formula(cell):
     assert harmless(cell) == f"'{cell}"
     assert convert_csv(f"word\n{cell}\n")[0]["word"][0] not in "=+-@\t"
+
+
+def test_a_table_has_no_formulas_and_keeps_its_numbers():
+    assert write_table(["verb", "=x"], [("a", 1.5), ("=b", -2.0), ("", None)]) == "verb,'=x\na,1.5\n'=b,-2.0\n,\n"
 
 
 def test_words_that_were_stopped_are_told_and_kept():
