@@ -8,8 +8,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import streamlit as st
 
+from cvae.logs import format_all, tell
+from cvae.settings import limits
 from pages import _models, _train_watch
 
+SEEN = "page_seen"
 LOOKS = Path(__file__).parent / "pages"
 
 # Each page with the checkpoint that suits it best, or None where no model is asked.
@@ -27,6 +30,12 @@ page = st.navigation(list(PAGES))
 st.set_page_config(page_title=f"{page.title} · Tense Lab", page_icon=str(LOOKS / "icon.svg"), layout="wide")
 st.logo(str(LOOKS / "logo.svg"), size="large")
 st.html(LOOKS / "style.css")
+format_all("streamlit")
+if st.session_state.get(SEEN) != page.title:
+    st.session_state[SEEN] = page.title
+    tell("page opened", page=page.title)
+with _models.sentences(st.error):
+    limits()
 if PAGES[page]:
     with st.sidebar:
         _models.pick_checkpoint(PAGES[page])
