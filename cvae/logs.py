@@ -18,11 +18,11 @@ class Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """`time` (UTC), `level`, `event` and its facts; what other libraries log is an event named after its logger."""
         when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        facts = getattr(record, "facts", None)
         document = {"time": when, "level": record.levelname.lower()}
-        document |= (
-            {"event": record.name, "message": str(record.msg)} if facts is None else {"event": record.msg} | facts
-        )
+        if (facts := getattr(record, "facts", None)) is not None:
+            document |= {"event": record.msg, **facts}
+        else:
+            document |= {"event": record.name, "message": str(record.msg)}
         if record.exc_info and (error := record.exc_info[1]):
             document |= {"exception": type(error).__name__, "at": _places(error)}
         return json.dumps(document, ensure_ascii=False, default=str)

@@ -183,9 +183,8 @@ def work(path: Path) -> None:
     except (TenseLabError, OSError, MemoryError) as error:
         tell("run failed", run=path.name, error=type(error).__name__)
         sys.exit(1)  # the status says why, unless the disk is full
-    tell(
-        "run ended", run=path.name, status=run.status(), epochs=len(run.history()), seconds=round(seconds_trained(run))
-    )
+    epochs, seconds = len(run.history()), round(seconds_trained(run))
+    tell("run ended", run=path.name, status=run.status(), epochs=epochs, seconds=seconds)
 
 
 def _behave() -> None:

@@ -88,9 +88,10 @@ async def visit(address: str, options: argparse.Namespace) -> Times:
     settled = [point for point in seen if point[0] >= WARM_UP * options.seconds]
     print(times.report())
     print(f"processor of the app {(processor_seconds(pids) - before) / options.seconds:.0%} of one core")
+    first, middle, last = seen[0][1], settled[0][1], settled[-1][1]
     print(
-        f"memory {seen[0][1]:,.0f} MB at first, {settled[0][1]:,.0f} MB after {settled[0][0]:.0f} s, {settled[-1][1]:,.0f} "
-        f"MB at the end: {60 * slope(settled):+.2f} MB a minute after the first {WARM_UP:.0%} of the time"
+        f"memory {first:,.0f} MB at first, {middle:,.0f} MB after {WARM_UP:.0%} of the time, {last:,.0f} MB at the end; "
+        f"from then on {60 * slope(settled):+.2f} MB a minute"
     )
     return times
 

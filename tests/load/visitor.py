@@ -145,14 +145,8 @@ async def open_tab(address: str, cookie: str = "") -> AsyncIterator[Visitor]:
     """A visitor of the app at this address, who has not opened a page yet."""
     headers = {"Cookie": cookie} if cookie else {}
     url = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
-    async with connect(
-        url,
-        subprotocols=["streamlit"],
-        origin=address,
-        additional_headers=headers,
-        max_size=None,
-        open_timeout=PATIENCE,
-    ) as connection:
+    settings = {"origin": address, "additional_headers": headers, "max_size": None, "open_timeout": PATIENCE}
+    async with connect(url, subprotocols=["streamlit"], **settings) as connection:
         visitor = Visitor(connection)
         listening = asyncio.create_task(visitor.listen())
         try:
