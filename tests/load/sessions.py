@@ -90,7 +90,7 @@ async def visit(address: str, options: argparse.Namespace) -> Times:
     print(f"processor of the app {(processor_seconds(pids) - before) / options.seconds:.0%} of one core")
     first, middle, last = seen[0][1], settled[0][1], settled[-1][1]
     print(
-        f"memory {first:,.0f} MB at first, {middle:,.0f} MB after {WARM_UP:.0%} of the time, {last:,.0f} MB at the end; "
+        f"memory {first:,.0f} MB at first, {middle:,.0f} MB after {WARM_UP:.0%} of it, {last:,.0f} MB at the end; "
         f"from then on {60 * slope(settled):+.2f} MB a minute"
     )
     return times
