@@ -61,10 +61,9 @@ def look() -> bool:
         links = [link for _, link in socket.if_nameindex()]
         print(f"network interfaces: {', '.join(links)}; the hook {'works' if watched else 'DOES NOT WORK'}")
         notes.write_text("")
-        with serve(
-            ROOT / "streamlit_app.py", folder / "app.log", hooked | {"TENSE_LAB_RUNS": str(folder / "runs")}
-        ) as at:
-            asyncio.run(visit(at))
+        settings = hooked | {"TENSE_LAB_RUNS": str(folder / "runs")}
+        with serve(ROOT / "streamlit_app.py", folder / "app.log", settings) as address:
+            asyncio.run(visit(address))
         failed = subprocess.run([sys.executable, "-m", "pytest", *TESTS], cwd=ROOT).returncode
         asked = sorted(set(notes.read_text().splitlines()))
     print(f"asked for, beside loopback, in all that: {', '.join(asked) or 'nothing'}")
