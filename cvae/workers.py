@@ -58,7 +58,8 @@ def prepare() -> None:
 
 def measure_speed(folder: Path) -> None:
     """What that process does."""
-    _behave()
+    torch.set_num_threads(1)
+    os.nice(NICENESS)
     measure(folder)
 
 
@@ -166,11 +167,11 @@ def _start_process(target: Callable[[Path], None], path: Path, name: str) -> Non
 
 def work(path: Path) -> None:
     """What a worker does: train one run, until it is done, told to stop, or no longer allowed to go on."""
-    _behave()
+    torch.set_num_threads(1)
     run, allowed = Run(path), limits()
     try:
         with closing(follow_folder(run)) as moments:
-            reason = _follow(run, moments, allowed)
+            reason = _follow(run, _politely(moments), allowed)
         if reason:
             run.set_status("stopped", reason)
         elif run.status() == "finished":
@@ -179,10 +180,12 @@ def work(path: Path) -> None:
         sys.exit(1)  # the status says why, unless the disk is full
 
 
-def _behave() -> None:
-    """Leave the other cores to others, and the pages the first go at this one."""
-    torch.set_num_threads(1)
-    os.nice(NICENESS)
+def _politely(moments: Iterator[object]) -> Iterator[object]:
+    """The same moments. The first point is waited for; from then on the pages have the first go at this core."""
+    for i, moment in enumerate(moments):
+        if i == 0:
+            os.nice(NICENESS)
+        yield moment
 
 
 def _follow(run: Run, moments: Iterator[object], allowed: Limits) -> str:

@@ -98,8 +98,7 @@ def test_a_run_that_ended_badly_says_so_and_can_be_resumed(folder, status, reaso
     assert "Finished." in texts(seen(app.run()))
 
 
-def test_a_paused_run_waits_for_its_button(folder, monkeypatch):
-    monkeypatch.setattr("pages._train_actions.SETTLE_SECONDS", 0)
+def test_a_paused_run_waits_for_its_button(folder):
     run = shown_run(folder, "paused", epochs=4)
     run.steering.ask(replace(run.steering.asked(), pause=True))
     with run.locked():

@@ -28,6 +28,7 @@ def prepare(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         json.dumps({"overhead": 0.01, "seconds_per_operation": 1e-11, "score_overhead": 0.3, "score_per_operation": 0})
     )
     monkeypatch.setattr(workers, "warm_up", lambda: None)
+    monkeypatch.setattr("pages._train_actions.SETTLE_SECONDS", 0)
     st.cache_resource.clear()
     st.cache_data.clear()
     return folder
