@@ -17,6 +17,7 @@ import torch
 
 from cvae.config import TrainConfig
 from cvae.errors import BadConfig, BadRun, TenseLabError
+from cvae.files import is_full
 from cvae.jobs import (
     all_runs,
     clean_up,
@@ -72,6 +73,8 @@ def submit(configs: Sequence[TrainConfig], title: str, data: str | None = None) 
         check_limits(config, allowed, data)
     with queue_locked(folder):
         clean_up(folder, allowed)
+        if is_full(folder):
+            raise BadRun("The disk is full: no run can be started.")
         if sum(map(len, queue(folder))) + len(configs) > allowed.waiting:
             raise BadRun("Too many runs are waiting already: try again in a few minutes.")
         runs = create_job(folder, configs, title, data)

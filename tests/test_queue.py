@@ -10,7 +10,7 @@ from cvae import jobs, workers
 from cvae.config import ModelConfig, TrainConfig
 from cvae.errors import BadConfig, BadRun
 from cvae.jobs import all_runs, clean_up, find_run, queue, standing
-from cvae.runs import Run
+from cvae.runs import FULL_DISK, Run
 from cvae.settings import Limits, limits
 
 CONFIG = TrainConfig(verbs=4)
@@ -159,6 +159,27 @@ def test_a_run_that_goes_on_or_is_done_is_not_resumed(folder, started):
     run.set_status("finished")
     with pytest.raises(BadRun, match="finished"):
         workers.resume(run)
+
+
+def test_a_disk_that_takes_not_even_a_status_is_said_to_be_full(folder, started, monkeypatch):
+    [run] = submit()
+    run.set_status("running")
+    monkeypatch.setattr("cvae.jobs.is_full", lambda _: True)
+    monkeypatch.setattr("cvae.workers.is_full", lambda _: True)
+    assert (standing(run).status, standing(run).reason) == ("interrupted", FULL_DISK)
+    with pytest.raises(BadRun, match="The disk is full"):
+        submit()
+    assert [each.path for each in all_runs(folder)] == [run.path]
+
+
+def test_a_job_that_could_not_be_written_leaves_nothing_behind(folder, started, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("cvae.jobs.write_json", full)
+    with pytest.raises(OSError):
+        submit(CONFIG, CONFIG)
+    assert [path for path in folder.iterdir() if path.is_dir()] == []
 
 
 def test_old_runs_are_removed_but_never_active_ones(folder, started):

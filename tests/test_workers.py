@@ -14,7 +14,7 @@ import pytest
 from cvae import workers
 from cvae.jobs import standing, watch
 from cvae.replay import replay_in, start_replay
-from cvae.runs import Run, train_in_folder
+from cvae.runs import FULL_DISK, Run, train_in_folder
 from cvae.settings import limits
 from cvae.steering import Control, Hand
 from tests.recordings import history, points
@@ -29,14 +29,6 @@ def folder(folder):
     for process in multiprocessing.active_children():
         process.kill()
         process.join()
-
-
-@pytest.fixture
-def no_processes(monkeypatch):
-    """What would be started, by id; as if it were running ever since."""
-    started = []
-    monkeypatch.setattr(workers, "_start", lambda run: started.append(run.path.name))
-    return started
 
 
 def wait(condition):
@@ -141,10 +133,7 @@ def test_a_full_disk_is_said_so(folder, config, monkeypatch):
     monkeypatch.setattr("cvae.runs.append_line", full)
     with pytest.raises(OSError):
         list(train_in_folder(run))
-    assert json.loads(run.status_path.read_text()) == {
-        "status": "failed",
-        "reason": "The disk is full: make room, then resume.",
-    }
+    assert json.loads(run.status_path.read_text()) == {"status": "failed", "reason": FULL_DISK}
     monkeypatch.undo()
     list(train_in_folder(run))
     assert run.status() == "finished"
