@@ -17,6 +17,7 @@ import torch
 
 from cvae.config import TrainConfig
 from cvae.errors import BadConfig, BadRun, TenseLabError
+from cvae.files import is_full
 from cvae.jobs import (
     all_runs,
     clean_up,
@@ -59,7 +60,8 @@ def prepare() -> None:
 
 def measure_speed(folder: Path) -> None:
     """What that process does."""
-    _behave()
+    torch.set_num_threads(1)
+    os.nice(NICENESS)
     measure(folder)
 
 
@@ -72,6 +74,8 @@ def submit(configs: Sequence[TrainConfig], title: str, data: str | None = None) 
         check_limits(config, allowed, data)
     with queue_locked(folder):
         clean_up(folder, allowed)
+        if is_full(folder):
+            raise BadRun("The disk is full: no run can be started.")
         if sum(map(len, queue(folder))) + len(configs) > allowed.waiting:
             raise BadRun("Too many runs are waiting already: try again in a few minutes.")
         runs = create_job(folder, configs, title, data)
@@ -171,11 +175,11 @@ def _start_process(target: Callable[[Path], None], path: Path, name: str) -> Non
 
 def work(path: Path) -> None:
     """What a worker does: train one run, until it is done, told to stop, or no longer allowed to go on."""
-    _behave()
+    torch.set_num_threads(1)
     run, allowed = Run(path), limits()
     try:
         with closing(follow_folder(run)) as moments:
-            reason = _follow(run, moments, allowed)
+            reason = _follow(run, _politely(moments), allowed)
         if reason:
             run.set_status("stopped", reason)
         elif run.status() == "finished":
@@ -187,10 +191,12 @@ def work(path: Path) -> None:
     tell("run ended", run=path.name, status=run.status(), epochs=epochs, seconds=seconds)
 
 
-def _behave() -> None:
-    """Leave the other cores to others, and the pages the first go at this one."""
-    torch.set_num_threads(1)
-    os.nice(NICENESS)
+def _politely(moments: Iterator[object]) -> Iterator[object]:
+    """The same moments. The first point is waited for; from then on the pages have the first go at this core."""
+    for i, moment in enumerate(moments):
+        if i == 0:
+            os.nice(NICENESS)
+        yield moment
 
 
 def _follow(run: Run, moments: Iterator[object], allowed: Limits) -> str:
