@@ -1,18 +1,23 @@
 # `make app` starts the app, `make test` runs all tests but those with a real Ray, which `make test-cluster` runs (Ray is
-# large, and optional); each sets up everything it needs first.
+# large, and optional); each sets up everything it needs first. `make test-shuffled SEED=1` runs the tests in another order.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 CLUSTER ?= .venv-cluster
+SEED ?= 1
+PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
 
-.PHONY: app test test-cluster lint data checkpoints experiments chromium
+.PHONY: app test test-shuffled test-cluster lint data checkpoints experiments chromium
 
 app: $(VENV)/app-ready
 	$(BIN)/streamlit run streamlit_app.py
 
 test: $(VENV)/test-ready chromium
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+test-shuffled: $(VENV)/test-ready chromium
+	$(PYTEST) --random-order-bucket=global --random-order-seed=$(SEED)
 
 test-cluster: $(CLUSTER)/ready
 	$(CLUSTER)/bin/python -m pytest tests/cluster
