@@ -8,7 +8,7 @@ CLUSTER ?= .venv-cluster
 SEED ?= 1
 PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
 
-.PHONY: app test test-shuffled test-cluster lint data checkpoints experiments chromium
+.PHONY: app test test-shuffled coverage test-cluster lint data checkpoints experiments chromium
 
 app: $(VENV)/app-ready
 	$(BIN)/streamlit run streamlit_app.py
@@ -18,6 +18,9 @@ test: $(VENV)/test-ready chromium
 
 test-shuffled: $(VENV)/test-ready chromium
 	$(PYTEST) --random-order-bucket=global --random-order-seed=$(SEED)
+
+coverage: $(VENV)/test-ready chromium
+	$(PYTEST) --cov --cov-fail-under=95
 
 test-cluster: $(CLUSTER)/ready
 	$(CLUSTER)/bin/python -m pytest tests/cluster
