@@ -8,7 +8,7 @@ CLUSTER ?= .venv-cluster
 SEED ?= 1
 PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
 
-.PHONY: app test test-shuffled coverage test-cluster lint data checkpoints experiments chromium
+.PHONY: app test test-shuffled coverage mutation test-cluster lint data checkpoints experiments chromium
 
 app: $(VENV)/app-ready
 	$(BIN)/streamlit run streamlit_app.py
@@ -21,6 +21,11 @@ test-shuffled: $(VENV)/test-ready chromium
 
 coverage: $(VENV)/test-ready chromium
 	$(PYTEST) --cov --cov-fail-under=95
+
+# Faults put one by one into the modules that [tool.mutmut] names: how many of them the tests notice.
+mutation: $(VENV)/test-ready
+	OMP_NUM_THREADS=1 $(BIN)/mutmut run
+	$(BIN)/python -m tests.mutation
 
 test-cluster: $(CLUSTER)/ready
 	$(CLUSTER)/bin/python -m pytest tests/cluster
