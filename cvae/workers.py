@@ -28,6 +28,7 @@ from cvae.jobs import (
     seconds_unwatched,
     standing,
 )
+from cvae.logs import tell
 from cvae.paradigms import is_bundled, parse_paradigms, read_paradigms
 from cvae.processes import forking, hidden_main
 from cvae.runs import Paused, Run, follow_folder
@@ -78,6 +79,8 @@ def submit(configs: Sequence[TrainConfig], title: str, data: str | None = None) 
         if sum(map(len, queue(folder))) + len(configs) > allowed.waiting:
             raise BadRun("Too many runs are waiting already: try again in a few minutes.")
         runs = create_job(folder, configs, title, data)
+    for run, config in zip(runs, configs, strict=True):
+        tell("run queued", run=run.path.name, epochs=config.epochs, own_data=data is not None)
     advance()
     return runs
 
@@ -113,6 +116,7 @@ def resume(run: Run) -> None:
         raise BadRun(f"This run has had its {allowed.minutes} minutes: download it and go on at home.")
     with queue_locked(run.path.parent):
         queue_again(run)
+    tell("run queued again", run=run.path.name)
     advance()
 
 
@@ -160,6 +164,7 @@ def advance() -> None:
 
 def _start(run: Run) -> None:
     """A process for this run."""
+    tell("run started", run=run.path.name)
     _start_process(work, run.path, f"run {run.path.name[:6]}")
 
 
@@ -179,8 +184,11 @@ def work(path: Path) -> None:
             run.set_status("stopped", reason)
         elif run.status() == "finished":
             learn(path.parent, run.config(), words_of_epoch(run), seconds_trained(run))
-    except (TenseLabError, OSError, MemoryError):
+    except (TenseLabError, OSError, MemoryError) as error:
+        tell("run failed", run=path.name, error=type(error).__name__)
         sys.exit(1)  # the status says why, unless the disk is full
+    epochs, seconds = len(run.history()), round(seconds_trained(run))
+    tell("run ended", run=path.name, status=run.status(), epochs=epochs, seconds=seconds)
 
 
 def _politely(moments: Iterator[object]) -> Iterator[object]:

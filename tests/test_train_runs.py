@@ -136,7 +136,7 @@ def test_the_model_of_a_run_is_used_on_the_other_pages(folder):
         name = next(option for option in picker.options if option.startswith("A tiny run"))
         seen(picker.set_value(name).run())
         assert "8 verbs" in texts(app)
-    other = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    other = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).switch_page("pages/convert.py").run()
     assert not any(option.startswith("A tiny run") for option in other.selectbox(key="checkpoint").options)
 
 

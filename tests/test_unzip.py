@@ -76,6 +76,6 @@ def test_what_is_neither_is_refused(content):
 
 
 def test_too_large_a_file_is_not_looked_at(monkeypatch):
-    monkeypatch.setattr("cvae.upload.MAX_UPLOAD", 10)
-    with pytest.raises(BadCheckpoint, match="larger than"):
-        read_upload(bytes(11))
+    monkeypatch.setenv("TENSE_LAB_UPLOAD_MB", "1")
+    with pytest.raises(BadCheckpoint, match="larger than 1 MB"):
+        read_upload(bytes(2**20 + 1))

@@ -65,7 +65,7 @@ def main() -> None:
         settings = {"TENSE_LAB_RUNS": str(Path(folder) / "runs")}
         with serve(ROOT / "streamlit_app.py", Path(folder) / "app.log", settings) as address:
             convert = browser.new_context(base_url=address).new_page()
-            convert.goto("/")
+            convert.goto("/convert")
             one, other = open_page(browser, address), open_page(browser, address)
             one.wait_for_timeout(15_000)  # the workers' server has torch by now, and the machine was measured
             times = []

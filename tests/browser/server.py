@@ -42,7 +42,7 @@ def serve(script: Path, log: Path, settings: Mapping[str, str] = MappingProxyTyp
         yield address
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(PATIENCE)
 
 
 def _wait_until_healthy(address: str, server: subprocess.Popen, log: Path) -> None:

@@ -77,7 +77,7 @@ def test_the_figure_is_kept_as_a_page_that_stands_alone(page, tmp_path):
 
 
 def test_the_open_view_and_its_tense_are_in_the_link(page):
-    page.goto("/?word=shoot")
+    page.goto("/convert?word=shoot")
     page.get_by_role("tab", name="Alternatives").click()
     expect(page.get_by_role("heading", name="Likeliest words")).to_be_visible()
     expect(page).to_have_url(re.compile("view=Alternatives"))
@@ -90,7 +90,7 @@ def test_the_open_view_and_its_tense_are_in_the_link(page):
 def test_a_table_is_uploaded_mended_converted_and_downloaded(page, tmp_path):
     file = tmp_path / "words.csv"
     file.write_text("word,to,gold\nwalk,p,walked\nw4lk,p,walked\nstop,p,stoped\n")
-    page.goto("/?word=walk&mode=Many+words")
+    page.goto("/convert?word=walk&mode=Many+words")
     page.get_by_test_id("stFileUploaderDropzoneInput").or_(page.locator("input[type=file]")).first.set_input_files(file)
     expect(page.get_by_text("Row 2, “w4lk”: “4” is not in this model's alphabet")).to_be_visible()
     expect(page.get_by_text("1 of 2")).to_be_visible()
