@@ -20,6 +20,7 @@ test-cluster: $(CLUSTER)/ready
 lint: $(VENV)/test-ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 # The reference of the library, from its docstrings: docs/api/index.html.
 docs: $(VENV)/test-ready

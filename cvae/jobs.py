@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from cvae.config import TrainConfig
 from cvae.errors import BadRun
@@ -93,16 +93,16 @@ def adopt(folder: Path, fill: Callable[[Path], object], title: str) -> str:
 
 def partners(run: Run) -> list[str]:
     """The ids of the runs of its job, itself included, in their order."""
-    return _job(run)["runs"]
+    return list(_job(run)["runs"])
 
 
 def title(run: Run) -> str:
     """What the run was called when it was made."""
-    return _job(run).get("title", "")
+    return str(_job(run).get("title", ""))
 
 
-def _job(run: Run) -> dict:
-    return json.loads((run.path / "job.json").read_text(encoding="utf-8"))
+def _job(run: Run) -> dict[str, Any]:
+    return dict(json.loads((run.path / "job.json").read_text(encoding="utf-8")))
 
 
 def queue_again(run: Run) -> None:
@@ -150,7 +150,7 @@ def all_runs(folder: Path) -> list[Run]:
 
 def queue(folder: Path) -> list[list[Run]]:
     """The waiting jobs, first come first: of each the runs that wait."""
-    jobs: dict[tuple, list[Run]] = {}
+    jobs: dict[tuple[str, ...], list[Run]] = {}
     for run in all_runs(folder):
         with suppress(OSError, ValueError, KeyError):  # removed meanwhile
             if run.status() == "queued":

@@ -1,6 +1,6 @@
 """A small map of verbs as SVG text: no chart library has to draw it, so that it can follow every letter typed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 
 import numpy as np
@@ -52,7 +52,8 @@ def _fit(points: np.ndarray, places: np.ndarray) -> np.ndarray:
     room = np.array([WIDTH - 2 * EDGE, HEIGHT - 2 * EDGE])
     scale = float((room / np.maximum(high - low, 1e-6)).min())
     moved = (points - (low + high) / 2) * scale * (1, -1) + (WIDTH / 2, HEIGHT / 2)
-    return np.clip(moved, EDGE, (WIDTH - EDGE, HEIGHT - EDGE))
+    inside: np.ndarray = np.clip(moved, EDGE, (WIDTH - EDGE, HEIGHT - EDGE))
+    return inside
 
 
 def _points(dots: np.ndarray, size: int, colour: str) -> str:
@@ -61,7 +62,9 @@ def _points(dots: np.ndarray, size: int, colour: str) -> str:
     return f'<path d="{path}" stroke="{colour}" stroke-width="{size}" stroke-linecap="round"/>'
 
 
-def _names(dots: np.ndarray, near: Sequence[int], names: Sequence[str], here: tuple[float, float, str], look: Palette):
+def _names(
+    dots: np.ndarray, near: Sequence[int], names: Sequence[str], here: tuple[float, float, str], look: Palette
+) -> Iterator[str]:
     """Names beside their dots, on the side that has room; one that has none is left out."""
     x, y, word = here
     half = 0.7 * LETTER * len(word)

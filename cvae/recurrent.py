@@ -1,6 +1,7 @@
 """The recurrent layer of encoder and decoder: an LSTM or a GRU that reads letters."""
 
 from collections.abc import Callable
+from typing import cast
 
 import torch
 import torch.nn as nn
@@ -13,11 +14,20 @@ from cvae.recurrence import GRUSequence, LSTMSequence, Step, gru_step, input_gat
 States = tuple[Tensor, ...]
 """The recurrent state, each (B, H): hidden and cell for an LSTM, hidden for a GRU."""
 
-CELLS: dict[str, tuple[type[nn.RNNBase], Step, type[torch.autograd.Function] | None]] = {
+CELLS: dict[str, tuple[Callable[[int, int], nn.RNNBase], Step, type[torch.autograd.Function] | None]] = {
     "lstm": (nn.LSTM, lstm_step, LSTMSequence),
     "gru": (nn.GRU, gru_step, GRUSequence),
 }
 """Of a cell the layer with its parameters, one step, and a whole word with its own backward pass (None: by torch)."""
+
+
+class Weights(nn.RNNBase):
+    """The parameters of nn.LSTM and nn.GRU by their names, which torch itself does not declare."""
+
+    weight_ih_l0: Tensor
+    weight_hh_l0: Tensor
+    bias_ih_l0: Tensor
+    bias_hh_l0: Tensor
 
 
 class Recurrent(nn.Module):
@@ -29,7 +39,7 @@ class Recurrent(nn.Module):
     def __init__(self, config: ModelConfig, beside: int, reverse: bool = False):
         super().__init__()
         layer, self.step, self.sequence = CELLS[config.cell]
-        self.rnn = layer(config.embedding + beside, config.hidden)
+        self.rnn = cast(Weights, layer(config.embedding + beside, config.hidden))
         self.embedding_size, self.reverse = config.embedding, reverse
         self.kept: dict[str, Tensor] = {}
 

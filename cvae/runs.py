@@ -4,7 +4,7 @@ import errno
 import fcntl
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -88,7 +88,7 @@ class Run:
 
     def status(self) -> str:
         """The last status that was set; a killed process leaves `running` behind."""
-        return json.loads(self.status_path.read_text())["status"]
+        return str(json.loads(self.status_path.read_text())["status"])
 
     def go_on(self) -> None:
         """Take back what stopped or paused it; the knobs that were taken over stay so."""
@@ -143,7 +143,7 @@ class Paused:
     """Yielded again and again while a run waits to be told to go on."""
 
 
-def train_in_folder(run: Run) -> Iterator[EpochRecord]:
+def train_in_folder(run: Run) -> Generator[EpochRecord, None, None]:
     """Train what the folder's config asks for, from where it stopped, keeping the folder up to date.
 
     Yields the new records of epochs. See `follow_folder`.
@@ -153,7 +153,7 @@ def train_in_folder(run: Run) -> Iterator[EpochRecord]:
             yield moment
 
 
-def follow_folder(run: Run) -> Iterator[StepRecord | EpochRecord | Paused]:
+def follow_folder(run: Run) -> Generator[StepRecord | EpochRecord | Paused, None, None]:
     """As `train_in_folder`, with every step and every moment of a pause, so that whoever follows can stop it there.
 
     Before each step the folder is looked at for what its user asks. A line of the history is written before the state:

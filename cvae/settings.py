@@ -56,7 +56,10 @@ class Limits:
 def limits() -> Limits:
     """The limits of this installation. Raises BadConfig for a variable that is no whole number."""
     return Limits(
-        **{field.name: _whole_number(f"TENSE_LAB_{field.name.upper()}", field.default) for field in fields(Limits)}
+        **{
+            field.name: _whole_number(f"TENSE_LAB_{field.name.upper()}", getattr(Limits, field.name))
+            for field in fields(Limits)
+        }
     )
 
 

@@ -117,7 +117,7 @@ def check_config(files: Mapping[str, bytes], info: CheckpointInfo) -> tuple[Trai
         raise BadRun(f"This run was trained on {strange[0][:60]!r}, which is not in the ZIP.")
     if config.model != info.model:
         raise BadRun(f"{CONFIG} describes another model than {MODEL}.")
-    versions = document.get("versions")
+    versions = document.get("versions", {})
     return config, versions if fits(versions, dict[str, str]) else {}
 
 

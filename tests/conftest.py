@@ -1,9 +1,11 @@
 """Small models and data that many tests share."""
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 import torch
+from streamlit.components.v2 import manifest_scanner
 
 from cvae.config import KLSchedule, LearningRateSchedule, ModelConfig, TrainConfig
 from cvae.model import build_model
@@ -27,6 +29,14 @@ MODELS = {
 @pytest.fixture(autouse=True, scope="session")
 def one_thread():
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def scanned_once():
+    """Streamlit looks through all installed packages for components in each AppTest: most of its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture(params=MODELS)
