@@ -28,6 +28,7 @@ MOMENT = 0.05
 """Seconds between two looks at the folder while a run is paused."""
 LOCK_PATIENCE = 0.5
 """Seconds to wait for a folder that somebody may only be looking at."""
+FULL_DISK = "The disk is full: make room, then resume."
 SCORES = ("bleu4", "gaussian_score", "distinct", "heldout", "active_units")
 
 
@@ -127,7 +128,7 @@ def _lock(file: Any) -> bool:
 def reason_of(error: BaseException) -> str:
     """Why a run failed, as a sentence."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "The disk is full: make room, then resume."
+        return FULL_DISK
     if isinstance(error, MemoryError):
         return "There is not enough memory for this model."
     return str(error) or type(error).__name__

@@ -82,5 +82,20 @@ def quick_config(tiny_config, tmp_path):
 
 
 @pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The app's folder of runs, empty."""
+    monkeypatch.setenv("TENSE_LAB_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The ids of the runs that would be started; their processes never come."""
+    ids = []
+    monkeypatch.setattr("cvae.workers._start", lambda run: ids.append(run.path.name))
+    return ids
+
+
+@pytest.fixture
 def four_paradigms():
     return parse_paradigms(FOUR_VERBS).rows

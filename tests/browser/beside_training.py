@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from cvae.settings import ROOT
 from tests.browser.keystroke import WORDS, measure
-from tests.browser.server import PATIENCE, open_chromium, serve
+from tests.browser.server import PATIENCE, open_chromium, serve, settle
 
 STARTS, ROUNDS = 6, 2
 RECIPE = "/train?preset=The+classroom+recipe"
@@ -31,7 +31,7 @@ def open_page(browser: Browser, address: str) -> Page:
     page.set_default_timeout(PATIENCE * 1000)
     page.goto(RECIPE)
     expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    settle(page)
     return page
 
 
@@ -48,7 +48,7 @@ def end(page: Page) -> None:
     expect(page.get_by_text(re.compile(r"^Stopped\."))).to_be_visible()
     page.get_by_role("button", name="Reset", exact=True).click()
     expect(page.get_by_role("button", name="Start", exact=True)).to_be_visible()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    settle(page)
     page.wait_for_timeout(1000)
 
 

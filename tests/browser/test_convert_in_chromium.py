@@ -6,6 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.server import settle
+
 
 def expect_forms(page: Page, *forms: str) -> None:
     for row, form in enumerate(forms, start=1):
@@ -75,7 +77,7 @@ def test_a_draw_is_drawn_again_and_downloaded(page, tmp_path):
 
 
 def download(page: Page, folder: Path) -> list[dict[str, str]]:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    settle(page)
     with page.expect_download() as event:
         page.get_by_role("button", name=re.compile(r"Download \d+ rows")).click()
     path = folder / event.value.suggested_filename

@@ -7,16 +7,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.server import settle
+
 
 def open_page(page: Page, query: str = "") -> None:
     page.goto(f"/latent{query}")
     expect(page.get_by_text("Numbers and downloads").first).to_be_visible()
     expect(page.locator(".js-plotly-plot .nsewdrag").first).to_be_attached()
     settle(page)
-
-
-def settle(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def words(page: Page) -> Locator:
