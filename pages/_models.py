@@ -118,7 +118,7 @@ def _facts(info: CheckpointInfo) -> list[tuple[str, str]]:
         ("bleu4", "BLEU-4", "{:.3f}"),
         ("gaussian_score", "Gaussian score", "{:.2f}"),
         ("distinct", "Distinct verbs", "{:,}"),
-        ("heldout", "Held-out match", "{:.1%}"),
+        ("heldout", "Held-out exact match", "{:.1%}"),
     ):
         if isinstance(value := scores.get(score), int | float):
             facts.append((term, pattern.format(value)))
