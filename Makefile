@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 CLUSTER ?= .venv-cluster
 
-.PHONY: app test test-cluster lint data checkpoints experiments chromium
+.PHONY: app test test-cluster lint data checkpoints maps experiments chromium
 
 app: $(VENV)/app-ready
 	$(BIN)/streamlit run streamlit_app.py
@@ -25,11 +25,16 @@ data: $(VENV)/test-ready
 	$(BIN)/python -m cvae.data.build
 
 # Train the shipped models again, from their configs and seeds, with as many threads as then: sums are in their order.
-checkpoints: $(VENV)/app-ready
+checkpoints: $(VENV)/test-ready
 	$(BIN)/python -m cvae train --config checkpoints/classroom.toml --threads 1 --out runs/classroom
 	cp runs/classroom/model.safetensors checkpoints/classroom.safetensors
 	$(BIN)/python -m cvae train --config checkpoints/open-vocabulary.toml --threads 2 --out runs/open-vocabulary
 	cp runs/open-vocabulary/model.safetensors checkpoints/open-vocabulary.safetensors
+	$(MAKE) maps
+
+# The t-SNE maps of the latent page: a minute, whenever a shipped model has changed.
+maps: $(VENV)/test-ready
+	$(BIN)/python -m cvae.tsne checkpoints/*.safetensors
 
 # Every recorded run of the curves page; what is there already is left alone.
 experiments: $(VENV)/app-ready

@@ -1,5 +1,6 @@
 """Small models and data that many tests share."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,9 @@ import torch
 from cvae.config import KLSchedule, LearningRateSchedule, ModelConfig, TrainConfig
 from cvae.model import build_model
 from cvae.paradigms import parse_paradigms
+from cvae.runs import Run, train_in_folder
 from cvae.vocabulary import Vocabulary
+from tests.app import save_claiming
 
 FOUR_VERBS = """
 walk walks walking walked
@@ -74,3 +77,58 @@ def quick_config(tiny_config, tmp_path):
 @pytest.fixture
 def four_paradigms():
     return parse_paradigms(FOUR_VERBS).rows
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty folder of checkpoints that the app looks into."""
+    import streamlit as st  # only here: most tests need no app
+
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    monkeypatch.setenv("TENSE_LAB_CHECKPOINTS", str(folder))
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    return folder
+
+
+@pytest.fixture
+def shipped(monkeypatch):
+    """The app as it is shipped."""
+    monkeypatch.delenv("TENSE_LAB_CHECKPOINTS", raising=False)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """The file of a model that knows walk, be, stop and sing by heart."""
+    path = tmp_path_factory.mktemp("four")
+    (path / "four.txt").write_text(FOUR_VERBS)
+    run = Run.create(
+        path / "run",
+        TrainConfig(
+            model=ModelConfig(embedding=32, hidden=64, latent=8),
+            learning_rate=LearningRateSchedule(peak=1e-2),
+            kl=KLSchedule(maximum=0.05),
+            data=str(path / "four.txt"),
+            epochs=300,
+            batch_size=16,
+            evaluate_every=300,
+            draws=20,
+        ),
+    )
+    for _ in train_in_folder(run):
+        pass
+    return run.model_path
+
+
+@pytest.fixture
+def four_verb_model(folder, trained):
+    """That model under the names of both defaults."""
+    for name in ("classroom", "open-vocabulary"):
+        shutil.copy(trained, folder / f"{name}.safetensors")
+
+
+@pytest.fixture
+def claims_four_verbs(folder, four_verbs):
+    """An untrained model that says of itself that it was trained on walk, be, stop and sing."""
+    save_claiming(folder / "four.safetensors", str(four_verbs))
