@@ -135,7 +135,7 @@ def test_the_same_seed_gives_the_same_words_on_the_page_by_its_link_and_on_the_c
     typed = visit("sample", **cloud)
     typed.number_input(key="number").set_value(30)
     typed.number_input(key="seed").set_value(5).run()
-    linked = visit("sample", **typed.query_params)
+    linked = visit("sample", **cloud, number="30", seed="5")
     assert typed.dataframe[0].value.equals(linked.dataframe[0].value)
     around = ["--verb", cloud["verb"]] if cloud else []
     said = CliRunner().invoke(cli, ["sample", "-n", "30", "--seed", "5", "--json", *around])
