@@ -1,9 +1,12 @@
 """The map of the latent page as its visitors meet it."""
 
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
-from tests.app import captions_of, decoded_of, figures_of, sentences_of, visit
+from cvae.config import ModelConfig
+from cvae.embedding import save_places
+from tests.app import captions_of, decoded_of, figures_of, save_claiming, sentences_of, visit
 
 
 def test_the_centre_is_decoded_first_and_a_typed_point_next(claims_four_verbs):
@@ -65,7 +68,7 @@ def test_sliders_come_by_kl(claims_four_verbs):
 
 
 def test_a_link_holds_the_whole_state(claims_four_verbs):
-    link = {"x": "1.25", "y": "-0.5", "colour": "ending", "zoom": "2x", "z1": "0.5", "plane": "components 3 and 4"}
+    link = {"x": "1.25", "y": "-0.5", "colour": "ending", "zoom": "2x", "z1": "0.5", "plane": "PCA 3 and 4"}
     app, again = visit("latent", **link), visit("latent", **link)
     assert {name: app.query_params[name] for name in link} == link
     assert decoded_of(app) == decoded_of(again)
@@ -105,3 +108,40 @@ def test_a_click_on_a_verb_goes_to_it_and_one_on_the_ground_to_the_plane(claims_
         app = AppTest.from_function(click_at, kwargs={"point": point}).run()
         assert not app.exception
         assert tuple(app.session_state[name] for name in ("verb", "x", "y", "z3")) == expected
+
+
+# t-SNE
+
+
+@pytest.fixture
+def mapped(claims_four_verbs, folder):
+    """Its four verbs, in the order of the alphabet, at the corners of a square."""
+    save_places(folder / "four.safetensors", torch.tensor([[-1.0, -1], [1, -1], [-1, 1], [1, 1]]))
+
+
+def test_tsne_is_offered_only_where_it_was_computed_for_this_very_checkpoint(mapped, folder, four_verbs):
+    assert "t-SNE" in visit("latent").selectbox(key="plane").options
+    save_claiming(
+        folder / "four.safetensors", str(four_verbs), ModelConfig(cell="gru", embedding=8, hidden=16, latent=3)
+    )
+    app = visit("latent", plane="t-SNE")
+    assert "t-SNE" not in app.selectbox(key="plane").options
+    assert "component 1" in captions_of(app)
+
+
+def test_on_a_tsne_map_a_point_is_the_mean_of_the_verbs_around_it_and_they_are_named(mapped):
+    app = visit("latent", plane="t-SNE", x="-1", y="-0.9")
+    said = captions_of(app)
+    assert "t-SNE has no way back to z" in said and "the mean of the 4 verbs nearest on the map" in said
+    assert "the heavier: be, " in said
+    assert decoded_of(visit("latent", plane="t-SNE", x="-1", y="-1")) == decoded_of(visit("latent", verb="be"))
+
+
+def test_on_a_tsne_map_a_verb_is_at_its_place_and_a_moved_one_elsewhere(mapped):
+    app = visit("latent", plane="t-SNE", verb="sing")
+    assert (app.number_input(key="x").value, app.number_input(key="y").value) == (1, -1)
+    assert "at 1.00, -1.00" in app.get("plotly_chart")[0].proto.alt
+    app.slider[0].set_value(2.0).run()
+    assert "Moved from there: +2.0" in captions_of(app)
+    assert "at 1.00, -1.00" not in app.get("plotly_chart")[0].proto.alt
+    assert "drawn among the verbs nearest" in captions_of(visit("latent", plane="t-SNE", verb="blorf"))
