@@ -2,9 +2,12 @@
 
 import shutil
 from dataclasses import replace
+from functools import cache
 
 import pytest
+import streamlit as st
 import torch
+from streamlit.components.v2 import manifest_scanner
 
 from cvae.config import KLSchedule, LearningRateSchedule, ModelConfig, TrainConfig
 from cvae.model import build_model
@@ -30,6 +33,14 @@ MODELS = {
 @pytest.fixture(autouse=True, scope="session")
 def one_thread():
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def scanned_once():
+    """Streamlit looks through all installed packages for components in each AppTest: most of its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture(params=MODELS)
@@ -75,15 +86,28 @@ def quick_config(tiny_config, tmp_path):
 
 
 @pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The app's folder of runs, empty."""
+    monkeypatch.setenv("TENSE_LAB_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The ids of the runs that would be started; their processes never come."""
+    ids = []
+    monkeypatch.setattr("cvae.workers._start", lambda run: ids.append(run.path.name))
+    return ids
+
+
+@pytest.fixture
 def four_paradigms():
     return parse_paradigms(FOUR_VERBS).rows
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def models_folder(tmp_path, monkeypatch):
     """An empty folder of checkpoints that the app looks into."""
-    import streamlit as st  # only here: most tests need no app
-
     folder = tmp_path / "checkpoints"
     folder.mkdir()
     monkeypatch.setenv("TENSE_LAB_CHECKPOINTS", str(folder))
@@ -122,13 +146,13 @@ def trained(tmp_path_factory):
 
 
 @pytest.fixture
-def four_verb_model(folder, trained):
+def four_verb_model(models_folder, trained):
     """That model under the names of both defaults."""
     for name in ("classroom", "open-vocabulary"):
-        shutil.copy(trained, folder / f"{name}.safetensors")
+        shutil.copy(trained, models_folder / f"{name}.safetensors")
 
 
 @pytest.fixture
-def claims_four_verbs(folder, four_verbs):
+def claims_four_verbs(models_folder, four_verbs):
     """An untrained model that says of itself that it was trained on walk, be, stop and sing."""
-    save_claiming(folder / "four.safetensors", str(four_verbs))
+    save_claiming(models_folder / "four.safetensors", str(four_verbs))

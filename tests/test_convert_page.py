@@ -96,8 +96,8 @@ def test_spaces_alone_are_an_empty_box(four_verb_model):
     assert not sentences_of(app)
 
 
-def test_a_word_that_would_not_end_says_so(folder):
-    save_untrained(folder / "untrained.safetensors")
+def test_a_word_that_would_not_end_says_so(models_folder):
+    save_untrained(models_folder / "untrained.safetensors")
     assert "no end came" in html_of(visit("convert", word="walk"))
 
 
@@ -108,8 +108,8 @@ def test_the_rules_stand_beside_the_lists(shipped):
     assert html.count('<span class="quiet">rules</span><span class="agrees">✓ same') == 4
 
 
-def test_the_rules_are_for_english_alone(folder):
-    save_untrained(folder / "other.safetensors", ITALIAN)
+def test_the_rules_are_for_english_alone(models_folder):
+    save_untrained(models_folder / "other.safetensors", ITALIAN)
     assert '<span class="quiet">rules</span>' not in html_of(visit("convert", word="dare"))
 
 

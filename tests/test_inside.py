@@ -61,8 +61,8 @@ def test_nonsense_in_a_link_to_a_letter_falls_back(shipped, link):
 
 @pytest.mark.parametrize("vocabulary", [ITALIAN, EIGHT])
 @pytest.mark.parametrize("view", ["Letter by letter", "Alternatives"])
-def test_other_letters_and_tenses_can_be_looked_into(folder, vocabulary, view):
-    save_untrained(folder / "other.safetensors", vocabulary)
+def test_other_letters_and_tenses_can_be_looked_into(models_folder, vocabulary, view):
+    save_untrained(models_folder / "other.safetensors", vocabulary)
     html = html_of(visit("convert", word=vocabulary.alphabet[:2], view=view))
     assert "<b>futuro</b>" not in html
 

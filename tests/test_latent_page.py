@@ -114,15 +114,15 @@ def test_a_click_on_a_verb_goes_to_it_and_one_on_the_ground_to_the_plane(claims_
 
 
 @pytest.fixture
-def mapped(claims_four_verbs, folder):
+def mapped(claims_four_verbs, models_folder):
     """Its four verbs, in the order of the alphabet, at the corners of a square."""
-    save_places(folder / "four.safetensors", torch.tensor([[-1.0, -1], [1, -1], [-1, 1], [1, 1]]))
+    save_places(models_folder / "four.safetensors", torch.tensor([[-1.0, -1], [1, -1], [-1, 1], [1, 1]]))
 
 
-def test_tsne_is_offered_only_where_it_was_computed_for_this_very_checkpoint(mapped, folder, four_verbs):
+def test_tsne_is_offered_only_where_it_was_computed_for_this_very_checkpoint(mapped, models_folder, four_verbs):
     assert "t-SNE" in visit("latent").selectbox(key="plane").options
     save_claiming(
-        folder / "four.safetensors", str(four_verbs), ModelConfig(cell="gru", embedding=8, hidden=16, latent=3)
+        models_folder / "four.safetensors", str(four_verbs), ModelConfig(cell="gru", embedding=8, hidden=16, latent=3)
     )
     app = visit("latent", plane="t-SNE")
     assert "t-SNE" not in app.selectbox(key="plane").options

@@ -8,7 +8,6 @@ from cvae.checkpoint import CheckpointInfo, save_checkpoint
 from cvae.config import ModelConfig, TrainConfig
 from cvae.model import build_model
 from cvae.vocabulary import Vocabulary
-from pages._latent_parts import as_csv
 from tests.app import SMALL, captions_of, decoded_of, html_of, save_claiming, sentences_of, visit
 
 VIEWS = ["Map", "Between", "Arithmetic", "Health"]
@@ -74,16 +73,16 @@ def test_every_chart_has_a_text_alternative_and_its_data(claims_four_verbs, view
     app = visit("latent", view=view)
     charts = app.get("plotly_chart")
     assert charts and all(chart.proto.alt for chart in charts)
-    assert sum(expander.label == "Data and downloads" for expander in app.expander) == len(charts)
+    assert sum(expander.label == "Numbers and downloads" for expander in app.expander) == len(charts)
 
 
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("cell, latent", [("gru", 1), ("lstm", 5)])
-def test_other_tenses_letters_and_widths_of_z_work(folder, tmp_path, view, cell, latent):
+def test_other_tenses_letters_and_widths_of_z_work(models_folder, tmp_path, view, cell, latent):
     file = tmp_path / "other.txt"
     file.write_text("# tenses: now then <b>soon</b>\nabba abbo abbe\nacca acco acce\nadda addo adde\n")
     save_claiming(
-        folder / "other.safetensors", str(file), ModelConfig(cell=cell, embedding=8, hidden=16, latent=latent)
+        models_folder / "other.safetensors", str(file), ModelConfig(cell=cell, embedding=8, hidden=16, latent=latent)
     )
     app = visit("latent", view=view)
     assert not sentences_of(app)
@@ -91,17 +90,13 @@ def test_other_tenses_letters_and_widths_of_z_work(folder, tmp_path, view, cell,
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_without_training_data_a_sentence_says_so(folder, view):
+def test_without_training_data_a_sentence_says_so(models_folder, view):
     for vocabulary, part in ((Vocabulary("ab", ("now", "then")), "There is no map"), (Vocabulary(), "stand in")):
         model = build_model(SMALL, vocabulary, 1)
         info = CheckpointInfo(SMALL, vocabulary, TrainConfig(model=SMALL, data="none"))
-        save_checkpoint(folder / "orphan.safetensors", model, info)
+        save_checkpoint(models_folder / "orphan.safetensors", model, info)
         [sentence] = sentences_of(visit("latent", view=view))
         assert part in sentence
-
-
-def test_the_csv_has_all_rows_and_no_formulas():
-    assert as_csv({"verb": ["a", "=b"], "x": [1.5, -2.0]}).decode() == "verb,x\na,1.5\n'=b,-2.0\n"
 
 
 # The shipped models

@@ -2,7 +2,6 @@
 
 import pytest
 
-from cvae.bulk import MAX_ROWS
 from tests.app import html_of, sentences_of, visit
 
 
@@ -33,7 +32,7 @@ def test_gold_answers_are_scored_and_errors_are_listed(shipped):
 @pytest.mark.parametrize(
     "text, part",
     [
-        ("walk " * (MAX_ROWS + 1), "1,001 rows, but 1,000 is the most"),
+        ("walk " * 1_001, "1,001 rows, but 1,000 is the most"),
         ("word,from\n", "no word below"),
         ('word,from\n"walk', "not a CSV file"),
     ],

@@ -58,8 +58,8 @@ def test_scores_agree_with_the_table_and_the_filter_shows_one_kind(four_verb_mod
     assert shown.equals(known.reset_index(drop=True))
 
 
-def test_without_known_training_data_there_is_no_score(folder):
-    save_untrained(folder / "orphan.safetensors")
+def test_without_known_training_data_there_is_no_score(models_folder):
+    save_untrained(models_folder / "orphan.safetensors")
     app = visit("sample", number="5")
     assert "can't be computed" in app.info[0].value
     assert "Gaussian score" not in [metric.label for metric in app.metric]
@@ -77,8 +77,8 @@ def test_the_largest_seed_is_followed_by_zero(four_verb_model):
     assert app.number_input(key="seed").value == 0
 
 
-def test_words_that_would_not_end_are_told(folder):
-    save_untrained(folder / "endless.safetensors", never_ends=True)
+def test_words_that_would_not_end_are_told(models_folder):
+    save_untrained(models_folder / "endless.safetensors", never_ends=True)
     app = visit("sample", number="5")
     assert "20 of 20 words stopped after 33 letters: no end came." in [caption.value for caption in app.caption]
 

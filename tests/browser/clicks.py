@@ -12,8 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from cvae.settings import ROOT
-from tests.browser.server import PATIENCE, open_chromium, serve
-from tests.browser.visitor import wait_until_still
+from tests.browser.server import PATIENCE, open_chromium, serve, settle
 
 TIMES = 20
 CAPTIONS = "[data-testid=stCaptionContainer]"
@@ -32,7 +31,7 @@ def measure(page: Page, event: str, where: str, act: Callable[[], None]) -> floa
     page.evaluate(f"wanted => {{ window.answered = ({WATCH})(wanted); }}", [event, where])
     act()
     spent = float(page.evaluate("window.answered"))
-    wait_until_still(page)
+    settle(page)
     page.wait_for_timeout(300)
     return spent
 
@@ -51,7 +50,7 @@ def open_page(page: Page, address: str) -> None:
     """Until its chart can be clicked."""
     page.goto(address)
     expect(page.locator(".js-plotly-plot .nsewdrag")).to_be_attached()
-    wait_until_still(page)
+    settle(page)
     page.get_by_test_id("stPlotlyChart").scroll_into_view_if_needed()
     page.wait_for_timeout(1000)
 

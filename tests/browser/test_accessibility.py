@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.visitor import wait_until_still
+from tests.browser.server import settle
 
 VIEWS = {
     "Convert": [
@@ -55,7 +55,7 @@ def visited(page: Page) -> Iterator[str]:
     for address in [address + view for title, address in pages for view in VIEWS.get(title, [""])]:
         page.goto(address)
         expect(page.get_by_role("heading").first).to_be_visible()
-        wait_until_still(page)
+        settle(page)
         expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
         yield address
 

@@ -1,22 +1,19 @@
-"""What every visitor does: wait until the app has answered, and keep a file."""
+"""Files that a visitor keeps."""
 
 import csv
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
-
-def wait_until_still(page: Page) -> None:
-    """Until the script has run to its end."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+from tests.browser.server import settle
 
 
 def keep(page: Page, button: str | re.Pattern, folder: Path) -> Path:
     """The file that comes of a click on the first button of this name."""
-    wait_until_still(page)
+    settle(page)
     with page.expect_download() as event:
-        page.get_by_role("button", name=button).first.click()
+        page.get_by_role("button", name=button, exact=True).first.click()
     path = folder / event.value.suggested_filename
     event.value.save_as(path)
     return path
