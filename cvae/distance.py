@@ -19,7 +19,7 @@ class NearestVerb:
 
     def find(self, forms: Paradigm) -> tuple[Paradigm, int]:
         """The verb, and the sum of the distances of its forms, tense by tense. The list must not be empty."""
-        distances = sum(column.to(form) for column, form in zip(self.columns, forms, strict=True))
+        distances = np.sum([column.to(form) for column, form in zip(self.columns, forms, strict=True)], axis=0)
         best = int(distances.argmin())
         return self.rows[best], int(distances[best])
 
