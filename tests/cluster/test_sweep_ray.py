@@ -23,10 +23,10 @@ def history(run):
     return [replace(record, seconds=0.0) for record in run.history()]
 
 
-@pytest.fixture
-def local(grid, tmp_path):
+@pytest.fixture(scope="session")
+def local(grid, tmp_path_factory):
     """The histories of the same trials, trained without Ray."""
-    place = Place(tmp_path / "local")
+    place = Place(tmp_path_factory.mktemp("local"))
     sweep([grid], place, partial(run_local, jobs=2))
     return [history(place.run(trial)) for trial in grid.trials]
 
