@@ -113,7 +113,7 @@ def _band(line: Line, colour: str, axes: Axes, log: bool) -> dict[str, Any]:
 def many(lines: Drawn, axes: Axes, palette: Palette, x: str) -> Iterator[dict[str, Any]]:
     """One trace a colour, with gaps between its curves, and one that is seen by the pointer alone and says the names.
 
-    A browser takes its time for every trace and for every letter: with a name at every point, names are most of a figure.
+    A browser takes its time for every trace and for every letter: names at all points would be most of a figure.
     """
     if not lines:
         return

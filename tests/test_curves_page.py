@@ -41,7 +41,7 @@ def recorded(folder):
     return folder
 
 
-def open_page(**query: str) -> AppTest:
+def open_page(**query: str | list[str]) -> AppTest:
     """The page as opened by a link."""
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     app.run()
@@ -108,6 +108,11 @@ def test_a_link_names_the_folder_and_the_address_follows_the_choice(recorded):
     assert app.query_params["experiment"] == "annealing"
     assert names(app) == ["constant", "cyclical"]
     assert open_page(experiment="nonsense").selectbox(key="experiment").value == "annealing"
+
+
+def test_a_link_names_the_runs_of_an_experiment_and_what_is_not_there_is_passed_over(recorded):
+    assert names(open_page(experiment="annealing", runs=["cyclical", "sideways"])) == ["cyclical"]
+    assert names(open_page(experiment="annealing", runs=["sideways"])) == ["constant", "cyclical"]
 
 
 def test_a_part_of_an_experiment_keeps_its_colour(recorded):
