@@ -42,4 +42,5 @@ def pale(colour: str, share: float) -> str:
 
 def stand_alone(figure: go.Figure) -> str:
     """The figure as one HTML file that needs nothing from the internet."""
-    return figure.to_html(include_plotlyjs=True, full_html=True, config={"displaylogo": False, "responsive": True})
+    html: str = figure.to_html(include_plotlyjs=True, full_html=True, config={"displaylogo": False, "responsive": True})
+    return html

@@ -68,8 +68,8 @@ def style_of(curve: Curve, palette: Palette) -> tuple[str, str, str]:
 def few(lines: Drawn, axes: Axes, column: str, palette: Palette, log: bool) -> Iterator[dict[str, Any]]:
     """Bands below, raw lines faint, then the lines themselves, with markers where records are sparse."""
     for curve, line in lines:
-        if line.low is not None:
-            yield _band(line, style_of(curve, palette)[0], axes, log)
+        if line.low is not None and line.high is not None:
+            yield _band(line.x, line.low, line.high, style_of(curve, palette)[0], axes, log)
     for curve, line in lines:
         if line.raw is not None:
             colour, _, _ = style_of(curve, palette)
@@ -92,14 +92,13 @@ def few(lines: Drawn, axes: Axes, column: str, palette: Palette, log: bool) -> I
         )
 
 
-def _band(line: Line, colour: str, axes: Axes, log: bool) -> dict[str, Any]:
+def _band(x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, axes: Axes, log: bool) -> dict[str, Any]:
     """The seeds' spread as one closed area; on a log axis it ends at the least value above 0."""
-    low, high = line.low, line.high
     if log:
         floor = np.min(high[high > 0], initial=1.0)
         low, high = np.maximum(low, floor), np.maximum(high, floor)
     return _trace(
-        np.concatenate([line.x, line.x[::-1]]),
+        np.concatenate([x, x[::-1]]),
         np.concatenate([high, low[::-1]]),
         axes,
         mode="lines",

@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from cvae.config import TrainConfig
 from cvae.errors import BadRun
-from cvae.files import write_json
-from cvae.runs import Run
+from cvae.files import is_full, write_json
+from cvae.runs import FULL_DISK, Run
 from cvae.settings import Limits
 from cvae.training_data import keep_data
 
@@ -66,14 +66,19 @@ def create_job(folder: Path, configs: Sequence[TrainConfig], title: str, data: s
     """Folders for the runs of a job, in the queue from now on. data: the text of a file. Raises BadData or BadRun."""
     ids = [secrets.token_urlsafe(16) for _ in configs]
     runs = []
-    for run_id, config in zip(ids, configs, strict=True):
-        path = folder / run_id
-        if data is not None:
-            path.mkdir(parents=True)
-            config = keep_data(path, config, data)
-        runs.append(Run.create(path, config))
-        write_json(path / "job.json", {"queued": time.time(), "runs": ids, "title": title})
-        watch(runs[-1])
+    try:
+        for run_id, config in zip(ids, configs, strict=True):
+            path = folder / run_id
+            if data is not None:
+                path.mkdir(parents=True)
+                config = keep_data(path, config, data)
+            runs.append(Run.create(path, config))
+            write_json(path / "job.json", {"queued": time.time(), "runs": ids, "title": title})
+            watch(runs[-1])
+    except BaseException:
+        for run_id in ids:
+            shutil.rmtree(folder / run_id, ignore_errors=True)
+        raise
     return runs
 
 
@@ -93,16 +98,16 @@ def adopt(folder: Path, fill: Callable[[Path], object], title: str) -> str:
 
 def partners(run: Run) -> list[str]:
     """The ids of the runs of its job, itself included, in their order."""
-    return _job(run)["runs"]
+    return list(_job(run)["runs"])
 
 
 def title(run: Run) -> str:
     """What the run was called when it was made."""
-    return _job(run).get("title", "")
+    return str(_job(run).get("title", ""))
 
 
-def _job(run: Run) -> dict:
-    return json.loads((run.path / "job.json").read_text(encoding="utf-8"))
+def _job(run: Run) -> dict[str, Any]:
+    return dict(json.loads((run.path / "job.json").read_text(encoding="utf-8")))
 
 
 def queue_again(run: Run) -> None:
@@ -139,7 +144,7 @@ def standing(run: Run) -> Standing:
         return Standing("queued", reason, next((i for i, job in enumerate(places, 1) if run.path.name in job), 0))
     alive = status not in ("starting", "running", "paused") or run.is_held()
     if not alive and not (status == "starting" and age < STARTING_SECONDS):
-        return Standing("interrupted", reason)
+        return Standing("interrupted", FULL_DISK if is_full(run.path) else reason)  # a full disk takes no status
     return Standing(status, reason)
 
 
@@ -150,7 +155,7 @@ def all_runs(folder: Path) -> list[Run]:
 
 def queue(folder: Path) -> list[list[Run]]:
     """The waiting jobs, first come first: of each the runs that wait."""
-    jobs: dict[tuple, list[Run]] = {}
+    jobs: dict[tuple[str, ...], list[Run]] = {}
     for run in all_runs(folder):
         with suppress(OSError, ValueError, KeyError):  # removed meanwhile
             if run.status() == "queued":

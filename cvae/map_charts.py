@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -124,7 +125,9 @@ def _grid(centre: tuple[float, float], half: float, places: np.ndarray) -> go.Sc
     )
 
 
-def _verbs(places, hover, trait, title, palette) -> list[go.Scattergl]:
+def _verbs(
+    places: np.ndarray, hover: np.ndarray, trait: Sequence[str] | Sequence[float] | None, title: str, palette: Palette
+) -> list[go.Scattergl]:
     """Faint dots without a trait, one trace for a quantity, else one a class; customdata: the numbers of the verbs."""
     if trait is None:
         marker = {"size": 5, "color": palette.series[7], "opacity": 0.3}
@@ -133,9 +136,9 @@ def _verbs(places, hover, trait, title, palette) -> list[go.Scattergl]:
         marker = {"size": 6, "color": list(trait), "coloraxis": "coloraxis", "opacity": OPACITY}
         text = [f"{words}<br>{title}: {value:.3g}" for words, value in zip(hover, trait, strict=True)]
         return [_dots(places, np.arange(len(places)), np.array(text), "verbs", marker, legend=False)]
-    traces = []
-    for i, name in enumerate(classes(trait)):
-        chosen = np.flatnonzero(np.array(trait) == name)
+    names, traces = [str(name) for name in trait], []
+    for i, name in enumerate(classes(names)):
+        chosen = np.flatnonzero(np.array(names) == name)
         marker = {
             "size": 6 if i % len(SYMBOLS) == 0 else 7,
             "color": palette.series[i % len(palette.series)],
@@ -149,7 +152,9 @@ def _verbs(places, hover, trait, title, palette) -> list[go.Scattergl]:
     return [trace.update(legendrank=1001 if trace.name == REST else 1000) for trace in rest_first]
 
 
-def _dots(places, numbers, text, name, marker, legend) -> go.Scattergl:
+def _dots(
+    places: np.ndarray, numbers: np.ndarray, text: np.ndarray, name: str, marker: dict[str, Any], legend: bool
+) -> go.Scattergl:
     opacity = {"marker": {"opacity": marker["opacity"]}}
     return go.Scattergl(
         x=places[numbers, 0],

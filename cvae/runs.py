@@ -4,7 +4,7 @@ import errno
 import fcntl
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -28,6 +28,7 @@ MOMENT = 0.05
 """Seconds between two looks at the folder while a run is paused."""
 LOCK_PATIENCE = 0.5
 """Seconds to wait for a folder that somebody may only be looking at."""
+FULL_DISK = "The disk is full: make room, then resume."
 SCORES = ("bleu4", "gaussian_score", "distinct", "heldout", "active_units")
 
 
@@ -88,7 +89,7 @@ class Run:
 
     def status(self) -> str:
         """The last status that was set; a killed process leaves `running` behind."""
-        return json.loads(self.status_path.read_text())["status"]
+        return str(json.loads(self.status_path.read_text())["status"])
 
     def go_on(self) -> None:
         """Take back what stopped or paused it; the knobs that were taken over stay so."""
@@ -127,7 +128,7 @@ def _lock(file: Any) -> bool:
 def reason_of(error: BaseException) -> str:
     """Why a run failed, as a sentence."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "The disk is full: make room, then resume."
+        return FULL_DISK
     if isinstance(error, MemoryError):
         return "There is not enough memory for this model."
     return str(error) or type(error).__name__
@@ -143,7 +144,7 @@ class Paused:
     """Yielded again and again while a run waits to be told to go on."""
 
 
-def train_in_folder(run: Run) -> Iterator[EpochRecord]:
+def train_in_folder(run: Run) -> Generator[EpochRecord, None, None]:
     """Train what the folder's config asks for, from where it stopped, keeping the folder up to date.
 
     Yields the new records of epochs. See `follow_folder`.
@@ -153,7 +154,7 @@ def train_in_folder(run: Run) -> Iterator[EpochRecord]:
             yield moment
 
 
-def follow_folder(run: Run) -> Iterator[StepRecord | EpochRecord | Paused]:
+def follow_folder(run: Run) -> Generator[StepRecord | EpochRecord | Paused, None, None]:
     """As `train_in_folder`, with every step and every moment of a pause, so that whoever follows can stop it there.
 
     Before each step the folder is looked at for what its user asks. A line of the history is written before the state:

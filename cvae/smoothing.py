@@ -71,7 +71,8 @@ def smooth(values: np.ndarray, weight: float) -> np.ndarray:
     s_n = weight * s_(n-1) + (1 - weight) * v_n with s_0 = 0, then s_n / (1 - weight^n) (Kingma and Ba 2015, section 3).
     """
     averages = list(accumulate(values.tolist(), lambda last, value: weight * last + (1 - weight) * value, initial=0.0))
-    return np.array(averages[1:]) / (1 - weight ** np.arange(1, len(values) + 1))
+    smoothed: np.ndarray = np.array(averages[1:]) / (1 - weight ** np.arange(1, len(values) + 1))
+    return smoothed
 
 
 def thin(x: np.ndarray, y: np.ndarray, most: int) -> Points:

@@ -84,6 +84,13 @@ def pick_checkpoint(preferred: str) -> None:
     _show_facts(name)
 
 
+def take_quietly(preferred: str) -> None:
+    """What the visitor picked on another page, or else this page's own, where no picker is shown."""
+    names = list(_paths())
+    wanted = (st.session_state.get(PICKED), preferred, *names)
+    st.session_state[CHOICE] = next((name for name in wanted if name in names), "")
+
+
 def _remember_the_pick() -> None:
     st.session_state[PICKED] = st.session_state[CHOICE]
 

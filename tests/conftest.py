@@ -1,9 +1,11 @@
 """Small models and data that many tests share."""
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 import torch
+from streamlit.components.v2 import manifest_scanner
 
 from cvae.config import KLSchedule, LearningRateSchedule, ModelConfig, TrainConfig
 from cvae.model import build_model
@@ -27,6 +29,14 @@ MODELS = {
 @pytest.fixture(autouse=True, scope="session")
 def one_thread():
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def scanned_once():
+    """Streamlit looks through all installed packages for components in each AppTest: most of its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture(params=MODELS)
@@ -69,6 +79,21 @@ def quick_config(tiny_config, tmp_path):
         tiny_config, model=model, kl=kl, data=str(path), epochs=8, evaluate_every=4, batch_size=4, draws=5,
         letter_dropout=0.1,
     )  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The app's folder of runs, empty."""
+    monkeypatch.setenv("TENSE_LAB_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The ids of the runs that would be started; their processes never come."""
+    ids = []
+    monkeypatch.setattr("cvae.workers._start", lambda run: ids.append(run.path.name))
+    return ids
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvae.bulk import (
-    MAX_ROWS,
     Answer,
     Request,
     convert_requests,
@@ -17,6 +16,7 @@ from cvae.bulk import (
     read_words,
     score,
     write_answers,
+    write_table,
 )
 from cvae.config import ModelConfig
 from cvae.errors import BadData
@@ -89,6 +89,10 @@ def test_no_cell_is_a_formula(cell):
     assert convert_csv(f"word\n{cell}\n")[0]["word"][0] not in "=+-@\t"
 
 
+def test_a_table_has_no_formulas_and_keeps_its_numbers():
+    assert write_table(["verb", "=x"], [("a", 1.5), ("=b", -2.0), ("", None)]) == "verb,'=x\na,1.5\n'=b,-2.0\n,\n"
+
+
 def test_words_that_were_stopped_are_told_and_kept():
     endless, short = "a" * (MAX_LETTERS + 1), "b" * MAX_LETTERS
     forms = {tense: Form(endless if tense == "p" else short, 0.1, tense != "p") for tense in ENGLISH.tenses}
@@ -139,6 +143,6 @@ def test_semicolons_and_tabs_part_columns():
 
 
 def test_too_many_words_are_refused():
-    assert len(read_words("walk " * MAX_ROWS)) == MAX_ROWS
+    assert len(read_words("walk " * 1_000, 1_000)) == 1_000
     with pytest.raises(BadData, match="1,001 rows, but 1,000"):
-        read_words("walk " * (MAX_ROWS + 1))
+        read_words("walk " * 1_001, 1_000)

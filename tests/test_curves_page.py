@@ -44,7 +44,6 @@ def recorded(folder):
 def open_page(**query: str | list[str]) -> AppTest:
     """The page as opened by a link."""
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    app.run()
     for name, value in query.items():
         app.query_params[name] = value
     app.switch_page("pages/curves.py").run()
@@ -93,7 +92,7 @@ def test_an_experiment_is_shown_with_its_question_its_answer_and_its_seeds(recor
 
 def test_no_model_is_asked_for_on_this_page_and_the_picked_one_is_kept(recorded, monkeypatch):
     monkeypatch.delenv("TENSE_LAB_CHECKPOINTS", raising=False)
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).switch_page("pages/convert.py").run()
     app.selectbox(key="checkpoint").set_value("classroom").run()
     app.switch_page("pages/curves.py").run()
     assert "checkpoint" not in [box.key for box in app.selectbox]
@@ -174,7 +173,6 @@ def test_runs_of_the_training_page_are_laid_over(recorded, tmp_path):
     write_run(tmp_path / "own" / "second", TrainConfig(), records(0.8))
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     app.session_state["my_runs"] = [first]
-    app.run()
     app.switch_page("pages/curves.py").run()
     assert not app.exception
     assert names(app) == ["constant", "cyclical", "yours: first"]

@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from cvae.bulk import MAX_ROWS
 from cvae.checkpoint import load_checkpoint
 from cvae.inference import convert, sample, sample_around
 from cvae.letter_charts import letter_heatmap, letter_table, running_score, score_line, writable_ids
@@ -155,7 +154,7 @@ def test_gold_answers_are_scored_and_errors_are_listed(shipped):
 @pytest.mark.parametrize(
     "text, part",
     [
-        ("walk " * (MAX_ROWS + 1), "1,001 rows, but 1,000 is the most"),
+        ("walk " * 1_001, "1,001 rows, but 1,000 is the most"),
         ("word,from\n", "no word below"),
         ('word,from\n"walk', "not a CSV file"),
     ],

@@ -87,9 +87,7 @@ def visit(page: str = PAGES[0], **query: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
-    app.run()
-    if page != PAGES[0]:  # the router must have run before a page can be switched to
-        app.switch_page(page).run()
+    app.switch_page(page).run()
     assert not app.exception
     return app
 

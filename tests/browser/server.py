@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from cvae.settings import ROOT
 
@@ -42,7 +42,7 @@ def serve(script: Path, log: Path, settings: Mapping[str, str] = MappingProxyTyp
         yield address
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(PATIENCE)
 
 
 def _wait_until_healthy(address: str, server: subprocess.Popen, log: Path) -> None:
@@ -67,3 +67,8 @@ def open_chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
         yield browser
         browser.close()
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run to its end."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")

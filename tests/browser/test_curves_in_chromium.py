@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from cvae.config import KLSchedule, TrainConfig
 from cvae.settings import ROOT
-from tests.browser.server import serve
+from tests.browser.server import serve, settle
 from tests.recordings import records, write_run
 
 
@@ -32,10 +32,6 @@ def open_page(page: Page, query: str = "") -> None:
     page.goto(f"/curves{query}")
     expect(page.locator(".js-plotly-plot .nsewdrag").first).to_be_attached()
     settle(page)
-
-
-def settle(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def test_from_the_first_visit_to_the_values_of_all_runs_at_one_epoch(page):
