@@ -16,15 +16,13 @@ COUNTS = ("distinct", "active_units", "seconds")
 
 def fill(text: str, runs: Iterable[RecordedRun]) -> str:
     """The text with its figures; empty as long as no run that could give one of them is finished."""
-    curves = by_variant(runs)
-    found = {
-        match.group(): summarize(curves[variant], column) if variant in curves else None
-        for match in FIGURE.finditer(text)
-        for variant, column in [match.groups()]
-    }
-    if not all(found.values()):
-        return ""
-    return FIGURE.sub(lambda match: written(found[match.group()], match.group(2)), text)
+    curves, found = by_variant(runs), dict[str, str]()
+    for variant, column in FIGURE.findall(text):
+        summary = summarize(curves[variant], column) if variant in curves else None
+        if summary is None:
+            return ""
+        found[f"{{{variant}:{column}}}"] = written(summary, column)
+    return FIGURE.sub(lambda match: found[match.group()], text)
 
 
 def by_variant(runs: Iterable[RecordedRun]) -> dict[str, Curve]:

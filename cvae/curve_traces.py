@@ -135,11 +135,13 @@ def many(lines: Drawn, axes: Axes, palette: Palette, x: str) -> Iterator[dict[st
 
 
 def _joined(lines: Sequence[Line]) -> tuple[np.ndarray, np.ndarray]:
-    """Points of lines with a gap behind each, as precise as a screen needs them."""
-    return tuple(
-        np.concatenate([np.append(values, np.nan) for values in axis]).astype(np.float32)
-        for axis in ([line.x for line in lines], [line.y for line in lines])
-    )
+    """x and y of all lines."""
+    return _with_gaps([line.x for line in lines]), _with_gaps([line.y for line in lines])
+
+
+def _with_gaps(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """One array with a gap behind each part, as precise as a screen needs it."""
+    return np.concatenate([np.append(part, np.nan) for part in parts]).astype(np.float32)
 
 
 def spotted(line: Line) -> Line:

@@ -74,7 +74,7 @@ def test_a_choice_is_in_the_address_and_the_records_of_all_runs_in_one_file(page
 def test_three_clicks_from_what_is_kl_annealing_to_cyclical_against_monotonic(page):
     page.goto("/")
     settle(page)
-    page.get_by_role("link", name="Theory").click()
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Theory").click()
     page.get_by_role("radio", name="KL annealing").or_(page.get_by_role("button", name="KL annealing")).first.click()
     expect(page.get_by_text("KL annealing changes the weight")).to_be_visible()
     page.get_by_role("link", name="cyclical against monotonic, five seeds").click()
