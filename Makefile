@@ -1,18 +1,34 @@
 # `make app` starts the app, `make test` runs all tests but those with a real Ray, which `make test-cluster` runs (Ray is
-# large, and optional); each sets up everything it needs first.
+# large, and optional); each sets up everything it needs first. `make test-shuffled SEED=1` runs the tests in another order.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 CLUSTER ?= .venv-cluster
+TOOLS ?= .venv-tools
+PIP = -m pip --disable-pip-version-check
+LOCKED = install --quiet --no-deps --require-hashes
+SEED ?= 1
+PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
 
-.PHONY: app test test-cluster lint data checkpoints experiments chromium
+.PHONY: app test test-shuffled coverage mutation test-cluster lint docs data checkpoints maps experiments chromium lock audit
 
 app: $(VENV)/app-ready
 	$(BIN)/streamlit run streamlit_app.py
 
 test: $(VENV)/test-ready chromium
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+test-shuffled: $(VENV)/test-ready chromium
+	$(PYTEST) --random-order-bucket=global --random-order-seed=$(SEED)
+
+coverage: $(VENV)/test-ready chromium
+	$(PYTEST) --cov --cov-fail-under=95
+
+# Faults put one by one into the modules that [tool.mutmut] names: how many of them the tests notice.
+mutation: $(VENV)/test-ready
+	OMP_NUM_THREADS=1 $(BIN)/mutmut run
+	$(BIN)/python -m tests.mutation
 
 test-cluster: $(CLUSTER)/ready
 	$(CLUSTER)/bin/python -m pytest tests/cluster
@@ -20,36 +36,71 @@ test-cluster: $(CLUSTER)/ready
 lint: $(VENV)/test-ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# The reference of the library, from its docstrings: docs/api/index.html.
+docs: $(VENV)/test-ready
+	$(BIN)/python -W error -m pdoc --output-directory docs/api cvae
 
 data: $(VENV)/test-ready
 	$(BIN)/python -m cvae.data.build
 
 # Train the shipped models again, from their configs and seeds, with as many threads as then: sums are in their order.
-checkpoints: $(VENV)/app-ready
+checkpoints: $(VENV)/test-ready
 	$(BIN)/python -m cvae train --config checkpoints/classroom.toml --threads 1 --out runs/classroom
 	cp runs/classroom/model.safetensors checkpoints/classroom.safetensors
 	$(BIN)/python -m cvae train --config checkpoints/open-vocabulary.toml --threads 2 --out runs/open-vocabulary
 	cp runs/open-vocabulary/model.safetensors checkpoints/open-vocabulary.safetensors
+	$(MAKE) maps
+
+# The t-SNE maps of the latent page: a minute, whenever a shipped model has changed.
+maps: $(VENV)/test-ready
+	$(BIN)/python -m cvae.tsne checkpoints/*.safetensors
 
 # Every recorded run of the curves page; what is there already is left alone.
 experiments: $(VENV)/app-ready
 	$(BIN)/python -m cvae sweep $(filter-out experiments/small.toml,$(wildcard experiments/*.toml)) \
 	  --out checkpoints/runs --history-only
 
-$(CLUSTER)/ready: requirements-cluster.txt requirements-dev.txt
-	$(PYTHON) -m venv $(CLUSTER)
-	$(CLUSTER)/bin/pip install --quiet --disable-pip-version-check -r requirements-cluster.txt -r requirements-dev.txt
-	touch $@
-
-$(VENV)/app-ready: requirements.txt
+# Every package is checked against its hash, but for torch and CUDA: which of its builds comes depends on the index.
+$(VENV)/app-ready: requirements.txt locks/app.txt locks/torch.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python $(PIP) $(LOCKED) -r locks/app.txt
+	$(BIN)/python $(PIP) install --quiet -r requirements.txt -c locks/torch.txt
 	touch $@
 
-$(VENV)/test-ready: $(VENV)/app-ready requirements-dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps pyinflect==0.5.1
+$(VENV)/test-ready: $(VENV)/app-ready locks/dev.txt
+	$(BIN)/python $(PIP) $(LOCKED) -r locks/dev.txt
 	touch $@
+
+$(CLUSTER)/ready: requirements.txt locks/app.txt locks/torch.txt locks/dev.txt locks/cluster.txt
+	$(PYTHON) -m venv $(CLUSTER)
+	$(CLUSTER)/bin/python $(PIP) $(LOCKED) -r locks/app.txt -r locks/dev.txt -r locks/cluster.txt
+	$(CLUSTER)/bin/python $(PIP) install --quiet -r requirements.txt -c locks/torch.txt
+	touch $@
+
+$(TOOLS)/ready: locks/tools.txt
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python $(PIP) $(LOCKED) -r locks/tools.txt
+	touch $@
+
+# Write the lock files anew after a change of requirements*.txt: all versions, for all platforms and Pythons from 3.11.
+COMPILE = $(TOOLS)/bin/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate
+LOCK = $(COMPILE) --generate-hashes
+WITHOUT = sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p'
+
+lock: $(TOOLS)/ready
+	$(COMPILE) requirements.txt | grep -E '^(torch|triton|cuda|nvidia)' > locks/torch.txt
+	$(LOCK) requirements.txt $$($(WITHOUT) locks/torch.txt) -o locks/app.txt >/dev/null
+	$(LOCK) requirements-dev.txt -c locks/app.txt $$($(WITHOUT) locks/torch.txt locks/app.txt) -o locks/dev.txt >/dev/null
+	echo pyinflect==0.5.1 | $(LOCK) --no-deps - >> locks/dev.txt
+	$(LOCK) requirements-cluster.txt -c locks/app.txt $$($(WITHOUT) locks/torch.txt locks/app.txt) -o locks/cluster.txt >/dev/null
+	$(LOCK) requirements-tools.txt -o locks/tools.txt >/dev/null
+
+# The licences of what is installed; then its known vulnerabilities, which PyPI is asked for.
+audit: $(TOOLS)/ready $(VENV)/test-ready
+	$(BIN)/python -m tests.supply.licences
+	for file in app torch dev tools; do $(TOOLS)/bin/pip-audit --strict --no-deps --disable-pip -r locks/$$file.txt || exit 1; done
 
 chromium:
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \

@@ -16,9 +16,6 @@ from cvae.vocabulary import Vocabulary, normalize
 
 COLUMNS = ("word", "from", "to", "gold")
 AUTO, ALL = "auto", "all"
-MAX_ROWS = 1_000
-"""The page's limit; the command line takes as many as a file holds."""
-MAX_UPLOAD_MB = 1
 
 Table = list[list[str]]
 
@@ -94,7 +91,7 @@ def check_columns(header: Sequence[str]) -> None:
         raise BadData("The first line must name the columns: word, and if you like from, to and gold.")
 
 
-def read_words(text: str, limit: int | None = MAX_ROWS) -> list[dict[str, str]]:
+def read_words(text: str, limit: int | None = None) -> list[dict[str, str]]:
     """Like `read_table`, but words alone will do, apart by spaces, commas, semicolons or lines.
 
     Raises BadData also for more than `limit` rows.
@@ -239,8 +236,10 @@ def write_table(header: Sequence[object], rows: Sequence[Sequence[object]]) -> s
 
 
 def write_rows(file: TextIO, rows: Iterable[Sequence[object]]) -> None:
-    """Add rows to a CSV, harmless ones."""
-    csv.writer(file, lineterminator="\n").writerows([harmless(str(cell)) for cell in row] for row in rows)
+    """Add rows to a CSV: texts made harmless, numbers as they are."""
+    csv.writer(file, lineterminator="\n").writerows(
+        [harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
 
 
 def harmless(cell: str) -> str:

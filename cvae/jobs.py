@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from cvae.config import TrainConfig
 from cvae.errors import BadRun
-from cvae.files import write_json
-from cvae.runs import Run
+from cvae.files import is_full, write_json
+from cvae.runs import FULL_DISK, Run
 from cvae.settings import Limits
 from cvae.training_data import keep_data
 
@@ -67,6 +67,7 @@ def is_id(text: str) -> bool:
 def create_job(folder: Path, configs: Sequence[TrainConfig], title: str, data: str | None = None) -> list[Run]:
     """Folders for the runs of a job, in the queue from now on. data: the text of a file. Raises BadData or BadRun."""
     ids = [secrets.token_urlsafe(16) for _ in configs]
+    runs = []
     place = _last_place(folder)
     try:
         for run_id, config in zip(ids, configs, strict=True):
@@ -74,14 +75,14 @@ def create_job(folder: Path, configs: Sequence[TrainConfig], title: str, data: s
             if data is not None:
                 path.mkdir(parents=True)
                 config = keep_data(path, config, data)
-            run = Run.create(path, config)
+            runs.append(Run.create(path, config))
             write_json(path / "job.json", {"queued": place, "runs": ids, "title": title})
-            watch(run)
+            watch(runs[-1])
     except BaseException:
         for run_id in ids:
             shutil.rmtree(folder / run_id, ignore_errors=True)
         raise
-    return [Run(folder / run_id) for run_id in ids]
+    return runs
 
 
 def adopt(folder: Path, fill: Callable[[Path], object], title: str) -> str:
@@ -100,7 +101,7 @@ def adopt(folder: Path, fill: Callable[[Path], object], title: str) -> str:
 
 def partners(run: Run) -> list[str]:
     """The ids of the runs of its job, itself included, in their order."""
-    return _job(run)["runs"]
+    return list(_job(run)["runs"])
 
 
 def title(run: Run) -> str:
@@ -108,7 +109,7 @@ def title(run: Run) -> str:
     return str(_job(run)["title"])
 
 
-def _job(run: Run) -> dict:
+def _job(run: Run) -> dict[str, Any]:
     """What is noted of its job. Raises BadRun."""
     try:
         job = json.loads((run.path / "job.json").read_text(encoding="utf-8"))
@@ -165,7 +166,7 @@ def standing(run: Run) -> Standing:
         return Standing("queued", reason, next((i for i, job in enumerate(places, 1) if run.path.name in job), 0))
     alive = status not in ("starting", "running", "paused") or run.is_held()
     if not alive and not (status == "starting" and age < STARTING_SECONDS):
-        return Standing("interrupted", reason)
+        return Standing("interrupted", FULL_DISK if is_full(run.path) else reason)  # a full disk takes no status
     return Standing(status, reason)
 
 
@@ -176,8 +177,8 @@ def all_runs(folder: Path) -> list[Run]:
 
 def queue(folder: Path) -> list[list[Run]]:
     """The waiting jobs, first come first: of each the runs that wait."""
-    jobs: dict[tuple, list[Run]] = {}
-    order: dict[tuple, float] = {}
+    jobs: dict[tuple[str, ...], list[Run]] = {}
+    order: dict[tuple[str, ...], float] = {}
     for run in all_runs(folder):
         with suppress(OSError, ValueError, KeyError, TypeError, BadRun):  # removed meanwhile, or damaged
             if run.status() == "queued":

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cvae.errors import BadConfig, BadData, TenseLabError
 from cvae.paradigms import HEADERS, Paradigm, Paradigms, decode_text, header_of, names_of, write_paradigms
+from cvae.settings import MB, limits
 from cvae.vocabulary import (
     ENGLISH_ALPHABET,
     ENGLISH_TENSES,
@@ -19,8 +20,6 @@ from cvae.vocabulary import (
     normalize,
 )
 
-MAX_ROWS = 5_000
-MAX_BYTES = 1_000_000
 MAX_SHOWN = 12
 """Letters of an overlong cell that are quoted back."""
 SAMPLE = "sample_german"
@@ -69,8 +68,9 @@ def read_own_data(content: bytes, header: bool | None = None) -> OwnData:
     cells are the English names. Without names they are the four English tenses.
     Raises BadData for what is wrong with the whole file: its size, its encoding, its names.
     """
-    if len(content) > MAX_BYTES:
-        raise BadData(f"This file is larger than {MAX_BYTES // 1_000_000} MB.")
+    allowed = limits()
+    if len(content) > allowed.table_mb * MB:
+        raise BadData(f"This file is larger than {allowed.table_mb} MB.")
     headers, lines = _split(decode_text(content, "This file"))
     if not lines:
         raise BadData("There is no verb in this file: write one a line, its forms apart by spaces or commas.")
@@ -80,8 +80,8 @@ def read_own_data(content: bytes, header: bool | None = None) -> OwnData:
     if header:
         _, names = lines.pop(0)
         tenses = tenses or tuple(" ".join(re.split(r"[\s,;]+", name.strip())) for name in names)
-    if len(lines) > MAX_ROWS:
-        raise BadData(f"This table has {len(lines):,} rows: at most {MAX_ROWS:,} can be trained on here.")
+    if len(lines) > (most := allowed.training_rows):
+        raise BadData(f"This table has {len(lines):,} rows: at most {most:,} can be trained on here.")
     alphabet = normalize(headers.get("alphabet", "")).replace(" ", "")
     if tenses is None:
         alphabet = alphabet or ENGLISH_ALPHABET

@@ -4,7 +4,7 @@ import errno
 import fcntl
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -28,6 +28,7 @@ MOMENT = 0.05
 """Seconds between two looks at the folder while a run is paused."""
 LOCK_PATIENCE = 0.5
 """Seconds to wait for a folder that somebody may only be looking at."""
+FULL_DISK = "The disk is full: make room, then resume."
 SCORES = ("bleu4", "gaussian_score", "distinct", "heldout", "active_units")
 
 
@@ -87,7 +88,7 @@ class Run:
         write_json(self.status_path, {"status": status, "reason": reason})
 
     def fail(self, reason: str) -> None:
-        """Say that it failed; without room on the disk for a new file, the old one is written over."""
+        """Say that it failed; where a full disk has no room for a new file, the old one is written over."""
         try:
             self.set_status("failed", reason)
         except OSError:
@@ -96,7 +97,7 @@ class Run:
 
     def status(self) -> str:
         """The last status that was set; a killed process leaves `running` behind."""
-        return json.loads(self.status_path.read_text())["status"]
+        return str(json.loads(self.status_path.read_text())["status"])
 
     def go_on(self) -> None:
         """Take back what stopped or paused it; the knobs that were taken over stay so."""
@@ -139,7 +140,7 @@ def _lock(file: Any) -> bool:
 def reason_of(error: BaseException) -> str:
     """Why a run failed, as a sentence."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "The disk is full: make room, then resume."
+        return FULL_DISK
     if isinstance(error, OSError) and error.strerror:
         return f"The run’s folder can’t be written: {error.strerror}."
     if isinstance(error, MemoryError):
@@ -157,7 +158,7 @@ class Paused:
     """Yielded again and again while a run waits to be told to go on."""
 
 
-def train_in_folder(run: Run) -> Iterator[EpochRecord]:
+def train_in_folder(run: Run) -> Generator[EpochRecord, None, None]:
     """Train what the folder's config asks for, from where it stopped, keeping the folder up to date.
 
     Yields the new records of epochs. See `follow_folder`.
@@ -167,7 +168,7 @@ def train_in_folder(run: Run) -> Iterator[EpochRecord]:
             yield moment
 
 
-def follow_folder(run: Run) -> Iterator[StepRecord | EpochRecord | Paused]:
+def follow_folder(run: Run) -> Generator[StepRecord | EpochRecord | Paused, None, None]:
     """As `train_in_folder`, with every step and every moment of a pause, so that whoever follows can stop it there.
 
     Before each step the folder is looked at for what its user asks. A line of the history is written before the state:

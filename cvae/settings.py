@@ -29,15 +29,24 @@ def training_is_on() -> bool:
     return os.environ.get("TENSE_LAB_TRAINING", "on").strip().lower() not in ("off", "no", "false", "0")
 
 
+MB = 2**20
+
+
 @dataclass(frozen=True)
 class Limits:
-    """What a run made in the app may cost; each is changed by TENSE_LAB_ and its name in capitals.
+    """What a visitor may ask of the app; each is changed by TENSE_LAB_ and its name in capitals.
 
-    running: processes at a time. waiting: runs in the queue. minutes: of training, for one run. pause_minutes: after
-    which a paused run stops, since it keeps another from starting. grace_seconds: that a run goes on with nobody
+    Of tables: rows to convert, training_rows to train on, table_mb the size of either. upload_mb: of a run or a model
+    that is brought back; not above server.maxUploadSize.
+    Of runs: running processes at a time. waiting: runs in the queue. minutes: of training, for one run. pause_minutes:
+    after which a paused run stops, since it keeps another from starting. grace_seconds: that a run goes on with nobody
     watching. kept_runs, kept_days: older ones are removed. hidden stands for the embedding, too.
     """
 
+    rows: int = 1000
+    training_rows: int = 5000
+    table_mb: int = 1
+    upload_mb: int = 32
     running: int = 2
     waiting: int = 20
     minutes: int = 30
@@ -54,9 +63,12 @@ class Limits:
 
 
 def limits() -> Limits:
-    """The limits of this installation. Raises BadConfig for a variable that is no whole number."""
+    """The limits of this installation, read anew each time. Raises BadConfig for what is no whole number."""
     return Limits(
-        **{field.name: _whole_number(f"TENSE_LAB_{field.name.upper()}", field.default) for field in fields(Limits)}
+        **{
+            field.name: _whole_number(f"TENSE_LAB_{field.name.upper()}", getattr(Limits, field.name))
+            for field in fields(Limits)
+        }
     )
 
 

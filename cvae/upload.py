@@ -16,10 +16,9 @@ from cvae.files import write_atomically
 from cvae.paradigms import OWN, decode_text, is_bundled, parse_paradigms, write_paradigms
 from cvae.records import EpochRecord
 from cvae.runs import Run
+from cvae.settings import MB, limits
 from cvae.unzip import unzip
 
-MB = 2**20
-MAX_UPLOAD = 32 * MB
 LIMITS = {
     CONFIG: MB // 8,
     HISTORY: 16 * MB,
@@ -61,8 +60,8 @@ class Upload:
 
 def read_upload(content: bytes) -> Upload:
     """What a `.safetensors` file, or a ZIP made by `cvae.bundle`, holds. Raises BadCheckpoint, BadRun or BadData."""
-    if len(content) > MAX_UPLOAD:
-        raise BadCheckpoint(f"This file is larger than {MAX_UPLOAD // MB} MB.")
+    if len(content) > (most := limits().upload_mb) * MB:
+        raise BadCheckpoint(f"This file is larger than {most} MB.")
     if not content.startswith(b"PK"):
         return Upload({MODEL: content}, check_model(content))
     files = unzip(content, LIMITS)
@@ -129,7 +128,7 @@ def check_config(files: Mapping[str, bytes], info: CheckpointInfo) -> tuple[Trai
         raise BadRun(f"This run was trained on {strange[0][:60]!r}, which is not in the ZIP.")
     if config.model != info.model:
         raise BadRun(f"{CONFIG} describes another model than {MODEL}.")
-    versions = document.get("versions")
+    versions = document.get("versions", {})
     return config, versions if fits(versions, dict[str, str]) else {}
 
 

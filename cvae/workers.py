@@ -17,6 +17,7 @@ import torch
 
 from cvae.config import TrainConfig
 from cvae.errors import BadConfig, BadRun, TenseLabError
+from cvae.files import is_full
 from cvae.jobs import (
     all_runs,
     clean_up,
@@ -28,6 +29,7 @@ from cvae.jobs import (
     standing,
     watched_at,
 )
+from cvae.logs import tell
 from cvae.paradigms import is_bundled, parse_paradigms, read_paradigms
 from cvae.processes import forking, hidden_main
 from cvae.runs import Paused, Run, follow_folder
@@ -59,7 +61,8 @@ def prepare() -> None:
 
 def measure_speed(folder: Path) -> None:
     """What that process does."""
-    _behave()
+    torch.set_num_threads(1)
+    os.nice(NICENESS)
     measure(folder)
 
 
@@ -72,9 +75,13 @@ def submit(configs: Sequence[TrainConfig], title: str, data: str | None = None) 
         check_limits(config, allowed, data)
     with queue_locked(folder):
         clean_up(folder, allowed)
+        if is_full(folder):
+            raise BadRun("The disk is full: no run can be started.")
         if sum(map(len, queue(folder))) + len(configs) > allowed.waiting:
             raise BadRun("Too many runs are waiting already: try again in a few minutes.")
         runs = create_job(folder, configs, title, data)
+    for run, config in zip(runs, configs, strict=True):
+        tell("run queued", run=run.path.name, epochs=config.epochs, own_data=data is not None)
     advance()
     return runs
 
@@ -110,6 +117,7 @@ def resume(run: Run) -> None:
         raise BadRun(f"This run has had its {allowed.minutes} minutes: download it and go on at home.")
     with queue_locked(run.path.parent):
         queue_again(run)
+    tell("run queued again", run=run.path.name)
     advance()
 
 
@@ -157,6 +165,7 @@ def advance() -> None:
 
 def _start(run: Run) -> None:
     """A process for this run."""
+    tell("run started", run=run.path.name)
     _start_process(work, run.path, f"run {run.path.name[:6]}")
 
 
@@ -167,23 +176,28 @@ def _start_process(target: Callable[[Path], None], path: Path, name: str) -> Non
 
 def work(path: Path) -> None:
     """What a worker does: train one run, until it is done, told to stop, or no longer allowed to go on."""
-    _behave()
+    torch.set_num_threads(1)
     run, allowed = Run(path), limits()
     try:
         with closing(follow_folder(run)) as moments:
-            reason = _follow(run, moments, allowed)
+            reason = _follow(run, _politely(moments), allowed)
         if reason:
             run.set_status("stopped", reason)
         elif run.status() == "finished":
             learn(path.parent, run.config(), words_of_epoch(run), seconds_trained(run))
-    except (TenseLabError, OSError):
-        sys.exit(1)  # the status says why
+    except (TenseLabError, OSError, MemoryError) as error:
+        tell("run failed", run=path.name, error=type(error).__name__)
+        sys.exit(1)  # the status says why, unless the disk is full
+    epochs, seconds = len(run.history()), round(seconds_trained(run))
+    tell("run ended", run=path.name, status=run.status(), epochs=epochs, seconds=seconds)
 
 
-def _behave() -> None:
-    """Leave the other cores to others, and the pages the first go at this one."""
-    torch.set_num_threads(1)
-    os.nice(NICENESS)
+def _politely(moments: Iterator[object]) -> Iterator[object]:
+    """The same moments. The first point is waited for; from then on the pages have the first go at this core."""
+    for i, moment in enumerate(moments):
+        if i == 0:
+            os.nice(NICENESS)
+        yield moment
 
 
 def _follow(run: Run, moments: Iterator[object], allowed: Limits) -> str:

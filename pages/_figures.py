@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cvae.bulk import write_table
+from cvae.charts import stand_alone
 
 QUIET = {"displayModeBar": False}
 
@@ -28,8 +29,14 @@ def show(
 def offer_data(
     key: str, name: str, header: Sequence[str], rows: Sequence[Sequence[object]], figure: go.Figure | None = None
 ) -> None:
-    """An expander with the numbers as a table, and to download: them as CSV, the figure as a page that stands alone."""
-    with st.expander("Numbers and downloads", key=f"{key}-data"):
+    """An expander with the numbers as a table, and to download: them as CSV, the figure as a page that stands alone.
+
+    Made when it is opened: a table costs more than all the rest of a page.
+    """
+    expander = st.expander("Numbers and downloads", key=f"{key}-data", on_change="rerun")
+    if not expander.open:
+        return
+    with expander:
         columns = {title: [row[i] for row in rows] for i, title in enumerate(header)}
         st.dataframe(columns, hide_index=True, key=f"{key}-table", height=min(38 + 35 * len(rows), 320))
         with st.container(horizontal=True, gap="small"):
@@ -37,7 +44,7 @@ def offer_data(
             if figure is not None:
                 st.download_button(
                     "Figure as HTML",
-                    partial(figure.to_html, include_plotlyjs=True),
+                    partial(stand_alone, figure),
                     file_name=f"{name}.html",
                     mime="text/html",
                     icon=":material/download:",

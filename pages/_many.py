@@ -10,8 +10,6 @@ from cvae.bulk import (
     ALL,
     AUTO,
     COLUMNS,
-    MAX_ROWS,
-    MAX_UPLOAD_MB,
     Answer,
     Request,
     answer_table,
@@ -24,6 +22,7 @@ from cvae.errors import BadData
 from cvae.inference import Conversion
 from cvae.metrics import wilson_interval
 from cvae.paradigms import decode_text
+from cvae.settings import MB, limits
 from cvae.vocabulary import Vocabulary
 from pages import _figures
 from pages._models import Opened, plain
@@ -34,7 +33,7 @@ KEPT = 5_000
 HELP = {
     "paste": "Words apart by spaces, commas or lines. Or a table whose first line names its columns: word, and if you "
     "like from, to and gold; commas, semicolons or tabs apart.",
-    "file": f"A table with the columns word[, from[, to[, gold]]]: at most {MAX_ROWS:,} rows and {MAX_UPLOAD_MB} MB.",
+    "file": "A table with the columns word[, from[, to[, gold]]]: at most {:,} rows and {} MB.",
     "gold": "The right answer: one form where “to” names a tense, all of them apart by spaces where it is “all”.",
     "match": "The share of answers that are right to the letter, with its 95 % interval (Wilson).",
 }
@@ -49,7 +48,7 @@ def show(opened: Opened) -> None:
         st.warning(plain(str(error)))
         return
     if not rows:
-        st.caption(f"Up to {MAX_ROWS:,} words. With a column “gold”, the answers are scored against it.")
+        st.caption(f"Up to {limits().rows:,} words. With a column “gold”, the answers are scored against it.")
         return
     st.subheader("Look over and mend", anchor=False, help=HELP["gold"])
     requests = _mend(rows, vocabulary)
@@ -69,19 +68,21 @@ def show(opened: Opened) -> None:
 
 def _ask() -> list[dict[str, str]]:
     """The rows of the file, or else of the pasted text. Raises BadData."""
+    most, megabytes = limits().rows, limits().table_mb
     left, right = st.columns(2, gap="large")
     pasted = left.text_area(
         "Paste words", key="pasted", height=134, placeholder="walk\nwent\nsinging", help=HELP["paste"],
         persist_state="session",
     )  # fmt: skip
     file = right.file_uploader(
-        "Or upload a CSV", type=["csv", "txt", "tsv"], key="file", max_upload_size=MAX_UPLOAD_MB, help=HELP["file"]
-    )
+        "Or upload a CSV", type=["csv", "txt", "tsv"], key="file", max_upload_size=megabytes,
+        help=HELP["file"].format(most, megabytes),
+    )  # fmt: skip
     if file is None:
-        return read_words(pasted) if pasted.strip() else []
-    if file.size > MAX_UPLOAD_MB * 2**20:
-        raise BadData(f"{file.name} is larger than {MAX_UPLOAD_MB} MB: leave some rows out.")
-    return read_words(decode_text(file.getvalue(), file.name))
+        return read_words(pasted, most) if pasted.strip() else []
+    if file.size > megabytes * MB:
+        raise BadData(f"{file.name} is larger than {megabytes} MB: leave some rows out.")
+    return read_words(decode_text(file.getvalue(), file.name), most)
 
 
 def _mend(rows: Sequence[dict[str, str]], vocabulary: Vocabulary) -> dict[int, Request]:
@@ -104,9 +105,9 @@ def _mend(rows: Sequence[dict[str, str]], vocabulary: Vocabulary) -> dict[int, R
         if now.get("word", "").strip() or now.get("gold", "").strip():
             cut = rows[number - 1].get("error") if number <= len(rows) and now == table[number - 1] else None
             requests[number] = read_request(now | ({"error": cut} if cut else {}), vocabulary)
-    if len(requests) > MAX_ROWS:
-        _warn([f"These are {len(requests):,} rows: those after the first {MAX_ROWS:,} are left out."])
-    return dict(list(requests.items())[:MAX_ROWS])
+    if len(requests) > (most := limits().rows):
+        _warn([f"These are {len(requests):,} rows: those after the first {most:,} are left out."])
+    return dict(list(requests.items())[:most])
 
 
 def _columns(table: Sequence[dict[str, str]], vocabulary: Vocabulary) -> dict[str, object]:

@@ -5,15 +5,16 @@ from typing import Any
 import streamlit as st
 
 from cvae.errors import BadData
-from cvae.own_data import MAX_BYTES, MAX_ROWS, SAMPLE, OwnData, read_own_data
+from cvae.own_data import SAMPLE, OwnData, read_own_data
 from cvae.paradigms import OWN, parse_paradigms, read_paradigms
+from cvae.settings import limits
 from pages import _models
 
 SOURCES = {"train": "English verbs", SAMPLE: "German sample", OWN: "my own table"}
 KEPT = "own_data"
 FORMAT = (
-    f"A CSV, or words apart by spaces: one verb a row, 2 to 8 columns, their names in the first row. Any alphabet of "
-    f"up to 100 letters, up to {MAX_ROWS:,} rows and {MAX_BYTES // 1_000_000} MB."
+    "A CSV, or words apart by spaces: one verb a row, 2 to 8 columns, their names in the first row. Any alphabet of "
+    "up to 100 letters, up to {:,} rows and {} MB."
 )
 
 
@@ -61,9 +62,11 @@ def text() -> str | None:
 
 
 def _ask_for_table() -> None:
+    most, megabytes = limits().training_rows, limits().table_mb
     file = st.file_uploader(
-        "A table of paradigms", type=["csv", "txt", "tsv"], key="table", help=FORMAT, max_upload_size=1
-    )
+        "A table of paradigms", type=["csv", "txt", "tsv"], key="table", max_upload_size=megabytes,
+        help=FORMAT.format(most, megabytes),
+    )  # fmt: skip
     if file is not None:
         try:
             table = read_own_data(file.getvalue())

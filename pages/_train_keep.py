@@ -10,8 +10,9 @@ from cvae.curve_charts import LOSSES_AND_SCHEDULES, SCORES, Look, draw_curves
 from cvae.curves import Curve
 from cvae.errors import TenseLabError
 from cvae.jobs import adopt
-from cvae.settings import runs_folder
-from cvae.upload import MAX_UPLOAD, keep_upload, read_upload
+from cvae.logs import tell
+from cvae.settings import limits, runs_folder
+from cvae.upload import keep_upload, read_upload
 from pages import _figures, _latent_parts, _models, _train_collapse, _train_runs
 from pages._train_runs import Shown
 
@@ -74,15 +75,17 @@ def bring_back() -> None:
         "A run (.zip) or a model (.safetensors)",
         type=["zip", "safetensors"],
         key="brought",
-        max_upload_size=MAX_UPLOAD // 2**20,
+        max_upload_size=limits().upload_mb,
     )
     if file is None or st.session_state.get("brought_last") == file.file_id:
         return
     try:
         run_id = adopt(runs_folder(), lambda folder: keep_upload(read_upload(file.getvalue()), folder), file.name)
     except TenseLabError as error:
+        tell("upload refused", size=file.size, error=type(error).__name__)
         st.error(_models.plain(str(error)))
         return
+    tell("upload kept", size=file.size, run=run_id)
     st.session_state["brought_last"] = file.file_id
     _train_runs.remember([run_id])
     if (runs_folder() / run_id / "config.json").exists():

@@ -49,8 +49,10 @@ def ask() -> tuple[str, str, str]:
 
 def offer_examples() -> None:
     """Words to click."""
-    trained = sorted(training_paradigms(opened.info))
-    words = ENGLISH_EXAMPLES if vocabulary == Vocabulary() else [row[-1] for row in trained[:: len(trained) // 6 + 1]]
+    words = ENGLISH_EXAMPLES
+    if vocabulary != Vocabulary():
+        trained = sorted(training_paradigms(opened.info))
+        words = [row[-1] for row in trained[:: len(trained) // 6 + 1]]
     with st.container(horizontal=True, key="examples", gap="small"):
         for word in words:
             st.button(word, key=f"example-{word}", on_click=_take, args=(word,))
@@ -66,6 +68,7 @@ def rules_of(conversion: Conversion) -> Paradigm:
     return rule_paradigm(conversion.word, conversion.source) if vocabulary == Vocabulary() else ()
 
 
+@st.fragment
 def show_verb() -> None:
     """One verb in all tenses, and what can be seen inside the model."""
     word, source, target = ask()

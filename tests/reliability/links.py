@@ -12,7 +12,7 @@ from cvae.settings import ROOT
 from cvae.upload import keep_upload, read_upload
 from tests.reliability.tally import Tally
 
-PAGES = ("convert", "sample", "latent", "curves", "train", "theory")
+PAGES = ("home", "convert", "sample", "latent", "curves", "train", "theory")
 VALUES = (
     "\0", "../../../etc/passwd", "/etc/passwd", "..", ".", "", "-1", "0", "1e999", "nan", "inf", "1e308", "-0",
     "9" * 400, "true",
@@ -72,7 +72,7 @@ def visit(page: str, query: dict[str, str]) -> AppTest:
     app.run()
     for name, value in query.items():
         app.query_params[name] = value
-    app.switch_page(f"pages/{page}.py").run() if page != "convert" else app.run()
+    app.switch_page(f"pages/{page}.py").run()
     assert not app.exception, app.exception[0].message
     return app
 

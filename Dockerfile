@@ -1,0 +1,28 @@
+# Tense Lab on one CPU, as a user without rights: docker build -t tense-lab . && docker run -p 8501:8501 -v runs:/data tense-lab
+FROM python:3.11-slim-bookworm
+
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+WORKDIR /app
+
+# Everything but torch by its hash; of torch the build without CUDA, which only its own index has for Linux.
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+COPY requirements.txt ./
+COPY locks/app.txt locks/torch.txt locks/
+RUN pip install --no-deps --require-hashes -r locks/app.txt \
+ && pip install --extra-index-url "$TORCH_INDEX" -r requirements.txt -c locks/torch.txt
+
+COPY streamlit_app.py LICENSE NOTICE ./
+COPY .streamlit .streamlit
+COPY cvae cvae
+COPY pages pages
+COPY checkpoints checkpoints
+
+# The code belongs to root; only runs are written.
+RUN useradd --uid 1000 --create-home lab && install -d -o lab /data
+USER lab
+ENV TENSE_LAB_RUNS=/data/runs
+VOLUME /data
+EXPOSE 8501
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
+  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"]
+CMD ["streamlit", "run", "streamlit_app.py", "--server.address=0.0.0.0", "--server.port=8501", "--server.fileWatcherType=none"]

@@ -1,0 +1,141 @@
+"""Tries `deploy/nginx.conf` with a real nginx before two processes of the app: `python -m deploy.try_nginx`.
+
+On loopback, with ports of its own; needs `nginx` (Debian: apt-get install nginx-light). Prints a line for each thing
+that must hold, and ends with status 1 when one does not.
+"""
+
+import asyncio
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cvae.settings import ROOT
+from tests.browser.server import serve
+from tests.load.visitor import Failed, open_tab
+
+VISITORS = 12
+CLOSED = ["/_stcore/metrics", "//_stcore/metrics", "/_stcore/%6detrics", "/_stcore/./metrics", "/_stcore/metrics?x=1"]
+WRAPPED = "daemon off; pid {folder}/pid; error_log {folder}/error.log;\nevents {{}}\nhttp {{\n{site}\n}}\n"
+
+
+def free_port() -> int:
+    """Of this machine."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def nginx(folder: Path, apps: list[str]) -> Iterator[str]:
+    """Its address, with the file of this repository and other ports."""
+    site, port = (ROOT / "deploy" / "nginx.conf").read_text(), free_port()
+    for line, app in zip(("8501", "8502"), without_protocol(apps), strict=True):
+        site = site.replace(f"127.0.0.1:{line}", app)
+    site = site.replace("listen 80;", f"listen 127.0.0.1:{port};")
+    site = site.replace("/var/log/nginx/tense-lab.log", f"{folder}/access.log")
+    (folder / "nginx.conf").write_text(WRAPPED.format(folder=folder, site=site))
+    program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
+    if program is None:
+        sys.exit("There is no nginx: apt-get install nginx-light")
+    server = subprocess.Popen([program, "-p", str(folder), "-c", str(folder / "nginx.conf")])
+    try:
+        address = f"http://127.0.0.1:{port}"
+        while status(address, "/_stcore/health")[0] != 200:
+            if server.poll() is not None:
+                sys.exit("nginx did not start.")
+            time.sleep(0.1)
+        yield address
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def without_protocol(addresses: list[str]) -> list[str]:
+    """Without the protocol."""
+    return [address.removeprefix("http://") for address in addresses]
+
+
+def status(address: str, path: str, cookie: str = "") -> tuple[int, str]:
+    """What a GET of this path is answered: its status, and the cookie that it sets."""
+    request = urllib.request.Request(address + path, headers={"Cookie": cookie} if cookie else {})
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, (answer.headers.get("Set-Cookie") or "").partition(";")[0]
+    except urllib.error.HTTPError as error:
+        return error.code, ""
+    except OSError:
+        return 0, ""
+
+
+async def convert(address: str, cookie: str) -> bool:
+    """A visitor with this cookie opens the page and types a verb: whether the answer came."""
+    try:
+        async with open_tab(address, cookie) as visitor:
+            await visitor.visit()
+            await visitor.enter("word", string_value="went")
+            return visitor.labels()[:4] == ["go", "goes", "going", "went"]
+    except (Failed, OSError):
+        return False
+
+
+async def all_convert(address: str, cookies: list[str]) -> int:
+    """How many of these visitors get their answer, at the same time."""
+    return sum(await asyncio.gather(*(convert(address, cookie) for cookie in cookies)))
+
+
+def seats(log: Path) -> dict[str, set[str]]:
+    """The processes that each cookie was led to."""
+    found = defaultdict(set)
+    for line in log.read_text().splitlines():
+        match = re.match(r"\S+ (\d+) \S+ \S+ (\S+) (\S+) ", line)
+        if match and match[2] != "-":
+            found[match[3]].add(match[2])
+    return found
+
+
+def main() -> None:
+    """Two apps on one folder of runs, nginx before them, and visitors."""
+    checks: list[bool] = []
+
+    def check(what: str, holds: bool) -> None:
+        print(f"{'holds' if holds else 'DOES NOT HOLD':<14}{what}", flush=True)
+        checks.append(holds)
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shared = {"TENSE_LAB_RUNS": str(folder / "runs")}
+        script = ROOT / "streamlit_app.py"
+        with serve(script, folder / "one.log", shared) as one:
+            with serve(script, folder / "two.log", shared) as two, nginx(folder, [one, two]) as address:
+                check("the health check answers", status(address, "/_stcore/health")[0] == 200)
+                check("a process alone tells its metrics", status(one, "/_stcore/metrics")[0] == 200)
+                check("nginx does not", all(status(address, path)[0] in (400, 404) for path in CLOSED))
+                cookies = [status(address, "/")[1] for _ in range(VISITORS)]
+                check("each visitor gets a cookie of its own", len(set(cookies) - {""}) == VISITORS)
+                check("who has one keeps it", status(address, "/", cookies[0])[1] == "")
+                answered = asyncio.run(all_convert(address, cookies))
+                check(f"{answered} of {VISITORS} visitors convert over WebSocket", answered == VISITORS)
+                mine = {
+                    cookie: led for cookie, led in seats(folder / "access.log").items() if f"seat={cookie}" in cookies
+                }
+                check("each cookie leads to one process", all(len(processes) == 1 for processes in mine))
+                check("both processes have visitors", len(set().union(*mine)) == 2)
+                check("no query is in the log", "?" not in (folder / "access.log").read_text())
+            with nginx(folder, [one, "http://127.0.0.1:1"]) as address:
+                answered = asyncio.run(all_convert(address, cookies))
+                check(f"one process is gone: {answered} of {VISITORS} convert with the other", answered == VISITORS)
+    sys.exit(not all(checks))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""Many visitors at once: `python -m tests.load.sessions [--sessions 50] [--seconds 300] [--think 10]`.
+
+Each is a WebSocket session of its own and does one thing after the other: types a verb (two answers: half of it, and
+the whole), draws samples, opens the map, or comes to Convert anew; between two things it thinks, 0.5 to 1.5 times
+`--think` seconds. Prints answers, their times, errors, and the memory of the app after a warm-up.
+Status 1 when there was an error, or the 95th percentile is a second or more.
+"""
+
+import argparse
+import asyncio
+import random
+import sys
+import tempfile
+import time
+from functools import cache
+from pathlib import Path
+
+from cvae.paradigms import read_paradigms
+from cvae.settings import ROOT
+from tests.browser.server import serve
+from tests.load.measures import Times, memory, processor_seconds, sample, servers, slope
+from tests.load.visitor import Failed, Visitor, open_tab
+
+WARM_UP = 0.2
+"""Of the time: what comes first is no part of the slope."""
+ARRIVALS = 15.0
+"""Seconds over which the visitors arrive."""
+SEEDS = 2**31 - 1
+
+
+@cache
+def words() -> list[str]:
+    """What they type."""
+    return [word for row in read_paradigms("large").rows for word in row]
+
+
+async def convert(visitor: Visitor, times: Times, chance: random.Random) -> None:
+    """Type a verb."""
+    word = chance.choice(words())
+    await times.take("open Convert", visitor.visit())
+    await times.take("convert half a word", visitor.enter("word", string_value=word[: len(word) // 2 + 1]))
+    await times.take("convert", visitor.enter("word", string_value=word))
+    if len(visitor.labels()) < 4:
+        raise Failed("The four forms were not on the page.")
+
+
+async def draw(visitor: Visitor, times: Times, chance: random.Random) -> None:
+    """Draw a hundred points that nobody has drawn before, and again."""
+    await times.take("open Sample", visitor.visit("sample"))
+    await times.take("sample", visitor.enter("seed", double_value=chance.randrange(SEEDS)))
+    await times.take("sample", visitor.enter("again", trigger_value=True))
+    if not visitor.elements("metric") and "Gaussian score" not in visitor.text:
+        raise Failed("The score was not on the page.")
+
+
+async def look_at_map(visitor: Visitor, times: Times, chance: random.Random) -> None:
+    """Open the map, and look for a verb."""
+    await times.take("open the map", visitor.visit("latent"))
+    await times.take("find on the map", visitor.enter("verb", string_value=chance.choice(words())))
+    if not visitor.elements("plotly_chart"):
+        raise Failed("The map was not on the page.")
+
+
+async def stay(address: str, times: Times, number: int, end: float, think: float) -> None:
+    """One visitor, from the first page until the end."""
+    chance = random.Random(number)
+    await asyncio.sleep(chance.uniform(0, ARRIVALS))
+    while time.monotonic() < end:
+        try:
+            async with open_tab(address) as visitor:
+                await times.take("first page", visitor.visit())
+                while time.monotonic() < end:
+                    await asyncio.sleep(chance.uniform(0.5, 1.5) * think)
+                    [act] = chance.choices([convert, draw, look_at_map], weights=[3, 1, 1])
+                    await act(visitor, times, chance)
+        except Failed:
+            pass  # noted; comes again
+
+
+async def open_everything(address: str) -> None:
+    """So that the libraries and the models are loaded: the very first visitor waits for that, and is not counted."""
+    async with open_tab(address) as visitor:
+        for page in ("", "sample", "latent"):
+            await visitor.visit(page)
+
+
+async def visit(address: str, options: argparse.Namespace) -> Times:
+    """All of them, and what the app needs meanwhile."""
+    await open_everything(address)
+    times, pids = Times(), servers()
+    end = time.monotonic() + options.seconds
+    before = processor_seconds(pids)
+    looking = asyncio.create_task(sample(lambda: memory(pids), options.seconds))
+    await asyncio.gather(*(stay(address, times, number, end, options.think) for number in range(options.sessions)))
+    seen = await looking
+    settled = [point for point in seen if point[0] >= WARM_UP * options.seconds]
+    print(times.report())
+    print(f"processor of the app {(processor_seconds(pids) - before) / options.seconds:.0%} of one core")
+    first, middle, last = seen[0][1], settled[0][1], settled[-1][1]
+    print(
+        f"memory {first:,.0f} MB at first, {middle:,.0f} MB after {WARM_UP:.0%} of it, {last:,.0f} MB at the end; "
+        f"from then on {60 * slope(settled):+.2f} MB a minute"
+    )
+    return times
+
+
+def main() -> None:
+    """Serve the app, visit it, print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--sessions", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=300)
+    parser.add_argument("--think", type=float, default=10)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "app.log"
+        with serve(ROOT / "streamlit_app.py", log, {"TENSE_LAB_RUNS": str(Path(folder) / "runs")}) as address:
+            print(f"{options.sessions} sessions for {options.seconds:.0f} s that think about {options.think:g} s")
+            times = asyncio.run(visit(address, options))
+        faults = [line for line in log.read_text().splitlines() if "error" in line.lower() or "Traceback" in line]
+    print(f"errors in the log {len(faults)}", *faults[:3], sep="\n")
+    sys.exit(bool(times.errors or faults or times.percentile(95) >= 1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""Twenty visitors press Start: `python -m tests.load.starts [--starts 20] [--seconds 60]`.
+
+Each then keeps its page open, which looks at its run every 1.5 s. Meanwhile another one converts a word a second.
+Prints how many runs there are of each status, what places in the queue the visitors see, and how long converting took.
+Status 1 when more or fewer than TENSE_LAB_RUNNING of them run at a time, when somebody does not see its place, when
+converting took a second or more (95th percentile), or when there was an error.
+"""
+
+import argparse
+import asyncio
+import json
+import re
+import sys
+import tempfile
+from collections import Counter
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+
+from cvae.settings import ROOT, Limits
+from tests.browser.server import serve
+from tests.load.measures import Times
+from tests.load.sessions import words
+from tests.load.visitor import Failed, Visitor, open_tab
+
+SETTLE = 20.0
+"""Seconds after the last click until everybody's page has been drawn again on two slow cores."""
+
+
+def statuses(runs: Path) -> Counter[str]:
+    """How many runs stand how, by their folders."""
+    return Counter(json.loads(path.read_text())["status"] for path in runs.glob("*/status.json"))
+
+
+def place(visitor: Visitor) -> int:
+    """What its page says: the number in the queue; 0 while its run goes on, -1 when the page says neither."""
+    if found := re.search(r"Number (\d+) in the queue", visitor.text):
+        return int(found[1])
+    return 0 if "Turn the knobs while it learns" in visitor.text or "Finished" in visitor.text else -1
+
+
+async def start(visitor: Visitor, times: Times) -> None:
+    """Open the page of training, and press Start."""
+    with suppress(Failed):  # noted
+        await times.take("open Train", visitor.visit("train"))
+        await times.take("press Start", visitor.enter("start-run", trigger_value=True))
+
+
+async def keep_converting(visitor: Visitor, times: Times) -> None:
+    """A word a second, until cancelled."""
+    for word in words():
+        with suppress(Failed):
+            await times.take("convert meanwhile", visitor.enter("word", string_value=word))
+        await asyncio.sleep(1)
+
+
+async def visit(address: str, runs: Path, options: argparse.Namespace) -> bool:
+    """All of them. Whether it went as it must."""
+    times, aside = Times(), Times()
+    async with AsyncExitStack() as stack:
+        other = await stack.enter_async_context(open_tab(address))
+        await aside.take("first page", other.visit())
+        visitors = [await stack.enter_async_context(open_tab(address)) for _ in range(options.starts)]
+        await asyncio.gather(*(start(each, times) for each in visitors))
+        await asyncio.sleep(SETTLE)
+        converting = asyncio.create_task(keep_converting(other, aside))
+        most = 0
+        for _ in range(round(options.seconds)):
+            await asyncio.sleep(1)
+            most = max(most, statuses(runs)["running"])
+        converting.cancel()
+        seen, stand = sorted(place(each) for each in visitors), statuses(runs)
+    print(times.report(), aside.report(), sep="\n")
+    print(f"at most {most} at a time; in the end", ", ".join(f"{count} {name}" for name, count in stand.items()))
+    print("places in the queue, as the visitors see them (0: it runs or has ended):", *seen)
+    waiting = [number for number in seen if number > 0]
+    told = -1 not in seen and waiting == list(range(1, len(waiting) + 1)) and len(waiting) == stand["queued"]
+    return told and most == Limits.running and aside.percentile(95) < 1 and not (times.errors or aside.errors)
+
+
+def main() -> None:
+    """Serve the app with its own limits, start, print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--starts", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=60)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        runs, log = Path(folder) / "runs", Path(folder) / "app.log"
+        with serve(ROOT / "streamlit_app.py", log, {"TENSE_LAB_RUNS": str(runs)}) as address:
+            good = asyncio.run(visit(address, runs, options))
+        faults = [line for line in log.read_text().splitlines() if "error" in line.lower() or "Traceback" in line]
+    print(f"errors in the log {len(faults)}", *faults[:3], sep="\n")
+    sys.exit(bool(faults) or not good)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""The licence of everything that is installed for the app and its tests: `python -m tests.supply.licences`.
+
+Ends with status 1 when a package tells none, or one that is neither permissive nor MPL.
+"""
+
+import re
+import sys
+from collections import defaultdict
+
+from cvae.settings import ROOT
+from tests.supply.packages import installed, licence, read_requirements
+
+ACCEPTED = re.compile(r"MIT|BSD|Apache|Python|PSF|ISC|MPL|Mozilla|Zlib|CC0|BSL-1\.0")
+
+
+def main() -> None:
+    """One line a package, by licence."""
+    wanted = [*read_requirements(ROOT / "requirements.txt"), *read_requirements(ROOT / "requirements-dev.txt")]
+    by_licence, doubtful = defaultdict(list), []
+    for name, package in installed(wanted).items():
+        text = licence(package)
+        by_licence[text or "none told"].append(f"{name} {package.version}")
+        if not ACCEPTED.search(text) or re.search(r"\b[AL]?GPL", text):
+            doubtful.append(name)
+    for text, packages in sorted(by_licence.items()):
+        print(f"{text}:\n  {', '.join(packages)}")
+    print(f"{sum(map(len, by_licence.values()))} packages; to look at: {', '.join(doubtful) or 'none'}")
+    sys.exit(bool(doubtful))
+
+
+if __name__ == "__main__":
+    main()

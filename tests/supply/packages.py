@@ -1,0 +1,59 @@
+"""What is locked, and what is installed because this project asks for it."""
+
+import re
+from collections.abc import Iterable, Iterator
+from importlib.metadata import Distribution, distribution
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from cvae.settings import ROOT
+
+SPACY = "spacy"
+"""What pyinflect says it needs: only its data file is read, so it is installed alone."""
+
+
+def read_requirements(path: Path) -> Iterator[Requirement]:
+    """The lines of a requirements or lock file that hold on this machine; hashes and options are left out."""
+    for line in path.read_text().splitlines():
+        text = line.split("#")[0].removesuffix("\\").strip()
+        if text and not text.startswith("-"):
+            requirement = Requirement(text)
+            if requirement.marker is None or requirement.marker.evaluate():
+                yield requirement
+
+
+def locked(*names: str) -> dict[str, str]:
+    """Version by package, of these files in `locks/`."""
+    lines = [each for name in names for each in read_requirements(ROOT / "locks" / f"{name}.txt")]
+    return {canonicalize_name(each.name): str(each.specifier).removeprefix("==") for each in lines}
+
+
+def installed(wanted: Iterable[Requirement]) -> dict[str, Distribution]:
+    """Those packages and all that they need here, by name. Raises PackageNotFoundError for one that is missing."""
+    found: dict[str, Distribution] = {}
+    todo = list(wanted)
+    while todo:
+        requirement = todo.pop()
+        name = canonicalize_name(requirement.name)
+        if name in found or name == SPACY:
+            continue
+        found[name] = distribution(name)
+        todo += [each for each in _needs(found[name], requirement.extras)]
+    return dict(sorted(found.items()))
+
+
+def _needs(package: Distribution, extras: set[str]) -> Iterator[Requirement]:
+    for text in package.requires or []:
+        need = Requirement(text)
+        if need.marker is None or any(need.marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+            yield need
+
+
+def licence(package: Distribution) -> str:
+    """As it says itself, or nothing."""
+    said = package.metadata
+    classifiers = [line.split("::")[-1].strip() for line in said.get_all("Classifier", []) if "License ::" in line]
+    first_line = (said.get("License") or "").strip().partition("\n")[0]
+    return said.get("License-Expression") or ", ".join(classifiers) or re.sub("^UNKNOWN$", "", first_line)

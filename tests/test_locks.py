@@ -1,0 +1,38 @@
+"""Laws of the lock files: nothing is installed in a version that they do not name."""
+
+import re
+from itertools import chain
+
+import pytest
+
+from cvae.settings import ROOT
+from tests.supply.packages import installed, licence, locked, read_requirements
+
+ASKED = ("requirements.txt", "requirements-dev.txt")
+
+
+def test_every_version_that_is_asked_for_is_the_locked_one():
+    known = locked("app", "torch", "dev", "cluster", "tools")
+    for path in ROOT.glob("requirements*.txt"):
+        for wanted in read_requirements(path):
+            assert str(wanted.specifier) == f"=={known[wanted.name]}", path.name
+
+
+def test_what_is_installed_is_what_is_locked():
+    known = locked("app", "torch", "dev")
+    found = installed(chain.from_iterable(read_requirements(ROOT / name) for name in ASKED))
+    assert {name: package.version.partition("+")[0] for name, package in found.items()}.items() <= known.items()
+    assert len(found) > 40
+
+
+@pytest.mark.parametrize("name", ["app", "dev", "cluster", "tools"])
+def test_every_locked_package_has_a_hash(name):
+    text = (ROOT / "locks" / f"{name}.txt").read_text()
+    assert len(re.findall(r"^[a-z0-9-]+==", text, re.MULTILINE)) == len(
+        re.findall(r"^[a-z0-9-]+==.*\\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)
+    )
+
+
+def test_every_package_tells_its_licence():
+    found = installed(read_requirements(ROOT / "requirements.txt"))
+    assert not [name for name, package in found.items() if not licence(package)]

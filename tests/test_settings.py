@@ -1,0 +1,44 @@
+"""Laws of the settings: every limit has its variable and its line in the documentation, and the defaults are safe."""
+
+import tomllib
+from dataclasses import fields
+
+import pytest
+
+from cvae.errors import BadConfig
+from cvae.settings import ROOT, Limits, limits, training_is_on
+
+VARIABLES = {f"TENSE_LAB_{field.name.upper()}": field for field in fields(Limits)}
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_every_limit_is_changed_by_its_variable(variable, monkeypatch):
+    monkeypatch.setenv(variable, " 7 ")
+    assert getattr(limits(), VARIABLES[variable].name) == 7
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "many", "1.5", "٣x"])
+def test_what_is_no_whole_number_is_refused_in_a_sentence(text, monkeypatch):
+    monkeypatch.setenv("TENSE_LAB_EPOCHS", text)
+    with pytest.raises(BadConfig, match="TENSE_LAB_EPOCHS must be a whole number above 0"):
+        limits()
+
+
+@pytest.mark.parametrize("text, on", [("", True), ("on", True), ("OFF", False), (" no ", False), ("0", False)])
+def test_training_is_switched_off(text, on, monkeypatch):
+    monkeypatch.setenv("TENSE_LAB_TRAINING", text)
+    assert training_is_on() == on
+
+
+def test_every_limit_is_documented_with_its_default():
+    text = (ROOT / "docs" / "deploying.md").read_text()
+    for variable, field in VARIABLES.items():
+        assert f"| `{variable}` | {field.default} |" in text
+
+
+def test_the_defaults_of_the_server_are_safe():
+    server = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    assert server["server"]["enableXsrfProtection"] and server["server"]["enableCORS"]
+    assert server["server"]["maxUploadSize"] >= Limits.upload_mb
+    assert server["client"]["showErrorDetails"] == "none"
+    assert not server["browser"]["gatherUsageStats"]
