@@ -20,7 +20,7 @@ REFERENCES = {"bleu4": (0.719, "classroom report: 0.719")}
 """Marks of what others reached: value and name."""
 
 MANY = 12
-"""More curves than this are drawn without bands, raw lines and markers, and named one by one under the pointer."""
+"""More curves than this are drawn as bare lines, and named one by one under the pointer."""
 MOST_IN_ALL = 20_000
 """Points of a figure, so that a browser draws it at once."""
 GAP, HEAD, FOOT, LEGEND = 44, 34, 48, 30
@@ -62,7 +62,7 @@ def draw_curves(curves: Sequence[Curve], panels: Sequence[str], look: Look, pale
         _add_panel(layout, axes, column, (i % rows, rows), bool(lines), look, palette)
         drawn = [(curves[j], line) for j, line in lines.items()]
         if len(curves) > MANY:
-            traces += many(drawn, axes, column, palette, look.x)
+            traces += many(drawn, axes, palette, look.x)
         else:
             traces += few(drawn, axes, column, palette, look.log and column in LOSSES)
     for i in range(-(-len(panels) // rows)):
