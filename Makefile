@@ -11,7 +11,7 @@ LOCKED = install --quiet --no-deps --require-hashes
 SEED ?= 1
 PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
 
-.PHONY: app test test-shuffled coverage mutation test-cluster lint docs data checkpoints experiments chromium lock audit
+.PHONY: app test test-shuffled coverage mutation test-cluster lint docs data checkpoints maps experiments chromium lock audit
 
 app: $(VENV)/app-ready
 	$(BIN)/streamlit run streamlit_app.py
@@ -46,11 +46,16 @@ data: $(VENV)/test-ready
 	$(BIN)/python -m cvae.data.build
 
 # Train the shipped models again, from their configs and seeds, with as many threads as then: sums are in their order.
-checkpoints: $(VENV)/app-ready
+checkpoints: $(VENV)/test-ready
 	$(BIN)/python -m cvae train --config checkpoints/classroom.toml --threads 1 --out runs/classroom
 	cp runs/classroom/model.safetensors checkpoints/classroom.safetensors
 	$(BIN)/python -m cvae train --config checkpoints/open-vocabulary.toml --threads 2 --out runs/open-vocabulary
 	cp runs/open-vocabulary/model.safetensors checkpoints/open-vocabulary.safetensors
+	$(MAKE) maps
+
+# The t-SNE maps of the latent page: a minute, whenever a shipped model has changed.
+maps: $(VENV)/test-ready
+	$(BIN)/python -m cvae.tsne checkpoints/*.safetensors
 
 # Every recorded run of the curves page; what is there already is left alone.
 experiments: $(VENV)/app-ready
