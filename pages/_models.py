@@ -20,8 +20,8 @@ from cvae.settings import checkpoints_folder, runs_folder
 CHOICE, PICKED, OFFERED = "checkpoint", "checkpoint_picked", "models_of_runs"
 HELP = (
     "z: how many numbers stand for a word between encoder and decoder. BLEU-4: agreement in runs of up to four letters "
-    "on ten test pairs, at most 1. Gaussian score: the share of points drawn from N(0, I) that decode to a training verb; "
-    "distinct: how many different ones. Held-out match: right conversions, of verbs that it was never trained on."
+    "on ten test pairs, at most 1. Gaussian score: the share of points drawn from N(0, I) that decode to a training "
+    "verb; distinct: how many different ones. Held-out match: right conversions, of verbs that it was never trained on."
 )
 RUN = "run"
 """In the link of any page: the run whose model is offered besides those of the app."""
