@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 import streamlit as st
 import torch
+from hypothesis import HealthCheck, settings
 from streamlit.components.v2 import manifest_scanner
 
 from cvae.config import KLSchedule, LearningRateSchedule, ModelConfig, TrainConfig
@@ -15,6 +16,9 @@ from cvae.paradigms import parse_paradigms
 from cvae.runs import Run, train_in_folder
 from cvae.vocabulary import Vocabulary
 from tests.app import save_claiming
+
+settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy machine")
 
 FOUR_VERBS = """
 walk walks walking walked
@@ -28,6 +32,13 @@ MODELS = {
     "gru": ModelConfig(cell="gru", embedding=16, hidden=24, latent=5),
     "open": ModelConfig(embedding=16, hidden=24, latent=5, bidirectional=True, condition_every_step=True),
 }
+
+
+def pytest_collection_modifyitems(items):
+    """Where tests run in processes of pytest-xdist, those of a file share one, and so do all that need Chromium."""
+    for item in items:
+        group = "browser" if item.path.parent.name == "browser" else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,7 +1,7 @@
 """The nearest verb of a list."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cvae.distance import Distances, NearestVerb
@@ -20,7 +20,6 @@ def levenshtein(one: str, other: str) -> int:
 WORDS = st.text("abc", min_size=1, max_size=9) | st.text("ab", min_size=28, max_size=33)
 
 
-@settings(deadline=None)  # a busy machine is no fault
 @given(st.lists(WORDS, min_size=1, max_size=6), st.text("abcd?", max_size=33))
 def test_the_distance_is_levenshteins(words, word):
     assert list(Distances(words).to(word)) == [levenshtein(other, word) for other in words]

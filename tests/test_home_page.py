@@ -70,6 +70,14 @@ def test_what_is_no_verb_gets_one_sentence_and_the_ways_stay(shipped, word, part
     assert "**Explore**" in links_of(app)
 
 
+def test_the_model_that_was_picked_on_another_page_answers_here_too(shipped):
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).switch_page("pages/convert.py").run()
+    app.selectbox(key="checkpoint").select("classroom").run()
+    app.switch_page("pages/home.py").run()
+    assert app.session_state["checkpoint"] == "classroom"
+    assert words_of(app)[:3] == ["go", "goes", "going"]
+
+
 def test_an_empty_box_is_an_invitation(shipped):
     app = arrive()
     app.text_input(key="word").input("  ").run()
