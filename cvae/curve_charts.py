@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from cvae.charts import Palette
+from cvae.charts import Palette, surface
 from cvae.curve_traces import FEW, KIND, LOSSES, Axes, few, legend_entry, many, title_of
 from cvae.curves import Curve
 from cvae.smoothing import MOST_POINTS, Band, line_of
@@ -78,14 +78,11 @@ def _axis(letter: str, i: int) -> str:
 
 def _frame(height: int, look: Look, palette: Palette, count: int) -> dict[str, Any]:
     layout = {
+        **surface(palette),
         "height": height,
-        "paper_bgcolor": palette.ground,
-        "plot_bgcolor": palette.ground,
-        "font": {"color": palette.text, "family": "Source Sans, sans-serif", "size": 13},
         "margin": {"l": 52, "r": 10, "t": HEAD + (LEGEND if look.legend else 0), "b": FOOT},
         "hovermode": "closest" if count > MANY else "x unified",
         "hoversubplots": "axis" if count <= FEW else "single",
-        "hoverlabel": {"namelength": -1, "bgcolor": palette.ground, "font": {"color": palette.text}},
         "dragmode": False,  # a finger that scrolls the page must not get caught
         "uirevision": "curves",
         "showlegend": look.legend,

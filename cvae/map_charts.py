@@ -198,16 +198,26 @@ def _add_mark(figure: go.Figure, mark: Mark, palette: Palette) -> None:
 def _track(track: Track, colour: str, palette: Palette) -> go.Scatter:
     """A line with a dot a step; where the word flips the dot is large and the word beside it."""
     x, y = zip(*track.places, strict=True)
+    below = track.dash == "solid"
     return go.Scatter(
         x=x,
         y=y,
         mode="lines+markers+text",
         name=track.name,
-        text=[escape(word) if new else "" for word, new in zip(track.words, track.new, strict=True)],
+        text=_staggered(track, below),
         customdata=[escape(word) for word in track.words],
-        textposition="bottom center" if track.dash == "solid" else "top center",
+        textposition="bottom center" if below else "top center",
         textfont={"color": palette.text, "size": 13},
         line={"color": colour, "width": 2.5, "dash": track.dash},
         marker={"color": colour, "size": [11 if new else 5 for new in track.new]},
         hovertemplate="step %{pointNumber}: %{customdata}<extra>" + track.name + "</extra>",
     )
+
+
+def _staggered(track: Track, below: bool) -> list[str]:
+    """The new words, every second one a line further from the path, so that neighbours do not overlap."""
+    shift = {i: "<br>" * (count % 2) for count, i in enumerate(i for i, new in enumerate(track.new) if new)}
+    return [
+        (shift[i] + escape(word) if below else escape(word) + shift[i]) if i in shift else ""
+        for i, word in enumerate(track.words)
+    ]

@@ -52,8 +52,8 @@ def _fit(points: np.ndarray, places: np.ndarray) -> np.ndarray:
     room = np.array([WIDTH - 2 * EDGE, HEIGHT - 2 * EDGE])
     scale = float((room / np.maximum(high - low, 1e-6)).min())
     moved = (points - (low + high) / 2) * scale * (1, -1) + (WIDTH / 2, HEIGHT / 2)
-    fitted: np.ndarray = np.clip(moved, EDGE, (WIDTH - EDGE, HEIGHT - EDGE))
-    return fitted
+    inside: np.ndarray = np.clip(moved, EDGE, (WIDTH - EDGE, HEIGHT - EDGE))
+    return inside
 
 
 def _points(dots: np.ndarray, size: int, colour: str) -> str:

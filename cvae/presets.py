@@ -36,7 +36,7 @@ PRESETS = (
     Preset(
         "quick",
         "Quick look",
-        "A small model and 120 verbs: in a few seconds its words go from gibberish to verbs.",
+        "A small model and 120 verbs: in a quarter of a minute its words go from gibberish to verbs.",
         replace(SMALL, verbs=120, epochs=40, batch_size=32, draws=100),
     ),
     Preset(

@@ -27,6 +27,7 @@ from cvae.jobs import (
     queue_locked,
     seconds_unwatched,
     standing,
+    watched_at,
 )
 from cvae.logs import tell
 from cvae.paradigms import is_bundled, parse_paradigms, read_paradigms
@@ -140,7 +141,7 @@ def words_of_epoch(run: Run) -> int:
 
 
 def advance() -> None:
-    """Start the first jobs of the queue while there is room; those that nobody waits for leave it."""
+    """Start the first jobs of the queue while there is room; those that nobody waits for leave it. Raises BadRun."""
     allowed, folder = limits(), runs_folder()
     if not training_is_on() or not folder.is_dir():
         return
@@ -201,7 +202,8 @@ def _politely(moments: Iterator[object]) -> Iterator[object]:
 
 def _follow(run: Run, moments: Iterator[object], allowed: Limits) -> str:
     """Train; why it must not go on, or nothing when it has ended by itself."""
-    looked = time.monotonic()
+    looked = time.monotonic()  # a clock that nobody sets
+    watched, last = watched_at(run), looked - max(0.0, seconds_unwatched(run))
     paused_since: float | None = None
     for moment in moments:
         now = time.monotonic()
@@ -209,7 +211,9 @@ def _follow(run: Run, moments: Iterator[object], allowed: Limits) -> str:
         if now - looked < LOOK_SECONDS:
             continue
         looked = now
-        if seconds_unwatched(run) > allowed.grace_seconds:
+        if (mark := watched_at(run)) != watched:
+            watched, last = mark, now
+        if now - last > allowed.grace_seconds:
             return "Nobody was watching any more."
         if paused_since and now - paused_since > 60 * allowed.pause_minutes:
             return f"It was paused for {allowed.pause_minutes} minutes."

@@ -9,6 +9,7 @@ import streamlit as st
 
 from cvae.charts import Palette
 from cvae.diagnostics import Health, examine
+from cvae.embedding import Embedding
 from cvae.inference import Form
 from cvae.latent import Atlas, Neighbour, Plane, principal_plane, survey
 from cvae.lexicon import Origin, origin, training_paradigms
@@ -81,9 +82,9 @@ def pick_plane(what: str) -> bool:
     ) == "own"  # fmt: skip
 
 
-def point_on(plane: Plane, z: Any) -> tuple[float, float]:
-    """The place of one point on a plane."""
-    x, y = plane.project(z[None])[0].tolist()
+def point_on(flat: Plane | Embedding, z: Any) -> tuple[float, float]:
+    """The place of one point on a plane or a map."""
+    x, y = flat.project(z[None])[0].tolist()
     return x, y
 
 

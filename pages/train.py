@@ -71,7 +71,8 @@ except TenseLabError as error:
     st.warning(_models.plain(str(error)))
     runs = []
 if runs:
-    shown = _train_runs.look_at(runs)
+    with _models.sentences(st.error):
+        shown = _train_runs.look_at(runs)
     _train_live.show_head(shown)
     with st.container(border=True, key="hand"):
         _train_hand.show(shown)

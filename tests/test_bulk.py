@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cvae.bulk import (
@@ -65,7 +65,6 @@ def test_bad_rows_are_reported_in_their_place_and_none_is_lost():
     assert "“1”" in rows[1]["error"] and "modal" in rows[2]["error"] and "'past'" in rows[3]["error"]
 
 
-@settings(deadline=None)  # a busy machine is no fault
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), max_size=40), max_size=8))
 def test_as_many_rows_go_out_as_came_in(words):
     text = io.StringIO(newline="")

@@ -11,9 +11,7 @@ from cvae.charts import Palette
 from cvae.map_picture import EDGE, HEIGHT, WIDTH, map_picture
 from cvae.settings import ROOT
 from pages._tour import STOPS
-from tests.test_pages import folder, html_of, save_untrained, sentences_of, shipped, words_of
-
-__all__ = ["folder", "shipped"]  # fixtures
+from tests.app import html_of, save_untrained, sentences_of, words_of
 
 LOOK = Palette("#111111", "#ffffff", "#dddddd", "#4549b5", tuple(f"#0000{i}0" for i in range(10)))
 PLACES = np.array([[0.0, 1.0], [-2.0, 0.5], [0.3, -0.4]])
@@ -72,13 +70,21 @@ def test_what_is_no_verb_gets_one_sentence_and_the_ways_stay(shipped, word, part
     assert "**Explore**" in links_of(app)
 
 
+def test_the_model_that_was_picked_on_another_page_answers_here_too(shipped):
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).switch_page("pages/convert.py").run()
+    app.selectbox(key="checkpoint").select("classroom").run()
+    app.switch_page("pages/home.py").run()
+    assert app.session_state["checkpoint"] == "classroom"
+    assert words_of(app)[:3] == ["go", "goes", "going"]
+
+
 def test_an_empty_box_is_an_invitation(shipped):
     app = arrive()
     app.text_input(key="word").input("  ").run()
     assert "Type a verb" in html_of(app) and not sentences_of(app)
 
 
-def test_without_any_model_a_sentence_says_what_to_do(folder):
+def test_without_any_model_a_sentence_says_what_to_do(models_folder):
     app = arrive()
     [sentence] = sentences_of(app)
     assert "no model" in sentence
@@ -97,8 +103,8 @@ def test_links_from_the_time_when_convert_stood_here_still_lead_there(shipped):
     assert app.selectbox(key="letter").value == "i"
 
 
-def test_a_model_that_learned_nothing_has_a_map_too(folder):
-    save_untrained(folder / "untrained.safetensors")
+def test_a_model_that_learned_nothing_has_a_map_too(models_folder):
+    save_untrained(models_folder / "untrained.safetensors")
     assert "Map of 300 verbs" in html_of(arrive(word="walk"))
 
 

@@ -26,6 +26,13 @@ def test_every_file_that_the_readme_names_is_there():
     assert named and not [path for path in named if not (ROOT / path).exists()]
 
 
+def test_every_module_of_the_architecture_is_there():
+    named = set(re.findall(r"\b([a-z_/]+)\.py\b", (ROOT / "docs" / "architecture.md").read_text()))
+    places = (ROOT, ROOT / "cvae")
+    assert len(named) > 20
+    assert not [name for name in named if not any((place / f"{name}.py").exists() for place in places)]
+
+
 COMMANDS = sorted({line.split("#")[0].strip() for line in re.findall(r"^python -m cvae (.*)$", README, re.MULTILINE)})
 
 

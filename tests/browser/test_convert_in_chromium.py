@@ -1,12 +1,12 @@
 """Both pages in a real browser, with the shipped models."""
 
-import csv
 import re
-from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.server import settle
+from tests.browser.downloads import keep, read_csv
+
+ROWS = re.compile(r"Download \d+ rows")
 
 
 def expect_forms(page: Page, *forms: str) -> None:
@@ -65,22 +65,12 @@ def test_the_picked_model_stays_on_every_page(page):
 def test_a_draw_is_drawn_again_and_downloaded(page, tmp_path):
     page.goto("/sample?number=20&seed=7")
     expect(page.get_by_text("Gaussian score", exact=True).first).to_be_visible()
-    first = download(page, tmp_path)
+    first = read_csv(keep(page, ROWS, tmp_path))
     assert len(first) == 20
     assert list(first[0]) == ["point", "origin", "sp", "tp", "pg", "p", "nearest", "distance"]
     page.get_by_role("button", name="Draw again").click()
     expect(page).to_have_url(re.compile("seed=8"))
     expect(page.get_by_role("spinbutton", name="Seed")).to_have_value("8")
-    second = download(page, tmp_path)
+    second = read_csv(keep(page, ROWS, tmp_path))
     assert len(second) == 20
     assert first != second
-
-
-def download(page: Page, folder: Path) -> list[dict[str, str]]:
-    settle(page)
-    with page.expect_download() as event:
-        page.get_by_role("button", name=re.compile(r"Download \d+ rows")).click()
-    path = folder / event.value.suggested_filename
-    event.value.save_as(path)
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))

@@ -1,11 +1,10 @@
 """A look inside a conversion, many words at once, and draws around a verb, in a real browser."""
 
-import csv
 import re
-from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.downloads import keep, read_csv
 from tests.browser.server import settle
 
 LETTERS = "/?word=visit&view=Letter+by+letter"
@@ -72,7 +71,7 @@ def test_the_figure_is_kept_as_a_page_that_stands_alone(page, tmp_path):
     page.get_by_text("Numbers and downloads").click()
     html = keep(page, "Figure as HTML", tmp_path).read_text()
     assert "<script" in html and not re.search(r"<(script|link)[^>]+(src|href)=", html)
-    rows = read(keep(page, "CSV", tmp_path))
+    rows = read_csv(keep(page, "CSV", tmp_path))
     assert [row["letter"] for row in rows] == [*"visited", "end"]
 
 
@@ -97,13 +96,13 @@ def test_a_table_is_uploaded_mended_converted_and_downloaded(page, tmp_path):
     mend_word(page, row=2, text="talk")
     expect(page.get_by_text("1 of 3")).to_be_visible()
     expect(page.get_by_text("Row 2, “w4lk”")).to_have_count(0)
-    rows = read(keep(page, re.compile("Download 3 answers"), tmp_path))
+    rows = read_csv(keep(page, re.compile("Download 3 answers"), tmp_path))
     assert [(row["word"], row["answer"], row["right"]) for row in rows] == [
         ("walk", "walked", "yes"),
         ("talk", "talked", "no"),
         ("stop", "stopped", "no"),
     ]
-    wrong = read(keep(page, re.compile("Download the differing"), tmp_path))
+    wrong = read_csv(keep(page, re.compile("Download the differing"), tmp_path))
     assert [row["gold"] for row in wrong] == ["walked", "stoped"]
     page.get_by_role("tab", name="One verb").click()
     expect(page.get_by_role("textbox", name="Verb")).to_have_value("walk")
@@ -135,17 +134,3 @@ def test_a_draw_around_a_verb_is_in_the_link(page):
     page.get_by_role("tab", name="Running score").click()
     expect(page.get_by_text(re.compile(r"after 50 points; 95 % interval"))).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_be_visible()
-
-
-def keep(page: Page, button: str | re.Pattern, folder: Path) -> Path:
-    settle(page)
-    with page.expect_download() as event:
-        page.get_by_role("button", name=button, exact=True).click()
-    path = folder / event.value.suggested_filename
-    event.value.save_as(path)
-    return path
-
-
-def read(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))

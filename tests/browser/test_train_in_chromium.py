@@ -7,28 +7,12 @@ import time
 import zipfile
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from cvae.settings import ROOT
 from cvae.steering import Hand, Steering
-from tests.browser.server import PATIENCE, serve, settle
+from tests.browser.server import PATIENCE, settle
 
 SMALL = "model.hidden=32&verbs=20&batch_size=16&kl.kind=constant&kl.maximum=0.1"
-
-
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory) -> Path:
-    """Where the app keeps its runs."""
-    return tmp_path_factory.mktemp("runs")
-
-
-@pytest.fixture(scope="module")
-def app(runs, tmp_path_factory):
-    """An app with a folder of runs of its own."""
-    folder = tmp_path_factory.mktemp("training")
-    with serve(ROOT / "streamlit_app.py", folder / "log.txt", {"TENSE_LAB_RUNS": str(runs)}) as address:
-        yield address
 
 
 def start(page: Page, query: str, runs: Path) -> Path:
