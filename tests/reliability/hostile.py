@@ -27,11 +27,11 @@ def _model() -> CVAE:
 
 
 def _words(_: Path) -> list[Tally]:
-    return [words.try_words(_model(), 10_000), words.try_words_on_the_command_line(300)]
+    return [words.try_words(_model(), 10_000), words.try_words_on_the_command_line(60)]
 
 
 def _tables(folder: Path) -> list[Tally]:
-    return [*tables.try_tables(_model(), 3000), tables.try_tables_on_the_command_line(folder, 200)]
+    return [*tables.try_tables(_model(), 1000), tables.try_tables_on_the_command_line(folder, 60)]
 
 
 def _models(folder: Path) -> list[Tally]:
