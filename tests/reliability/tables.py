@@ -3,7 +3,7 @@
 import csv
 import io
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cvae.bulk import convert_requests, read_requests, read_words, write_answers
@@ -32,11 +32,11 @@ HUGE = (
 )  # fmt: skip
 
 
-def tables(count: int, seed: int) -> Iterator[bytes]:
+def tables(count: int, seed: int, huge: Sequence[bytes] = HUGE) -> Iterator[bytes]:
     """The huge ones, then random ones: rows of odd cells, good tables in other encodings, and spoilt bytes of those."""
     dice = random.Random(seed)
-    yield from HUGE
-    for i in range(count - len(HUGE)):
+    yield from huge
+    for i in range(count - len(huge)):
         mark = dice.choice([",", ";", "\t", " ", ", "])
         if i % 3 == 0:
             rows = [[dice.choice(CELLS) for _ in range(dice.randint(1, 9))] for _ in range(dice.randint(0, 12))]
@@ -52,10 +52,10 @@ def tables(count: int, seed: int) -> Iterator[bytes]:
             yield bytes(content)
 
 
-def try_tables(model: CVAE, count: int, seed: int = 0) -> list[Tally]:
+def try_tables(model: CVAE, count: int, seed: int = 0, huge: Sequence[bytes] = HUGE) -> list[Tally]:
     """As words to convert, as verbs to train on, as a data file; no cell of an answer is taken for a formula."""
     pasted, own, data = Tally("tables of words"), Tally("tables to train on"), Tally("data files")
-    for content in tables(count, seed):
+    for content in tables(count, seed, huge):
         shown = content[:60]
         pasted.take(lambda content=content: read_words(decode_text(content, "This file")), shown)
         own.take(lambda content=content: read_own_data(content).text, shown)

@@ -65,7 +65,7 @@ def bombs(content: bytes) -> Iterator[bytes]:
     """Archives made by hand to fill a disk, a memory or another folder."""
     files = members(content)
     for name in (README, HISTORY, MODEL, CONFIG, STEPS):
-        yield zipped(files | {name: bytes(200 * 2**20)})  # 200 MB of zeros in 200 KB
+        yield zipped(files | {name: bytes(40 * 2**20)})  # 40 MB of zeros in 40 KB
     lying = zipped({README: b"A" * 2**22})
     for size in (10, 0, 2**32 - 1):
         yield lying.replace(struct.pack("<L", 2**22), struct.pack("<L", size))
@@ -83,7 +83,7 @@ def bombs(content: bytes) -> Iterator[bytes]:
         "x" * 60_000,
     ):
         yield zipped(files | {name: b"x"})
-    for i in (2, 1000, 70_000):
+    for i in (2, 1000, 10_000):
         yield zipped({f"{n}": b"" for n in range(i)})
     nested = content
     for _ in range(5):
