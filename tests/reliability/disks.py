@@ -91,7 +91,7 @@ def try_full_disk(disk: Path, config: TrainConfig, data: str) -> str:
 
 def try_read_only(disk: Path, config: TrainConfig, data: str) -> str:
     """Folders of runs and of checkpoints that become read-only: reading goes on, writing is refused with a sentence."""
-    run = start(disk / "runs" / "r" * 1, config, data)
+    run = start(disk / "run", config, data)
     list(train_in_folder(run))
     upload = read_upload(write_bundle(run.path))
     half = start(disk / "half", config, data)
