@@ -1,5 +1,5 @@
 # `make app` starts the app, `make test` runs all tests but those with a real Ray, which `make test-cluster` runs (Ray is
-# large, and optional); each sets up everything it needs first.
+# large, and optional); each sets up everything it needs first. `make test-shuffled SEED=1` runs the tests in another order.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -8,14 +8,27 @@ CLUSTER ?= .venv-cluster
 TOOLS ?= .venv-tools
 PIP = -m pip --disable-pip-version-check
 LOCKED = install --quiet --no-deps --require-hashes
+SEED ?= 1
+PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
 
-.PHONY: app test test-cluster lint data checkpoints experiments chromium lock audit
+.PHONY: app test test-shuffled coverage mutation test-cluster lint docs data checkpoints maps experiments chromium lock audit
 
 app: $(VENV)/app-ready
 	$(BIN)/streamlit run streamlit_app.py
 
 test: $(VENV)/test-ready chromium
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+test-shuffled: $(VENV)/test-ready chromium
+	$(PYTEST) --random-order-bucket=global --random-order-seed=$(SEED)
+
+coverage: $(VENV)/test-ready chromium
+	$(PYTEST) --cov --cov-fail-under=95
+
+# Faults put one by one into the modules that [tool.mutmut] names: how many of them the tests notice.
+mutation: $(VENV)/test-ready
+	OMP_NUM_THREADS=1 $(BIN)/mutmut run
+	$(BIN)/python -m tests.mutation
 
 test-cluster: $(CLUSTER)/ready
 	$(CLUSTER)/bin/python -m pytest tests/cluster
@@ -23,16 +36,26 @@ test-cluster: $(CLUSTER)/ready
 lint: $(VENV)/test-ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# The reference of the library, from its docstrings: docs/api/index.html.
+docs: $(VENV)/test-ready
+	$(BIN)/python -W error -m pdoc --output-directory docs/api cvae
 
 data: $(VENV)/test-ready
 	$(BIN)/python -m cvae.data.build
 
 # Train the shipped models again, from their configs and seeds, with as many threads as then: sums are in their order.
-checkpoints: $(VENV)/app-ready
+checkpoints: $(VENV)/test-ready
 	$(BIN)/python -m cvae train --config checkpoints/classroom.toml --threads 1 --out runs/classroom
 	cp runs/classroom/model.safetensors checkpoints/classroom.safetensors
 	$(BIN)/python -m cvae train --config checkpoints/open-vocabulary.toml --threads 2 --out runs/open-vocabulary
 	cp runs/open-vocabulary/model.safetensors checkpoints/open-vocabulary.safetensors
+	$(MAKE) maps
+
+# The t-SNE maps of the latent page: a minute, whenever a shipped model has changed.
+maps: $(VENV)/test-ready
+	$(BIN)/python -m cvae.tsne checkpoints/*.safetensors
 
 # Every recorded run of the curves page; what is there already is left alone.
 experiments: $(VENV)/app-ready

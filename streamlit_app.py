@@ -11,21 +11,36 @@ import streamlit as st
 
 from cvae.logs import format_all, tell
 from cvae.settings import limits
-from pages import _models, _train_watch
+from pages import _tour
 
 SEEN = "page_seen"
 LOOKS = Path(__file__).parent / "pages"
+HOME = st.Page("pages/home.py", title="Home", default=True)
 
-# Each page with the checkpoint that suits it best, or None where no model is asked.
+# Each page with the checkpoint that suits it best, or None where no model is picked.
 # No icons: a page's icon would be fetched from the internet.
 PAGES = {
-    st.Page("pages/convert.py", title="Convert", default=True): "open-vocabulary",
+    HOME: None,
+    st.Page("pages/convert.py", title="Convert"): "open-vocabulary",
     st.Page("pages/sample.py", title="Sample"): "classroom",
     st.Page("pages/latent.py", title="Latent"): "classroom",
     st.Page("pages/curves.py", title="Curves"): None,
     st.Page("pages/train.py", title="Train"): None,
     st.Page("pages/theory.py", title="Theory"): "classroom",
 }
+
+
+def fill_sidebar(page: st.Page) -> None:
+    """The model of the page, and a run that goes on. Imported late: both bring torch, which takes its time."""
+    from pages import _models, _train_watch
+
+    with _models.sentences(st.error):
+        limits()
+    with st.sidebar:
+        if PAGES[page]:
+            _models.pick_checkpoint(PAGES[page])
+        if page.title != "Train":
+            _train_watch.show()
 
 
 @st.cache_resource(show_spinner=False)
@@ -39,20 +54,18 @@ def settle(title: str) -> None:
 
 
 page = st.navigation(list(PAGES))
-st.set_page_config(page_title=f"{page.title} · Tense Lab", page_icon=str(LOOKS / "icon.svg"), layout="wide")
+title = "Tense Lab" if page == HOME else f"{page.title} · Tense Lab"
+st.set_page_config(page_title=title, page_icon=str(LOOKS / "icon.svg"), layout="wide")
 st.logo(str(LOOKS / "logo.svg"), size="large")
 st.html(LOOKS / "style.css")
 format_all("streamlit")
 if st.session_state.get(SEEN) != page.title:
     st.session_state[SEEN] = page.title
     tell("page opened", page=page.title)
-with _models.sentences(st.error):
-    limits()
-if PAGES[page]:
-    with st.sidebar:
-        _models.pick_checkpoint(PAGES[page])
-if page.title != "Train":
-    with st.sidebar:
-        _train_watch.show()
+if page != HOME:  # which shows itself before torch is there
+    fill_sidebar(page)
+_tour.show()
 page.run()
+if page == HOME:
+    fill_sidebar(page)
 settle(page.title)

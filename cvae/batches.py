@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from torch import Generator, Tensor
@@ -10,6 +11,8 @@ from cvae.config import Objective
 from cvae.model import Batch
 from cvae.paradigms import Paradigm
 from cvae.vocabulary import PAD, Vocabulary
+
+Item = TypeVar("Item")
 
 
 def pad_words(words: Sequence[str], vocabulary: Vocabulary) -> tuple[Tensor, Tensor]:
@@ -73,7 +76,7 @@ def by_length(lengths: Tensor, batch_size: int) -> list[Tensor]:
 
     What is left of each length is put together, the shortest first: full batches are worth a little padding.
     """
-    full, left = [], []
+    full, left = list[Tensor](), list[Tensor]()
     for length in lengths.unique():
         for chunk in (lengths == length).nonzero()[:, 0].split(batch_size):
             (full if len(chunk) == batch_size else left).append(chunk)
@@ -87,6 +90,6 @@ def draw_words(first: int, count: int, amount: int, generator: Generator) -> Ten
     return torch.cat([torch.empty(0, dtype=torch.long), *drawn])[:amount]
 
 
-def in_chunks(items: Sequence, size: int = 1024) -> Iterator[Sequence]:
+def in_chunks(items: Sequence[Item], size: int = 1024) -> Iterator[Sequence[Item]]:
     """The items in slices of at most `size`, to bound the memory of one batch."""
     return (items[i : i + size] for i in range(0, len(items), size))

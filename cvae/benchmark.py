@@ -11,9 +11,10 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -83,7 +84,7 @@ def use_threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def in_turns(works: dict[str, Callable[[], Any]]) -> dict[str, float]:
+def in_turns(works: Mapping[str, Callable[[], object]]) -> dict[str, float]:
     """Median seconds of each work, after one round that is not counted."""
     times: dict[str, list[float]] = {name: [] for name in works}
     for counted in range(ROUNDS + 1):
@@ -246,7 +247,7 @@ def _growth_work(name: str, value: int) -> Callable[[], None]:
 
 def start_up() -> dict[str, float]:
     """Seconds of a new process that imports what the convert page needs, and of one that imports the bare libraries."""
-    works = {name: (lambda code=code: subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT))
+    works = {name: partial(subprocess.run, [sys.executable, "-c", code], check=True, cwd=ROOT)
              for name, code in (("page", CONVERT_PAGE), ("bare", BARE))}  # fmt: skip
     spent = in_turns(works)
     return {"convert page": spent["page"], "torch and streamlit alone": spent["bare"]}

@@ -63,7 +63,8 @@ def convert_on_ray(
     errors = stopped = 0
     with cluster(address, jobs), writing(out, columns.header) as write, tqdm(total=rows, unit="row") as bar:
         for answers in answer_pieces(checkpoint.read_bytes(), words.absolute(), columns, jobs):
-            write(list(zip(*(answers[name].to_pylist() for name in columns.header), strict=True)))
+            columns_of = [answers[name].to_pylist() for name in columns.header]
+            write([list(row) for row in zip(*columns_of, strict=True)])
             errors += sum(answers[WRONG].to_pylist())
             stopped += sum(answers[STOPPED].to_pylist())
             bar.update(answers.num_rows)
@@ -104,7 +105,7 @@ def answer_pieces(checkpoint: bytes, words: Path, columns: Columns, jobs: int | 
         num_cpus=1,
         compute=ActorPoolStrategy(min_size=1, max_size=workers, initial_size=workers),
     )
-    return answers.iter_batches(batch_size=None, batch_format="pyarrow")
+    return iter(answers.iter_batches(batch_size=None, batch_format="pyarrow"))
 
 
 def make_source(words: Path) -> Any:

@@ -46,5 +46,9 @@ def calibration_error(table: Sequence[Bin]) -> float:
     answers = sum(row.count for row in table)
     if not answers:
         raise ValueError("There is no answer to measure the calibration of.")
-    gaps = (row.count * abs(row.right - row.confidence) for row in table if row.count)
+    gaps = (
+        row.count * abs(row.right - row.confidence)
+        for row in table
+        if row.right is not None and row.confidence is not None
+    )
     return sum(gaps) / answers

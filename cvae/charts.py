@@ -1,6 +1,7 @@
 """What all figures share. Colours come from outside, so that a figure fits its page and also stands alone."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -21,15 +22,20 @@ class Palette:
         return [self.series[i % len(self.series)] for i in (6, 1, 9, 8)]
 
 
+def surface(palette: Palette) -> dict[str, Any]:
+    """Of a layout what no figure has otherwise: the page's ground, its letters, what is said under the pointer."""
+    said = {"color": palette.text, "family": "Source Code Pro, monospace"}
+    return {
+        "paper_bgcolor": palette.ground,
+        "plot_bgcolor": palette.ground,
+        "font": {"color": palette.text, "family": "Source Sans, sans-serif", "size": 13},
+        "hoverlabel": {"namelength": -1, "bgcolor": palette.ground, "font": said},
+    }
+
+
 def lay_out(figure: go.Figure, palette: Palette) -> None:
     """No boxes, faint lines, the page's ground."""
-    figure.update_layout(
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
-        font={"color": palette.text, "family": "Source Sans, sans-serif"},
-        margin={"l": 8, "r": 8, "t": 24, "b": 8},
-        hoverlabel={"font": {"family": "Source Code Pro, monospace"}},
-    )
+    figure.update_layout(**surface(palette), margin={"l": 8, "r": 8, "t": 24, "b": 8})
     figure.update_xaxes(showgrid=True, gridcolor=palette.line, zeroline=True)
     figure.update_yaxes(showgrid=True, gridcolor=palette.line, zeroline=True)
 
@@ -42,4 +48,5 @@ def pale(colour: str, share: float) -> str:
 
 def stand_alone(figure: go.Figure) -> str:
     """The figure as one HTML file that needs nothing from the internet."""
-    return figure.to_html(include_plotlyjs=True, full_html=True, config={"displaylogo": False, "responsive": True})
+    html: str = figure.to_html(include_plotlyjs=True, full_html=True, config={"displaylogo": False, "responsive": True})
+    return html

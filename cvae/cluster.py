@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -24,7 +25,7 @@ def import_ray() -> ModuleType:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     try:
-        import ray
+        ray = import_module("ray")
     except ImportError as error:
         raise BadConfig("Ray is not installed: pip install -r requirements-cluster.txt") from error
     logging.getLogger("ray").setLevel(logging.ERROR)

@@ -19,7 +19,7 @@ jobs_option = click.option("--jobs", type=click.IntRange(1), help="Processes at 
 @engine_option
 @address_option
 @jobs_option
-@click.option("--history-only", is_flag=True, help="Keep config and history of each run, not its weights.")
+@click.option("--history-only", is_flag=True, help="Keep config and epochs of each run, not its weights.")
 def sweep_command(
     grids: tuple[Path, ...], out: Path, engine: str, address: str | None, jobs: int | None, history_only: bool
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from cvae.charts import Palette
+from cvae.charts import Palette, surface
 from cvae.curve_traces import FEW, KIND, LOSSES, Axes, few, legend_entry, many, title_of
 from cvae.curves import Curve
 from cvae.smoothing import MOST_POINTS, Band, line_of
@@ -20,7 +20,7 @@ REFERENCES = {"bleu4": (0.719, "classroom report: 0.719")}
 """Marks of what others reached: value and name."""
 
 MANY = 12
-"""More curves than this are drawn without bands, raw lines and markers, and named one by one under the pointer."""
+"""More curves than this are drawn as bare lines, and named one by one under the pointer."""
 MOST_IN_ALL = 20_000
 """Points of a figure, so that a browser draws it at once."""
 GAP, HEAD, FOOT, LEGEND = 44, 34, 48, 30
@@ -62,7 +62,7 @@ def draw_curves(curves: Sequence[Curve], panels: Sequence[str], look: Look, pale
         _add_panel(layout, axes, column, (i % rows, rows), bool(lines), look, palette)
         drawn = [(curves[j], line) for j, line in lines.items()]
         if len(curves) > MANY:
-            traces += many(drawn, axes, column, palette, look.x)
+            traces += many(drawn, axes, palette, look.x)
         else:
             traces += few(drawn, axes, column, palette, look.log and column in LOSSES)
     for i in range(-(-len(panels) // rows)):
@@ -78,14 +78,11 @@ def _axis(letter: str, i: int) -> str:
 
 def _frame(height: int, look: Look, palette: Palette, count: int) -> dict[str, Any]:
     layout = {
+        **surface(palette),
         "height": height,
-        "paper_bgcolor": palette.ground,
-        "plot_bgcolor": palette.ground,
-        "font": {"color": palette.text, "family": "Source Sans, sans-serif", "size": 13},
         "margin": {"l": 52, "r": 10, "t": HEAD + (LEGEND if look.legend else 0), "b": FOOT},
         "hovermode": "closest" if count > MANY else "x unified",
         "hoversubplots": "axis" if count <= FEW else "single",
-        "hoverlabel": {"namelength": -1, "bgcolor": palette.ground, "font": {"color": palette.text}},
         "dragmode": False,  # a finger that scrolls the page must not get caught
         "uirevision": "curves",
         "showlegend": look.legend,

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -34,6 +33,8 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star")
 FEW = 2
 """Up to so many curves are read off in all panels at once."""
+SPOTS = 20
+"""Of many curves, so many points say whose they are."""
 Drawn = Sequence[tuple[Curve, Line]]
 
 
@@ -67,8 +68,8 @@ def style_of(curve: Curve, palette: Palette) -> tuple[str, str, str]:
 def few(lines: Drawn, axes: Axes, column: str, palette: Palette, log: bool) -> Iterator[dict[str, Any]]:
     """Bands below, raw lines faint, then the lines themselves, with markers where records are sparse."""
     for curve, line in lines:
-        if line.low is not None:
-            yield _band(line, style_of(curve, palette)[0], axes, log)
+        if line.low is not None and line.high is not None:
+            yield _band(line.x, line.low, line.high, style_of(curve, palette)[0], axes, log)
     for curve, line in lines:
         if line.raw is not None:
             colour, _, _ = style_of(curve, palette)
@@ -91,14 +92,13 @@ def few(lines: Drawn, axes: Axes, column: str, palette: Palette, log: bool) -> I
         )
 
 
-def _band(line: Line, colour: str, axes: Axes, log: bool) -> dict[str, Any]:
+def _band(x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, axes: Axes, log: bool) -> dict[str, Any]:
     """The seeds' spread as one closed area; on a log axis it ends at the least value above 0."""
-    low, high = line.low, line.high
     if log:
         floor = np.min(high[high > 0], initial=1.0)
         low, high = np.maximum(low, floor), np.maximum(high, floor)
     return _trace(
-        np.concatenate([line.x, line.x[::-1]]),
+        np.concatenate([x, x[::-1]]),
         np.concatenate([high, low[::-1]]),
         axes,
         mode="lines",
@@ -109,26 +109,45 @@ def _band(line: Line, colour: str, axes: Axes, log: bool) -> dict[str, Any]:
     )
 
 
-def many(lines: Drawn, axes: Axes, column: str, palette: Palette, x: str) -> Iterator[dict[str, Any]]:
-    """One trace a colour, with gaps between its curves: a browser takes its time for every trace."""
-    hover = f"%{{text}}: %{{y:.4~g}} at {x} %{{x:,.0f}}<extra></extra>"
+def many(lines: Drawn, axes: Axes, palette: Palette, x: str) -> Iterator[dict[str, Any]]:
+    """One trace a colour, with gaps between its curves, and one that is seen by the pointer alone and says the names.
+
+    A browser takes its time for every trace and for every letter: names at all points would be most of a figure.
+    """
+    if not lines:
+        return
     lines = [(curve, straightened(line)) for curve, line in lines]
-    styled = sorted(lines, key=lambda item: item[0].place % len(palette.series))
-    for _, same in groupby(styled, key=lambda item: item[0].place % len(palette.series)):
-        items = list(same)
-        colour, dash, _ = style_of(items[0][0], palette)
-        names = np.array([escape(curve.name) for curve, _ in items])
-        text = np.repeat(names, [len(line.x) + 1 for _, line in items])  # an array: a list is checked word by word
+    colours = [palette.series[curve.place % len(palette.series)] for curve, _ in lines]
+    for colour in dict.fromkeys(colours):
+        same = [line for line, own in zip((line for _, line in lines), colours, strict=True) if own == colour]
         yield _trace(
-            np.concatenate([np.append(line.x, np.nan) for _, line in items]),
-            np.concatenate([np.append(line.y, np.nan) for _, line in items]),
-            axes,
-            text=text,
-            mode="lines",
-            line={"color": colour, "width": 1.2, "dash": dash},
-            opacity=0.8,
-            hovertemplate=hover,
+            *_joined(same), axes, mode="lines", line={"color": colour, "width": 1.2}, opacity=0.8, hoverinfo="skip"
         )
+    spots = [(escape(curve.name), spotted(line)) for curve, line in lines]
+    yield _trace(
+        *_joined([line for _, line in spots]),
+        axes,
+        mode="lines",
+        line={"width": 0, "color": palette.text},
+        text=np.repeat([name for name, _ in spots], [len(line.x) + 1 for _, line in spots]),
+        hovertemplate=f"%{{text}}: %{{y:.4~g}} at {x} %{{x:,.0f}}<extra></extra>",
+    )
+
+
+def _joined(lines: Sequence[Line]) -> tuple[np.ndarray, np.ndarray]:
+    """x and y of all lines."""
+    return _with_gaps([line.x for line in lines]), _with_gaps([line.y for line in lines])
+
+
+def _with_gaps(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """One array with a gap behind each part, as precise as a screen needs it."""
+    return np.concatenate([np.append(part, np.nan) for part in parts]).astype(np.float32)
+
+
+def spotted(line: Line) -> Line:
+    """Some points of it, its last one among them."""
+    every = slice((len(line.x) - 1) % -(-len(line.x) // SPOTS), None, -(-len(line.x) // SPOTS))
+    return Line(line.x[every], line.y[every])
 
 
 def straightened(line: Line) -> Line:

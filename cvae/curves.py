@@ -8,7 +8,7 @@ import json
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +66,15 @@ class Curve:
 
 @dataclass(frozen=True)
 class About:
-    """What an experiment asks and what came of it, in Markdown; empty where nobody wrote it down."""
+    """What an experiment asks and what came of it, in Markdown; empty where nobody wrote it down.
+
+    answer, differs (from what others found): with places for figures, which `cvae.answers.fill` fills.
+    """
 
     title: str
     question: str = ""
     answer: str = ""
+    differs: str = ""
 
 
 def find_runs(folder: Path) -> dict[str, list[Path]]:
@@ -87,13 +91,13 @@ def find_runs(folder: Path) -> dict[str, list[Path]]:
 
 
 def read_about(folder: Path) -> About:
-    """What `experiment.json` in an experiment's folder says: title, question, answer. Its name where there is none."""
+    """What `experiment.json` in an experiment's folder says; its name for a title where there is none."""
     words = ["KL" if word == "kl" else word for word in folder.name.replace("_", "-").split("-")]
     name = " ".join(words)
     plain = About(name[:1].upper() + name[1:])
     try:
         values = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-        texts = {key: str(values[key]) for key in ("title", "question", "answer") if values.get(key)}
+        texts = {field.name: str(values[field.name]) for field in fields(About) if values.get(field.name)}
     except (OSError, ValueError, AttributeError):
         return plain
     return About(**{"title": plain.title, **texts})

@@ -63,6 +63,7 @@ def _find(lines: list[str], words: str, after: int) -> int:
 def _without_docstring(source: str) -> str:
     lines = dedent(source).rstrip().splitlines()
     function = ast.parse("\n".join(lines)).body[0]
+    assert isinstance(function, ast.FunctionDef)
     if ast.get_docstring(function) is not None:
         text = function.body[0]
         del lines[text.lineno - 1 : text.end_lineno]

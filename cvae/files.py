@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import tempfile
 import tomllib
 from collections.abc import Iterator
@@ -10,6 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from cvae.errors import BadConfig, BadData
+
+ROOM = 1 << 16
+"""Bytes below which a disk is full: not even a status can be written."""
+
+
+def is_full(folder: Path) -> bool:
+    """Whether nothing more can be written there."""
+    return shutil.disk_usage(folder).free < ROOM
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """Grids of experiments: a TOML file that names a base config, what is changed in it, and seeds.
 
-title = "How much KL?"          # these three are for the curves page, and may be left out
+title = "How much KL?"          # these four are for the curves page, and may be left out
 question = "…"
-answer = "…"
+answer = "…{gentle:kl}…"        # with figures of the runs: see cvae.answers
+differs = "…"                   # from what others found
 experiment = "kl-constant"      # the folder; without it the grid's file name
 base = "small.toml"             # a file of settings, or a table [base] of them; in a table, `file` names such a file
 seeds = [0, 1, 2]
@@ -25,7 +26,7 @@ from cvae.config import TrainConfig
 from cvae.errors import BadConfig
 from cvae.files import read_toml
 
-ABOUT = ("title", "question", "answer")
+ABOUT = ("title", "question", "answer", "differs")
 KEYS = {*ABOUT, "experiment", "base", "seeds", "values", "variants"}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
@@ -48,7 +49,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Grid:
-    """An experiment: its trials, variant by variant, and what it asks and found (title, question, answer)."""
+    """An experiment: its trials, variant by variant, and what it asks and found, by the names in ABOUT."""
 
     experiment: str
     trials: tuple[Trial, ...]

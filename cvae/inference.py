@@ -150,8 +150,8 @@ def spell(model: CVAE, z: Tensor, tense: Tensor, limit: int = MAX_LETTERS + 1, f
     ids, scores = torch.zeros(len(z), limit, dtype=torch.long), torch.zeros(len(z), limit, len(model.vocabulary))
     for step in range(limit):
         logits, spelling = model.decoder(letters, spelling)
-        free = forced is None or step >= forced.size(1)
-        letters = likeliest(logits) if free else forced[rows, step : step + 1]  # (B, 1)
+        told = None if forced is None or step >= forced.size(1) else forced[rows, step : step + 1]
+        letters = likeliest(logits) if told is None else told  # (B, 1)
         ids[rows, step], scores[rows, step] = letters[:, 0], logits[:, 0]
         going &= letters[:, 0] != EOS
         left = int(going.sum())

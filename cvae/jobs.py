@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from cvae.config import TrainConfig
 from cvae.errors import BadRun
-from cvae.files import write_json
-from cvae.runs import Run
+from cvae.files import is_full, write_json
+from cvae.runs import FULL_DISK, Run
 from cvae.settings import Limits
 from cvae.training_data import keep_data
 
@@ -46,9 +46,11 @@ class Standing:
 
 def find_run(folder: Path, run_id: str) -> Run:
     """The run of this id. Raises BadRun, also for what is no id at all."""
-    if is_id(run_id) and all((folder / run_id / name).is_file() for name in ("job.json", "config.json")):
-        return Run(folder / run_id)
-    raise BadRun("There is no run under this link: old runs are removed after a while.")
+    run = Run(folder / run_id) if is_id(run_id) else None
+    if run is None or not all((run.path / name).is_file() for name in ("job.json", "config.json")):
+        raise BadRun("There is no run under this link: old runs are removed after a while.")
+    _job(run)
+    return run
 
 
 def find_model(folder: Path, run_id: str) -> Path | None:
@@ -66,14 +68,20 @@ def create_job(folder: Path, configs: Sequence[TrainConfig], title: str, data: s
     """Folders for the runs of a job, in the queue from now on. data: the text of a file. Raises BadData or BadRun."""
     ids = [secrets.token_urlsafe(16) for _ in configs]
     runs = []
-    for run_id, config in zip(ids, configs, strict=True):
-        path = folder / run_id
-        if data is not None:
-            path.mkdir(parents=True)
-            config = keep_data(path, config, data)
-        runs.append(Run.create(path, config))
-        write_json(path / "job.json", {"queued": time.time(), "runs": ids, "title": title})
-        watch(runs[-1])
+    place = _last_place(folder)
+    try:
+        for run_id, config in zip(ids, configs, strict=True):
+            path = folder / run_id
+            if data is not None:
+                path.mkdir(parents=True)
+                config = keep_data(path, config, data)
+            runs.append(Run.create(path, config))
+            write_json(path / "job.json", {"queued": place, "runs": ids, "title": title})
+            watch(runs[-1])
+    except BaseException:
+        for run_id in ids:
+            shutil.rmtree(folder / run_id, ignore_errors=True)
+        raise
     return runs
 
 
@@ -83,7 +91,7 @@ def adopt(folder: Path, fill: Callable[[Path], object], title: str) -> str:
     path = folder / run_id
     try:
         fill(path)
-        write_json(path / "job.json", {"queued": time.time(), "runs": [run_id], "title": title})
+        write_json(path / "job.json", {"queued": 0.0, "runs": [run_id], "title": title})
     except BaseException:
         shutil.rmtree(path, ignore_errors=True)
         raise
@@ -93,22 +101,33 @@ def adopt(folder: Path, fill: Callable[[Path], object], title: str) -> str:
 
 def partners(run: Run) -> list[str]:
     """The ids of the runs of its job, itself included, in their order."""
-    return _job(run)["runs"]
+    return list(_job(run)["runs"])
 
 
 def title(run: Run) -> str:
     """What the run was called when it was made."""
-    return _job(run).get("title", "")
+    return str(_job(run)["title"])
 
 
-def _job(run: Run) -> dict:
-    return json.loads((run.path / "job.json").read_text(encoding="utf-8"))
+def _job(run: Run) -> dict[str, Any]:
+    """What is noted of its job. Raises BadRun."""
+    try:
+        job = json.loads((run.path / "job.json").read_text(encoding="utf-8"))
+        return {"title": "", **job, "queued": float(job["queued"]), "runs": list(map(str, job["runs"]))}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BadRun(f"{run.path / 'job.json'} is damaged: this run can’t be shown.") from error
+
+
+def _last_place(folder: Path) -> float:
+    """Behind all that wait: the time, unless the clock was set back."""
+    waiting = [_job(run)["queued"] for job in queue(folder) for run in job]
+    return max(time.time(), *(place + 1e-3 for place in waiting)) if waiting else time.time()
 
 
 def queue_again(run: Run) -> None:
     """Put a run that had ended at the end of the queue; on its own, whatever its job was."""
     run.go_on()
-    write_json(run.path / "job.json", {**_job(run), "queued": time.time(), "alone": True})
+    write_json(run.path / "job.json", {**_job(run), "queued": _last_place(run.path.parent), "alone": True})
     run.set_status("queued")
     watch(run)
 
@@ -120,26 +139,34 @@ def watch(run: Run) -> None:
 
 
 def seconds_unwatched(run: Run) -> float:
-    """Since somebody last looked at this run."""
+    """Since somebody last looked at this run; below 0 when the clock was set back since."""
+    return time.time() - watched_at(run)
+
+
+def watched_at(run: Run) -> float:
+    """When somebody last looked at this run, in seconds of the epoch; minus infinity when nobody ever did."""
     try:
-        return time.time() - (run.path / "watched").stat().st_mtime
+        return (run.path / "watched").stat().st_mtime
     except OSError:
-        return float("inf")
+        return float("-inf")
 
 
 def standing(run: Run) -> Standing:
     """How a run stands now: what its process wrote last, unless that process is gone."""
     try:
-        said, age = json.loads(run.status_path.read_text()), time.time() - run.status_path.stat().st_mtime
-    except (OSError, ValueError):
+        said = json.loads(run.status_path.read_text(encoding="utf-8"))
+        status, reason = said["status"], str(said["reason"])
+        age = abs(time.time() - run.status_path.stat().st_mtime)  # whichever way the clock was set
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return Standing("interrupted")
-    status, reason = said["status"], said["reason"]
+    if status not in get_args(Status):
+        return Standing("interrupted")
     if status == "queued":
         places = [{each.path.name for each in job} for job in queue(run.path.parent)]
         return Standing("queued", reason, next((i for i, job in enumerate(places, 1) if run.path.name in job), 0))
     alive = status not in ("starting", "running", "paused") or run.is_held()
     if not alive and not (status == "starting" and age < STARTING_SECONDS):
-        return Standing("interrupted", reason)
+        return Standing("interrupted", FULL_DISK if is_full(run.path) else reason)  # a full disk takes no status
     return Standing(status, reason)
 
 
@@ -150,14 +177,15 @@ def all_runs(folder: Path) -> list[Run]:
 
 def queue(folder: Path) -> list[list[Run]]:
     """The waiting jobs, first come first: of each the runs that wait."""
-    jobs: dict[tuple, list[Run]] = {}
+    jobs: dict[tuple[str, ...], list[Run]] = {}
+    order: dict[tuple[str, ...], float] = {}
     for run in all_runs(folder):
-        with suppress(OSError, ValueError, KeyError):  # removed meanwhile
+        with suppress(OSError, ValueError, KeyError, TypeError, BadRun):  # removed meanwhile, or damaged
             if run.status() == "queued":
                 job = _job(run)
                 name = (run.path.name,) if job.get("alone") else tuple(job["runs"])
                 jobs.setdefault(name, []).append(run)
-    order = {name: min(_job(run)["queued"] for run in runs) for name, runs in jobs.items()}
+                order[name] = min(job["queued"], order.get(name, job["queued"]))
     return [
         sorted(jobs[name], key=lambda run: name.index(run.path.name)) for name in sorted(jobs, key=order.__getitem__)
     ]
@@ -165,11 +193,14 @@ def queue(folder: Path) -> list[list[Run]]:
 
 @contextmanager
 def queue_locked(folder: Path) -> Iterator[None]:
-    """One process at a time changes the queue."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".queue.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    """One process at a time changes the queue. Raises BadRun when the folder can’t be used."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / ".queue.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+    except OSError as error:
+        raise BadRun(f"The folder of runs can’t be used: {error.strerror}.") from error
 
 
 def clean_up(folder: Path, allowed: Limits) -> None:

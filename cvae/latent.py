@@ -197,7 +197,7 @@ def spherical(start: Tensor, end: Tensor, steps: int) -> Tensor:
     if angle < 1e-3 or angle > math.pi - 1e-3:
         return straight(start, end, steps)
     t = torch.linspace(0, 1, steps)[:, None]
-    direction = (torch.sin((1 - t) * angle) * a + torch.sin(t * angle) * b) / math.sin(angle)
+    direction: Tensor = (torch.sin((1 - t) * angle) * a + torch.sin(t * angle) * b) / math.sin(angle)
     return direction * torch.lerp(lengths[0], lengths[1], t)
 
 

@@ -44,10 +44,11 @@ def letter_heatmap(form: Form, vocabulary: Vocabulary) -> go.Figure:
     The last trace is an invisible grid of points, one a cell, which knows its step and letter: Streamlit tells clicks
     on points, not on heatmaps. Its `customdata` is (step, row of `writable_ids`). The form must have probabilities.
     """
+    assert form.probabilities is not None
     ids, chosen = writable_ids(vocabulary), chosen_ids(form, vocabulary)
     names = [letter_name(i, vocabulary) for i in ids]
     shares = form.probabilities[:, ids].T  # (letters, steps)
-    steps = np.arange(1, len(chosen) + 1)
+    steps = list(range(1, len(chosen) + 1))
     figure = go.Figure([_cells(steps, shares), _grid(shares, names, _step_notes(form, vocabulary))])
     figure.update_layout(
         height=ROW * len(ids) + 70,
@@ -74,7 +75,7 @@ def letter_heatmap(form: Form, vocabulary: Vocabulary) -> go.Figure:
     return figure
 
 
-def _cells(steps: np.ndarray, shares: np.ndarray) -> go.Heatmap:
+def _cells(steps: Sequence[int], shares: np.ndarray) -> go.Heatmap:
     ticks = {"tickvals": [share**0.5 for share in SHARES], "ticktext": [f"{share:.0%}" for share in SHARES]}
     return go.Heatmap(
         x=steps,
@@ -114,6 +115,7 @@ def _grid(shares: np.ndarray, names: Sequence[str], notes: Sequence[str]) -> go.
 
 def _step_notes(form: Form, vocabulary: Vocabulary) -> list[str]:
     """For each step, the five likeliest letters and the entropy."""
+    assert form.probabilities is not None
     notes = []
     for step, bits in zip(form.probabilities, entropy_bits(form.probabilities), strict=True):
         best = likeliest_letters(step, vocabulary, 5)
@@ -124,6 +126,7 @@ def _step_notes(form: Form, vocabulary: Vocabulary) -> list[str]:
 
 def letter_table(form: Form, vocabulary: Vocabulary) -> tuple[list[str], list[list[str]]]:
     """The heatmap's numbers: one row a step with its letter, entropy in bits and the probability of every letter."""
+    assert form.probabilities is not None
     ids, chosen = writable_ids(vocabulary), chosen_ids(form, vocabulary)
     header = ["step", "letter", "entropy_bits", *(letter_name(i, vocabulary) for i in ids)]
     entropies = entropy_bits(form.probabilities)

@@ -28,4 +28,5 @@ def likeliest_letters(probabilities: np.ndarray, vocabulary: Vocabulary, count: 
 def entropy_bits(probabilities: np.ndarray) -> np.ndarray:
     """The entropy -sum p log2 p of each row of (..., V), in bits: 0 where the model is sure of the letter."""
     logs = np.log2(probabilities, out=np.zeros_like(probabilities), where=probabilities > 0)
-    return -(probabilities * logs).sum(-1)
+    bits: np.ndarray = -(probabilities * logs).sum(-1)
+    return bits

@@ -71,10 +71,10 @@ def measure_likelihood(
     """The likelihood of some forms of these verbs (see `choose_words`), each spelled in its own tense."""
     generator = Generator().manual_seed(seed)
     chosen = choose_words(rows, words)
-    parts = [
-        draw_words(model, *zip(*chunk, strict=True), draws, generator)
-        for chunk in in_chunks(chosen, max(1, ROWS // draws))
-    ]
+    parts = []
+    for chunk in in_chunks(chosen, max(1, ROWS // draws)):
+        letters, tenses = zip(*chunk, strict=True)
+        parts.append(draw_words(model, letters, tenses, draws, generator))
     nll, reconstruction, kl = (
         torch.cat(values).double() for values in zip(*((p.nll, p.reconstruction, p.kl) for p in parts), strict=True)
     )

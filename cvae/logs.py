@@ -18,7 +18,7 @@ class Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """`time` (UTC), `level`, `event` and its facts; what other libraries log is an event named after its logger."""
         when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        document = {"time": when, "level": record.levelname.lower()}
+        document: dict[str, object] = {"time": when, "level": record.levelname.lower()}
         if (facts := getattr(record, "facts", None)) is not None:
             document |= {"event": record.msg, **facts}
         else:

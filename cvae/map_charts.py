@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -124,7 +125,9 @@ def _grid(centre: tuple[float, float], half: float, places: np.ndarray) -> go.Sc
     )
 
 
-def _verbs(places, hover, trait, title, palette) -> list[go.Scattergl]:
+def _verbs(
+    places: np.ndarray, hover: np.ndarray, trait: Sequence[str] | Sequence[float] | None, title: str, palette: Palette
+) -> list[go.Scattergl]:
     """Faint dots without a trait, one trace for a quantity, else one a class; customdata: the numbers of the verbs."""
     if trait is None:
         marker = {"size": 5, "color": palette.series[7], "opacity": 0.3}
@@ -133,9 +136,9 @@ def _verbs(places, hover, trait, title, palette) -> list[go.Scattergl]:
         marker = {"size": 6, "color": list(trait), "coloraxis": "coloraxis", "opacity": OPACITY}
         text = [f"{words}<br>{title}: {value:.3g}" for words, value in zip(hover, trait, strict=True)]
         return [_dots(places, np.arange(len(places)), np.array(text), "verbs", marker, legend=False)]
-    traces = []
-    for i, name in enumerate(classes(trait)):
-        chosen = np.flatnonzero(np.array(trait) == name)
+    names, traces = [str(name) for name in trait], []
+    for i, name in enumerate(classes(names)):
+        chosen = np.flatnonzero(np.array(names) == name)
         marker = {
             "size": 6 if i % len(SYMBOLS) == 0 else 7,
             "color": palette.series[i % len(palette.series)],
@@ -149,7 +152,9 @@ def _verbs(places, hover, trait, title, palette) -> list[go.Scattergl]:
     return [trace.update(legendrank=1001 if trace.name == REST else 1000) for trace in rest_first]
 
 
-def _dots(places, numbers, text, name, marker, legend) -> go.Scattergl:
+def _dots(
+    places: np.ndarray, numbers: np.ndarray, text: np.ndarray, name: str, marker: dict[str, Any], legend: bool
+) -> go.Scattergl:
     opacity = {"marker": {"opacity": marker["opacity"]}}
     return go.Scattergl(
         x=places[numbers, 0],
@@ -193,16 +198,26 @@ def _add_mark(figure: go.Figure, mark: Mark, palette: Palette) -> None:
 def _track(track: Track, colour: str, palette: Palette) -> go.Scatter:
     """A line with a dot a step; where the word flips the dot is large and the word beside it."""
     x, y = zip(*track.places, strict=True)
+    below = track.dash == "solid"
     return go.Scatter(
         x=x,
         y=y,
         mode="lines+markers+text",
         name=track.name,
-        text=[escape(word) if new else "" for word, new in zip(track.words, track.new, strict=True)],
+        text=_staggered(track, below),
         customdata=[escape(word) for word in track.words],
-        textposition="bottom center" if track.dash == "solid" else "top center",
+        textposition="bottom center" if below else "top center",
         textfont={"color": palette.text, "size": 13},
         line={"color": colour, "width": 2.5, "dash": track.dash},
         marker={"color": colour, "size": [11 if new else 5 for new in track.new]},
         hovertemplate="step %{pointNumber}: %{customdata}<extra>" + track.name + "</extra>",
     )
+
+
+def _staggered(track: Track, below: bool) -> list[str]:
+    """The new words, every second one a line further from the path, so that neighbours do not overlap."""
+    shift = {i: "<br>" * (count % 2) for count, i in enumerate(i for i, new in enumerate(track.new) if new)}
+    return [
+        (shift[i] + escape(word) if below else escape(word) + shift[i]) if i in shift else ""
+        for i, word in enumerate(track.words)
+    ]

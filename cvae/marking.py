@@ -44,7 +44,8 @@ class Marked:
     @property
     def matrix(self) -> np.ndarray:
         """Exact match by tense pair: (C, C)."""
-        return self.right.mean(0)
+        shares: np.ndarray = self.right.mean(0)
+        return shares
 
     @property
     def exact_match(self) -> float:

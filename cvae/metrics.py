@@ -52,7 +52,8 @@ def mark_answers(answers: Sequence[Sequence[Paradigm]], truth: Sequence[Paradigm
 
 def exact_match(answers: Sequence[Sequence[Paradigm]], truth: Sequence[Paradigm]) -> np.ndarray:
     """Share of right conversions by tense pair: (C source tenses, C target tenses). See `mark_answers`."""
-    return mark_answers(answers, truth).mean(0)
+    shares: np.ndarray = mark_answers(answers, truth).mean(0)
+    return shares
 
 
 def off_diagonal_mean(matrix: np.ndarray) -> float:

@@ -16,6 +16,7 @@ Mistake = dict[str, Any]
 
 def describe_mistakes(marked: Marked, vocabulary: Vocabulary) -> list[Mistake]:
     """Every wrong conversion between different tenses, with the kind of its verb when it is an English one."""
+    assert marked.confidence is not None
     english = vocabulary == Vocabulary()
     return [
         {
@@ -66,8 +67,8 @@ def mistake_lines(wrong: list[Mistake]) -> list[str]:
     ]
     for m in shown:
         tenses = f"{short(m['from'], 12)} → {short(m['to'], 12)}"
-        words = (short(m[name]) for name in ("source", "answer", "right"))
-        lines.append(_line(m["kind"], tenses, *words, f"{100 * m['confidence']:.1f} %"))
+        source, answer, right = (short(m[name]) for name in ("source", "answer", "right"))
+        lines.append(_line(m["kind"], tenses, source, answer, right, f"{100 * m['confidence']:.1f} %"))
     return lines
 
 

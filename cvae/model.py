@@ -58,6 +58,7 @@ class Encoder(nn.Module):
         start = (F.pad(condition, (self.config.hidden - self.tenses, 0)),) * self.config.states  # (B, H) each
         ends = []
         for direction in self.recurrent:
+            assert isinstance(direction, Recurrent)
             beside = direction.beside_gates(condition) if self.config.condition_every_step else None
             _, states = direction(direction.gate_table(self.embedding), beside, letters, start, lengths)
             ends.append(states)
@@ -123,7 +124,8 @@ class CVAE(nn.Module):
 
         A tense may be UNKNOWN_TENSE.
         """
-        return self.encoder(letters, lengths, tense)
+        mean, logvar = self.encoder(letters, lengths, tense)
+        return mean, logvar
 
     def reparameterize(self, mean: Tensor, logvar: Tensor, generator: Generator | None = None) -> Tensor:
         """A draw z = mu + sigma * epsilon, epsilon ~ N(0, I): (B, Z) each (Kingma and Welling 2014, section 2.4)."""
@@ -132,7 +134,7 @@ class CVAE(nn.Module):
 
     def decode(self, z: Tensor, tense: Tensor, previous: Tensor) -> Tensor:
         """Logits (B, T, V) of each letter given z (B, Z), the tense (B,) and the previous letters (B, T), SOS first."""
-        logits, _ = self.decoder(previous, self.decoder.start(z, tense))
+        logits: Tensor = self.decoder(previous, self.decoder.start(z, tense))[0]
         return logits
 
     def decode_targets(self, z: Tensor, tense: Tensor, target: Tensor) -> Tensor:

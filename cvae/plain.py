@@ -7,6 +7,7 @@ from torch import Generator, Tensor
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from cvae.model import CVAE, Batch, likeliest, shift_right
+from cvae.recurrent import Recurrent
 
 States = tuple[Tensor, Tensor]
 
@@ -29,7 +30,9 @@ def plain_forward(
 
 
 def _encode(model: CVAE, batch: Batch, letter_by_letter: bool) -> tuple[Tensor, Tensor]:
-    encoder, rnn = model.encoder, model.encoder.recurrent[0].rnn
+    encoder, recurrent = model.encoder, model.encoder.recurrent[0]
+    assert isinstance(recurrent, Recurrent)
+    rnn = recurrent.rnn
     condition = F.one_hot(batch.source_tense, encoder.tenses).float()
     start = F.pad(condition, (model.config.hidden - encoder.tenses, 0))[None]
     states: States = (start, start)
@@ -54,7 +57,8 @@ def _decode(model: CVAE, z: Tensor, batch: Batch, forced: Tensor, letter_by_lett
     previous = shift_right(batch.target).t()  # (T, B)
     if not letter_by_letter:
         outputs, _ = rnn(decoder.embedding(previous), states)
-        return decoder.output(outputs).transpose(0, 1)
+        at_once: Tensor = decoder.output(outputs).transpose(0, 1)
+        return at_once
     letters, logits = previous[0], []
     for true in [*previous[1:], previous[0]]:
         output, states = rnn(decoder.embedding(letters)[None], states)

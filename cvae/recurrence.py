@@ -9,15 +9,27 @@ GRU (r, u, n).
 """
 
 from collections.abc import Callable
+from typing import Protocol
 
 import torch
 from torch import Tensor
-from torch.autograd.function import FunctionCtx, once_differentiable
+from torch.autograd.function import once_differentiable
 
 sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
 tanh_backward, tanh_backward_into = torch.ops.aten.tanh_backward, torch.ops.aten.tanh_backward.grad_input
 
-Step = Callable[[Tensor, tuple[Tensor, ...], Tensor, Tensor | None], tuple[Tensor, ...]]
+Step = Callable[[Tensor, tuple[Tensor, ...], Tensor, Tensor], tuple[Tensor, ...]]
+
+
+class Context(Protocol):
+    """What a forward pass leaves for the backward one: torch's context, which takes None for a tensor, too."""
+
+    table_size: int
+    has_beside: bool
+    saved_tensors: tuple[Tensor, ...]
+
+    def save_for_backward(self, *tensors: Tensor | None) -> None: ...
+    def set_materialize_grads(self, value: bool) -> None: ...
 
 
 def input_gates(table: Tensor, letters: Tensor, beside: Tensor | None) -> Tensor:
@@ -55,9 +67,12 @@ class LSTMSequence(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: FunctionCtx, table, weight, beside, letters, hidden, cell, last):
+    def forward(
+        ctx: Context, table: Tensor, weight: Tensor, beside: Tensor | None,
+        letters: Tensor, hidden: Tensor, cell: Tensor, last: Tensor | None,
+    ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
         gates = input_gates(table, letters, beside)
-        steps, batch, size = len(letters), *hidden.shape
+        steps, (batch, size) = len(letters), hidden.shape
         hiddens, cells = gates.new_empty(2, steps + 1, batch, size).unbind(0)
         hiddens[0], cells[0] = hidden, cell
         tanh_cells = torch.empty_like(cells[1:])
@@ -74,7 +89,9 @@ class LSTMSequence(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, d_outputs, d_last_hidden, d_last_cell):
+    def backward(
+        ctx: Context, d_outputs: Tensor | None, d_last_hidden: Tensor | None, d_last_cell: Tensor | None
+    ) -> tuple[Tensor | None, ...]:
         gates, hiddens, cells, tanh_cells, weight, letters, last = ctx.saved_tensors
         steps, batch, size = tanh_cells.shape
         d_hidden, d_cell = gates.new_zeros(2, batch, size).unbind(0)
@@ -104,9 +121,12 @@ class GRUSequence(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: FunctionCtx, table, weight, bias, beside, letters, hidden, last):
+    def forward(
+        ctx: Context, table: Tensor, weight: Tensor, bias: Tensor, beside: Tensor | None,
+        letters: Tensor, hidden: Tensor, last: Tensor | None,
+    ) -> tuple[Tensor, Tensor]:  # fmt: skip
         gates = input_gates(table, letters, beside)
-        steps, batch, size = len(letters), *hidden.shape
+        steps, (batch, size) = len(letters), hidden.shape
         hiddens = gates.new_empty(steps + 1, batch, size)
         hiddens[0] = hidden
         recurrents = torch.empty_like(gates)
@@ -122,9 +142,9 @@ class GRUSequence(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, d_outputs, d_last_hidden):
+    def backward(ctx: Context, d_outputs: Tensor | None, d_last_hidden: Tensor | None) -> tuple[Tensor | None, ...]:
         gates, hiddens, recurrents, weight, letters, last = ctx.saved_tensors
-        steps, batch, size = len(letters), *hiddens.shape[1:]
+        steps, (batch, size) = len(letters), hiddens.shape[1:]
         d_hidden = gates.new_zeros(batch, size)
         for s in reversed(range(steps)):
             add_at(s, steps, last, d_hidden, d_last_hidden)
@@ -147,7 +167,7 @@ class GRUSequence(torch.autograd.Function):
         return d_table, d_weight, recurrents.sum(0), d_beside, None, d_hidden, None
 
 
-def lstm_step(gates: Tensor, states: tuple[Tensor, ...], weight: Tensor, bias: Tensor | None) -> tuple[Tensor, ...]:
+def lstm_step(gates: Tensor, states: tuple[Tensor, ...], weight: Tensor, bias: Tensor) -> tuple[Tensor, ...]:
     """One step of an LSTM: hidden, cell (B, H) to new ones, by weight (H, 4H); the gates' input half is overwritten."""
     hidden, cell = states
     i, f, g, o = activate_lstm(gates.addmm_(hidden, weight))
@@ -155,7 +175,7 @@ def lstm_step(gates: Tensor, states: tuple[Tensor, ...], weight: Tensor, bias: T
     return cell.tanh().mul_(o), cell
 
 
-def gru_step(gates: Tensor, states: tuple[Tensor, ...], weight: Tensor, bias: Tensor | None) -> tuple[Tensor, ...]:
+def gru_step(gates: Tensor, states: tuple[Tensor, ...], weight: Tensor, bias: Tensor) -> tuple[Tensor, ...]:
     """One step of a GRU: hidden (B, H) to a new one, by weight (H, 3H); the gates' input half is overwritten."""
     size = len(weight)
     recurrent = torch.addmm(bias, states[0], weight)
@@ -165,7 +185,7 @@ def gru_step(gates: Tensor, states: tuple[Tensor, ...], weight: Tensor, bias: Te
 
 
 def untaped(
-    step: Step, gates: Tensor, states: tuple[Tensor, ...], last: Tensor | None, weight: Tensor, bias: Tensor | None
+    step: Step, gates: Tensor, states: tuple[Tensor, ...], last: Tensor | None, weight: Tensor, bias: Tensor
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Outputs (T, B, H) and the states at each word's last step, from the input half of all gates (T, B, G).
 

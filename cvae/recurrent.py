@@ -1,6 +1,7 @@
 """The recurrent layer of encoder and decoder: an LSTM or a GRU that reads letters."""
 
 from collections.abc import Callable
+from typing import cast
 
 import torch
 import torch.nn as nn
@@ -8,10 +9,25 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from cvae.config import ModelConfig
-from cvae.recurrence import GRUSequence, LSTMSequence, gru_step, input_gates, lstm_step, untaped
+from cvae.recurrence import GRUSequence, LSTMSequence, Step, gru_step, input_gates, lstm_step, untaped
 
 States = tuple[Tensor, ...]
 """The recurrent state, each (B, H): hidden and cell for an LSTM, hidden for a GRU."""
+
+CELLS: dict[str, tuple[Callable[[int, int], nn.RNNBase], Step, type[torch.autograd.Function] | None]] = {
+    "lstm": (nn.LSTM, lstm_step, LSTMSequence),
+    "gru": (nn.GRU, gru_step, GRUSequence),
+}
+"""Of a cell the layer with its parameters, one step, and a whole word with its own backward pass (None: by torch)."""
+
+
+class Weights(nn.RNNBase):
+    """The parameters of nn.LSTM and nn.GRU by their names, which torch itself does not declare."""
+
+    weight_ih_l0: Tensor
+    weight_hh_l0: Tensor
+    bias_ih_l0: Tensor
+    bias_hh_l0: Tensor
 
 
 class Recurrent(nn.Module):
@@ -22,10 +38,9 @@ class Recurrent(nn.Module):
 
     def __init__(self, config: ModelConfig, beside: int, reverse: bool = False):
         super().__init__()
-        kind = nn.LSTM if config.cell == "lstm" else nn.GRU
-        self.rnn = kind(config.embedding + beside, config.hidden)
+        layer, self.step, self.sequence = CELLS[config.cell]
+        self.rnn = cast(Weights, layer(config.embedding + beside, config.hidden))
         self.embedding_size, self.reverse = config.embedding, reverse
-        self.step = lstm_step if config.cell == "lstm" else gru_step
         self.kept: dict[str, Tensor] = {}
 
     def gate_table(self, embedding: nn.Embedding) -> Tensor:
@@ -66,14 +81,12 @@ class Recurrent(nn.Module):
             letters = reverse_words(letters, lengths)
         last = None if lengths is None or bool((lengths == letters.size(1)).all()) else lengths - 1
         letters = letters.t().contiguous()
-        if not torch.is_grad_enabled():
+        if self.sequence is None or not torch.is_grad_enabled():
             gates = input_gates(table, letters, beside)
             return untaped(self.step, gates, states, last, self.recurrent_weight(), self.rnn.bias_hh_l0)
         weight = self.rnn.weight_hh_l0
-        if isinstance(self.rnn, nn.LSTM):
-            outputs, *states = LSTMSequence.apply(table, weight, beside, letters, *states, last)
-        else:
-            outputs, *states = GRUSequence.apply(table, weight, self.rnn.bias_hh_l0, beside, letters, *states, last)
+        bias = () if isinstance(self.rnn, nn.LSTM) else (self.rnn.bias_hh_l0,)  # an LSTM has it in the table
+        outputs, *states = self.sequence.apply(table, weight, *bias, beside, letters, *states, last)
         return outputs, tuple(states)
 
 

@@ -42,7 +42,7 @@ def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, se
     marked = {"data": mark(model, paradigms.rows)}
     if english and (heldout := unseen_rows(info)):
         marked["heldout"] = mark(model, heldout)
-    if not all(np.isfinite(part.confidence).all() for part in marked.values()):
+    if not all(part.confidence is None or np.isfinite(part.confidence).all() for part in marked.values()):
         raise BadCheckpoint("This model's probabilities are no numbers: its weights are too large to compute with.")
     report: Report = {
         "data": data,
@@ -148,6 +148,7 @@ def measure_heldout(model: CVAE, heldout: Marked) -> Report:
 
 def measure_calibration(marked: Marked) -> Report:
     """Reliability of the conversions between different tenses."""
+    assert marked.confidence is not None
     different = ~np.eye(len(marked.rows[0]), dtype=bool)
     table = reliability(marked.confidence[:, different].ravel(), marked.right[:, different].ravel())
     return {"error": calibration_error(table), "bins": [asdict(row) for row in table]}

@@ -65,7 +65,10 @@ class Limits:
 def limits() -> Limits:
     """The limits of this installation, read anew each time. Raises BadConfig for what is no whole number."""
     return Limits(
-        **{field.name: _whole_number(f"TENSE_LAB_{field.name.upper()}", field.default) for field in fields(Limits)}
+        **{
+            field.name: _whole_number(f"TENSE_LAB_{field.name.upper()}", getattr(Limits, field.name))
+            for field in fields(Limits)
+        }
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from typing import Literal
 
@@ -70,21 +71,27 @@ def smooth(values: np.ndarray, weight: float) -> np.ndarray:
     s_n = weight * s_(n-1) + (1 - weight) * v_n with s_0 = 0, then s_n / (1 - weight^n) (Kingma and Ba 2015, section 3).
     """
     averages = list(accumulate(values.tolist(), lambda last, value: weight * last + (1 - weight) * value, initial=0.0))
-    return np.array(averages[1:]) / (1 - weight ** np.arange(1, len(values) + 1))
+    smoothed: np.ndarray = np.array(averages[1:]) / (1 - weight ** np.arange(1, len(values) + 1))
+    return smoothed
 
 
 def thin(x: np.ndarray, y: np.ndarray, most: int) -> Points:
     """At most `most` (from 4 on) of the points: the ends, and in each equal stretch the lowest and the highest."""
     if len(x) <= most:
         return x, y
-    inner = len(x) - 2
-    length = -(-inner // ((most - 2) // 2))
-    stretches = np.minimum(np.arange(-(-inner // length) * length), inner - 1).reshape(-1, length) + 1
-    extremes = [
-        np.take_along_axis(stretches, pick(y[stretches], axis=1)[:, None], 1) for pick in (np.argmin, np.argmax)
-    ]
-    kept = np.unique(np.concatenate([[0, len(x) - 1], *(found.ravel() for found in extremes)]))
+    stretches = _stretches(len(x), most)
+    inner, rows = y[stretches], np.arange(len(stretches))
+    lowest, highest = stretches[rows, inner.argmin(1)], stretches[rows, inner.argmax(1)]
+    kept = np.unique(np.concatenate([[0, len(x) - 1], lowest, highest]))
     return x[kept], y[kept]
+
+
+@lru_cache
+def _stretches(count: int, most: int) -> np.ndarray:
+    """The numbers of all points but the ends, in equal stretches (N, length); the last stretch repeats its end."""
+    inner = count - 2
+    length = -(-inner // ((most - 2) // 2))
+    return np.minimum(np.arange(-(-inner // length) * length), inner - 1).reshape(-1, length) + 1
 
 
 def align(seeds: Sequence[Points], most: int) -> tuple[np.ndarray, np.ndarray]:

@@ -33,7 +33,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the runs go, and whether they keep their history only, or weights and all else that is in a run folder."""
+    """Where the runs go, and whether they keep what the curves page reads only, or all that is in a run folder."""
 
     out: Path
     history_only: bool = False
@@ -100,7 +100,7 @@ def is_finished(trial: Trial, place: Place) -> bool:
     except (BadRun, OSError, ValueError, KeyError):
         return False
     if finished and place.history_only:
-        drop_weights(run)
+        keep_history(run)
     return finished
 
 
@@ -115,7 +115,7 @@ def run_trial(trial: Trial, place: Place, tell: Callable[[int], None]) -> Outcom
         if run.status() != "finished":
             raise BadRun("It was stopped.")
         if place.history_only:
-            drop_weights(run)
+            keep_history(run)
     except TenseLabError as error:
         return Outcome(trial.name, "failed", str(error))
     except Exception as error:  # whatever it is, the other trials go on
@@ -133,7 +133,7 @@ def enter(trial: Trial, place: Place) -> Run:
     return run
 
 
-def drop_weights(run: Run) -> None:
-    """Leave config, status and what was recorded; the run can't be resumed any more."""
-    for path in (run.model_path, run.state_path, run.path / ".lock"):
+def keep_history(run: Run) -> None:
+    """Leave config, status and the records of epochs; the run can't be resumed any more."""
+    for path in (run.model_path, run.state_path, run.steps_path, run.path / ".lock"):
         path.unlink(missing_ok=True)

@@ -26,6 +26,7 @@ def run_local(trials: Sequence[Trial], place: Place, bar: Bar, jobs: int | None 
                 job = start(waiting.popleft(), place)
                 running[job.pipe] = job
             for pipe in wait(list(running)):
+                assert isinstance(pipe, Connection)
                 message = running[pipe].receive()
                 if isinstance(message, int):
                     bar.show(running[pipe].trial.name, message)
@@ -56,7 +57,8 @@ class Job:
     def receive(self) -> int | Outcome:
         """The epochs done, or the outcome; also of a process that died."""
         try:
-            return self.pipe.recv()
+            message: int | Outcome = self.pipe.recv()
+            return message
         except EOFError:
             self.process.join()
             reason = f"Its process died ({exit_reason(self.process.exitcode)}): sweep again, and it goes on."

@@ -101,7 +101,8 @@ def epsilons(count: int, seed: int) -> np.ndarray:
 def slip_draws(count: int, seed: int = 0) -> np.ndarray:
     """Draws of one dimension by the report's sampler: mean and log-variance are random as well."""
     mean, logvar, epsilon = np.random.default_rng(seed).standard_normal((3, count))
-    return mean + np.exp(logvar / 2) * epsilon
+    draws: np.ndarray = mean + np.exp(logvar / 2) * epsilon
+    return draws
 
 
 SLIP_STD = math.sqrt(1 + math.exp(0.5))
@@ -113,7 +114,8 @@ def slip_density(z: np.ndarray) -> np.ndarray:
     nodes, weights = np.polynomial.hermite_e.hermegauss(60)
     variance = 1 + np.exp(nodes)  # (Q,)
     densities = np.exp(-(z[:, None] ** 2) / (2 * variance)) / np.sqrt(2 * math.pi * variance)  # (N, Q)
-    return densities @ weights / math.sqrt(2 * math.pi)
+    averaged: np.ndarray = densities @ weights / math.sqrt(2 * math.pi)
+    return averaged
 
 
 def normal_density(z: np.ndarray, mu: float = 0.0, sigma: float = 1.0) -> np.ndarray:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Generator as Yields
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -94,7 +95,7 @@ def train_steps(
 
 def train_epoch(
     config: TrainConfig, data: TrainingData, state: TrainingState, knobs: Callable[[float], Knobs]
-) -> Yields[StepRecord, None, dict[str, float]]:
+) -> Yields[StepRecord, None, dict[str, Any]]:
     """All batches of one epoch; returns losses per word and the knobs of the last step, as fields of an EpochRecord."""
     began = time.perf_counter()
     state.model.train()
@@ -185,7 +186,7 @@ def descend(config: TrainConfig, state: TrainingState, knobs: Knobs, shares: Seq
     state.step += 1
 
 
-def score(config: TrainConfig, data: TrainingData, model: CVAE) -> dict[str, object]:
+def score(config: TrainConfig, data: TrainingData, model: CVAE) -> dict[str, Any]:
     """The scores of an EpochRecord. Draws from generators of its own: scoring more or less often changes no weight."""
     model.eval()
     rows = data.paradigms.rows
@@ -201,7 +202,7 @@ def score(config: TrainConfig, data: TrainingData, model: CVAE) -> dict[str, obj
     }
 
 
-def heldout_scores(model: CVAE, rows: Sequence[Paradigm]) -> dict[str, object]:
+def heldout_scores(model: CVAE, rows: Sequence[Paradigm]) -> dict[str, Any]:
     """Held-out exact match of all these verbs and by kind; nothing when there are none."""
     if not rows:
         return {}

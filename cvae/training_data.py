@@ -47,7 +47,7 @@ def load_training_data(config: TrainConfig, folder: Path | None = None) -> Train
         chosen = [row for row in more.rows if not augmentation.kinds or kind(row) in augmentation.kinds]
         extra.append((len(rows) * tenses, len(chosen) * tenses, round(augmentation.ratio * words)))
         rows += chosen
-    heldout, pairs = (), ()
+    heldout, pairs = tuple[Paradigm, ...](), tuple[Pair, ...]()
     if paradigms.vocabulary == Vocabulary():
         trained = {form for row in rows for form in row}
         heldout = tuple(row for row in read_paradigms("heldout").rows if trained.isdisjoint(row))

@@ -76,6 +76,7 @@ def own_letters(model: CVAE, z: Tensor, tense: str) -> list[Step]:
     vocabulary = model.vocabulary
     spelled = spell(model, z[None], torch.tensor([vocabulary.tense(tense)]))
     [form] = as_forms(model, spelled, keep_probabilities=True)
+    assert form.probabilities is not None
     ids = spelled.ids[0, : len(form.probabilities)].tolist()
     probabilities = [float(step[i]) for step, i in zip(form.probabilities, ids, strict=True)]
     return _steps(ids, probabilities, vocabulary)

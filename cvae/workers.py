@@ -17,6 +17,7 @@ import torch
 
 from cvae.config import TrainConfig
 from cvae.errors import BadConfig, BadRun, TenseLabError
+from cvae.files import is_full
 from cvae.jobs import (
     all_runs,
     clean_up,
@@ -26,6 +27,7 @@ from cvae.jobs import (
     queue_locked,
     seconds_unwatched,
     standing,
+    watched_at,
 )
 from cvae.logs import tell
 from cvae.paradigms import is_bundled, parse_paradigms, read_paradigms
@@ -59,7 +61,8 @@ def prepare() -> None:
 
 def measure_speed(folder: Path) -> None:
     """What that process does."""
-    _behave()
+    torch.set_num_threads(1)
+    os.nice(NICENESS)
     measure(folder)
 
 
@@ -72,6 +75,8 @@ def submit(configs: Sequence[TrainConfig], title: str, data: str | None = None) 
         check_limits(config, allowed, data)
     with queue_locked(folder):
         clean_up(folder, allowed)
+        if is_full(folder):
+            raise BadRun("The disk is full: no run can be started.")
         if sum(map(len, queue(folder))) + len(configs) > allowed.waiting:
             raise BadRun("Too many runs are waiting already: try again in a few minutes.")
         runs = create_job(folder, configs, title, data)
@@ -136,7 +141,7 @@ def words_of_epoch(run: Run) -> int:
 
 
 def advance() -> None:
-    """Start the first jobs of the queue while there is room; those that nobody waits for leave it."""
+    """Start the first jobs of the queue while there is room; those that nobody waits for leave it. Raises BadRun."""
     allowed, folder = limits(), runs_folder()
     if not training_is_on() or not folder.is_dir():
         return
@@ -171,11 +176,11 @@ def _start_process(target: Callable[[Path], None], path: Path, name: str) -> Non
 
 def work(path: Path) -> None:
     """What a worker does: train one run, until it is done, told to stop, or no longer allowed to go on."""
-    _behave()
+    torch.set_num_threads(1)
     run, allowed = Run(path), limits()
     try:
         with closing(follow_folder(run)) as moments:
-            reason = _follow(run, moments, allowed)
+            reason = _follow(run, _politely(moments), allowed)
         if reason:
             run.set_status("stopped", reason)
         elif run.status() == "finished":
@@ -187,15 +192,18 @@ def work(path: Path) -> None:
     tell("run ended", run=path.name, status=run.status(), epochs=epochs, seconds=seconds)
 
 
-def _behave() -> None:
-    """Leave the other cores to others, and the pages the first go at this one."""
-    torch.set_num_threads(1)
-    os.nice(NICENESS)
+def _politely(moments: Iterator[object]) -> Iterator[object]:
+    """The same moments. The first point is waited for; from then on the pages have the first go at this core."""
+    for i, moment in enumerate(moments):
+        if i == 0:
+            os.nice(NICENESS)
+        yield moment
 
 
 def _follow(run: Run, moments: Iterator[object], allowed: Limits) -> str:
     """Train; why it must not go on, or nothing when it has ended by itself."""
-    looked = time.monotonic()
+    looked = time.monotonic()  # a clock that nobody sets
+    watched, last = watched_at(run), looked - max(0.0, seconds_unwatched(run))
     paused_since: float | None = None
     for moment in moments:
         now = time.monotonic()
@@ -203,7 +211,9 @@ def _follow(run: Run, moments: Iterator[object], allowed: Limits) -> str:
         if now - looked < LOOK_SECONDS:
             continue
         looked = now
-        if seconds_unwatched(run) > allowed.grace_seconds:
+        if (mark := watched_at(run)) != watched:
+            watched, last = mark, now
+        if now - last > allowed.grace_seconds:
             return "Nobody was watching any more."
         if paused_since and now - paused_since > 60 * allowed.pause_minutes:
             return f"It was paused for {allowed.pause_minutes} minutes."

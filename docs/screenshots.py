@@ -8,10 +8,11 @@ from pathlib import Path
 from playwright.sync_api import expect, sync_playwright
 
 PICTURES = {
-    "convert": ("/?word=tries", "Has the model seen it?"),
-    "letters": ("/?word=lay&view=Letter+by+letter&step=3+y&letter=i", "With “i” at step 3"),
+    "home": ("/?word=sang", "Where the encoder puts it"),
+    "convert": ("/convert?word=tries", "Has the model seen it?"),
+    "letters": ("/convert?word=lay&view=Letter+by+letter&step=3+y&letter=i", "With “i” at step 3"),
     "sample": ("/sample?number=200&seed=1", "Gaussian score"),
-    "latent": ("/latent?verb=sing&colour=first+letter&plane=components+3+and+4", "Nearest verbs"),
+    "latent": ("/latent?verb=sing&colour=first+letter&plane=PCA+3+and+4", "Nearest verbs"),
 }
 """Each picture with its address in the app, and a text that shows that the page is ready."""
 

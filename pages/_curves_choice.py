@@ -1,22 +1,28 @@
 """Which recorded runs are shown: an experiment or part of it, other runs laid over it, runs of the training page."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import streamlit as st
 
+from cvae.answers import fill
 from cvae.curve_groups import Group, group_runs
 from cvae.curves import About, Curve, RecordedRun, find_runs, fingerprint, read_about, read_run
 from cvae.errors import BadRun
+from cvae.jobs import find_run
 from cvae.settings import curves_folder, runs_folder
-from pages._models import plain
 
 MINE = "my_runs"
-"""Run folders of the training page, in the session's state; or in the URL their names in its folder, by commas."""
+"""Run folders of the training page, in the session's state; or in the URL their ids, by commas."""
 NONE, IN_ADDRESS = "none", "experiment_in_address"
 TOGETHER, EACH = "mean and band", "each seed"
-RECORD = "python -m cvae train --out checkpoints/runs/mine/first --kl cyclical --epochs 20"
+EMPTY = """No runs are recorded yet. Record one, then reload this page:
+```
+python -m cvae train --out checkpoints/runs/mine/first --kl cyclical --epochs 20
+```
+Runs that are elsewhere, those of a sweep for example, are shown when `TENSE_LAB_CURVES` names their folder."""
 HELP = {
     "experiment": "Runs that were recorded to answer one question. Those that differ in nothing but their seed "
     "belong together.",
@@ -41,24 +47,21 @@ class Choice:
 
 
 def choose() -> Choice:
-    """Ask; when nothing was recorded, a sentence with the command that records something, and the page ends."""
+    """Ask; when nothing was recorded, say how something is, and the page ends."""
     folder = curves_folder()
     found = find_runs(folder)
     experiments = {name: group_runs(_read_all(paths, name)) for name, paths in found.items()}
     experiments = {name: groups for name, groups in experiments.items() if groups}
     mine = _my_groups()
     if not experiments and not mine:
-        st.info(
-            plain(f"No runs are recorded in {folder}. Record one, then reload this page:") + f"\n```\n{RECORD}\n```\n"
-            "Another folder, of a sweep for example, can be named in `TENSE_LAB_CURVES`."
-        )
+        st.info(EMPTY)
         st.stop()
     abouts = {name: read_about(folder / name) for name in experiments}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="asked"):
         name = _pick_experiment(abouts) if experiments else NONE
         each = _pick_seeds()
-    if (about := abouts.get(name)) and about.question:
-        st.markdown(f"**{about.question}**" + (f"  \n{about.answer}" if about.answer else ""))
+    if about := abouts.get(name):
+        _say(about, [run for group in experiments[name] for run in group.runs])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="laid_over"):
         groups = _pick_groups(experiments.get(name, []))
         more = _pick_more(_others(experiments, abouts, name), mine)
@@ -68,14 +71,26 @@ def choose() -> Choice:
     return Choice(_named_apart([*groups, *laid_over]), each, every)
 
 
+def _say(about: About, runs: Sequence[RecordedRun]) -> None:
+    """The question, the answer as far as its runs are finished, and where that differs from what others found."""
+    answer, differs = fill(about.answer, runs), fill(about.differs, runs)
+    lines = [f"**{about.question}**" if about.question else "", answer, differs if answer else ""]
+    if text := "  \n".join(filter(None, lines)):
+        st.markdown(text)
+
+
 def _read_all(paths: Sequence[Path], experiment: str) -> list[RecordedRun]:
     """The runs that can be read; a folder without a readable config is passed over."""
+    return _read_together(tuple((str(path), fingerprint(path)) for path in paths), experiment)
+
+
+@st.cache_resource(show_spinner=False, max_entries=100)
+def _read_together(paths: tuple[tuple[str, tuple[int, ...]], ...], experiment: str) -> list[RecordedRun]:
+    """One look into the cache instead of one for each run."""
     runs = []
-    for path in paths:
-        try:
-            runs.append(_read(str(path), experiment, fingerprint(path)))
-        except BadRun:
-            continue
+    for path, mark in paths:
+        with suppress(BadRun):
+            runs.append(_read(path, experiment, mark))
     return runs
 
 
@@ -87,11 +102,9 @@ def _read(path: str, experiment: str, mark: tuple[int, ...]) -> RecordedRun:
 def _my_groups() -> list[Group]:
     """The runs of the training page, each by itself."""
     paths = [Path(path) for path in st.session_state.get(MINE, [])]
-    folder = runs_folder().resolve()
-    for name in filter(None, st.query_params.get(MINE, "").split(",")):
-        path = (folder / name).resolve()
-        if path.is_relative_to(folder) and path != folder:
-            paths.append(path)
+    for run_id in st.query_params.get(MINE, "").split(","):
+        with suppress(BadRun):
+            paths.append(find_run(runs_folder(), run_id).path)
     runs = _read_all(list(dict.fromkeys(paths)), "yours")
     return [Group(f"yours: {run.name}", (run,)) for run in runs]
 

@@ -53,7 +53,8 @@ def show(choice: Choice) -> None:
 def draw(choice: Choice, left: Sequence[str], right: Sequence[str], look: Look) -> None:
     """Legend and two columns of panels, which a phone shows under each other."""
     curves, palette = choice.curves, _latent_parts.palette()
-    st.html(legend(curves if len(curves) <= MANY else [group.curve() for group in choice.groups]))
+    many = len(curves) > MANY
+    st.html(legend([group.curve() for group in choice.groups] if many else curves, plain=many))
     for column, panels, side in zip(st.columns(2, gap="medium"), (left, right), ("left", "right"), strict=True):
         if panels:
             figure, alt = draw_curves(curves, panels, look, palette), describe(curves, panels, look.x)
@@ -101,16 +102,20 @@ def _ask_panels(offered: Sequence[str]) -> list[str]:
     )
 
 
-def legend(curves: Sequence[Curve]) -> str:
-    """Every curve's line and marker in its colour, and its name: HTML that wraps where there is little room."""
+def legend(curves: Sequence[Curve], plain: bool = False) -> str:
+    """Every curve's line and marker in its colour, and its name: HTML that wraps where there is little room.
+
+    plain: as many lines are drawn, without dashes and markers.
+    """
     palette = _latent_parts.palette()
     entries = []
     for curve in curves:
         colour, dash, symbol = style_of(curve, palette)
+        glyph = "" if plain else f'<span style="color:{colour}" aria-hidden="true">{GLYPHS[symbol]}</span> '
         seeds = f' <span class="quiet">{len(curve.runs)} seeds</span>' if len(curve.runs) > 1 else ""
         entries.append(
-            f'<li><span class="stroke" style="background:{_stroke(colour, dash)}"></span>'
-            f'<span style="color:{colour}" aria-hidden="true">{GLYPHS[symbol]}</span> {escape(curve.name)}{seeds}</li>'
+            f'<li><span class="stroke" style="background:{_stroke(colour, "" if plain else dash)}"></span>'
+            f"{glyph}{escape(curve.name)}{seeds}</li>"
         )
     return f'<ul class="curves">{"".join(entries)}</ul>'
 
@@ -137,7 +142,7 @@ def describe(curves: Sequence[Curve], panels: Sequence[str], x: str) -> str:
 def _note(choice: Choice, look: Look) -> str:
     """What the lines and bands are."""
     if len(choice.curves) > MANY:
-        return f"More than {MANY} lines: without bands and raw lines, colours repeat, and the pointer names each line."
+        return f"More than {MANY} lines: no bands, raw lines or dashes. Colours repeat; the pointer names each line."
     if choice.each_seed or all(len(group.runs) == 1 for group in choice.groups):
         return "Each line is one run. The scores are measured every few epochs, at the markers."
     covers = {"range": "from the lowest to the highest seed", "deviation": "one standard deviation to each side"}

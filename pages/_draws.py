@@ -7,7 +7,7 @@ from functools import lru_cache
 import streamlit as st
 
 from cvae.bulk import write_table
-from cvae.distance import NearestWord
+from cvae.distance import NearestVerb
 from cvae.inference import sample, sample_around
 from cvae.lexicon import Origin, origin, training_paradigms
 from cvae.model import CVAE
@@ -20,9 +20,9 @@ MARKS: dict[Origin, str] = {"known": "● known", "real": "◐ real", "invented"
 
 @dataclass(frozen=True)
 class Row:
-    """One point: where its paradigm comes from, and the nearest base form of the training data, where that is known.
+    """One point: where its paradigm comes from, and the nearest verb of the training data, where that is known.
 
-    distance: letters to add, drop or replace between the two base forms (Levenshtein).
+    distance: letters to add, drop or replace in all forms together (Levenshtein).
     """
 
     point: int
@@ -52,7 +52,7 @@ def draw(opened: Opened, wanted: Draw) -> list[Row]:
     if not trained and opened.model.vocabulary != Vocabulary():
         return [Row(i, None, paradigm) for i, paradigm in enumerate(paradigms, start=1)]
     return [
-        Row(i, origin(paradigm, trained), paradigm, *(_nearest(paradigm[0], trained) if trained else ()))
+        Row(i, origin(paradigm, trained), paradigm, *(_nearest(paradigm, trained) if trained else ()))
         for i, paradigm in enumerate(paradigms, start=1)
     ]
 
@@ -67,14 +67,15 @@ def _sample(
 
 
 @lru_cache(maxsize=20_000)
-def _nearest(word: str, trained: frozenset[Paradigm]) -> tuple[str, int]:
-    """The nearest base form of the training verbs."""
-    return _base_forms(trained).find(word)
+def _nearest(paradigm: Paradigm, trained: frozenset[Paradigm]) -> tuple[str, int]:
+    """The base form of the nearest training verb, and its distance."""
+    row, distance = _verbs(trained).find(paradigm)
+    return row[0], distance
 
 
 @lru_cache(maxsize=4)
-def _base_forms(trained: frozenset[Paradigm]) -> NearestWord:
-    return NearestWord(row[0] for row in trained)
+def _verbs(trained: frozenset[Paradigm]) -> NearestVerb:
+    return NearestVerb(trained)
 
 
 def columns(rows: Sequence[Row], vocabulary: Vocabulary) -> dict[str, list]:

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cvae.bulk import write_table
+from cvae.charts import stand_alone
 
 QUIET = {"displayModeBar": False}
 
@@ -43,7 +44,7 @@ def offer_data(
             if figure is not None:
                 st.download_button(
                     "Figure as HTML",
-                    partial(figure.to_html, include_plotlyjs=True),
+                    partial(stand_alone, figure),
                     file_name=f"{name}.html",
                     mime="text/html",
                     icon=":material/download:",

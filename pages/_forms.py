@@ -3,6 +3,7 @@
 All text that comes from a visitor, a model or a checkpoint goes through `escape`.
 """
 
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -19,6 +20,7 @@ SMALL = 0.0005
 """A smaller share is not shown in per cent."""
 NO_DOUBT = 0.05
 """A letter less doubtful than this has no bar."""
+TITLES = ("Tense", "Form", "Confidence", "Compared with")
 LEGEND = (
     '<p class="legend"><b>Bold, underlined</b>: not in the typed word. <i></i>Bars: doubt about a letter; '
     "point at it for what else it might have been.</p>"
@@ -39,6 +41,15 @@ def table(conversion: Conversion, entry: Entry, rules: Paradigm, vocabulary: Voc
         for i, form in enumerate(conversion.forms.values())
     ]
     return _table(rows) + LEGEND
+
+
+def brief_table(conversion: Conversion, vocabulary: Vocabulary) -> str:
+    """The forms in all tenses with nothing to compare them with."""
+    rows = [
+        _row(vocabulary, i, _letters(form, conversion.word, vocabulary), _bar(form.confidence))
+        for i, form in enumerate(conversion.forms.values())
+    ]
+    return _table(rows, TITLES[:3]) + LEGEND
 
 
 def empty_table(vocabulary: Vocabulary) -> str:
@@ -68,21 +79,22 @@ def tense_posterior(shares: np.ndarray, read_as: str, vocabulary: Vocabulary) ->
     return f'<table class="tenses">{"".join(rows)}</table>'
 
 
-def _table(rows: list[str]) -> str:
+def _table(rows: list[str], titles: Sequence[str] = TITLES) -> str:
     # The roles are those that the elements have anyway, and lose on a phone, where style.css makes a grid of them.
-    titles = ("Tense", "Form", "Confidence", "Compared with")
     head = "".join(f'<th role="columnheader" scope="col">{title}</th>' for title in titles)
+    kind = "forms" if len(titles) == len(TITLES) else "forms brief"
     return (
-        f'<table role="table" class="forms"><thead><tr role="row">{head}</tr></thead>'
+        f'<table role="table" class="{kind}"><thead><tr role="row">{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
 
 
-def _row(vocabulary: Vocabulary, i: int, form: str, sure: str, comparison: str) -> str:
+def _row(vocabulary: Vocabulary, i: int, form: str, sure: str, comparison: str | None = None) -> str:
+    compared = "" if comparison is None else f'<td role="cell" class="lists">{comparison}</td>'
     return (
         f'<tr role="row" style="--tense:var(--tense-{i})"><th role="rowheader" scope="row">{_tense(vocabulary, i)}</th>'
         f'<td role="cell">{form}</td>'
-        f'<td role="cell" class="sure">{sure}</td><td role="cell" class="lists">{comparison}</td></tr>'
+        f'<td role="cell" class="sure">{sure}</td>{compared}</tr>'
     )
 
 

@@ -5,10 +5,11 @@ from typing import Any
 
 import streamlit as st
 
-from cvae.latent import Atlas, Place, Plane, decode_point, locate, moved, neighbours
+from cvae.latent import Atlas, Place, decode_point, locate, moved, neighbours
 from cvae.map_charts import Mark, View, reach, verb_map
 from cvae.traits import TRAITS, Trait, trait, traits
-from pages import _latent_parts, _models
+from pages import _latent_layout, _latent_parts, _models
+from pages._latent_layout import Layout
 from pages._models import Opened
 
 SLIDERS, PER_ROW = 8, 4
@@ -18,7 +19,6 @@ FLY = 4
 HELP = {
     "verb": "Any verb in any form. One of the map is taken at its own point, another at the mean of q(z | x).",
     "zoom": "Around the chosen point. Tools to drag the map are at its corner.",
-    "plane": _latent_parts.HELP["pca"] + " The first two lie furthest apart; later ones show what those hide.",
     "colour": _latent_parts.HELP["kl"],
     "slider": "Added to this dimension of z. " + _latent_parts.HELP["kl"],
     "nearest": _latent_parts.HELP["distance"] + " Click one to go there.",
@@ -27,56 +27,55 @@ HELP = {
 
 def show(opened: Opened, atlas: Atlas) -> None:
     """The map with the word at the chosen point, its neighbours, and a slider a dimension."""
-    plane, colour, zoom = _ask(opened, atlas)
-    place = _chosen(opened, atlas, plane)
+    layout, colour, zoom = _ask(opened, atlas)
+    place = _chosen(opened, atlas, layout)
     drawing, reading = st.columns([8, 5], gap="medium")
     with reading:
         words = st.container()
-        x, y = _coordinates()
+        spot = _coordinates()
         around = st.container()
-    start = place.z if place else plane.lift([[x, y]])[0]
+    start = place.z if place else layout.flat.lift([spot])[0]
     offsets = _sliders(opened, atlas)
     below = st.container()
     z = moved(start, offsets)
     with words:
-        first_word = _read_point(opened, atlas, z, place, offsets)
+        first_word = _read_point(opened, atlas, z)
+        st.caption(_models.plain(_latent_layout.origin_of_z(atlas, layout, spot, place) + _steps(offsets)))
     with around:
         _show_neighbours(atlas, z)
+    if offsets:
+        spot = _latent_parts.point_on(layout.flat, z)
     with drawing:
-        _draw(atlas, plane, (colour, zoom), first_word, z, below)
+        _draw(atlas, layout, (colour, zoom), Mark(spot, first_word), below)
 
 
-def _ask(opened: Opened, atlas: Atlas) -> tuple[Plane, str, int]:
-    """Plane, trait and zoom; the verb to fly to is read by `_chosen`."""
-    pairs = list(range(1, max(2, min(opened.model.config.z_size, 8)), 2))
+def _ask(opened: Opened, atlas: Atlas) -> tuple[Layout, str, int]:
+    """Layout, trait and zoom; the verb to fly to is read by `_chosen`."""
     with st.container(horizontal=True, gap="medium", key="question", vertical_alignment="bottom"):
         st.text_input(
             "Find a verb", key="verb", bind="query-params", placeholder="walk", help=HELP["verb"], autocomplete="off",
-            on_change=_fly, width=180,
+            on_change=_fly, width=160,
         )  # fmt: skip
         colour = st.selectbox(
             "Colour by", traits(opened.model.vocabulary), key="colour", bind="query-params", help=HELP["colour"],
             format_func=TRAITS.get, width=180,
         )  # fmt: skip
-        first = st.selectbox(
-            "Plane", pairs, key="plane", bind="query-params", help=HELP["plane"], width=190,
-            format_func=lambda i: f"components {i} and {i + 1}",
-        )  # fmt: skip
+        layout = _latent_layout.pick(opened, atlas)
         zoom = st.segmented_control(
             "Zoom", list(ZOOMS), default=1, required=True, key="zoom", bind="query-params", help=HELP["zoom"],
-            format_func=ZOOMS.get,
+            format_func=ZOOMS.get, width="content",
         )  # fmt: skip
-    return _latent_parts.plane_of(opened.version, atlas, first - 1), colour, zoom
+    return layout, colour, zoom
 
 
-def _chosen(opened: Opened, atlas: Atlas, plane: Plane) -> Place | None:
-    """The verb that was asked for, its place written into x and y; None for a point of the plane."""
+def _chosen(opened: Opened, atlas: Atlas, layout: Layout) -> Place | None:
+    """The verb that was asked for, its place written into x and y; None for a point of the map."""
     text = st.session_state["verb"]
     if not text.strip():
         return None
     with _models.sentences():
         place = locate(opened.model, atlas, text)
-    for name, value in zip("xy", _latent_parts.point_on(plane, place.z), strict=True):
+    for name, value in zip("xy", _latent_parts.point_on(layout.flat, place.z), strict=True):
         st.session_state[name] = round(max(-FURTHEST, min(FURTHEST, value)), 2)
     return place
 
@@ -93,14 +92,19 @@ def _coordinates() -> tuple[float, float]:
     return x, y
 
 
-def _read_point(opened: Opened, atlas: Atlas, z: Any, place: Place | None, offsets: dict[int, float]) -> str:
-    """The words at z, and how z came about; returns the first word."""
+def _read_point(opened: Opened, atlas: Atlas, z: Any) -> str:
+    """The words at z; returns the first."""
     vocabulary = opened.model.vocabulary
     forms = decode_point(opened.model, z)
     st.html(_latent_parts.forms_table(forms, vocabulary))
     st.markdown(_models.plain(_latent_parts.standing(forms, atlas, vocabulary)))
-    st.caption(_models.plain(_origin_of_z(opened, place, offsets)))
     return forms[0].text
+
+
+def _steps(offsets: dict[int, float]) -> str:
+    """How far z was moved, in a sentence; nothing when it was not."""
+    steps = ", ".join(f"{value:+.1f} in dimension {i}" for i, value in offsets.items())
+    return f" Moved from there: {steps}." if steps else ""
 
 
 def _show_neighbours(atlas: Atlas, z: Any) -> None:
@@ -113,24 +117,6 @@ def _show_neighbours(atlas: Atlas, z: Any) -> None:
                 f"{_models.plain(item.name)} :small[{item.distance:.1f}]", key=f"near-{item.verb}",
                 on_click=_go_to, args=(atlas, item.verb),
             )  # fmt: skip
-
-
-def _origin_of_z(opened: Opened, place: Place | None, offsets: dict[int, float]) -> str:
-    """In one sentence, how a point of the plane became a z."""
-    size = opened.model.config.z_size
-    if place is None:
-        first = st.session_state["plane"]
-        x, y = st.session_state["x"], st.session_state["y"]
-        text = (
-            f"z = centre {x:+.2f} · component {first} {y:+.2f} · component {first + 1}: the other "
-            f"{max(size - 2, 0)} of {size} components stay at the verbs' mean."
-        )
-    elif place.verb is not None:
-        text = f"z of {place.word}: the mean over its forms' posterior means, in all {size} dimensions."
-    else:
-        text = f"z of {place.word}, which is not on the map: the mean of q(z | x), in all {size} dimensions."
-    steps = ", ".join(f"{value:+.1f} in dimension {i}" for i, value in offsets.items())
-    return text + (f" Moved from there: {steps}." if steps else "")
 
 
 def _sliders(opened: Opened, atlas: Atlas) -> dict[int, float]:
@@ -151,25 +137,21 @@ def _sliders(opened: Opened, atlas: Atlas) -> dict[int, float]:
     return offsets
 
 
-def _draw(atlas: Atlas, plane: Plane, how: tuple[str, int], word: str, z: Any, below: Any) -> None:
+def _draw(atlas: Atlas, layout: Layout, how: tuple[str, int], mark: Mark, below: Any) -> None:
     """The map, which can be clicked; its data go below."""
     colour, zoom = how
-    places, values, title = plane.project(atlas.z).numpy(), trait(colour, atlas), TRAITS[colour]
-    spot, first = _latent_parts.point_on(plane, z), st.session_state["plane"]
-    axes = tuple(f"component {first + i} · {share:.0%} of the variance" for i, share in enumerate(plane.shares))
-    centre, half = (spot if zoom > 1 else (0.0, 0.0)), reach(places) / zoom
-    view = View(centre, half, [Mark(spot, word)], clickable=True, axes=axes)
+    places, values, title = layout.places.numpy(), trait(colour, atlas), TRAITS[colour]
+    centre, half = (mark.place if zoom > 1 else (0.0, 0.0)), reach(places) / zoom
+    view = View(centre, half, [mark], clickable=True, axes=layout.axes)
     figure = verb_map(places, atlas.rows, values, title, view, _latent_parts.palette())
+    x, y = mark.place
     alt = (
-        f"Map of {len(atlas.rows):,} verbs on two principal components, coloured by {title}. "
-        f"Marked: {word} at {spot[0]:.2f}, {spot[1]:.2f}. The fields x and y choose a point without a mouse."
+        f"Map of {len(atlas.rows):,} verbs by {layout.title}, coloured by {title}. "
+        f"Marked: {mark.text} at {x:.2f}, {y:.2f}. The fields x and y choose a point without a mouse."
     )
     click = {"selection_mode": "points", "on_select": partial(_take_click, atlas)}
     _latent_parts.chart(figure, "map", alt, _table(atlas, places, title, values), below, **click)
-    st.caption(
-        f"{len(atlas.rows):,} verbs, each at the mean over its forms' posterior means. "
-        "Click a verb or the empty ground to decode that point."
-    )
+    st.caption(_latent_layout.describe(atlas, layout))
 
 
 def _table(atlas: Atlas, places: Any, title: str, values: Trait) -> _latent_parts.Table:

@@ -1,24 +1,22 @@
 """What the views of the latent page share: the encoded verbs, colours, decoded words, charts with their data."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
-from functools import partial
 from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 
-from cvae.bulk import harmless
-from cvae.charts import Palette, stand_alone
+from cvae.charts import Palette
 from cvae.diagnostics import Health, examine
+from cvae.embedding import Embedding
 from cvae.inference import Form
 from cvae.latent import Atlas, Neighbour, Plane, principal_plane, survey
 from cvae.lexicon import Origin, origin, training_paradigms
 from cvae.model import CVAE
 from cvae.paradigms import Paradigm, read_paradigms
 from cvae.vocabulary import Vocabulary
+from pages import _figures
 from pages._models import Opened
 
 Table = Mapping[str, Sequence[Any]]
@@ -84,9 +82,9 @@ def pick_plane(what: str) -> bool:
     ) == "own"  # fmt: skip
 
 
-def point_on(plane: Plane, z: Any) -> tuple[float, float]:
-    """The place of one point on a plane."""
-    x, y = plane.project(z[None])[0].tolist()
+def point_on(flat: Plane | Embedding, z: Any) -> tuple[float, float]:
+    """The place of one point on a plane or a map."""
+    x, y = flat.project(z[None])[0].tolist()
     return x, y
 
 
@@ -129,44 +127,15 @@ def chart(figure: go.Figure, name: str, alt: str, table: Table, below: Any = st,
     """A chart with its text alternative; its data as a table and as files `below`, under it if not elsewhere."""
     config = {"displaylogo": False, "scrollZoom": False, "toImageButtonOptions": {"filename": f"tense-lab-{name}"}}
     st.plotly_chart(figure, key=f"chart-{name}", alt=alt, config=config, **options)
-    with below.expander("Data and downloads", key=f"data-{name}"):
-        st.dataframe(table, hide_index=True, height=min(38 + 35 * _rows(table), 320), key=f"table-{name}")
-        with st.container(horizontal=True, gap="small"):
-            download_csv(table, name)
-            st.download_button(
-                "Figure as HTML",
-                partial(stand_alone, figure),
-                file_name=f"tense-lab-{name}.html",
-                mime="text/html",
-                icon=":material/download:",
-                on_click="ignore",
-                key=f"html-{name}",
-            )
-        st.caption("As a picture: the camera at the corner of the chart.")
+    with below.container():
+        _figures.offer_data(name, f"tense-lab-{name}", list(table), _rows(table), figure)
 
 
 def download_csv(table: Table, name: str) -> None:
     """A button for the table as a file."""
-    st.download_button(
-        f"Download {_rows(table):,} rows as CSV",
-        partial(as_csv, table),
-        file_name=f"tense-lab-{name}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key=f"csv-{name}",
-    )
+    rows = _rows(table)
+    _figures.csv_button(f"csv-{name}", f"tense-lab-{name}", list(table), rows, f"Download {len(rows):,} rows as CSV")
 
 
-def _rows(table: Table) -> int:
-    return len(next(iter(table.values()), ()))
-
-
-def as_csv(table: Table) -> bytes:
-    """Columns as CSV, with nothing in it that a spreadsheet takes for a formula."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(map(harmless, table))
-    for row in zip(*table.values(), strict=True):
-        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
-    return text.getvalue().encode()
+def _rows(table: Table) -> list[tuple[Any, ...]]:
+    return list(zip(*table.values(), strict=True))

@@ -16,11 +16,19 @@ from cvae.jobs import find_model, title
 from cvae.model import CVAE
 from cvae.runs import Run
 from cvae.settings import checkpoints_folder, runs_folder
+from cvae.upload import confined
 
 CHOICE, PICKED, OFFERED = "checkpoint", "checkpoint_picked", "models_of_runs"
+HELP = (
+    "z: how many numbers stand for a word between encoder and decoder. BLEU-4: agreement in runs of up to four letters "
+    "on ten test pairs, at most 1. Gaussian score: the share of points drawn from N(0, I) that decode to a training "
+    "verb; distinct: how many different ones. Held-out match: right conversions, of verbs that it was never trained on."
+)
 RUN = "run"
 """In the link of any page: the run whose model is offered besides those of the app."""
 LARGEST_SEED = 2**31 - 1
+LARGEST_FACT, LONGEST_FACT = 1e9, 60
+"""Of what a model says of itself; other numbers are passed over, longer names cut."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +83,20 @@ def pick_checkpoint(preferred: str) -> None:
     elif asked is None and CHOICE not in st.session_state:  # back from a page without a model, which has no picker
         st.session_state[CHOICE] = picked
     name = st.selectbox(
-        "Model", names, names.index(default), key=CHOICE, bind="query-params", on_change=_remember_the_pick
+        "Model", names, names.index(default), key=CHOICE, bind="query-params", on_change=_remember_the_pick, help=HELP
     )
     if asked is not None or PICKED in st.session_state:
         st.session_state[PICKED] = name
     if asked is not None and asked not in names:
         st.warning(plain(f"There is no model “{asked}” here: this is {name}."))
     _show_facts(name)
+
+
+def take_quietly(preferred: str) -> None:
+    """What the visitor picked on another page, or else this page's own, where no picker is shown."""
+    names = list(_paths())
+    wanted = (st.session_state.get(PICKED), preferred, *names)
+    st.session_state[CHOICE] = next((name for name in wanted if name in names), "")
 
 
 def _remember_the_pick() -> None:
@@ -101,9 +116,10 @@ def _show_facts(name: str) -> None:
 def _facts(info: CheckpointInfo) -> list[tuple[str, str]]:
     """What the header says; its records come from a file and may hold anything."""
     count, scores = info.data.get("paradigms"), info.scores
-    verbs = f", {count:,} verbs" if isinstance(count, int) else ""
+    verbs = f", {count:,} verbs" if isinstance(count, int) and abs(count) < LARGEST_FACT else ""
+    name = str(info.data.get("name", "unknown data"))
     facts = [
-        ("Trained on", f"{info.data.get('name', 'unknown data')}{verbs}"),
+        ("Trained on", f"{name if len(name) <= LONGEST_FACT else name[:LONGEST_FACT] + '…'}{verbs}"),
         ("Cell", f"{info.model.cell.upper()}{', bidirectional' if info.model.bidirectional else ''}"),
         ("z", f"{info.model.z_size} wide"),
     ]
@@ -111,9 +127,9 @@ def _facts(info: CheckpointInfo) -> list[tuple[str, str]]:
         ("bleu4", "BLEU-4", "{:.3f}"),
         ("gaussian_score", "Gaussian score", "{:.2f}"),
         ("distinct", "Distinct verbs", "{:,}"),
-        ("heldout", "Held-out match", "{:.1%}"),
+        ("heldout", "Held-out exact match", "{:.1%}"),
     ):
-        if isinstance(value := scores.get(score), int | float):
+        if isinstance(value := scores.get(score), int | float) and abs(value) < LARGEST_FACT:
             facts.append((term, pattern.format(value)))
     return facts
 
@@ -153,4 +169,5 @@ def _read_info(path: str, mtime: int) -> CheckpointInfo:
 
 @st.cache_resource(show_spinner="Loading the model …", max_entries=16)
 def _load(path: str, mtime: int) -> tuple[CVAE, CheckpointInfo]:
-    return load_checkpoint(Path(path))
+    model, info = load_checkpoint(Path(path))
+    return model, (confined(info) if runs_folder() in Path(path).parents else info)

@@ -16,7 +16,7 @@ KINDS = {
     "cyclical": "**Cyclical**: the rise is repeated. Each cycle begins with $\\beta = 0$ and with the $z$ that the "
     "last one left, which already says something.",
 }
-EXPERIMENT = "annealing"
+RECORDED = {"experiment": "annealing", "runs": ["cyclical, 4 cycles, linear ramp", "monotonic, linear ramp"]}
 """The recorded runs that the link opens."""
 RAMPS = ("linear", "sigmoid", "cosine")
 
@@ -29,9 +29,7 @@ def show() -> None:
         "given up before the decoder has learned to read it; higher later, so that draws from the prior are good "
         f"words ({_theory_parts.cite('bowman2016')})."
     )
-    _theory_parts.link(
-        "pages/curves.py", "See it happen: recorded runs, cyclical against monotonic", {"experiment": EXPERIMENT}
-    )
+    _theory_parts.link("pages/curves.py", "See it happen: cyclical against monotonic, five seeds", RECORDED)
     st.markdown("\n".join(f"- {sentence}" for sentence in KINDS.values()))
     _check()
     st.markdown(
@@ -56,7 +54,7 @@ def _check() -> None:
     )
     rises = kind != "constant"
     with st.container(horizontal=True, gap="medium", key="schedule"):
-        maximum = st.slider("Highest β", 0.0, 1.0, 1.0, 0.05, key="kl-maximum", bind="query-params")
+        maximum = st.slider("Highest KL weight β", 0.0, 1.0, 1.0, 0.05, key="kl-maximum", bind="query-params")
         rising = st.slider(
             "Share rising R", 0.0, 1.0, 0.5, 0.05, key="kl-rising", bind="query-params", disabled=not rises
         )

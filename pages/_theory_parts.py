@@ -1,6 +1,6 @@
 """What the sections of the theory page share: code, citations, the way on, links to other pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import streamlit as st
@@ -41,7 +41,7 @@ def figures(values: Mapping[str, str], helps: Mapping[str, str] | None = None) -
             st.metric(label, value, help=(helps or {}).get(label), width="content")
 
 
-def link(page: str, label: str, query: Mapping[str, str]) -> None:
+def link(page: str, label: str, query: Mapping[str, str | Sequence[str]]) -> None:
     """A link to another page of the app; nothing where the app has no such page."""
     with suppress(StreamlitPageNotFoundError):
         st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=dict(query))

@@ -41,6 +41,15 @@ def wait_for(runs: Sequence[Run], *statuses: str) -> None:
         time.sleep(0.03)
 
 
+def wait_for_points(runs: Sequence[Run]) -> None:
+    """Until all that were started have a first point, or a second is over: the curves are then drawn but once."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while time.monotonic() < deadline and any(
+        standing(run).status in ("starting", "running") and not run.steps() for run in runs
+    ):
+        time.sleep(0.03)
+
+
 def pause(runs: Sequence[Run]) -> None:
     """Between two steps."""
     going = [run for run in runs if standing(run).status == "running"]

@@ -90,6 +90,7 @@ def _name_of(run_id: str) -> str:
 
 def _tick_head(runs: list[Run], was: list[tuple[bool, bool, bool]]) -> None:
     """One look at how they stand. When a run has its first point or model, or has ended, the page must know."""
+    _train_runs.advance()
     with _models.sentences(st.error):
         shown = _train_runs.look_at(runs)
     show_state(shown)
@@ -102,11 +103,11 @@ def _tick_curves(runs: list[Run], look: Look, under: list[str]) -> None:
     """One look at what they have recorded."""
     with _models.sentences(st.error):
         shown = _train_runs.look_at(runs)
-    palette = _latent_parts.palette()
-    show_curves(shown, look, under, palette)
-    looked_at = _pick(shown)
-    show_words(looked_at)
-    _train_collapse.show(shown, looked_at, palette)
+        palette = _latent_parts.palette()
+        show_curves(shown, look, under, palette)
+        looked_at = _pick(shown)
+        show_words(looked_at)
+        _train_collapse.show(shown, looked_at, palette)
 
 
 def show_state(shown: Sequence[Shown]) -> None:

@@ -34,8 +34,8 @@ def sentence(shown: Shown) -> str:
         "finished": "Finished. Use the model, keep the run, or begin another one.",
         "stopped": f"Stopped. {standing.reason} {kept}; resume goes on from there.",
         "failed": f"It failed. {standing.reason} {kept}.",
-        "interrupted": f"The process that trained this run is gone: it was killed, or the app was restarted. {kept}; "
-        "resume goes on from there.",
+        "interrupted": "The process that trained this run is gone. "
+        f"{standing.reason or 'It was killed, or the app was restarted.'} {kept}; resume goes on from there.",
     }
     return " ".join(texts[standing.status].split())
 

@@ -68,6 +68,7 @@ def rules_of(conversion: Conversion) -> Paradigm:
     return rule_paradigm(conversion.word, conversion.source) if vocabulary == Vocabulary() else ()
 
 
+@st.fragment
 def show_verb() -> None:
     """One verb in all tenses, and what can be seen inside the model."""
     word, source, target = ask()

@@ -14,8 +14,8 @@ CLOUDS = {"prior": "the prior", "posterior": "around a verb"}
 HELP = {
     "cloud": "The prior is N(0, I), whatever the verb. Around a verb: its posterior q(z | x), the cloud of points that "
     "the encoder takes the verb for.",
-    "distance": "The fewest letters to add, drop or replace from the base form to the nearest base form of the "
-    "training data (Levenshtein distance): 0 is the verb itself.",
+    "distance": "The fewest letters to add, drop or replace, in all forms together, to get those of the nearest verb "
+    "of the training data (Levenshtein distance): 0 is the verb itself.",
     "number": "How many points z are drawn; each is decoded into every tense.",
     "temperature": "How far from the centre the points are drawn: 1 is the cloud itself, 0 its centre alone.",
     "seed": "The same seed gives the same points, here and on the command line.",

@@ -5,7 +5,7 @@ import streamlit as st
 from cvae import workers
 from cvae.errors import TenseLabError
 from cvae.settings import training_is_on
-from pages import _models, _train_hand, _train_keep, _train_live, _train_runs, _train_setup
+from pages import _models, _train_actions, _train_hand, _train_keep, _train_live, _train_runs, _train_setup
 
 FAULT = "fault"
 
@@ -38,6 +38,7 @@ def start(plan: _train_setup.Plan) -> None:
     else:
         _train_runs.remember([run.path.name for run in runs])
         _train_runs.show_next(runs[0].path.name)
+        _train_actions.wait_for_points(runs)
 
 
 def set_up() -> None:
@@ -70,7 +71,8 @@ except TenseLabError as error:
     st.warning(_models.plain(str(error)))
     runs = []
 if runs:
-    shown = _train_runs.look_at(runs)
+    with _models.sentences(st.error):
+        shown = _train_runs.look_at(runs)
     _train_live.show_head(shown)
     with st.container(border=True, key="hand"):
         _train_hand.show(shown)

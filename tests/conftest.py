@@ -1,14 +1,24 @@
 """Small models and data that many tests share."""
 
+import shutil
 from dataclasses import replace
+from functools import cache
 
 import pytest
+import streamlit as st
 import torch
+from hypothesis import HealthCheck, settings
+from streamlit.components.v2 import manifest_scanner
 
 from cvae.config import KLSchedule, LearningRateSchedule, ModelConfig, TrainConfig
 from cvae.model import build_model
 from cvae.paradigms import parse_paradigms
+from cvae.runs import Run, train_in_folder
 from cvae.vocabulary import Vocabulary
+from tests.app import save_claiming
+
+settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy machine")
 
 FOUR_VERBS = """
 walk walks walking walked
@@ -24,9 +34,24 @@ MODELS = {
 }
 
 
+def pytest_collection_modifyitems(items):
+    """Where tests run in processes of pytest-xdist, those of a file share one, and so do all that need Chromium."""
+    for item in items:
+        group = "browser" if item.path.parent.name == "browser" else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def one_thread():
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def scanned_once():
+    """Streamlit looks through all installed packages for components in each AppTest: most of its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture(params=MODELS)
@@ -72,5 +97,73 @@ def quick_config(tiny_config, tmp_path):
 
 
 @pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The app's folder of runs, empty."""
+    monkeypatch.setenv("TENSE_LAB_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The ids of the runs that would be started; their processes never come."""
+    ids = []
+    monkeypatch.setattr("cvae.workers._start", lambda run: ids.append(run.path.name))
+    return ids
+
+
+@pytest.fixture
 def four_paradigms():
     return parse_paradigms(FOUR_VERBS).rows
+
+
+@pytest.fixture
+def models_folder(tmp_path, monkeypatch):
+    """An empty folder of checkpoints that the app looks into."""
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    monkeypatch.setenv("TENSE_LAB_CHECKPOINTS", str(folder))
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    return folder
+
+
+@pytest.fixture
+def shipped(monkeypatch):
+    """The app as it is shipped."""
+    monkeypatch.delenv("TENSE_LAB_CHECKPOINTS", raising=False)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """The file of a model that knows walk, be, stop and sing by heart."""
+    path = tmp_path_factory.mktemp("four")
+    (path / "four.txt").write_text(FOUR_VERBS)
+    run = Run.create(
+        path / "run",
+        TrainConfig(
+            model=ModelConfig(embedding=32, hidden=64, latent=8),
+            learning_rate=LearningRateSchedule(peak=1e-2),
+            kl=KLSchedule(maximum=0.05),
+            data=str(path / "four.txt"),
+            epochs=300,
+            batch_size=16,
+            evaluate_every=300,
+            draws=20,
+        ),
+    )
+    for _ in train_in_folder(run):
+        pass
+    return run.model_path
+
+
+@pytest.fixture
+def four_verb_model(models_folder, trained):
+    """That model under the names of both defaults."""
+    for name in ("classroom", "open-vocabulary"):
+        shutil.copy(trained, models_folder / f"{name}.safetensors")
+
+
+@pytest.fixture
+def claims_four_verbs(models_folder, four_verbs):
+    """An untrained model that says of itself that it was trained on walk, be, stop and sing."""
+    save_claiming(models_folder / "four.safetensors", str(four_verbs))

@@ -1,12 +1,25 @@
-"""Small recorded runs to read and draw, written as a training process would write them."""
+"""Small recorded runs to read and draw, written as a training process would write them; and how two are compared."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from cvae.config import TrainConfig
+from cvae.records import EpochRecord, StepRecord
+from cvae.runs import Run
 
 EPOCHS = 6
+
+
+def history(run: Run) -> list[EpochRecord]:
+    """What must be the same, to the bit, when a run is done again: all but the time it took."""
+    return [replace(record, seconds=0.0) for record in run.history()]
+
+
+def points(run: Run) -> list[StepRecord]:
+    """The same of the points between epochs."""
+    return [replace(point, seconds=0.0) for point in run.steps()]
 
 
 def write_run(folder: Path, config: TrainConfig, records: list[dict[str, Any]]) -> Path:

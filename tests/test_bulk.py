@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cvae.bulk import (
@@ -16,6 +16,7 @@ from cvae.bulk import (
     read_words,
     score,
     write_answers,
+    write_table,
 )
 from cvae.config import ModelConfig
 from cvae.errors import BadData
@@ -64,7 +65,6 @@ def test_bad_rows_are_reported_in_their_place_and_none_is_lost():
     assert "“1”" in rows[1]["error"] and "modal" in rows[2]["error"] and "'past'" in rows[3]["error"]
 
 
-@settings(deadline=None)  # a busy machine is no fault
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), max_size=40), max_size=8))
 def test_as_many_rows_go_out_as_came_in(words):
     text = io.StringIO(newline="")
@@ -86,6 +86,10 @@ def test_wrong_tables_are_refused(text):
 def test_no_cell_is_a_formula(cell):
     assert harmless(cell) == f"'{cell}"
     assert convert_csv(f"word\n{cell}\n")[0]["word"][0] not in "=+-@\t"
+
+
+def test_a_table_has_no_formulas_and_keeps_its_numbers():
+    assert write_table(["verb", "=x"], [("a", 1.5), ("=b", -2.0), ("", None)]) == "verb,'=x\na,1.5\n'=b,-2.0\n,\n"
 
 
 def test_words_that_were_stopped_are_told_and_kept():

@@ -7,7 +7,7 @@ import pytest
 
 from cvae.charts import Palette
 from cvae.curve_charts import LOSSES_AND_SCHEDULES, MANY, MOST_IN_ALL, REFERENCES, SCORES, Look, draw_curves
-from cvae.curve_traces import straightened, style_of, title_of
+from cvae.curve_traces import SPOTS, straightened, style_of, title_of
 from cvae.curves import Curve, columns_of
 from cvae.smoothing import Line
 from tests.recordings import EPOCHS, records
@@ -132,20 +132,19 @@ def test_names_are_shown_as_they_are():
     assert all("<0>" not in trace.hovertemplate for trace in lines(figure.data))
 
 
-def test_many_curves_are_drawn_in_few_traces_with_every_point_named():
+def test_many_curves_are_drawn_in_few_traces_and_named_by_the_pointer():
     curves = [curve(place) for place in range(100)]
     figure = draw(curves, ("reconstruction", "bleu4"))
-    assert len(figure.data) <= 2 * len(PALETTE.series)
+    assert len(figure.data) <= 2 * (len(PALETTE.series) + 1)
     assert figure.layout.hovermode == "closest"
-    found = {
-        (name, x): y
-        for trace in in_panel(figure, 0)
-        for name, x, y in zip(trace.text, trace.x, trace.y, strict=True)
-        if np.isfinite(x)
-    }
+    *drawn, spots = in_panel(figure, 0)
+    assert {trace.hoverinfo for trace in drawn} == {"skip"} and spots.line.width == 0
+    points = {point for trace in drawn for point in zip(trace.x, trace.y, strict=True)}
+    named = {(name, x): y for name, x, y in zip(spots.text, spots.x, spots.y, strict=True) if np.isfinite(x)}
     for one in curves:
         for x, y in zip(one.runs[0]["epoch"], one.runs[0]["reconstruction"], strict=True):
-            assert found[f"curve &lt;{one.place}&gt;.0", x] == y
+            assert (np.float32(x), np.float32(y)) in points
+            assert named[f"curve &lt;{one.place}&gt;.0", x] == np.float32(y)
     assert draw(curves[:MANY]).layout.hovermode == "x unified"
 
 
@@ -153,8 +152,10 @@ def test_long_runs_are_thinned_to_what_a_browser_draws_at_once():
     long = tuple({"epoch": i, "kl": (i * 37 % 101) / 100} for i in range(1, 4001))
     curves = [Curve(f"{place}", (columns_of(long),), place) for place in range(40)]
     figure = draw(curves, ("kl", "bleu4"))
-    assert sum(len(trace.x) for trace in figure.data) <= MOST_IN_ALL + 2 * len(curves)
-    assert max(np.nanmax(trace.y) for trace in figure.data) == 1.0
+    *drawn, spots = figure.data
+    assert sum(len(trace.x) for trace in drawn) <= MOST_IN_ALL + 2 * len(curves)
+    assert max(np.nanmax(trace.y) for trace in drawn) == 1.0
+    assert len(spots.x) <= (SPOTS + 1) * len(curves) and set(spots.text) == {str(place) for place in range(40)}
 
 
 def test_level_stretches_need_no_points_between_their_ends():

@@ -10,7 +10,10 @@ from cvae.config import KLSchedule, ModelConfig, TrainConfig
 from cvae.settings import ROOT
 from tests.recordings import EPOCHS, records, write_run
 
-QUESTION = {"title": "Raise the *KL* weight?", "question": "Does it help?", "answer": "A little: 0.5 against 0.2."}
+QUESTION = {
+    "title": "Raise the *KL* weight?", "question": "Does it help?", "differs": "They say much.",
+    "answer": "A little: {cyclical:bleu4} against {constant:bleu4}.",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -30,17 +33,17 @@ def recorded(folder):
         for kind, level in (("constant", 0.2), ("cyclical", 0.5)):
             talk = [{"conversions": [["go", "go", "goes", "going", past]]} for past in ("goed", "goed", "went")]
             told = [record | (talk[i // 2] if i % 2 else {}) | said for i, record in enumerate(records(level))]
-            write_run(folder / "annealing" / f"{kind}-{seed}", TrainConfig(kl=KLSchedule(kind=kind), seed=seed), told)
+            config = TrainConfig(kl=KLSchedule(kind=kind), seed=seed, epochs=EPOCHS)
+            write_run(folder / "annealing" / f"{kind}-seed{seed}", config, told)
     (folder / "annealing" / "experiment.json").write_text(json.dumps(QUESTION))
     for cell in ("lstm", "gru"):
         write_run(folder / "cells" / cell, TrainConfig(model=ModelConfig(cell=cell), epochs=9), records(0.7))
     return folder
 
 
-def open_page(**query: str) -> AppTest:
+def open_page(**query: str | list[str]) -> AppTest:
     """The page as opened by a link."""
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    app.run()
     for name, value in query.items():
         app.query_params[name] = value
     app.switch_page("pages/curves.py").run()
@@ -68,13 +71,15 @@ def test_without_recorded_runs_there_is_the_command_that_records_one(folder):
     app = open_page()
     [message] = app.info
     assert "python -m cvae train --out" in message.value and "TENSE_LAB_CURVES" in message.value
+    assert str(folder) not in message.value  # where the server keeps them is nobody's business
     assert not app.multiselect
 
 
 def test_an_experiment_is_shown_with_its_question_its_answer_and_its_seeds(recorded):
     app = open_page()
     assert app.selectbox(key="experiment").value == "annealing"
-    assert "**Does it help?**  \nA little: 0.5 against 0.2." in [text.value for text in app.markdown]
+    said = "**Does it help?**  \nA little: 0.50 ± 0.00 against 0.20 ± 0.00.  \nThey say much."
+    assert said in [text.value for text in app.markdown]
     assert names(app) == ["constant", "cyclical"]
     table = summary(app)
     assert list(table["seeds"]) == [3, 3]
@@ -87,7 +92,7 @@ def test_an_experiment_is_shown_with_its_question_its_answer_and_its_seeds(recor
 
 def test_no_model_is_asked_for_on_this_page_and_the_picked_one_is_kept(recorded, monkeypatch):
     monkeypatch.delenv("TENSE_LAB_CHECKPOINTS", raising=False)
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).switch_page("pages/convert.py").run()
     app.selectbox(key="checkpoint").set_value("classroom").run()
     app.switch_page("pages/curves.py").run()
     assert "checkpoint" not in [box.key for box in app.selectbox]
@@ -104,6 +109,11 @@ def test_a_link_names_the_folder_and_the_address_follows_the_choice(recorded):
     assert open_page(experiment="nonsense").selectbox(key="experiment").value == "annealing"
 
 
+def test_a_link_names_the_runs_of_an_experiment_and_what_is_not_there_is_passed_over(recorded):
+    assert names(open_page(experiment="annealing", runs=["cyclical", "sideways"])) == ["cyclical"]
+    assert names(open_page(experiment="annealing", runs=["sideways"])) == ["constant", "cyclical"]
+
+
 def test_a_part_of_an_experiment_keeps_its_colour(recorded):
     app = open_page()
     both = html_of(app)
@@ -115,10 +125,10 @@ def test_a_part_of_an_experiment_keeps_its_colour(recorded):
 
 def test_runs_of_other_experiments_and_single_runs_are_laid_over(recorded):
     app = open_page()
-    app.multiselect(key="more").set_value(["Cells: LSTM", "annealing/cyclical-2"]).run()
-    assert names(app) == ["constant", "cyclical", "Cells: LSTM", "annealing/cyclical-2 (cyclical, seed 2)"]
+    app.multiselect(key="more").set_value(["Cells: LSTM", "annealing/cyclical-seed2"]).run()
+    assert names(app) == ["constant", "cyclical", "Cells: LSTM", "annealing/cyclical-seed2 (cyclical, seed 2)"]
     app.selectbox(key="experiment").set_value("none").run()
-    assert "annealing/cyclical-2 (cyclical, seed 2)" in names(app)
+    assert "annealing/cyclical-seed2 (cyclical, seed 2)" in names(app)
     assert "constant" not in names(app)
 
 
@@ -163,7 +173,6 @@ def test_runs_of_the_training_page_are_laid_over(recorded, tmp_path):
     write_run(tmp_path / "own" / "second", TrainConfig(), records(0.8))
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     app.session_state["my_runs"] = [first]
-    app.run()
     app.switch_page("pages/curves.py").run()
     assert not app.exception
     assert names(app) == ["constant", "cyclical", "yours: first"]
@@ -208,7 +217,7 @@ def test_the_frontier_shows_the_chosen_runs_or_all(recorded):
 
 
 def test_a_run_in_the_making_and_a_broken_folder_hurt_nobody(recorded):
-    young = write_run(recorded / "annealing" / "young", TrainConfig(kl=KLSchedule(kind="monotonic")), [])
+    young = write_run(recorded / "annealing" / "young", TrainConfig(kl=KLSchedule(kind="monotonic"), epochs=EPOCHS), [])
     (recorded / "cells" / "broken").mkdir()
     (recorded / "cells" / "broken" / "config.json").write_text("{")
     app = open_page()

@@ -1,10 +1,11 @@
-"""The nearest word of a list."""
+"""The nearest verb of a list."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from cvae.distance import NearestWord
+from cvae.distance import Distances, NearestVerb
+from tests.conftest import FOUR_VERBS
 
 
 def levenshtein(one: str, other: str) -> int:
@@ -19,15 +20,22 @@ def levenshtein(one: str, other: str) -> int:
 WORDS = st.text("abc", min_size=1, max_size=9) | st.text("ab", min_size=28, max_size=33)
 
 
-@settings(deadline=None)  # a busy machine is no fault
 @given(st.lists(WORDS, min_size=1, max_size=6), st.text("abcd?", max_size=33))
 def test_the_distance_is_levenshteins(words, word):
-    nearest, distance = NearestWord(words).find(word)
-    assert distance == levenshtein(word, nearest) == min(levenshtein(word, other) for other in words)
+    assert list(Distances(words).to(word)) == [levenshtein(other, word) for other in words]
 
 
 @pytest.mark.parametrize(
-    "word, found", [("walk", ("walk", 0)), ("wolk", ("walk", 1)), ("sting", ("sing", 1)), ("", ("be", 2))]
+    "forms, verb, distance",
+    [
+        ("sing sings singing sang", "sing", 0),
+        ("sing sings singing singed", "sing", 3),  # its first form alone would be that of the verb
+        ("wolk wolks wolking wolked", "walk", 4),
+        ("sting stings stinging stung", "sing", 5),
+        ("be is being be", "be", 3),
+    ],
 )
-def test_known_distances(word, found):
-    assert NearestWord(["walk", "sing", "be"]).find(word) == found
+def test_the_nearest_verb_has_the_fewest_other_letters_in_all_forms_together(forms, verb, distance):
+    rows = [tuple(line.split()) for line in FOUR_VERBS.split("\n") if line]
+    row, found = NearestVerb(rows).find(tuple(forms.split()))
+    assert (row[0], found) == (verb, distance)

@@ -139,7 +139,7 @@ def test_only_letters_and_the_end_are_ever_written():
     assert likeliest(logits).item() == EOS
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10_000), st.integers(1, 9), st.sampled_from(["same-tense", "cross-tense"]))
 def test_an_epoch_visits_every_word_once(seed, size, objective):
     rows = [("walk", "walks", "walking", "walked"), ("be", "is", "being", "was"), ("put", "puts", "putting", "put")]

@@ -6,12 +6,12 @@ import torch.nn as nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from cvae.config import ModelConfig
-from cvae.recurrent import Recurrent
+from cvae.recurrent import CELLS, Recurrent
 
 V, E, K, H, B, T = 9, 5, 3, 16, 6, 7
 
 
-@pytest.fixture(params=["lstm", "gru"])
+@pytest.fixture(params=list(CELLS))
 def recurrent(request):
     torch.manual_seed(0)
     return Recurrent(ModelConfig(cell=request.param, embedding=E, hidden=H), beside=K).double()

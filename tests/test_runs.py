@@ -12,15 +12,12 @@ from cvae.checkpoint import load_checkpoint
 from cvae.errors import BadRun
 from cvae.inference import sample
 from cvae.runs import Run, train_in_folder
+from tests.recordings import history
 
 
 @pytest.fixture
 def config(tiny_config):
     return replace(tiny_config, epochs=8, evaluate_every=4)
-
-
-def history(run):
-    return [replace(record, seconds=0.0) for record in run.history()]
 
 
 @pytest.fixture

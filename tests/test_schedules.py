@@ -40,6 +40,12 @@ def test_ramps_rise_from_zero_through_a_half_to_one(kind):
     assert values == sorted(values)
 
 
+def test_a_quarter_of_the_way_the_ramps_differ():
+    assert ramp("linear", 0.25) == 0.25
+    assert ramp("cosine", 0.25) == pytest.approx((1 - math.sqrt(0.5)) / 2)
+    assert ramp("sigmoid", 0.25) == pytest.approx(0.0452, abs=1e-4)
+
+
 def test_the_sigmoid_is_the_one_of_fu_et_al_but_for_the_stretch():
     edge = 1 / (1 + math.exp(6))
     assert ramp("sigmoid", 0.25) * (1 - 2 * edge) + edge == pytest.approx(1 / (1 + math.exp(3)))
@@ -85,6 +91,16 @@ def test_learning_rates_at_their_corners():
     assert learning_rate(LearningRateSchedule("one-cycle", peak=0.1, warmup=1), 1) == pytest.approx(0.1 / 25e4)
 
 
+def test_learning_rates_rise_and_fall_along_a_cosine():
+    slow = (1 - math.sqrt(0.5)) / 2  # of the way, in a quarter of the time
+    assert learning_rate(LearningRateSchedule("cosine", peak=0.1), 0.25) == pytest.approx(0.1 * (1 - slow))
+    cycle = LearningRateSchedule("one-cycle", peak=0.1, warmup=0.2)
+    assert learning_rate(cycle, 0.05) == pytest.approx(0.1 * (1 / 25 + (1 - 1 / 25) * slow))
+    assert learning_rate(cycle, 0.1) == pytest.approx(0.1 * (1 / 25 + 1) / 2)
+    assert learning_rate(cycle, 0.4) == pytest.approx(0.1 * (1 - (1 - 1 / 25e4) * slow))
+
+
 def test_a_schedule_can_be_drawn():
     x, y = curve(partial(kl_weight, KLSchedule("monotonic", maximum=1, rising=1)), points=5)
     assert x == y == [0, 0.25, 0.5, 0.75, 1]
+    assert curve(lambda progress: progress)[0] == [i / 500 for i in range(501)]

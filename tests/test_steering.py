@@ -12,6 +12,7 @@ from cvae.records import EpochRecord, StepRecord
 from cvae.replay import replay_in, start_replay
 from cvae.runs import Paused, Run, follow_folder, train_in_folder
 from cvae.steering import Control, Hand, Helm, Steering
+from tests.recordings import history, points
 
 
 @pytest.fixture
@@ -22,14 +23,6 @@ def config(quick_config):
 @pytest.fixture(autouse=True)
 def a_point_each_step(monkeypatch):
     monkeypatch.setattr("cvae.points.PER_EPOCH", 1000)
-
-
-def history(run):
-    return [replace(record, seconds=0.0) for record in run.history()]
-
-
-def points(run):
-    return [replace(point, seconds=0.0) for point in run.steps()]
 
 
 def steered(path, config, changes):

@@ -51,7 +51,6 @@ def visit(section: str = "Objective", **query: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     for name, value in {"section": section, **query}.items():
         app.query_params[name] = value
-    app.run()
     app.switch_page("pages/theory.py").run()
     assert not app.exception
     return app

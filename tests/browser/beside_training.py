@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from cvae.settings import ROOT
 from tests.browser.keystroke import WORDS, measure
-from tests.browser.server import PATIENCE, open_chromium, serve
+from tests.browser.server import PATIENCE, open_chromium, serve, settle
 
 STARTS, ROUNDS = 6, 2
 RECIPE = "/train?preset=The+classroom+recipe"
@@ -31,7 +31,7 @@ def open_page(browser: Browser, address: str) -> Page:
     page.set_default_timeout(PATIENCE * 1000)
     page.goto(RECIPE)
     expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    settle(page)
     return page
 
 
@@ -48,7 +48,7 @@ def end(page: Page) -> None:
     expect(page.get_by_text(re.compile(r"^Stopped\."))).to_be_visible()
     page.get_by_role("button", name="Reset", exact=True).click()
     expect(page.get_by_role("button", name="Start", exact=True)).to_be_visible()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    settle(page)
     page.wait_for_timeout(1000)
 
 
@@ -65,7 +65,7 @@ def main() -> None:
         settings = {"TENSE_LAB_RUNS": str(Path(folder) / "runs")}
         with serve(ROOT / "streamlit_app.py", Path(folder) / "app.log", settings) as address:
             convert = browser.new_context(base_url=address).new_page()
-            convert.goto("/")
+            convert.goto("/convert")
             one, other = open_page(browser, address), open_page(browser, address)
             one.wait_for_timeout(15_000)  # the workers' server has torch by now, and the machine was measured
             times = []

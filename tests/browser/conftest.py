@@ -20,9 +20,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def app(tmp_path_factory) -> Iterator[str]:
+def runs(tmp_path_factory) -> Path:
+    """Where the app keeps its runs."""
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="session")
+def app(runs, tmp_path_factory) -> Iterator[str]:
     """The address of the app with the shipped models."""
-    with serve(ROOT / "streamlit_app.py", tmp_path_factory.mktemp("app") / "log.txt") as address:
+    log = tmp_path_factory.mktemp("app") / "log.txt"
+    with serve(ROOT / "streamlit_app.py", log, {"TENSE_LAB_RUNS": str(runs)}) as address:
         yield address
 
 

@@ -1,18 +1,18 @@
 """The app, or another Streamlit script, on a free port of this machine; and Chromium to look at it."""
 
 import os
+import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from cvae.settings import ROOT
 
@@ -25,34 +25,30 @@ PATIENCE = 60
 def serve(script: Path, log: Path, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
     """The address of a Streamlit script while it is served with these environment variables and no others of the app.
 
-    Raises RuntimeError with its log when it does not start.
+    Streamlit itself takes a port that is free and tells it in its log, so that two servers never meet. Raises
+    RuntimeError with the log when it does not start.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"]
-    command += ["--server.address=127.0.0.1", f"--server.port={port}", "--server.fileWatcherType=none"]
+    command += ["--server.address=127.0.0.1", "--server.fileWatcherType=none"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TENSE_LAB_")}
     environment |= settings
     with log.open("w") as output:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
-    address = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_healthy(address, server, log)
-        yield address
+        yield _wait_until_healthy(server, log)
     finally:
         server.terminate()
         server.wait(PATIENCE)
 
 
-def _wait_until_healthy(address: str, server: subprocess.Popen, log: Path) -> None:
+def _wait_until_healthy(server: subprocess.Popen, log: Path) -> str:
+    """Its address."""
     deadline = time.monotonic() + PATIENCE
     while server.poll() is None and time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
-                return
-        except OSError:
-            time.sleep(0.1)
+        if told := re.search(r"URL: (http://[\w.:]+)", log.read_text()):
+            with suppress(OSError), urllib.request.urlopen(f"{told[1]}/_stcore/health", timeout=1):
+                return told[1]
+        time.sleep(0.1)
     raise RuntimeError(f"The app did not start:\n{log.read_text()}")
 
 
@@ -67,3 +63,8 @@ def open_chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
         yield browser
         browser.close()
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run to its end."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")

@@ -9,18 +9,19 @@ from playwright.sync_api import Page, expect
 
 from cvae.config import KLSchedule, TrainConfig
 from cvae.settings import ROOT
-from tests.browser.server import serve
+from tests.browser.server import serve, settle
 from tests.recordings import records, write_run
 
 
 @pytest.fixture(scope="session")
 def app(tmp_path_factory) -> Iterator[str]:
-    """The address of the app with two experiments of two runs each."""
+    """The address of the app with two experiments: annealing with five seeds of two schedules, and dropout."""
     folder = tmp_path_factory.mktemp("curves")
-    for seed in range(2):
-        for kind, level in (("constant", 0.2), ("cyclical", 0.6)):
+    for seed in range(5):
+        for kind, level in (("cyclical", 0.6), ("monotonic", 0.2)):
             config = TrainConfig(kl=KLSchedule(kind=kind), seed=seed)
             write_run(folder / "runs" / "annealing" / f"{kind}-{seed}", config, records(level + 0.1 * seed, 20))
+    for seed in range(2):
         write_run(folder / "runs" / "dropout" / f"{seed}", TrainConfig(letter_dropout=seed / 10), records(0.4))
     settings = {"TENSE_LAB_CURVES": str(folder / "runs")}
     with serve(ROOT / "streamlit_app.py", folder / "log.txt", settings) as address:
@@ -33,13 +34,9 @@ def open_page(page: Page, query: str = "") -> None:
     settle(page)
 
 
-def settle(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-
-
 def test_from_the_first_visit_to_the_values_of_all_runs_at_one_epoch(page):
     open_page(page)
-    expect(page.locator(".curves li")).to_have_text([re.compile("constant 2 seeds"), re.compile("cyclical 2 seeds")])
+    expect(page.locator(".curves li")).to_have_text([re.compile("cyclical 5 seeds"), re.compile("monotonic 5 seeds")])
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
     panel = page.locator(".js-plotly-plot .nsewdrag").nth(1)
     panel.scroll_into_view_if_needed()
@@ -47,15 +44,15 @@ def test_from_the_first_visit_to_the_values_of_all_runs_at_one_epoch(page):
     page.mouse.move(box["x"] + box["width"] / 2 - 3, box["y"] + 40)
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40, steps=3)
     label = page.locator(".js-plotly-plot .hoverlayer .legend").first
-    expect(label).to_contain_text("KL, unweighted 3.25 · constant")
-    expect(label).to_contain_text("KL, unweighted 3.65 · cyclical")
+    expect(label).to_contain_text("KL, unweighted 3.4 · monotonic")
+    expect(label).to_contain_text("KL, unweighted 3.8 · cyclical")
     expect(label).to_contain_text("Reconstruction loss")
 
 
 def test_a_choice_is_in_the_address_and_the_records_of_all_runs_in_one_file(page, tmp_path):
     open_page(page, "?experiment=annealing")
     page.get_by_role("radio", name="each seed").or_(page.get_by_role("button", name="each seed")).first.click()
-    expect(page.locator(".curves li")).to_have_count(4)
+    expect(page.locator(".curves li")).to_have_count(10)
     page.get_by_role("combobox", name="Experiment").click()
     page.get_by_role("option", name="Dropout").click()
     expect(page).to_have_url(re.compile("experiment=dropout"))
@@ -72,3 +69,15 @@ def test_a_choice_is_in_the_address_and_the_records_of_all_runs_in_one_file(page
         rows = list(csv.DictReader(file))
     assert [row["curve"] for row in rows] == ["letters dropped 0%"] * 6 + ["letters dropped 10%"] * 6
     assert rows[-1]["epoch"] == "6"
+
+
+def test_three_clicks_from_what_is_kl_annealing_to_cyclical_against_monotonic(page):
+    page.goto("/")
+    settle(page)
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Theory").click()
+    page.get_by_role("radio", name="KL annealing").or_(page.get_by_role("button", name="KL annealing")).first.click()
+    expect(page.get_by_text("KL annealing changes the weight")).to_be_visible()
+    page.get_by_role("link", name="cyclical against monotonic, five seeds").click()
+    expect(page).to_have_url(re.compile("/curves.*experiment=annealing"))
+    expect(page.locator(".curves li")).to_have_text([re.compile("cyclical 5 seeds"), re.compile("monotonic 5 seeds")])
+    expect(page.locator(".js-plotly-plot .scatterlayer .trace").first).to_be_attached()

@@ -1,16 +1,13 @@
 """A look inside a conversion, many words at once, and draws around a verb, in a real browser."""
 
-import csv
 import re
-from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.downloads import keep, read_csv
+from tests.browser.server import settle
+
 LETTERS = "/?word=visit&view=Letter+by+letter"
-
-
-def wait_until_still(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def click_cell(page: Page, step: int, row: int) -> None:
@@ -40,7 +37,7 @@ def test_a_click_on_the_heatmap_forces_a_letter(page):
     expect(page).to_have_url(re.compile("letter=t"))
     page.get_by_role("button", name="Back to its own letters").click()
     expect(word(page, "visitted")).to_have_count(0)
-    wait_until_still(page)
+    settle(page)
     click_cell(page, step=6, row=ord("t") - ord("a"))
     expect(word(page, "visitted")).to_be_visible()
 
@@ -74,12 +71,12 @@ def test_the_figure_is_kept_as_a_page_that_stands_alone(page, tmp_path):
     page.get_by_text("Numbers and downloads").click()
     html = keep(page, "Figure as HTML", tmp_path).read_text()
     assert "<script" in html and not re.search(r"<(script|link)[^>]+(src|href)=", html)
-    rows = read(keep(page, "CSV", tmp_path))
+    rows = read_csv(keep(page, "CSV", tmp_path))
     assert [row["letter"] for row in rows] == [*"visited", "end"]
 
 
 def test_the_open_view_and_its_tense_are_in_the_link(page):
-    page.goto("/?word=shoot")
+    page.goto("/convert?word=shoot")
     page.get_by_role("tab", name="Alternatives").click()
     expect(page.get_by_role("heading", name="Likeliest words")).to_be_visible()
     expect(page).to_have_url(re.compile("view=Alternatives"))
@@ -92,20 +89,20 @@ def test_the_open_view_and_its_tense_are_in_the_link(page):
 def test_a_table_is_uploaded_mended_converted_and_downloaded(page, tmp_path):
     file = tmp_path / "words.csv"
     file.write_text("word,to,gold\nwalk,p,walked\nw4lk,p,walked\nstop,p,stoped\n")
-    page.goto("/?word=walk&mode=Many+words")
+    page.goto("/convert?word=walk&mode=Many+words")
     page.get_by_test_id("stFileUploaderDropzoneInput").or_(page.locator("input[type=file]")).first.set_input_files(file)
     expect(page.get_by_text("Row 2, “w4lk”: “4” is not in this model's alphabet")).to_be_visible()
     expect(page.get_by_text("1 of 2")).to_be_visible()
     mend_word(page, row=2, text="talk")
     expect(page.get_by_text("1 of 3")).to_be_visible()
     expect(page.get_by_text("Row 2, “w4lk”")).to_have_count(0)
-    rows = read(keep(page, re.compile("Download 3 answers"), tmp_path))
+    rows = read_csv(keep(page, re.compile("Download 3 answers"), tmp_path))
     assert [(row["word"], row["answer"], row["right"]) for row in rows] == [
         ("walk", "walked", "yes"),
         ("talk", "talked", "no"),
         ("stop", "stopped", "no"),
     ]
-    wrong = read(keep(page, re.compile("Download the differing"), tmp_path))
+    wrong = read_csv(keep(page, re.compile("Download the differing"), tmp_path))
     assert [row["gold"] for row in wrong] == ["walked", "stoped"]
     page.get_by_role("tab", name="One verb").click()
     expect(page.get_by_role("textbox", name="Verb")).to_have_value("walk")
@@ -115,7 +112,7 @@ def test_a_table_is_uploaded_mended_converted_and_downloaded(page, tmp_path):
 
 def mend_word(page: Page, row: int, text: str) -> None:
     """Type over a cell of the column `word` in the editor."""
-    wait_until_still(page)
+    settle(page)
     grid = page.get_by_test_id("stDataFrame").locator("visible=true").first
     grid.scroll_into_view_if_needed()
     grid.click(position={"x": 130, "y": 35 * row + 17})
@@ -127,9 +124,9 @@ def mend_word(page: Page, row: int, text: str) -> None:
 
 def test_a_draw_around_a_verb_is_in_the_link(page):
     page.goto("/sample?number=50&seed=3")
-    wait_until_still(page)
+    settle(page)
     page.get_by_role("radio", name="around a verb").click()
-    wait_until_still(page)
+    settle(page)
     page.get_by_role("textbox", name="Verb").fill("stop")
     page.get_by_role("textbox", name="Verb").press("Enter")
     expect(page.get_by_text("Share known", exact=True).first).to_be_visible()
@@ -137,17 +134,3 @@ def test_a_draw_around_a_verb_is_in_the_link(page):
     page.get_by_role("tab", name="Running score").click()
     expect(page.get_by_text(re.compile(r"after 50 points; 95 % interval"))).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_be_visible()
-
-
-def keep(page: Page, button: str | re.Pattern, folder: Path) -> Path:
-    wait_until_still(page)
-    with page.expect_download() as event:
-        page.get_by_role("button", name=button, exact=True).click()
-    path = folder / event.value.suggested_filename
-    event.value.save_as(path)
-    return path
-
-
-def read(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))

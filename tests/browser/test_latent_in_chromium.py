@@ -1,22 +1,19 @@
 """The latent page in a real browser, with the shipped models."""
 
-import csv
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.downloads import keep, read_csv
+from tests.browser.server import settle
+
 
 def open_page(page: Page, query: str = "") -> None:
     page.goto(f"/latent{query}")
-    expect(page.get_by_text("Data and downloads").first).to_be_visible()
+    expect(page.get_by_text("Numbers and downloads").first).to_be_visible()
     expect(page.locator(".js-plotly-plot .nsewdrag").first).to_be_attached()
     settle(page)
-
-
-def settle(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def words(page: Page) -> Locator:
@@ -111,17 +108,9 @@ def test_every_view_fits_a_phone_and_names_its_charts(page, view):
 
 def test_data_and_figure_are_files(page, tmp_path):
     open_page(page, "?view=Health")
-    page.get_by_text("Data and downloads").first.click()
+    page.get_by_text("Numbers and downloads").first.click()
     expect(page.get_by_role("button", name="Figure as HTML").first).to_be_visible()
     settle(page)
-    rows = list(csv.DictReader(save(page, "Download 64 rows as CSV", tmp_path).open(newline="")))
+    rows = read_csv(keep(page, "CSV", tmp_path))
     assert len(rows) == 64 and "KL in nats" in rows[0]
-    assert "plotly" in save(page, "Figure as HTML", tmp_path).read_text()[:5000].lower()
-
-
-def save(page: Page, button: str, folder: Path) -> Path:
-    with page.expect_download() as event:
-        page.get_by_role("button", name=button).first.click()
-    path = folder / event.value.suggested_filename
-    event.value.save_as(path)
-    return path
+    assert "plotly" in keep(page, "Figure as HTML", tmp_path).read_text()[:5000].lower()

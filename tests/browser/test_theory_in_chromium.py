@@ -2,11 +2,9 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-
-def wait_until_still(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+from tests.browser.server import settle
 
 
 def test_a_first_time_reader_learns_what_kl_annealing_is(page):
@@ -14,7 +12,7 @@ def test_a_first_time_reader_learns_what_kl_annealing_is(page):
     expect(page.get_by_role("heading", name="From log p(x | c) to the loss")).to_be_visible()
     expect(page.locator(".katex-display .katex-html").first).to_be_visible()
     expect(page.locator(".katex-error")).to_have_count(0)
-    wait_until_still(page)
+    settle(page)
     page.get_by_role("radio", name="KL annealing").or_(page.get_by_role("button", name="KL annealing")).first.click()
     expect(page.get_by_role("heading", name="KL annealing", exact=True)).to_be_visible()
     expect(page.locator(".katex-display .katex-html").first).to_be_visible()
@@ -30,7 +28,7 @@ def test_a_first_time_reader_learns_what_kl_annealing_is(page):
 def test_a_slider_moves_the_closed_form_and_the_draws(page):
     page.goto("/theory?section=KL+divergence&mu=0.0&sigma=1.0")
     expect(page.get_by_text("0.0000 nats")).to_be_visible()
-    wait_until_still(page)
+    settle(page)
     slider = page.get_by_role("slider", name="Mean μ")
     slider.focus()
     slider.press("End")
@@ -42,9 +40,9 @@ def test_a_slider_moves_the_closed_form_and_the_draws(page):
 def test_a_typed_word_is_followed_while_it_is_typed(page):
     page.goto("/theory?section=One+word")
     expect(page.locator("table.spelled")).to_contain_text("EOS")
-    wait_until_still(page)
+    settle(page)
     page.get_by_role("textbox", name="Word").fill("bring")
     expect(page.locator("table.spelled tbody tr").first).to_have_text("Written" + "brought" + "EOS")
     page.set_viewport_size({"width": 390, "height": 800})
-    wait_until_still(page)
+    settle(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

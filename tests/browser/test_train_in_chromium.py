@@ -7,28 +7,12 @@ import time
 import zipfile
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from cvae.settings import ROOT
 from cvae.steering import Hand, Steering
-from tests.browser.server import PATIENCE, serve
+from tests.browser.server import PATIENCE, settle
 
 SMALL = "model.hidden=32&verbs=20&batch_size=16&kl.kind=constant&kl.maximum=0.1"
-
-
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory) -> Path:
-    """Where the app keeps its runs."""
-    return tmp_path_factory.mktemp("runs")
-
-
-@pytest.fixture(scope="module")
-def app(runs, tmp_path_factory):
-    """An app with a folder of runs of its own."""
-    folder = tmp_path_factory.mktemp("training")
-    with serve(ROOT / "streamlit_app.py", folder / "log.txt", {"TENSE_LAB_RUNS": str(runs)}) as address:
-        yield address
 
 
 def start(page: Page, query: str, runs: Path) -> Path:
@@ -85,7 +69,7 @@ def test_a_run_is_started_steered_found_again_stopped_kept_and_used(page, runs, 
     heights = {point["beta"] for point in points(run)}
     assert len(heights) > 1 and 0.1 in heights
 
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    settle(page)
     with page.expect_download() as event:
         page.get_by_role("button", name="Download the run").click()
     event.value.save_as(tmp_path / "run.zip")
@@ -147,7 +131,7 @@ def test_a_table_of_ones_own_is_checked_trained_on_and_spoken(page, runs, tmp_pa
 def test_a_kept_run_is_brought_back_by_another_visitor(page, runs, browser, app, tmp_path):
     run = start(page, f"epochs=2&{SMALL}", runs)
     expect(page.get_by_text(re.compile(r"^Finished\."))).to_be_visible()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    settle(page)
     with page.expect_download() as event:
         page.get_by_role("button", name="Download the run").click()
     event.value.save_as(tmp_path / "run.zip")

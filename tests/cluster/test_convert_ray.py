@@ -35,7 +35,7 @@ def model(tmp_path):
 @pytest.fixture
 def words(tmp_path):
     path = tmp_path / "words.csv"
-    path.write_text("\n".join(["word,to,gold", *ROWS * 3000]))
+    path.write_text("\n".join(["word,to,gold", *ROWS * 1000]))
     return path
 
 

@@ -12,9 +12,8 @@ from ray.cluster_utils import Cluster
 
 from cvae.cluster import cluster
 from cvae.errors import BadRun
-from cvae.runs import Run
+from cvae.runs import Run, train_in_folder
 from cvae.sweep import Place, sweep
-from cvae.sweep_local import run_local
 from cvae.sweep_ray import run_ray
 from tests.cluster.conftest import training_in
 
@@ -23,12 +22,13 @@ def history(run):
     return [replace(record, seconds=0.0) for record in run.history()]
 
 
-@pytest.fixture
-def local(grid, tmp_path):
+@pytest.fixture(scope="session")
+def local(grid, tmp_path_factory):
     """The histories of the same trials, trained without Ray."""
-    place = Place(tmp_path / "local")
-    sweep([grid], place, partial(run_local, jobs=2))
-    return [history(place.run(trial)) for trial in grid.trials]
+    runs = [Run.create(tmp_path_factory.mktemp("local") / "run", trial.config) for trial in grid.trials]
+    for run in runs:
+        list(train_in_folder(run))
+    return [history(run) for run in runs]
 
 
 def wait_for(runs, epochs=5):

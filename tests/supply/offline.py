@@ -19,7 +19,7 @@ from tests.load.visitor import open_tab
 
 INSIDE, NOTES = "--inside", "OFFLINE_NOTES"
 PAGES = ["", "sample", "latent", "curves", "train", "theory"]
-TESTS = ["tests/test_inference.py", "tests/test_pages.py"]
+TESTS = ["tests/test_inference.py", "tests/test_convert_page.py"]
 HOOK = f'''
 import os, sys
 def note(event, args):

@@ -1,0 +1,76 @@
+"""The app as its visitors meet it: opened at a page by a link, from the router on."""
+
+import json
+import re
+from html import unescape
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from cvae.checkpoint import CheckpointInfo, save_checkpoint
+from cvae.config import ModelConfig, TrainConfig
+from cvae.model import build_model
+from cvae.settings import ROOT
+from cvae.training_data import describe_data, load_training_data
+from cvae.vocabulary import EOS, Vocabulary
+
+SMALL = ModelConfig(embedding=8, hidden=16, latent=3)
+ENGLISH = Vocabulary()
+ITALIAN = Vocabulary("acdeimnoprstuvàò", ("presente", "passato remoto", "<b>futuro</b>"))
+EIGHT = Vocabulary("abc", tuple(f"tense {i}" for i in range(8)))
+
+
+def visit(page: str, **query: str) -> AppTest:
+    """One of the pages as opened by a link."""
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception
+    return app
+
+
+def html_of(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def words_of(app: AppTest) -> list[str]:
+    """The words on the page, as a screen reader would say them."""
+    return [unescape(word) for word in re.findall(r'role="img" aria-label="([^"]*)"', html_of(app))]
+
+
+def sentences_of(app: AppTest) -> list[str]:
+    return [message.value for message in [*app.warning, *app.error]]
+
+
+def decoded_of(app: AppTest) -> list[str]:
+    """The words that were decoded from points."""
+    return re.findall(r'<span class="decoded">([^<]*)</span>', html_of(app))
+
+
+def captions_of(app: AppTest) -> str:
+    return "\n".join(caption.value for caption in app.caption)
+
+
+def figures_of(app: AppTest) -> list[dict]:
+    """The charts, as plotly takes them."""
+    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+def save_untrained(
+    path: Path, vocabulary: Vocabulary = ENGLISH, seed: int = 1, never_ends: bool = False, **header
+) -> None:
+    """A model that has learned nothing, of unknown data."""
+    model = build_model(SMALL, vocabulary, seed)
+    if never_ends:
+        model.decoder.output.bias.data[EOS] = -1e9
+    save_checkpoint(path, model, CheckpointInfo(SMALL, vocabulary, TrainConfig(model=SMALL, data="none"), **header))
+
+
+def save_claiming(path: Path, data: str, model: ModelConfig = SMALL) -> None:
+    """An untrained model that says of itself that it was trained on a file."""
+    config = TrainConfig(model=model, data=data)
+    found = load_training_data(config)
+    vocabulary = found.paradigms.vocabulary
+    info = CheckpointInfo(model, vocabulary, config, describe_data(config, found))
+    save_checkpoint(path, build_model(model, vocabulary, 1), info)

@@ -1,0 +1,105 @@
+"""From a click on the map or the heatmap, or a step of a slider, to the answer: `python -m tests.browser.clicks`.
+
+Measured in the page itself, from the event to the first frame that shows the answer, with the shipped models.
+"""
+
+import statistics
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from cvae.settings import ROOT
+from tests.browser.server import PATIENCE, open_chromium, serve, settle
+
+TIMES = 20
+CAPTIONS = "[data-testid=stCaptionContainer]"
+
+# Started before the event, it compares what the page says then with what it says at each frame after it.
+WATCH = """([event, where]) => new Promise(done => {
+    const said = () => [...document.querySelectorAll(where)].map(part => part.textContent).join();
+    const look = (began, before) => said() !== before
+        ? done(performance.now() - began) : requestAnimationFrame(() => look(began, before));
+    addEventListener(event, () => look(performance.now(), said()), {once: true, capture: true});
+})"""
+
+
+def measure(page: Page, event: str, where: str, act: Callable[[], None]) -> float:
+    """Milliseconds from an event to the change of what is said at a selector."""
+    page.evaluate(f"wanted => {{ window.answered = ({WATCH})(wanted); }}", [event, where])
+    act()
+    spent = float(page.evaluate("window.answered"))
+    settle(page)
+    page.wait_for_timeout(300)
+    return spent
+
+
+def click_chart(page: Page, across: float, down: float) -> None:
+    """At a share of a chart's width and height, once the pointer is seen there."""
+    box = page.locator(".js-plotly-plot .nsewdrag").bounding_box()
+    x, y = box["x"] + across * box["width"], box["y"] + down * box["height"]
+    page.mouse.move(x - 3, y)
+    page.mouse.move(x, y)
+    expect(page.locator(".js-plotly-plot .hoverlayer .hovertext").first).to_be_visible()
+    page.mouse.click(x, y)
+
+
+def open_page(page: Page, address: str) -> None:
+    """Until its chart can be clicked."""
+    page.goto(address)
+    expect(page.locator(".js-plotly-plot .nsewdrag")).to_be_attached()
+    settle(page)
+    page.get_by_test_id("stPlotlyChart").scroll_into_view_if_needed()
+    page.wait_for_timeout(1000)
+
+
+def on_the_map(page: Page, layout: str = "") -> list[float]:
+    """Clicks on the empty ground at the map's left edge, where no verbs are; and what z came of them."""
+    open_page(page, f"/latent{layout}")
+    places = [(0.02 + 0.01 * (i % 3), 0.04 + 0.9 * i / TIMES) for i in range(TIMES)]
+    return [measure(page, "mousedown", CAPTIONS, partial(click_chart, page, *place)) for place in places]
+
+
+def on_the_heatmap(page: Page, address: str) -> list[float]:
+    """Clicks on cells down one column, and the words that come of them."""
+    open_page(page, f"{address}?word=visit&view=Letter+by+letter")
+    rows = [(row + 0.5) / 27 for row in range(TIMES)]
+    return [measure(page, "mousedown", ".outcome", partial(click_chart, page, 0.7, row)) for row in rows]
+
+
+def with_a_slider(page: Page) -> list[float]:
+    """Steps of the dimension with the largest KL by the arrow key."""
+    open_page(page, "/latent?verb=sing")
+    slider = page.get_by_role("slider").first
+    slider.focus()
+    return [measure(page, "keydown", CAPTIONS, partial(slider.press, "ArrowRight")) for _ in range(TIMES)]
+
+
+def say(what: str, times: list[float]) -> None:
+    """Median and 95th percentile."""
+    last = statistics.quantiles(times, n=20, method="inclusive")[-1]
+    print(f"{what:<28} median {statistics.median(times):6.0f} ms   95th percentile {last:6.0f} ms   of {len(times)}")
+
+
+def main() -> None:
+    """Print all of them."""
+    expect.set_options(timeout=PATIENCE * 1000)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_chromium() as browser,
+        serve(ROOT / "streamlit_app.py", Path(folder) / "app.log") as address,
+    ):
+        page = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900}).new_page()
+        page.set_default_timeout(PATIENCE * 1000)
+        page.goto("/")
+        convert = page.get_by_test_id("stSidebarNavLink").filter(has_text="Convert").get_attribute("href")
+        say("a click on the map", on_the_map(page))
+        say("a click on the t-SNE map", on_the_map(page, "?plane=t-SNE"))
+        say("a click on the heatmap", on_the_heatmap(page, convert))
+        say("a step of a slider", with_a_slider(page))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""How soon the curves page shows a hundred runs of 300 epochs anew: `python -m tests.browser.hundred_runs`.
+
+Made-up runs, twenty kinds of five seeds, every seed a line of its own. What is timed begins with a click that changes
+every panel, and ends when all of them are drawn.
+"""
+
+import random
+import statistics
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, expect
+
+from cvae.config import KLSchedule, TrainConfig
+from cvae.settings import ROOT
+from tests.browser.server import PATIENCE, open_chromium, serve
+from tests.recordings import write_run
+
+KINDS, SEEDS, EPOCHS, SCORED, ROUNDS = 20, 5, 300, 4, 8
+AXES = ("step", "epoch")
+EXPERIMENT = "?experiment=many&seeds=each+seed"
+
+# Looks at the page itself, from the click on: all panels are drawn when their x axes have the new title.
+WATCH = """title => new Promise(done => {
+    const drawn = plot => plot._fullLayout?.xaxis?.title?.text === title
+        && plot.querySelector('.scatterlayer .trace path');
+    const look = began => [...document.querySelectorAll('.js-plotly-plot')].every(drawn)
+        ? done(performance.now() - began) : requestAnimationFrame(() => look(began));
+    addEventListener('click', () => look(performance.now()), {once: true, capture: true});
+})"""
+
+
+def make_runs(folder: Path) -> None:
+    """The folders of all runs, each with losses and scores that wander."""
+    for kind in range(KINDS):
+        for seed in range(SEEDS):
+            chance = random.Random(SEEDS * kind + seed)
+            config = TrainConfig(kl=KLSchedule("constant", kind / KINDS), epochs=EPOCHS, seed=seed)
+            write_run(folder / "many" / f"{kind:02}-{seed}", config, list(wander(chance, kind / KINDS)))
+
+
+def wander(chance: random.Random, beta: float) -> Iterator[dict[str, Any]]:
+    """The records of one run, with a score in every fourth."""
+    for epoch in range(1, EPOCHS + 1):
+        level = epoch / EPOCHS * (1 - beta / 2)
+        scores = {"bleu4": level, "gaussian_score": level / 2, "heldout": level / 3, "distinct": 400 * level}
+        noisy = {name: value * chance.uniform(0.8, 1.2) for name, value in scores.items()}
+        yield {
+            "epoch": epoch, "step": 77 * epoch, "seconds": epoch * chance.uniform(5, 6), "beta": beta * epoch / EPOCHS,
+            "teacher_forcing": 1.0, "learning_rate": 1e-3, "reconstruction": chance.uniform(20, 25) / epoch**0.5,
+            "kl": 8 * (1 - beta) + chance.uniform(-1, 1), **(noisy if epoch % SCORED == 0 else dict.fromkeys(scores)),
+        }  # fmt: skip
+
+
+def redraw(page: Page, axis: str) -> float:
+    """Milliseconds from the click on another x axis to the last panel."""
+    page.evaluate(f"() => {{ window.drawn = ({WATCH})({axis!r}); }}")  # not awaited yet
+    page.get_by_role("radio", name=axis).click()
+    spent = float(page.evaluate("window.drawn"))
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    page.wait_for_timeout(500)
+    return spent
+
+
+def measure(browser: Browser, address: str) -> list[float]:
+    """The times of some redraws of one visitor."""
+    page = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900}).new_page()
+    page.set_default_timeout(PATIENCE * 1000)
+    page.goto(f"/curves{EXPERIMENT}")
+    expect(page.locator(".curves li")).to_have_count(KINDS)
+    expect(page.locator(".js-plotly-plot .scatterlayer .trace path").first).to_be_attached()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    page.wait_for_timeout(2000)
+    return [redraw(page, AXES[i % len(AXES)]) for i in range(ROUNDS)]
+
+
+def main() -> None:
+    """Print the median and the longest."""
+    expect.set_options(timeout=PATIENCE * 1000)
+    with tempfile.TemporaryDirectory() as folder, open_chromium() as browser:
+        make_runs(Path(folder) / "runs")
+        settings = {"TENSE_LAB_CURVES": str(Path(folder) / "runs")}
+        with serve(ROOT / "streamlit_app.py", Path(folder) / "app.log", settings) as address:
+            times = measure(browser, address)
+    median, longest = statistics.median(times), max(times)
+    print(f"{KINDS * SEEDS} runs of {EPOCHS} epochs drawn anew: median {median:.0f} ms, longest {longest:.0f} ms")
+
+
+if __name__ == "__main__":
+    main()

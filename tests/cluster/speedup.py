@@ -1,0 +1,44 @@
+"""How much faster two workers of a Ray on this machine are than one: `python -m tests.cluster.speedup`.
+
+Four runs of the experiments' small model for some epochs each. Starting Ray is not timed; starting the trials'
+processes is, as it is a part of every sweep.
+"""
+
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+from cvae.cluster import cluster
+from cvae.grid import Grid, make_grid
+from cvae.settings import ROOT
+from cvae.sweep import Place, sweep
+from cvae.sweep_ray import run_ray
+
+SEEDS, EPOCHS = 4, 20
+
+
+def make(seeds: int, epochs: int) -> Grid:
+    """So many runs that differ in their seed."""
+    base = {"file": "small.toml", "epochs": epochs}
+    return make_grid({"seeds": list(range(seeds)), "base": base}, "speedup", ROOT / "experiments")
+
+
+def seconds(grid: Grid, out: Path, jobs: int) -> float:
+    """How long a sweep with so many workers takes."""
+    began = time.monotonic()
+    outcomes = sweep([grid], Place(out), partial(run_ray, jobs=jobs))
+    assert all(outcome.status == "finished" for outcome in outcomes), outcomes
+    return time.monotonic() - began
+
+
+def main() -> None:
+    """Print both times and their ratio."""
+    with tempfile.TemporaryDirectory() as folder, cluster(None, 2):
+        seconds(make(2, 1), Path(folder) / "warm", 2)
+        one, two = (seconds(make(SEEDS, EPOCHS), Path(folder) / f"{jobs}", jobs) for jobs in (1, 2))
+    print(f"{SEEDS} runs of {EPOCHS} epochs: one worker {one:.1f} s, two workers {two:.1f} s, {one / two:.2f} x")
+
+
+if __name__ == "__main__":
+    main()

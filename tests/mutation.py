@@ -1,0 +1,30 @@
+"""How many mutants the tests killed, by module: the last step of `make mutation`, after `mutmut run`.
+
+Ends with status 1 when it was less than 85 % in one of them.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from mutmut.stats import status_by_exit_code
+
+from cvae.settings import ROOT
+
+LEAST = 0.85
+CAUGHT = {"killed", "timeout", "segfault"}
+
+
+def main() -> int:
+    """Print a line for each module: killed, all, share."""
+    worst = 1.0
+    for path in sorted((ROOT / "mutants" / "cvae").glob("*.meta")):
+        results = json.loads(path.read_text())["exit_code_by_key"]
+        caught = sum(status_by_exit_code[code] in CAUGHT for code in results.values())
+        worst = min(worst, caught / len(results))
+        print(f"{Path(path.stem).stem:<12} {caught:4} of {len(results):4} mutants killed  {caught / len(results):6.1%}")
+    return int(worst < LEAST)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""The convert page as its visitors meet it: the table of forms."""
+
+import re
+
+import pytest
+
+from tests.app import ITALIAN, html_of, save_untrained, sentences_of, visit, words_of
+
+
+def test_a_first_visit_shows_an_invitation_and_words_to_click(four_verb_model):
+    app = visit("convert")
+    assert "Type a verb, or click one" in html_of(app)
+    app.button(key="example-walk").click().run()
+    assert words_of(app) == ["walk", "walks", "walking", "walked"]
+    assert app.text_input(key="word").value == "walk"
+
+
+def test_the_table_follows_the_word(four_verb_model):
+    app = visit("convert")
+    app.text_input(key="word").input("walked").run()
+    assert words_of(app) == ["walk", "walks", "walking", "walked"]
+    app.text_input(key="word").input("Stopping ").run()
+    assert words_of(app) == ["stop", "stops", "stopping", "stopped"]
+
+
+def test_a_link_holds_the_word_its_tense_the_target_and_the_model(four_verb_model):
+    link = {"word": "walked", "from": "simple past", "to": "present progressive", "checkpoint": "classroom"}
+    app = visit("convert", **link)
+    assert words_of(app) == ["walking"]
+    assert app.selectbox(key="checkpoint").value == "classroom"
+    assert {name: app.query_params[name] for name in link} == link
+
+
+def test_nonsense_in_a_link_falls_back_to_the_defaults(four_verb_model):
+    app = visit("convert", word="walk", checkpoint="nope", **{"from": "future", "to": "nowhere"})
+    assert words_of(app) == ["walk", "walks", "walking", "walked"]
+    assert sentences_of(app) == ["There is no model “nope” here: this is open-vocabulary."]
+
+
+def test_the_tense_is_the_models_guess_unless_it_was_chosen(four_verb_model):
+    html = html_of(visit("convert", word="walk"))
+    shares = [float(share) for share in re.findall(r'<td><span class="number">([\d.]+)%', html)]
+    assert len(shares) == 4 and sum(shares) == pytest.approx(100, abs=0.3)
+    chosen = visit("convert", word="walk", **{"from": "third person"})
+    assert any(text.value == "Read as third person, as you chose." for text in chosen.markdown)
+
+
+def test_new_letters_are_marked_and_doubts_are_named(four_verb_model):
+    html = html_of(visit("convert", word="walk"))
+    assert len(re.findall(r'class="letter new"', html)) == len("s" + "ing" + "ed")
+    assert re.search(r'title="w \d+\.\d%, \S+ \d+\.\d%', html)
+
+
+def test_the_page_says_what_the_word_lists_know(four_verb_model):
+    trained = visit("convert", word="walk")
+    assert "“walk” was in the training data." in [text.value for text in trained.markdown]
+    assert html_of(trained).count("✓ same") == 4 + 4  # by the lists, and by the rules
+    held_out = visit("convert", word="shooting")
+    assert any("a real verb, but the model was not trained on it" in text.value for text in held_out.markdown)
+    assert "≠" in html_of(held_out)
+    unlisted = visit("convert", word="blorf")
+    assert any("in no word list" in text.value for text in unlisted.markdown)
+    assert '<span class="quiet">lists</span><span class="quiet">–</span>' in html_of(unlisted)
+
+
+def test_a_tense_that_the_lists_do_not_know_for_the_word_is_pointed_out(four_verb_model):
+    app = visit("convert", word="walk", **{"from": "simple past"})
+    assert any("The word lists have it as simple present." in text.value for text in app.markdown)
+
+
+@pytest.mark.parametrize(
+    "word, part",
+    [
+        ("walk2", "“2” is not in this model's alphabet"),
+        ("two words", "a space inside"),
+        ("naïve", "“ï” is not"),
+        ("😀", "“😀” is not"),
+        ("<b>", "“\\<” is not"),
+        ("*", "“\\*” is not"),
+        ("a\u0000b", "U+0000"),
+        ("a" * 10_000, "10,000"),
+        ("can", "modal"),
+        ("been", "be"),
+    ],
+)  # fmt: skip
+def test_what_is_no_verb_gets_one_sentence(four_verb_model, word, part):
+    app = visit("convert", word=word)
+    [sentence] = sentences_of(app)
+    assert part in sentence
+    assert not words_of(app)
+
+
+def test_spaces_alone_are_an_empty_box(four_verb_model):
+    app = visit("convert", word="   ")
+    assert "Type a verb, or click one" in html_of(app)
+    assert not sentences_of(app)
+
+
+def test_a_word_that_would_not_end_says_so(models_folder):
+    save_untrained(models_folder / "untrained.safetensors")
+    assert "no end came" in html_of(visit("convert", word="walk"))
+
+
+def test_the_rules_stand_beside_the_lists(shipped):
+    html = html_of(visit("convert", word="shoot"))
+    assert '<span class="quiet">rules</span><span class="differs">≠ <b>shotted' not in html
+    assert '<span class="quiet">lists</span><span class="differs">≠ <b>shot</b>' in html
+    assert html.count('<span class="quiet">rules</span><span class="agrees">✓ same') == 4
+
+
+def test_the_rules_are_for_english_alone(models_folder):
+    save_untrained(models_folder / "other.safetensors", ITALIAN)
+    assert '<span class="quiet">rules</span>' not in html_of(visit("convert", word="dare"))
+
+
+# The shipped model
+
+
+def test_the_shipped_model_knows_walk(shipped):
+    app = visit("convert", word="walk")
+    assert words_of(app) == ["walk", "walks", "walking", "walked"]
+    assert "✓ same" in html_of(app)

@@ -1,0 +1,153 @@
+"""Home and the tour, as somebody meets them who followed a link and has a minute."""
+
+import re
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cvae.charts import Palette
+from cvae.map_picture import EDGE, HEIGHT, WIDTH, map_picture
+from cvae.settings import ROOT
+from pages._tour import STOPS
+from tests.app import html_of, save_untrained, sentences_of, words_of
+
+LOOK = Palette("#111111", "#ffffff", "#dddddd", "#4549b5", tuple(f"#0000{i}0" for i in range(10)))
+PLACES = np.array([[0.0, 1.0], [-2.0, 0.5], [0.3, -0.4]])
+
+
+def arrive(**query: str) -> AppTest:
+    """The app as opened at its own address."""
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def title_of(app: AppTest) -> str:
+    return app.title[0].value
+
+
+def links_of(app: AppTest) -> dict[str, str]:
+    """Where the page's links lead, by label."""
+    return {link.proto.label: f"{link.proto.page}?{link.proto.query_string}" for link in app.get("page_link")}
+
+
+def test_a_first_visit_shows_an_answer_a_picture_and_three_ways_on(shipped):
+    app = arrive()
+    assert words_of(app) == ["go", "goes", "going", "went"]
+    assert "Map of 300 verbs. went lies nearest to" in html_of(app)
+    links = links_of(app)
+    assert links["**Convert**"] == "convert?word=went"
+    assert links["**Explore**"] == "latent?verb=went"
+    assert links["**Train**"].startswith("train")
+    assert "checkpoint" not in [box.key for box in app.selectbox]
+
+
+def test_the_answer_and_the_ways_on_follow_the_word(shipped):
+    app = arrive(word="walked")
+    assert words_of(app) == ["walk", "walks", "walking", "walked"]
+    app.button(key="example-tries").click().run()
+    assert words_of(app) == ["try", "tries", "trying", "tried"]
+    assert links_of(app)["**Convert**"] == "convert?word=tries"
+
+
+def test_the_ring_comes_from_where_the_last_word_was(shipped):
+    app = arrive(word="walked")
+    assert "--x:0px;--y:0px" in unquote(html_of(app))
+    app.text_input(key="word").input("tries").run()
+    assert "--x:0px;--y:0px" not in unquote(html_of(app))
+
+
+@pytest.mark.parametrize("word, part", [("w4lk", "“4” is not in this model's alphabet"), ("can", "modal")])
+def test_what_is_no_verb_gets_one_sentence_and_the_ways_stay(shipped, word, part):
+    app = arrive(word=word)
+    [sentence] = sentences_of(app)
+    assert part in sentence and not words_of(app)
+    assert "**Explore**" in links_of(app)
+
+
+def test_the_model_that_was_picked_on_another_page_answers_here_too(shipped):
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).switch_page("pages/convert.py").run()
+    app.selectbox(key="checkpoint").select("classroom").run()
+    app.switch_page("pages/home.py").run()
+    assert app.session_state["checkpoint"] == "classroom"
+    assert words_of(app)[:3] == ["go", "goes", "going"]
+
+
+def test_an_empty_box_is_an_invitation(shipped):
+    app = arrive()
+    app.text_input(key="word").input("  ").run()
+    assert "Type a verb" in html_of(app) and not sentences_of(app)
+
+
+def test_without_any_model_a_sentence_says_what_to_do(models_folder):
+    app = arrive()
+    [sentence] = sentences_of(app)
+    assert "no model" in sentence
+    assert "**Train**" in links_of(app)
+
+
+def test_where_training_is_off_the_recorded_runs_are_offered(shipped, monkeypatch):
+    monkeypatch.setenv("TENSE_LAB_TRAINING", "off")
+    assert set(links_of(arrive())) == {"Two-minute tour", "**Convert**", "**Explore**", "**Watch**"}
+
+
+def test_links_from_the_time_when_convert_stood_here_still_lead_there(shipped):
+    app = arrive(word="lay", view="Letter by letter", step="3 y", letter="i")
+    assert title_of(app) == "Convert"
+    assert app.text_input(key="word").value == "lay"
+    assert app.selectbox(key="letter").value == "i"
+
+
+def test_a_model_that_learned_nothing_has_a_map_too(models_folder):
+    save_untrained(models_folder / "untrained.safetensors")
+    assert "Map of 300 verbs" in html_of(arrive(word="walk"))
+
+
+# The tour
+
+
+@pytest.mark.parametrize("number", range(1, len(STOPS) + 1))
+def test_every_stop_is_a_page_in_the_state_that_its_link_names(shipped, number):
+    stop = STOPS[number - 1]
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    for name, value in {**stop.query, "tour": str(number)}.items():
+        app.query_params[name] = value
+    app.switch_page(stop.page).run()
+    assert not app.exception and not sentences_of(app)
+    assert stop.text in app.markdown[0].value
+    assert {name: app.query_params.get(name) for name in stop.query} == stop.query  # nothing fell back to a default
+    assert ("Back" in links_of(app)) == (number > 1)
+
+
+def test_the_tour_can_be_left_at_any_stop_and_the_page_stays(shipped):
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    app.query_params.update({"tour": "3", "seed": "5"})
+    app.switch_page("pages/sample.py").run()
+    app.button(key="leave-tour").click().run()
+    assert "leave-tour" not in [button.key for button in app.button]
+    assert "tour" not in app.query_params and app.number_input(key="seed").value == 5
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "99", "x", ""])
+def test_there_is_no_other_stop(shipped, number):
+    assert "leave-tour" not in [button.key for button in arrive(tour=number).button]
+
+
+# The picture
+
+
+def test_the_picture_has_a_dot_for_every_verb_and_names_the_nearest():
+    svg = map_picture(PLACES, [0, 2], ["<be>", "go"], (0.1, 0.2), "w&nt", (0.0, 0.0), LOOK)
+    assert len(re.findall(r"h0", svg)) == len(PLACES) + 2
+    assert re.findall(r"<text[^>]*>([^<]*)</text>", svg) == ["&lt;be&gt;", "go", "w&amp;nt"]
+
+
+def test_a_place_off_the_map_is_shown_at_its_rim():
+    svg = map_picture(PLACES, [], [], (1e6, 1e6), "far", (0.0, 0.0), LOOK)
+    assert f'cx="{WIDTH - EDGE}" cy="{EDGE}"' in svg
+    assert f"0 0 {WIDTH} {HEIGHT}" in svg

@@ -1,0 +1,111 @@
+"""The other views of the latent page: ways, sums and health; and all views of any model."""
+
+import re
+
+import pytest
+
+from cvae.checkpoint import CheckpointInfo, save_checkpoint
+from cvae.config import ModelConfig, TrainConfig
+from cvae.model import build_model
+from cvae.vocabulary import Vocabulary
+from tests.app import SMALL, captions_of, decoded_of, html_of, save_claiming, sentences_of, visit
+
+VIEWS = ["Map", "Between", "Arithmetic", "Health"]
+
+
+# Between
+
+
+def test_both_ways_lead_from_the_one_verb_to_the_other(claims_four_verbs):
+    app = visit("latent", view="Between", start="walked", end="sing", steps="5", tense="simple past")
+    words = decoded_of(app)
+    assert len(words) == 10
+    ends = [decoded_of(visit("latent", verb=verb))[3] for verb in ("walk", "sing")]
+    assert words[:2] == [ends[0]] * 2 and words[-2:] == [ends[1]] * 2
+    assert html_of(app).count("◂ new") == html_of(app).count('class="flip"')
+    table = app.dataframe[0].value
+    assert list(table["straight"]) == words[::2] and list(table["spherical"]) == words[1::2]
+
+
+def test_from_a_verb_to_itself_nothing_flips(claims_four_verbs):
+    for plane in ("through the verbs", "of the map"):
+        app = visit("latent", view="Between", start="sing", end="sang", **{"plane-verbs": plane})
+        assert len(set(decoded_of(app))) == 1
+        assert "never on the straight way and never on the spherical way" in captions_of(app)
+
+
+# Arithmetic
+
+
+def test_a_minus_a_plus_c_is_c(claims_four_verbs):
+    app = visit("latent", view="Arithmetic", a="walk", b="walks", c="sing")
+    assert decoded_of(app) == decoded_of(visit("latent", verb="sing"))
+    table = app.dataframe[0].value
+    assert table["verb"][0] == "sing" and table["distance"][0] == 0 and table["asked"][0] == "✓"
+
+
+def test_the_mean_of_one_verb_is_that_verb_and_of_none_a_sentence(claims_four_verbs):
+    link = {"view": "Arithmetic", "sum": "Mean of a set"}
+    assert decoded_of(visit("latent", set="stopping, stop", **link)) == decoded_of(visit("latent", verb="stop"))
+    [sentence] = sentences_of(visit("latent", set=" , ", **link))
+    assert "between 1 and 50 verbs" in sentence
+    [sentence] = sentences_of(visit("latent", set="walk " * 51, **link))
+    assert "not 51" in sentence
+
+
+# Health
+
+
+def test_health_says_in_a_sentence_how_much_of_z_is_in_use(claims_four_verbs):
+    app = visit("latent", view="Health")
+    text = "\n".join(markdown.value for markdown in app.markdown)
+    assert re.search(r"of (the )?6 dimensions|All 6 dimensions", text)
+    table = app.dataframe[0].value
+    assert len(table) == 6 and list(table["KL in nats"]) == sorted(table["KL in nats"], reverse=True)
+    assert len(app.get("plotly_chart")) == 2
+
+
+# Any model
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_chart_has_a_text_alternative_and_its_data(claims_four_verbs, view):
+    app = visit("latent", view=view)
+    charts = app.get("plotly_chart")
+    assert charts and all(chart.proto.alt for chart in charts)
+    assert sum(expander.label == "Numbers and downloads" for expander in app.expander) == len(charts)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("cell, latent", [("gru", 1), ("lstm", 5)])
+def test_other_tenses_letters_and_widths_of_z_work(models_folder, tmp_path, view, cell, latent):
+    file = tmp_path / "other.txt"
+    file.write_text("# tenses: now then <b>soon</b>\nabba abbo abbe\nacca acco acce\nadda addo adde\n")
+    save_claiming(
+        models_folder / "other.safetensors", str(file), ModelConfig(cell=cell, embedding=8, hidden=16, latent=latent)
+    )
+    app = visit("latent", view=view)
+    assert not sentences_of(app)
+    assert "<b>soon</b>" not in html_of(app)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_without_training_data_a_sentence_says_so(models_folder, view):
+    for vocabulary, part in ((Vocabulary("ab", ("now", "then")), "There is no map"), (Vocabulary(), "stand in")):
+        model = build_model(SMALL, vocabulary, 1)
+        info = CheckpointInfo(SMALL, vocabulary, TrainConfig(model=SMALL, data="none"))
+        save_checkpoint(models_folder / "orphan.safetensors", model, info)
+        [sentence] = sentences_of(visit("latent", view=view))
+        assert part in sentence
+
+
+# The shipped models
+
+
+def test_the_shipped_model_takes_a_verb_away_and_comes_back(shipped):
+    assert decoded_of(visit("latent", view="Arithmetic", a="stop", b="stop", c="come"))[0] == "come"
+
+
+def test_the_shipped_model_leads_from_walk_to_sing(shipped):
+    words = decoded_of(visit("latent", view="Between", start="walk", end="sing"))
+    assert words[0] == "walk" and words[-1] == "sing"

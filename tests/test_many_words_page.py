@@ -1,0 +1,57 @@
+"""Many words at once, as visitors paste or upload them."""
+
+import pytest
+
+from tests.app import html_of, sentences_of, visit
+
+
+def paste(app, text: str):
+    app.text_area(key="pasted").input(text).run()
+    assert not app.exception
+    return app
+
+
+def test_pasted_words_are_converted_and_bad_ones_are_named(shipped):
+    app = paste(visit("convert", mode="Many words"), "walk, w4lk\nstopped")
+    [sentence] = sentences_of(app)
+    assert sentence.startswith("Row 2, “w4lk”: “4” is not")
+    answers = app.dataframe[-1].value
+    assert list(answers["simple past"]) == ["walked", "", "stopped"]
+
+
+def test_gold_answers_are_scored_and_errors_are_listed(shipped):
+    app = paste(
+        visit("convert", mode="Many words"), "word,to,gold\nwalk,p,walked\nstop,p,stoped\nshoot,p,shot\nsing,,\n"
+    )
+    figures = {metric.label: metric.value for metric in app.metric}
+    assert figures == {"Exact match": "33.3%", "Right": "1 of 3", "95 % interval": "6.1% – 79.2%"}
+    differing = next(table.value for table in app.dataframe if list(table.value.columns)[-2:] == ["answer", "gold"])
+    assert list(differing["gold"]) == ["stoped", "shot"]
+
+
+@pytest.mark.parametrize(
+    "text, part",
+    [
+        ("walk " * 1_001, "1,001 rows, but 1,000 is the most"),
+        ("word,from\n", "no word below"),
+        ('word,from\n"walk', "not a CSV file"),
+    ],
+)
+def test_what_is_no_list_gets_one_sentence(shipped, text, part):
+    app = paste(visit("convert", word="walk", mode="Many words"), text)
+    [sentence] = sentences_of(app)
+    assert part in sentence
+    assert "✓ same" in html_of(app)  # the other tab goes on
+
+
+def test_an_uploaded_table_is_read_and_text_that_is_not_utf8_refused(shipped):
+    app = visit("convert", mode="Many words")
+    app.file_uploader(key="file").upload("words.csv", "word;to\nwalk;p\n".encode("utf-8-sig"), "text/csv").run()
+    assert list(app.dataframe[-1].value["answer"]) == ["walked"]
+    app.file_uploader(key="file").upload("words.csv", b"word\nna\xefve\n", "text/csv").run()
+    assert "not UTF-8" in sentences_of(app)[0]
+
+
+def test_a_row_of_too_few_cells_is_reported_in_its_place(shipped):
+    app = paste(visit("convert", mode="Many words"), "word,from,to\nwalk,sp,p\ngo\n")
+    assert "This row has 1 cells, not 3" in sentences_of(app)[0]

@@ -1,0 +1,88 @@
+"""The models that the pages work with: which one, a bad one, one of another language."""
+
+import pytest
+
+from cvae.checkpoint import CheckpointInfo, save_checkpoint
+from cvae.config import ModelConfig, TrainConfig
+from cvae.model import build_model
+from cvae.vocabulary import Vocabulary
+from tests.app import EIGHT, ITALIAN, SMALL, html_of, save_claiming, save_untrained, sentences_of, visit, words_of
+
+PAGES = ["convert", "sample"]
+
+
+def test_each_page_takes_its_own_model_until_the_visitor_picks(four_verb_model):
+    app = visit("convert")
+    assert app.selectbox(key="checkpoint").value == "open-vocabulary"
+    app.switch_page(PAGES[1]).run()
+    assert app.selectbox(key="checkpoint").value == "classroom"
+    app.selectbox(key="checkpoint").select("open-vocabulary").run()
+    app.switch_page(PAGES[0]).run()
+    app.switch_page(PAGES[1]).run()
+    assert app.selectbox(key="checkpoint").value == "open-vocabulary"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_without_any_model_a_sentence_says_what_to_do(models_folder, page):
+    for state in ("empty", "missing"):
+        if state == "missing":
+            models_folder.rmdir()
+        [sentence] = sentences_of(visit(page))
+        assert "no model" in sentence and "TENSE_LAB_CHECKPOINTS" in sentence
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_damaged_model_is_refused_and_another_can_be_picked(models_folder, page):
+    save_untrained(models_folder / "good.safetensors")
+    (models_folder / "bad.safetensors").write_bytes((models_folder / "good.safetensors").read_bytes()[:-100])
+    app = visit(page, checkpoint="bad")
+    [sentence] = sentences_of(app)
+    assert "bad.safetensors" in sentence
+    app.selectbox(key="checkpoint").select("good").run()
+    assert not sentences_of(app) and not app.exception
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_model_of_another_shape_than_it_says_is_refused(models_folder, page):
+    model = build_model(ModelConfig(embedding=8, hidden=24, latent=3), Vocabulary(), 1)
+    info = CheckpointInfo(SMALL, Vocabulary(), TrainConfig(model=SMALL))
+    save_checkpoint(models_folder / "odd.safetensors", model, info)
+    [sentence] = sentences_of(visit(page))
+    assert "shape" in sentence
+
+
+def test_a_model_that_was_trained_on_is_read_again(models_folder):
+    path = models_folder / "growing.safetensors"
+    save_untrained(path, seed=1)
+    before = words_of(visit("convert", word="walk"))
+    save_untrained(path, seed=2)
+    assert words_of(visit("convert", word="walk")) != before
+
+
+def test_the_header_of_a_model_is_shown_as_text(models_folder):
+    data = {"name": "<script>alert(1)</script>", "paradigms": "many"}
+    save_untrained(models_folder / "strange.safetensors", data=data, scores={"bleu4": "high"})
+    html = html_of(visit("convert"))
+    assert "<script>" not in html and "&lt;script&gt;" in html
+
+
+@pytest.mark.parametrize("vocabulary", [ITALIAN, EIGHT])
+def test_other_tenses_and_letters_work_on_both_pages(models_folder, vocabulary):
+    save_untrained(models_folder / "other.safetensors", vocabulary)
+    app = visit("convert", word=vocabulary.alphabet[:2])
+    assert len(words_of(app)) == len(vocabulary.tenses)
+    assert "<b>futuro</b>" not in html_of(app)
+    [sentence] = sentences_of(visit("convert", word="walk"))
+    assert "alphabet" in sentence
+    draws = visit("sample", number="5")
+    assert list(draws.dataframe[0].value.columns) == ["point", *vocabulary.tenses]
+    assert "can't be computed" in draws.info[0].value
+
+
+def test_examples_come_from_the_training_data_of_another_language(models_folder, tmp_path):
+    file = tmp_path / "other.txt"
+    file.write_text("# tenses: now then\nabba abbo\nacca acco\n")
+    save_claiming(models_folder / "other.safetensors", str(file))
+    app = visit("convert")
+    app.button(key="example-abbo").click().run()
+    assert any("was in the training data" in text.value for text in app.markdown)

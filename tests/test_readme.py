@@ -1,0 +1,43 @@
+"""What the README shows works as it stands there."""
+
+import re
+import shlex
+
+import pytest
+from click.testing import CliRunner
+
+from cvae.__main__ import cli
+from cvae.settings import ROOT
+
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_notebook_of_the_readme_runs_and_spells_an_invented_verb(monkeypatch, capsys):
+    [code] = [block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "load_checkpoint" in block]
+    assert len([line for line in code.splitlines() if line.strip()]) == 5
+    monkeypatch.chdir(ROOT)
+    exec(compile(code, "README.md", "exec"), {})
+    said = capsys.readouterr().out
+    assert all(f"'{tense}': 'blorf" in said for tense in ("sp", "tp", "pg", "p"))
+
+
+def test_every_file_that_the_readme_names_is_there():
+    named = re.findall(r"\]\(((?!http|#)[^)]+)\)", README)
+    assert named and not [path for path in named if not (ROOT / path).exists()]
+
+
+def test_every_module_of_the_architecture_is_there():
+    named = set(re.findall(r"\b([a-z_/]+)\.py\b", (ROOT / "docs" / "architecture.md").read_text()))
+    places = (ROOT, ROOT / "cvae")
+    assert len(named) > 20
+    assert not [name for name in named if not any((place / f"{name}.py").exists() for place in places)]
+
+
+COMMANDS = sorted({line.split("#")[0].strip() for line in re.findall(r"^python -m cvae (.*)$", README, re.MULTILINE)})
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_of_a_command_in_the_readme_exists(command):
+    name, *arguments = shlex.split(command)
+    options = CliRunner().invoke(cli, [name, "--help"]).output
+    assert not [option for option in arguments if option.startswith("-") and option not in options]

@@ -1,0 +1,147 @@
+"""The training page with runs: how they stand, what is drawn of them, and what their buttons do."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cvae.jobs import all_runs, create_job, queue
+from cvae.runs import train_in_folder
+from cvae.settings import ROOT
+from cvae.steering import Hand
+from tests.train_page import TINY, charts, open_page, prepare, press, seen, shown_run, texts
+
+
+@pytest.fixture
+def folder(folder, started, monkeypatch):
+    """An empty folder of runs; what is started there waits to be trained by the test."""
+    return prepare(folder, monkeypatch)
+
+
+def test_a_started_run_is_in_the_link_and_found_again(folder):
+    app = press(open_page(), "start-run")
+    [run] = all_runs(folder)
+    assert app.query_params["run"] in (run.path.name, [run.path.name])
+    assert "starting" in texts(app)
+    again = open_page(f"run={run.path.name}")
+    assert "starting" in texts(again)
+    assert "starting" not in texts(open_page())  # another visitor
+
+
+def test_a_finished_run_shows_its_curves_words_and_verdict(folder):
+    app = open_page(f"run={shown_run(folder).path.name}")
+    said = texts(app)
+    assert "Finished." in said and "2.0 of 2" in said and "Is z still in use?" in said
+    assert "after epoch 2" in said
+    assert len(charts(app)) == 4  # two columns of curves, one of z, and the schedules of the next run
+    assert app.button(key="pause").disabled and app.button(key="stop").disabled
+    assert not app.button(key="reset").disabled
+    assert "epoch 2.0, reconstruction" in charts(app)[0].proto.alt
+
+
+def test_two_runs_share_the_axes(folder):
+    app = open_page()
+    seen(app.selectbox(key="against").set_value("gru").run())
+    press(app, "start-run")
+    runs = all_runs(folder)
+    assert {run.config().model.cell for run in runs} == {"lstm", "gru"}
+    assert "Quick look, against a GRU" in texts(app)
+    pair = create_job(folder, [TINY, replace(TINY, seed=1)], "Two")
+    for run in pair:
+        list(train_in_folder(run))
+    app = open_page(f"run={pair[1].path.name}")
+    names = {trace["name"] for trace in json.loads(charts(app)[0].proto.spec)["data"] if "name" in trace}
+    assert names == {"A: Two", "B: Two"}
+    assert app.segmented_control(key="looked-at").value == "A"
+
+
+def test_an_earlier_run_is_laid_under_a_new_one(folder):
+    app = open_page(f"run={shown_run(folder).path.name}")
+    press(app, "reset")
+    assert "run" not in app.query_params
+    press(app, "start-run")
+    [earlier] = app.multiselect(key="under").options
+    [first] = [run for run in all_runs(folder) if run.history()]
+    assert "A tiny run" in earlier
+    seen(app.multiselect(key="under").set_value([first.path.name]).run())
+    names = {trace["name"] for trace in json.loads(charts(app)[0].proto.spec)["data"] if "name" in trace}
+    assert len(names) == 1 and "A tiny run" in names.pop()
+
+
+def test_a_queued_run_says_its_place_and_can_leave(folder):
+    for _ in range(2):
+        [other] = create_job(folder, [TINY], "other")
+        other.set_status("starting")
+    app = press(open_page(), "start-run")
+    assert "Number 1 in the queue" in texts(app)
+    press(app, "stop")
+    assert queue(folder) == [] and "Stopped." in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "sentence"),
+    [
+        ("running", "", "The process that trained this run is gone"),
+        ("failed", "The disk is full: make room, then resume.", "It failed. The disk is full"),
+        ("stopped", "Nobody was watching any more.", "Stopped. Nobody was watching any more."),
+    ],
+)
+def test_a_run_that_ended_badly_says_so_and_can_be_resumed(folder, status, reason, sentence):
+    run = shown_run(folder, status, reason, epochs=4)
+    app = open_page(f"run={run.path.name}")
+    assert sentence in texts(app) and "up to epoch 2" in texts(app)
+    press(app, "resume")
+    assert run.status() == "starting"
+    run.set_status("queued")
+    list(train_in_folder(run))
+    assert "Finished." in texts(seen(app.run()))
+
+
+def test_a_paused_run_waits_for_its_button(folder):
+    run = shown_run(folder, "paused", epochs=4)
+    run.steering.ask(replace(run.steering.asked(), pause=True))
+    with run.locked():
+        app = open_page(f"run={run.path.name}")
+        assert "Paused between two steps." in texts(app)
+        press(app, "step")
+        assert run.steering.asked().pause_at == 3 and not run.steering.asked().pause
+        press(app, "resume")
+        assert run.steering.asked().pause_at is None
+
+
+def test_a_knob_is_taken_over_moved_and_given_back(folder):
+    run = shown_run(folder, "running", epochs=4)
+    with run.locked():
+        app = open_page(f"run={run.path.name}")
+        toggle = next(toggle for toggle in app.toggle if toggle.label == "KL weight by hand")
+        seen(toggle.set_value(True).run())
+        beta = run.steps()[-1].beta
+        assert run.steering.asked().hand == Hand(beta=round(beta, 2))
+        slider = next(slider for slider in app.slider if slider.label == "KL weight" and not slider.disabled)
+        seen(slider.set_value(1.25).run())
+        assert run.steering.asked().hand == Hand(beta=1.25)
+        toggle = next(toggle for toggle in app.toggle if toggle.label == "KL weight by hand")
+        seen(toggle.set_value(False).run())
+        assert run.steering.asked().hand == Hand()
+
+
+def test_the_model_of_a_run_is_used_on_the_other_pages(folder):
+    run = shown_run(folder)
+    for page in ("convert", "sample", "latent"):
+        app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+        app.query_params["run"] = run.path.name
+        app.switch_page(f"pages/{page}.py").run()
+        picker = seen(app).selectbox(key="checkpoint")
+        name = next(option for option in picker.options if option.startswith("A tiny run"))
+        seen(picker.set_value(name).run())
+        assert "8 verbs" in texts(app)
+    other = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).switch_page("pages/convert.py").run()
+    assert not any(option.startswith("A tiny run") for option in other.selectbox(key="checkpoint").options)
+
+
+def test_the_runs_of_a_visitor_are_on_the_curves_page(folder):
+    run = shown_run(folder)
+    app = open_page(f"run={run.path.name}")
+    assert app.session_state["my_runs"] == [str(run.path)]
+    seen(app.switch_page("pages/curves.py").run())

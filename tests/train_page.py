@@ -1,0 +1,72 @@
+"""The training page under AppTest. Runs are trained on the spot."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from cvae import workers
+from cvae.config import ModelConfig
+from cvae.jobs import create_job
+from cvae.presets import SMALL
+from cvae.runs import Run, train_in_folder
+from cvae.settings import ROOT
+from cvae.speed import FILE
+
+TINY = replace(
+    SMALL, model=ModelConfig(embedding=16, hidden=16, latent=2), verbs=8, epochs=2, evaluate_every=1, draws=5
+)
+
+
+def prepare(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of runs on a machine whose speed was measured before."""
+    folder.mkdir()
+    (folder / FILE).write_text(
+        json.dumps({"overhead": 0.01, "seconds_per_operation": 1e-11, "score_overhead": 0.3, "score_per_operation": 0})
+    )
+    monkeypatch.setattr(workers, "warm_up", lambda: None)
+    monkeypatch.setattr("pages._train_actions.SETTLE_SECONDS", 0)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    return folder
+
+
+def open_page(query: str = "") -> AppTest:
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    for part in filter(None, query.split("&")):
+        name, _, value = part.partition("=")
+        app.query_params[name] = value
+    app.switch_page("pages/train.py").run()
+    return seen(app)
+
+
+def seen(app: AppTest) -> AppTest:
+    assert not app.exception, [error.message for error in app.exception]
+    return app
+
+
+def texts(app: AppTest) -> str:
+    parts = [*app.caption, *app.markdown, *app.warning, *app.error, *app.info, *app.title, *app.subheader]
+    return " ".join(str(part.value) for part in parts) + " ".join(each.proto.body for each in app.get("html"))
+
+
+def shown_run(folder, status="finished", reason="", epochs=2) -> Run:
+    """A run of two epochs, as it would be found under its link."""
+    [run] = create_job(folder, [replace(TINY, epochs=epochs)], "A tiny run")
+    records = train_in_folder(run)
+    next(records)
+    next(records)
+    records.close()
+    run.set_status(status, reason)
+    return run
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    return seen(app.button(key=key).click().run())
+
+
+def charts(app: AppTest) -> list:
+    return app.get("plotly_chart")
