@@ -66,11 +66,12 @@ def without_protocol(addresses: list[str]) -> list[str]:
 
 
 def status(address: str, path: str, cookie: str = "") -> tuple[int, str]:
-    """What a GET of this path is answered: its status, and the cookie that it sets."""
+    """What a GET of this path is answered: its status, and the seat that it gives."""
     request = urllib.request.Request(address + path, headers={"Cookie": cookie} if cookie else {})
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:
-            return answer.status, (answer.headers.get("Set-Cookie") or "").partition(";")[0]
+            cookies = answer.headers.get_all("Set-Cookie", [])
+            return answer.status, next((each.partition(";")[0] for each in cookies if each.startswith("seat=")), "")
     except urllib.error.HTTPError as error:
         return error.code, ""
     except OSError:
@@ -84,7 +85,8 @@ async def convert(address: str, cookie: str) -> bool:
             await visitor.visit()
             await visitor.enter("word", string_value="went")
             return visitor.labels()[:4] == ["go", "goes", "going", "went"]
-    except (Failed, OSError):
+    except (Failed, OSError) as error:
+        print("              ", error)
         return False
 
 
