@@ -82,7 +82,7 @@ async def convert(address: str, cookie: str) -> bool:
     """A visitor with this cookie opens the page and types a verb: whether the answer came."""
     try:
         async with open_tab(address, cookie) as visitor:
-            await visitor.visit()
+            await visitor.visit("convert")
             await visitor.enter("word", string_value="went")
             return visitor.labels()[:4] == ["go", "goes", "going", "went"]
     except (Failed, OSError) as error:
