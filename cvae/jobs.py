@@ -64,19 +64,24 @@ def is_id(text: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9_-]{16,64}", text) is not None
 
 
-def create_job(folder: Path, configs: Sequence[TrainConfig], title: str, data: str | None = None) -> list[Run]:
-    """Folders for the runs of a job, in the queue from now on. data: the text of a file. Raises BadData or BadRun."""
+def create_job(
+    folder: Path, configs: Sequence[TrainConfig], title: str, data: str | None = None, names: Sequence[str] = ()
+) -> list[Run]:
+    """Folders for the runs of a job, in the queue from now on. Raises BadData or BadRun.
+
+    data: the text of a file. names: what two runs are called beside each other.
+    """
     ids = [secrets.token_urlsafe(16) for _ in configs]
     runs = []
     place = _last_place(folder)
     try:
-        for run_id, config in zip(ids, configs, strict=True):
+        for run_id, config, called in zip(ids, configs, names or [""] * len(ids), strict=True):
             path = folder / run_id
             if data is not None:
                 path.mkdir(parents=True)
                 config = keep_data(path, config, data)
             runs.append(Run.create(path, config))
-            write_json(path / "job.json", {"queued": place, "runs": ids, "title": title})
+            write_json(path / "job.json", {"queued": place, "runs": ids, "title": title, "name": called})
             watch(runs[-1])
     except BaseException:
         for run_id in ids:
@@ -105,15 +110,25 @@ def partners(run: Run) -> list[str]:
 
 
 def title(run: Run) -> str:
-    """What the run was called when it was made."""
+    """What its job was called when it was made."""
     return str(_job(run)["title"])
+
+
+def name(run: Run) -> str:
+    """What it is called beside the other run of its job; nothing when it is alone."""
+    return str(_job(run)["name"])
+
+
+def full_title(run: Run) -> str:
+    """Both, for a list of runs."""
+    return ": ".join(filter(None, (title(run), name(run))))
 
 
 def _job(run: Run) -> dict[str, Any]:
     """What is noted of its job. Raises BadRun."""
     try:
         job = json.loads((run.path / "job.json").read_text(encoding="utf-8"))
-        return {"title": "", **job, "queued": float(job["queued"]), "runs": list(map(str, job["runs"]))}
+        return {"title": "", "name": "", **job, "queued": float(job["queued"]), "runs": list(map(str, job["runs"]))}
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadRun(f"{run.path / 'job.json'} is damaged: this run can’t be shown.") from error
 
@@ -183,12 +198,10 @@ def queue(folder: Path) -> list[list[Run]]:
         with suppress(OSError, ValueError, KeyError, TypeError, BadRun):  # removed meanwhile, or damaged
             if run.status() == "queued":
                 job = _job(run)
-                name = (run.path.name,) if job.get("alone") else tuple(job["runs"])
-                jobs.setdefault(name, []).append(run)
-                order[name] = min(job["queued"], order.get(name, job["queued"]))
-    return [
-        sorted(jobs[name], key=lambda run: name.index(run.path.name)) for name in sorted(jobs, key=order.__getitem__)
-    ]
+                ids = (run.path.name,) if job.get("alone") else tuple(job["runs"])
+                jobs.setdefault(ids, []).append(run)
+                order[ids] = min(job["queued"], order.get(ids, job["queued"]))
+    return [sorted(jobs[ids], key=lambda run: ids.index(run.path.name)) for ids in sorted(jobs, key=order.__getitem__)]
 
 
 @contextmanager

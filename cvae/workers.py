@@ -66,8 +66,8 @@ def measure_speed(folder: Path) -> None:
     measure(folder)
 
 
-def submit(configs: Sequence[TrainConfig], title: str, data: str | None = None) -> list[Run]:
-    """Queue a job of one run, or of two that are compared. Raises BadConfig, BadData or BadRun with a sentence."""
+def submit(configs: Sequence[TrainConfig], title: str, data: str | None = None, names: Sequence[str] = ()) -> list[Run]:
+    """Queue a job of one run, or of two that are compared; see `create_job`. Raises BadConfig, BadData or BadRun."""
     if not training_is_on():
         raise BadRun("Training is switched off here.")
     allowed, folder = limits(), runs_folder()
@@ -79,7 +79,7 @@ def submit(configs: Sequence[TrainConfig], title: str, data: str | None = None) 
             raise BadRun("The disk is full: no run can be started.")
         if sum(map(len, queue(folder))) + len(configs) > allowed.waiting:
             raise BadRun("Too many runs are waiting already: try again in a few minutes.")
-        runs = create_job(folder, configs, title, data)
+        runs = create_job(folder, configs, title, data, names)
     for run, config in zip(runs, configs, strict=True):
         tell("run queued", run=run.path.name, epochs=config.epochs, own_data=data is not None)
     advance()

@@ -12,7 +12,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from cvae.checkpoint import CheckpointInfo, find_checkpoints, load_checkpoint, read_info
 from cvae.errors import TenseLabError
-from cvae.jobs import find_model, title
+from cvae.jobs import find_model, full_title
 from cvae.model import CVAE
 from cvae.runs import Run
 from cvae.settings import checkpoints_folder, runs_folder
@@ -22,7 +22,7 @@ CHOICE, PICKED, OFFERED = "checkpoint", "checkpoint_picked", "models_of_runs"
 HELP = (
     "z: how many numbers stand for a word between encoder and decoder. BLEU-4: agreement in runs of up to four letters "
     "on ten test pairs, at most 1. Gaussian score: the share of points drawn from N(0, I) that decode to a training "
-    "verb; distinct: how many different ones. Held-out match: right conversions, of verbs that it was never trained on."
+    "verb; distinct: how many different ones. Held-out exact match: right conversions of verbs it was never shown."
 )
 RUN = "run"
 """In the link of any page: the run whose model is offered besides those of the app."""
@@ -59,7 +59,7 @@ def offer(run_id: str) -> str:
     """Put the model of a run into this visitor's picker: its name there, or nothing when there is no such model."""
     if find_model(runs_folder(), run_id) is None:
         return ""
-    name = f"{title(Run(runs_folder() / run_id))} · {run_id[:6]}"
+    name = f"{full_title(Run(runs_folder() / run_id))} · {run_id[:6]}"
     st.session_state.setdefault(OFFERED, {})[name] = run_id
     return name
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cvae import workers
 from cvae.errors import BadRun
-from cvae.jobs import Standing, find_run, partners, standing, title, watch
+from cvae.jobs import Standing, find_run, full_title, name, partners, standing, title, watch
 from cvae.live import Watched, watch_run
 from cvae.runs import Run
 from cvae.settings import runs_folder
@@ -20,12 +20,16 @@ LETTERS = "AB"
 
 @dataclass(frozen=True)
 class Shown:
-    """A run as the page shows it. letter: which of two that are compared, or nothing; place: its colour."""
+    """A run as the page shows it. letter: which of two that are compared, or nothing; place: its colour.
+
+    title: of its job; called: beside the other one, or nothing.
+    """
 
     run: Run
     standing: Standing
     watched: Watched
     title: str
+    called: str = ""
     letter: str = ""
     place: int = 0
 
@@ -37,7 +41,7 @@ class Shown:
     @property
     def name(self) -> str:
         """What it is called in legends."""
-        return f"{self.letter}: {self.title}" if self.letter else self.title
+        return f"{self.letter}: {self.called or self.title}" if self.letter else self.title
 
 
 def mine() -> list[str]:
@@ -98,7 +102,7 @@ def label_of(run_id: str) -> str:
         epochs = f"{len(run.history())} epochs"
     except BadRun:
         epochs = "damaged"
-    return f"{title(run)} · {epochs}, {standing(run).status} · {run_id[:4]}"
+    return f"{full_title(run)} · {epochs}, {standing(run).status} · {run_id[:4]}"
 
 
 def look_at(runs: list[Run]) -> list[Shown]:
@@ -107,7 +111,7 @@ def look_at(runs: list[Run]) -> list[Shown]:
         watch(run)
     pair = len(runs) > 1
     return [
-        Shown(run, standing(run), watch_run(run), title(run), LETTERS[i] if pair else "", i)
+        Shown(run, standing(run), watch_run(run), title(run), name(run), LETTERS[i] if pair else "", i)
         for i, run in enumerate(runs)
     ]
 

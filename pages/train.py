@@ -30,7 +30,7 @@ def start(plan: _train_setup.Plan) -> None:
         st.session_state[FAULT] = "One run at a time: stop the one that goes on first; it is in the list of your runs."
         return
     try:
-        runs = workers.submit(plan.configs, plan.title, plan.data)
+        runs = workers.submit(plan.configs, plan.title, plan.data, plan.names if len(plan.names) > 1 else ())
     except TenseLabError as error:
         st.session_state[FAULT] = str(error)
     except OSError as error:

@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from cvae.checkpoint import (
+    MAX_BYTES,
     METADATA_KEY,
     CheckpointInfo,
     find_checkpoint,
@@ -24,8 +25,9 @@ from cvae.vocabulary import Vocabulary
 
 
 def info_of(model):
-    scores = {"bleu4": 0.5, "distinct": 7}
-    return CheckpointInfo(model.config, model.vocabulary, TrainConfig(model=model.config), {"name": "x"}, scores)
+    scores, versions = {"bleu4": 0.5, "distinct": 7}, {"torch": "2"}
+    training = TrainConfig(model=model.config)
+    return CheckpointInfo(model.config, model.vocabulary, training, {"name": "x"}, scores, versions)
 
 
 @pytest.fixture
@@ -49,10 +51,21 @@ def rewrite(path, change_header=None, change_weights=None):
 
 def test_a_saved_and_loaded_model_says_the_same_words(model, saved):
     loaded, info = load_checkpoint(saved)
-    assert info == info_of(model)
+    assert info == info_of(model) and info.folder == saved.parent
     assert sample(loaded, 20) == sample(model, 20)
     ours, theirs = (convert(m, ["walk", "went"]) for m in (model, loaded))
     assert [c.forms for c in ours] == [c.forms for c in theirs]
+
+
+def test_a_loaded_model_is_not_trained_on(saved):
+    loaded, _ = load_checkpoint(saved)
+    assert not loaded.training and not any(weight.requires_grad for weight in loaded.parameters())
+
+
+def test_a_description_without_records_is_read(saved):
+    rewrite(saved, change_header=lambda header: [header.pop(name) for name in ("data", "scores", "versions")])
+    info = read_info(saved)
+    assert (info.data, info.scores, info.versions) == ({}, {}, {})
 
 
 def test_other_tenses_and_letters_travel_with_the_weights(tmp_path):
@@ -152,15 +165,41 @@ def test_a_description_that_is_no_json_is_refused(saved):
 
 
 def test_a_huge_file_is_refused_before_it_is_read(saved, monkeypatch):
-    monkeypatch.setattr("cvae.checkpoint.MAX_BYTES", 10)
-    with pytest.raises(BadCheckpoint, match="larger than"):
+    size = saved.stat().st_size
+    monkeypatch.setattr("cvae.checkpoint.MAX_BYTES", size)
+    read_info(saved)
+    monkeypatch.setattr("cvae.checkpoint.MAX_BYTES", size - 1)
+    monkeypatch.setattr("cvae.checkpoint.safe_open", None)
+    with pytest.raises(BadCheckpoint, match="larger than 0 MB"):
         load_checkpoint(saved)
+
+
+def test_the_largest_size_is_told_in_megabytes(tmp_path):
+    with (tmp_path / "x.safetensors").open("wb") as file:
+        file.truncate(MAX_BYTES + 1)  # a hole: nothing of it is on the disk
+    with pytest.raises(BadCheckpoint, match="larger than 256 MB"):
+        read_info(tmp_path / "x.safetensors")
+
+
+@pytest.mark.parametrize("size", [2**64 - 1, 65, 0x7FFF_FFFF_FFFF_FFFF])
+def test_a_header_larger_than_its_file_is_not_asked_for(tmp_path, monkeypatch, size):
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(struct.pack("<Q", size) + b"{" * 56)
+    monkeypatch.setattr("cvae.checkpoint.safe_open", None)
+    with pytest.raises(BadCheckpoint, match=r"x\.safetensors is not a \.safetensors file\."):
+        read_info(path)
+
+
+def test_a_file_that_is_not_there_is_said_so(tmp_path):
+    with pytest.raises(BadCheckpoint, match=r"There is no checkpoint at .*nowhere\.safetensors"):
+        read_info(tmp_path / "nowhere.safetensors")
 
 
 def test_checkpoints_are_found_by_name_or_path(saved, tmp_path):
     assert find_checkpoints(tmp_path) == {"model": saved}
     assert find_checkpoint("model", tmp_path) == find_checkpoint(str(saved), tmp_path) == saved
-    with pytest.raises(BadCheckpoint, match="use one of model"):
+    saved.with_stem("another").write_bytes(b"")
+    with pytest.raises(BadCheckpoint, match="use one of another, model, or"):
         find_checkpoint("nothing", tmp_path)
     with pytest.raises(BadCheckpoint, match="there is none in"):
         find_checkpoint("nothing", tmp_path / "empty")

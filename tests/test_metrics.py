@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from cvae.diagnostics import active_units
-from cvae.metrics import bleu4, exact_match, gaussian_score, off_diagonal_mean, wilson_interval
+from cvae.metrics import bleu4, exact_match, gaussian_score, mark_answers, off_diagonal_mean, wilson_interval
 from cvae.paradigms import read_pairs
 
 ANSWERS = ["abandon", "abet", "begins", "expends", "ents", "spilting", "flared", "function", "function", "heals"]
@@ -45,6 +45,13 @@ def test_exact_match_is_by_source_and_target():
     assert off_diagonal_mean(matrix) == 0.5
 
 
+def test_answers_and_truth_must_be_of_one_size():
+    for answers, truth in (([[("a", "b")] * 2], [("a", "b"), ("c", "d")]), ([[("a", "b")]], [("a", "b", "c")])):
+        with pytest.raises(ValueError, match="zip"):
+            mark_answers(answers, truth)
+    assert mark_answers([], []).dtype == bool
+
+
 def test_active_units_vary_over_words():
     mean = torch.stack([torch.linspace(-1, 1, 50), torch.full((50,), 3.0), torch.linspace(-0.01, 0.01, 50)], 1)
     assert active_units(mean) == 1
@@ -56,6 +63,11 @@ def test_active_units_vary_over_words():
 )
 def test_the_wilson_interval_is_that_of_newcombes_table(hits, draws, low, high):
     assert wilson_interval(hits, draws) == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
+
+
+def test_the_wilson_interval_is_within_zero_and_one():
+    low, high = wilson_interval(np.array([0, 20]), np.array([7, 20]))  # before clipping, -4e-17 and 1 + 2e-16
+    assert low[0] == 0 and high[1] == 1
 
 
 def test_the_wilson_interval_holds_the_share_and_narrows():
