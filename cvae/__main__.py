@@ -21,7 +21,11 @@ class Sentences(click.Group):
             return super().invoke(ctx)
         except TenseLabError as error:
             click.echo(str(error), err=True)
-            ctx.exit(2)
+        except BrokenPipeError:
+            raise  # whoever reads has had enough: click ends quietly
+        except OSError as error:
+            click.echo(f"{error.filename or 'A file'} can't be used: {error.strerror or error}.", err=True)
+        ctx.exit(2)
 
 
 @click.group(cls=Sentences)

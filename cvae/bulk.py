@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Self, TextIO
 
 from cvae.errors import BadData, TenseLabError
@@ -97,12 +98,13 @@ def read_words(text: str, limit: int | None = None) -> list[dict[str, str]]:
     """
     first = next((line for line in text.splitlines() if line.strip()), "")
     if _is_header([cell.strip().lower() for cell in re.split("[,;\t]", first)]):
-        rows = read_table(text)
+        rows = read_rows(io.StringIO(text, newline=""))
     else:
-        rows = [{"word": word} for word in re.split(r"[\s,;]+", text) if word]
-    if limit is not None and len(rows) > limit:
-        raise BadData(f"These are {len(rows):,} rows, but {limit:,} is the most: leave some out.")
-    return rows
+        rows = ({"word": found[0]} for found in re.finditer(r"[^\s,;]+", text))
+    kept = list(islice(rows, limit))
+    if rest := sum(1 for _ in rows):
+        raise BadData(f"These are {len(kept) + rest:,} rows, but {limit:,} is the most: leave some out.")
+    return kept
 
 
 def _is_header(cells: Sequence[str]) -> bool:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 
 from cvae.config import ModelConfig, TrainConfig
 from cvae.errors import BadCheckpoint, BadConfig
@@ -21,6 +21,8 @@ METADATA_KEY = "tense-lab"
 SUFFIX = ".safetensors"
 MAX_BYTES = 256 * 2**20
 MAX_HEADER_BYTES = 2**20
+LENGTH = struct.Struct("<Q")
+"""Of the header, in front of it."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,14 @@ def save_checkpoint(path: Path, model: CVAE, info: CheckpointInfo) -> None:
 
 
 def load_checkpoint(path: Path) -> tuple[CVAE, CheckpointInfo]:
-    """The model, ready to convert, and its header. Raises BadCheckpoint."""
+    """The model, ready to convert, and its header. Raises BadCheckpoint.
+
+    The file is read, not mapped into memory: one that is later written over neither changes nor ends what uses it.
+    """
     info = read_info(path)
     try:
-        with safe_open(path, framework="pt") as file:
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-    except (SafetensorError, OSError, ValueError) as error:
+        weights = load(path.read_bytes())
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
         raise BadCheckpoint(f"{path.name} is damaged: {error}. Get the file again.") from error
     with torch.device("meta"):
         model = CVAE(info.model, info.vocabulary)
@@ -106,24 +110,24 @@ def _read_header(path: Path) -> Any:
     """The JSON under our key, after the sizes are seen to be harmless."""
     try:
         with path.open("rb") as file:
-            start = file.read(8)
-        size = path.stat().st_size
+            size, start = path.stat().st_size, file.read(LENGTH.size)
+            length = LENGTH.unpack(start)[0] if len(start) == LENGTH.size else size
+            content = file.read(length) if length <= min(size, MAX_HEADER_BYTES) else None
     except OSError as error:
         raise BadCheckpoint(f"There is no checkpoint at {path}.") from error
     if size > MAX_BYTES:
         raise BadCheckpoint(f"{path.name} is larger than {MAX_BYTES // 2**20} MB.")
-    if len(start) < 8 or struct.unpack("<Q", start)[0] > min(size, MAX_HEADER_BYTES):
+    if content is None:
         raise BadCheckpoint(f"{path.name} is not a .safetensors file.")
     try:
-        with safe_open(path, framework="pt") as file:
-            text = (file.metadata() or {}).get(METADATA_KEY)
-    except (SafetensorError, OSError, ValueError) as error:
-        raise BadCheckpoint(f"{path.name} is not a .safetensors file, or is damaged: {error}.") from error
+        text = (json.loads(content).get("__metadata__") or {}).get(METADATA_KEY)
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise BadCheckpoint(f"{path.name} is not a .safetensors file, or is damaged.") from error
     if text is None:
         raise BadCheckpoint(f"{path.name} is a .safetensors file of another program: it has no {METADATA_KEY!r} entry.")
     try:
         return json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise BadCheckpoint(f"{path.name} has a damaged description.") from error
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -18,6 +19,9 @@ QUIET = {
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # a key press ends the sweep, as it does without Ray
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
 }
+
+PATIENCE = 5
+"""Seconds that a cluster has for its first answer; Ray itself would wait for minutes."""
 
 
 def import_ray() -> ModuleType:
@@ -43,6 +47,8 @@ def cluster(address: str | None, cpus: int | None = None) -> Iterator[ModuleType
     if ray.is_initialized():
         yield ray
         return
+    if address and not _answers(address):
+        raise BadRun(f"There is no Ray cluster at {address}.")
     code = {"py_modules": [str(Path(cvae.__file__).parent)], "env_vars": QUIET}
     local = {} if address else {"num_cpus": cpus, "include_dashboard": False}
     try:
@@ -53,3 +59,15 @@ def cluster(address: str | None, cpus: int | None = None) -> Iterator[ModuleType
         yield ray
     finally:
         ray.shutdown()
+
+
+def _answers(address: str) -> bool:
+    """Whether anybody listens at HOST:PORT; other addresses, such as `auto`, are for Ray to find."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if not port.isdigit():
+        return True
+    try:
+        socket.create_connection((host, int(port)), PATIENCE).close()
+    except (OSError, OverflowError):
+        return False
+    return True

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from dataclasses import dataclass, field
+from reprlib import repr as shorten
 from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
 from cvae.errors import BadConfig
@@ -27,7 +28,7 @@ class Config:
             if "range" in setting.metadata:
                 low, high = setting.metadata["range"]
                 if not low <= (value := getattr(self, setting.name)) <= high:
-                    raise BadConfig(f"{setting.name} must be between {low:g} and {high:g}, not {value:g}.")
+                    raise BadConfig(f"{setting.name} must be between {low:g} and {high:g}, not {shorten(value)}.")
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists, strings and numbers; `from_json` of it is equal to self."""
@@ -40,7 +41,7 @@ class Config:
         if not isinstance(values, dict):
             raise BadConfig(f"{cls.__name__} must be a table of settings.")
         if unknown := sorted(set(values) - set(hints)):
-            raise BadConfig(f"There is no setting {unknown[0]!r} in {cls.__name__}.")
+            raise BadConfig(f"There is no setting {shorten(unknown[0])} in {cls.__name__}.")
         return cls(**{name: _from_json(value, hints[name]) for name, value in values.items()})
 
 
@@ -55,15 +56,15 @@ def _from_json(value: Any, hint: Any) -> Any:
 def _check_type(name: str, value: Any, hint: Any) -> None:
     if get_origin(hint) is Literal:
         if value not in get_args(hint):
-            raise BadConfig(f"{name} must be one of {', '.join(get_args(hint))}, not {value!r}.")
+            raise BadConfig(f"{name} must be one of {', '.join(get_args(hint))}, not {shorten(value)}.")
     elif hint is float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise BadConfig(f"{name} must be a number, not {value!r}.")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
+            raise BadConfig(f"{name} must be a number, not {shorten(value)}.")
     elif get_origin(hint) is tuple:
         if not isinstance(value, tuple) or not all(isinstance(item, get_args(hint)[0]) for item in value):
-            raise BadConfig(f"{name} must be a list, not {value!r}.")
+            raise BadConfig(f"{name} must be a list, not {shorten(value)}.")
     elif not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
-        raise BadConfig(f"{name} must be of type {hint.__name__}, not {value!r}.")
+        raise BadConfig(f"{name} must be of type {hint.__name__}, not {shorten(value)}.")
 
 
 def _within(default: float, low: float, high: float) -> Any:

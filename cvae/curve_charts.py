@@ -21,8 +21,8 @@ REFERENCES = {"bleu4": (0.719, "classroom report: 0.719")}
 
 MANY = 12
 """More curves than this are drawn as bare lines, and named one by one under the pointer."""
-MOST_IN_ALL = 20_000
-"""Points of a figure, so that a browser draws it at once."""
+MOST_IN_ALL, LEAST = 16_000, 40
+"""Points of a figure, so that a browser draws it at once; and of a line, whatever the figure then has."""
 GAP, HEAD, FOOT, LEGEND = 44, 34, 48, 30
 """Pixels between panels, above the first, below the last, and for a row of the legend."""
 
@@ -51,7 +51,7 @@ def draw_curves(curves: Sequence[Curve], panels: Sequence[str], look: Look, pale
     height = HEAD + rows * look.row_height + (rows - 1) * GAP + FOOT + (LEGEND if look.legend else 0)
     layout = _frame(height, look, palette, len(curves))
     traces: list[dict[str, Any]] = []
-    most = max(60, min(MOST_POINTS, MOST_IN_ALL // max(1, len(curves) * len(panels))))
+    most = max(LEAST, min(MOST_POINTS, MOST_IN_ALL // max(1, len(curves) * len(panels))))
     for i, column in enumerate(panels):
         lines = {
             j: line
@@ -116,6 +116,7 @@ def _add_panel(
         "nticks": 5,
         "rangemode": "tozero",
         "fixedrange": False,
+        "automargin": False,  # or everything is drawn twice, the second time in what the labels leave
     }
     if look.log and column in LOSSES:
         axis |= {"type": "log", "dtick": 1, "exponentformat": "power"}
@@ -158,6 +159,7 @@ def _add_x(
         "showgrid": False,
         "zeroline": False,
         "nticks": 7,
+        "automargin": False,
         "showspikes": True,
         "spikemode": "across",
         "spikethickness": 1,

@@ -212,7 +212,7 @@ def _lay_out(figure: go.Figure, x: str, y: str, palette: Palette, largest: float
             "colorbar": {"title": {"text": "final KL weight", "side": "right"}, "thickness": 8, "outlinewidth": 0},
         },
     )
-    figure.update_xaxes(title=title_of(x), zeroline=False)
+    figure.update_xaxes(title=title_of(x), zeroline=False, rangemode="nonnegative")
     figure.update_yaxes(title=title_of(y), zeroline=False, rangemode="tozero")
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from cvae.config import TrainConfig
 from cvae.errors import BadRun
@@ -46,9 +46,11 @@ class Standing:
 
 def find_run(folder: Path, run_id: str) -> Run:
     """The run of this id. Raises BadRun, also for what is no id at all."""
-    if is_id(run_id) and all((folder / run_id / name).is_file() for name in ("job.json", "config.json")):
-        return Run(folder / run_id)
-    raise BadRun("There is no run under this link: old runs are removed after a while.")
+    run = Run(folder / run_id) if is_id(run_id) else None
+    if run is None or not all((run.path / name).is_file() for name in ("job.json", "config.json")):
+        raise BadRun("There is no run under this link: old runs are removed after a while.")
+    _job(run)
+    return run
 
 
 def find_model(folder: Path, run_id: str) -> Path | None:
@@ -62,18 +64,24 @@ def is_id(text: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9_-]{16,64}", text) is not None
 
 
-def create_job(folder: Path, configs: Sequence[TrainConfig], title: str, data: str | None = None) -> list[Run]:
-    """Folders for the runs of a job, in the queue from now on. data: the text of a file. Raises BadData or BadRun."""
+def create_job(
+    folder: Path, configs: Sequence[TrainConfig], title: str, data: str | None = None, names: Sequence[str] = ()
+) -> list[Run]:
+    """Folders for the runs of a job, in the queue from now on. Raises BadData or BadRun.
+
+    data: the text of a file. names: what two runs are called beside each other.
+    """
     ids = [secrets.token_urlsafe(16) for _ in configs]
     runs = []
+    place = _last_place(folder)
     try:
-        for run_id, config in zip(ids, configs, strict=True):
+        for run_id, config, called in zip(ids, configs, names or [""] * len(ids), strict=True):
             path = folder / run_id
             if data is not None:
                 path.mkdir(parents=True)
                 config = keep_data(path, config, data)
             runs.append(Run.create(path, config))
-            write_json(path / "job.json", {"queued": time.time(), "runs": ids, "title": title})
+            write_json(path / "job.json", {"queued": place, "runs": ids, "title": title, "name": called})
             watch(runs[-1])
     except BaseException:
         for run_id in ids:
@@ -88,7 +96,7 @@ def adopt(folder: Path, fill: Callable[[Path], object], title: str) -> str:
     path = folder / run_id
     try:
         fill(path)
-        write_json(path / "job.json", {"queued": time.time(), "runs": [run_id], "title": title})
+        write_json(path / "job.json", {"queued": 0.0, "runs": [run_id], "title": title})
     except BaseException:
         shutil.rmtree(path, ignore_errors=True)
         raise
@@ -102,18 +110,39 @@ def partners(run: Run) -> list[str]:
 
 
 def title(run: Run) -> str:
-    """What the run was called when it was made."""
-    return str(_job(run).get("title", ""))
+    """What its job was called when it was made."""
+    return str(_job(run)["title"])
+
+
+def name(run: Run) -> str:
+    """What it is called beside the other run of its job; nothing when it is alone."""
+    return str(_job(run)["name"])
+
+
+def full_title(run: Run) -> str:
+    """Both, for a list of runs."""
+    return ": ".join(filter(None, (title(run), name(run))))
 
 
 def _job(run: Run) -> dict[str, Any]:
-    return dict(json.loads((run.path / "job.json").read_text(encoding="utf-8")))
+    """What is noted of its job. Raises BadRun."""
+    try:
+        job = json.loads((run.path / "job.json").read_text(encoding="utf-8"))
+        return {"title": "", "name": "", **job, "queued": float(job["queued"]), "runs": list(map(str, job["runs"]))}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BadRun(f"{run.path / 'job.json'} is damaged: this run can’t be shown.") from error
+
+
+def _last_place(folder: Path) -> float:
+    """Behind all that wait: the time, unless the clock was set back."""
+    waiting = [_job(run)["queued"] for job in queue(folder) for run in job]
+    return max(time.time(), *(place + 1e-3 for place in waiting)) if waiting else time.time()
 
 
 def queue_again(run: Run) -> None:
     """Put a run that had ended at the end of the queue; on its own, whatever its job was."""
     run.go_on()
-    write_json(run.path / "job.json", {**_job(run), "queued": time.time(), "alone": True})
+    write_json(run.path / "job.json", {**_job(run), "queued": _last_place(run.path.parent), "alone": True})
     run.set_status("queued")
     watch(run)
 
@@ -125,20 +154,28 @@ def watch(run: Run) -> None:
 
 
 def seconds_unwatched(run: Run) -> float:
-    """Since somebody last looked at this run."""
+    """Since somebody last looked at this run; below 0 when the clock was set back since."""
+    return time.time() - watched_at(run)
+
+
+def watched_at(run: Run) -> float:
+    """When somebody last looked at this run, in seconds of the epoch; minus infinity when nobody ever did."""
     try:
-        return time.time() - (run.path / "watched").stat().st_mtime
+        return (run.path / "watched").stat().st_mtime
     except OSError:
-        return float("inf")
+        return float("-inf")
 
 
 def standing(run: Run) -> Standing:
     """How a run stands now: what its process wrote last, unless that process is gone."""
     try:
-        said, age = json.loads(run.status_path.read_text()), time.time() - run.status_path.stat().st_mtime
-    except (OSError, ValueError):
+        said = json.loads(run.status_path.read_text(encoding="utf-8"))
+        status, reason = said["status"], str(said["reason"])
+        age = abs(time.time() - run.status_path.stat().st_mtime)  # whichever way the clock was set
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return Standing("interrupted")
-    status, reason = said["status"], said["reason"]
+    if status not in get_args(Status):
+        return Standing("interrupted")
     if status == "queued":
         places = [{each.path.name for each in job} for job in queue(run.path.parent)]
         return Standing("queued", reason, next((i for i, job in enumerate(places, 1) if run.path.name in job), 0))
@@ -156,25 +193,27 @@ def all_runs(folder: Path) -> list[Run]:
 def queue(folder: Path) -> list[list[Run]]:
     """The waiting jobs, first come first: of each the runs that wait."""
     jobs: dict[tuple[str, ...], list[Run]] = {}
+    order: dict[tuple[str, ...], float] = {}
     for run in all_runs(folder):
-        with suppress(OSError, ValueError, KeyError):  # removed meanwhile
+        with suppress(OSError, ValueError, KeyError, TypeError, BadRun):  # removed meanwhile, or damaged
             if run.status() == "queued":
                 job = _job(run)
-                name = (run.path.name,) if job.get("alone") else tuple(job["runs"])
-                jobs.setdefault(name, []).append(run)
-    order = {name: min(_job(run)["queued"] for run in runs) for name, runs in jobs.items()}
-    return [
-        sorted(jobs[name], key=lambda run: name.index(run.path.name)) for name in sorted(jobs, key=order.__getitem__)
-    ]
+                ids = (run.path.name,) if job.get("alone") else tuple(job["runs"])
+                jobs.setdefault(ids, []).append(run)
+                order[ids] = min(job["queued"], order.get(ids, job["queued"]))
+    return [sorted(jobs[ids], key=lambda run: ids.index(run.path.name)) for ids in sorted(jobs, key=order.__getitem__)]
 
 
 @contextmanager
 def queue_locked(folder: Path) -> Iterator[None]:
-    """One process at a time changes the queue."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".queue.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    """One process at a time changes the queue. Raises BadRun when the folder can’t be used."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / ".queue.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+    except OSError as error:
+        raise BadRun(f"The folder of runs can’t be used: {error.strerror}.") from error
 
 
 def clean_up(folder: Path, allowed: Limits) -> None:

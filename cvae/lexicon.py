@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +13,9 @@ from cvae.vocabulary import Vocabulary
 
 MODALS = frozenset(["can", "could", "may", "might", "must", "ought", "shall", "should", "will", "would"])
 OTHER_FORMS_OF_BE = frozenset(["am", "are", "were", "been"])
+
+KEPT = 16
+"""Word lists that are kept at hand for each purpose: there may be any number of models."""
 
 Origin = Literal["known", "real", "invented"]
 """Of a paradigm: in the training data, a real verb outside it, or in no word list."""
@@ -51,7 +54,7 @@ def training_paradigms(info: CheckpointInfo) -> frozenset[Paradigm]:
     return _paradigms(training.data, training.verbs, str(info.data.get("fingerprint")), info.folder)
 
 
-@cache
+@lru_cache(maxsize=KEPT)
 def _paradigms(name: str, verbs: int, fingerprint: str, folder: Path | None) -> frozenset[Paradigm]:
     try:
         paradigms = read_paradigms(name, folder).spread(verbs)
@@ -60,7 +63,7 @@ def _paradigms(name: str, verbs: int, fingerprint: str, folder: Path | None) -> 
     return frozenset(paradigms.rows) if paradigms.fingerprint() == fingerprint else frozenset()
 
 
-@cache
+@lru_cache(maxsize=KEPT)
 def _augmentation(names: tuple[str, ...], vocabulary: Vocabulary) -> frozenset[Paradigm]:
     rows: set[Paradigm] = set()
     for name in names:
@@ -77,7 +80,7 @@ def origin(paradigm: Paradigm, trained: frozenset[Paradigm]) -> Origin:
     return "real" if paradigm in real_paradigms() else "invented"
 
 
-@cache
+@lru_cache(maxsize=KEPT)
 def rows_by_form(rows: frozenset[Paradigm]) -> dict[str, tuple[Paradigm, ...]]:
     """For every form, the paradigms that have it in any tense, sorted."""
     found: dict[str, list[Paradigm]] = {}

@@ -3,9 +3,12 @@
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from cvae.errors import BadRun
 from cvae.files import write_atomically
+
+Made = TypeVar("Made")
 
 
 def append_line(path: Path, values: Mapping[str, Any]) -> None:
@@ -14,15 +17,27 @@ def append_line(path: Path, values: Mapping[str, Any]) -> None:
         file.write(json.dumps(values, ensure_ascii=False) + "\n")
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """All whole lines; a last one that was cut off in the middle is left out. Nothing when there is no file."""
-    if not path.exists():
+def read_lines(path: Path, make: Callable[[dict[str, Any]], Made]) -> list[Made]:
+    """What `make` makes of each whole line; a last one that was cut off, be it within a letter, is left out.
+
+    Nothing when there is no file. Raises BadRun for a line that can't be read.
+    """
+    try:
+        *lines, _cut_off = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
         return []
-    *lines, _cut_off = path.read_text(encoding="utf-8").split("\n")
-    return [json.loads(line) for line in lines]
+    except OSError as error:
+        raise BadRun(f"{path} can't be read: {error.strerror}.") from error
+    made = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            made.append(make(json.loads(line)))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise BadRun(f"Line {number} of {path} is damaged: mend it, or take it out.") from error
+    return made
 
 
 def keep_lines(path: Path, wanted: Callable[[dict[str, Any]], bool]) -> None:
-    """Drop the other lines, and what was cut off."""
-    kept = [json.dumps(line, ensure_ascii=False) + "\n" for line in read_lines(path) if wanted(line)]
-    write_atomically(path, "".join(kept).encode())
+    """Drop the other lines, and what was cut off. Raises BadRun as `read_lines`."""
+    lines = read_lines(path, lambda line: json.dumps(line, ensure_ascii=False) + "\n" if wanted(line) else "")
+    write_atomically(path, "".join(lines).encode())

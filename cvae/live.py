@@ -76,7 +76,7 @@ def progress_of(epochs: int, points: Sequence[StepRecord]) -> Progress:
     last, recent = points[-1], points[-RECENT:]
     spent = last.seconds - recent[0].seconds
     speed = sum(point.words for point in recent[1:]) / spent if spent > 0 else None
-    left = last.seconds * (epochs - last.epochs) / last.epochs
+    left = last.seconds * (epochs - last.epochs) / last.epochs if last.epochs > 0 else None
     return Progress(epochs, last.epochs, last.step, last.seconds, speed, left)
 
 

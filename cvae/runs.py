@@ -5,7 +5,7 @@ import fcntl
 import json
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -54,16 +54,16 @@ class Run:
         try:
             path.mkdir(parents=True, exist_ok=True)
             write_json(run.config_path, {"config": config.to_json(), "versions": versions()})
+            run.set_status("queued")
         except OSError as error:
             raise BadRun(f"{path} can't be written: {error.strerror}.") from error
-        run.set_status("queued")
         return run
 
     def config(self) -> TrainConfig:
         """What was asked for. Raises BadRun when the folder holds no run."""
         try:
-            return TrainConfig.from_json(json.loads(self.config_path.read_text())["config"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            return TrainConfig.from_json(json.loads(self.config_path.read_text(encoding="utf-8"))["config"])
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise BadRun(f"There is no run in {self.path}.") from error
 
     def append(self, record: EpochRecord) -> None:
@@ -71,12 +71,12 @@ class Run:
         append_line(self.history_path, asdict(record))
 
     def history(self) -> list[EpochRecord]:
-        """All whole records; a last line that was cut off in the middle is left out."""
-        return [EpochRecord.from_json(line) for line in read_lines(self.history_path)]
+        """All whole records; a last line that was cut off in the middle is left out. Raises BadRun."""
+        return read_lines(self.history_path, EpochRecord.from_json)
 
     def steps(self) -> list[StepRecord]:
         """The points between epochs, each the mean of some steps; see `Points`."""
-        return [StepRecord(**line) for line in read_lines(self.steps_path)]
+        return read_lines(self.steps_path, lambda line: StepRecord(**line))
 
     def keep(self, state: TrainingState) -> None:
         """Drop what was recorded after this state, so that a resumed run records it anew."""
@@ -86,6 +86,14 @@ class Run:
     def set_status(self, status: str, reason: str = "") -> None:
         """queued, running, paused, finished, stopped or failed (and why)."""
         write_json(self.status_path, {"status": status, "reason": reason})
+
+    def fail(self, reason: str) -> None:
+        """Say that it failed; where a full disk has no room for a new file, the old one is written over."""
+        try:
+            self.set_status("failed", reason)
+        except OSError:
+            with suppress(OSError):
+                self.status_path.write_text(json.dumps({"status": "failed", "reason": reason}))
 
     def status(self) -> str:
         """The last status that was set; a killed process leaves `running` behind."""
@@ -99,7 +107,11 @@ class Run:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the folder for one training process. Raises BadRun when another has it; a killed one lets go."""
-        with (self.path / ".lock").open("w") as file:
+        try:
+            file = (self.path / ".lock").open("w")
+        except OSError as error:
+            raise BadRun(reason_of(error)) from error
+        with file:
             deadline = time.monotonic() + LOCK_PATIENCE
             while not _lock(file):
                 if time.monotonic() > deadline:
@@ -129,6 +141,8 @@ def reason_of(error: BaseException) -> str:
     """Why a run failed, as a sentence."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return FULL_DISK
+    if isinstance(error, OSError) and error.strerror:
+        return f"The run’s folder can’t be written: {error.strerror}."
     if isinstance(error, MemoryError):
         return "There is not enough memory for this model."
     return str(error) or type(error).__name__
@@ -168,8 +182,14 @@ def follow_folder(run: Run) -> Generator[StepRecord | EpochRecord | Paused, None
         except GeneratorExit:
             run.set_status("stopped")
             raise
-        except (Exception, KeyboardInterrupt) as error:
-            run.set_status("stopped" if isinstance(error, KeyboardInterrupt) else "failed", reason_of(error))
+        except KeyboardInterrupt as interrupt:
+            run.set_status("stopped", reason_of(interrupt))
+            raise
+        except (OSError, MemoryError) as error:
+            run.fail(reason_of(error))
+            raise BadRun(reason_of(error)) from error
+        except Exception as error:
+            run.fail(reason_of(error))
             raise
 
 

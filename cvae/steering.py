@@ -9,6 +9,7 @@ import json
 import math
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from reprlib import repr as shorten
 from typing import Any
 
 from cvae.errors import BadConfig
@@ -33,10 +34,10 @@ class Hand:
             value = getattr(self, name)
             if value is None:
                 continue
-            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-                raise BadConfig(f"{name} must be a number, or null to follow the schedule, not {value!r}.")
+            if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
+                raise BadConfig(f"{name} must be a number, or null to follow the schedule, not {shorten(value)}.")
             if not 0 <= value <= highest:
-                raise BadConfig(f"{name} must be between 0 and {highest:g}, not {value:g}.")
+                raise BadConfig(f"{name} must be between 0 and {highest:g}, not {shorten(value)}.")
 
     def over(self, scheduled: Knobs) -> Knobs:
         """The knobs of a step: those of the schedule, but for those that were taken over."""
@@ -87,7 +88,7 @@ class Steering:
             return Control.from_json(json.loads(self.control_path.read_text(encoding="utf-8")))
         except FileNotFoundError:
             return Control()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise BadConfig(f"{self.control_path} can't be read: write it again, as one JSON document.") from error
 
     def record(self, step: int, hand: Hand) -> None:
@@ -96,8 +97,7 @@ class Steering:
 
     def recorded(self) -> list[tuple[int, Hand]]:
         """All changes with their steps, in order."""
-        lines = read_lines(self.log_path)
-        return [(line["step"], Hand(**{name: line[name] for name in HIGHEST})) for line in lines]
+        return read_lines(self.log_path, lambda line: (line["step"], Hand(**{name: line[name] for name in HIGHEST})))
 
 
 class Helm:

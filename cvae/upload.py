@@ -38,7 +38,10 @@ STEP = {
 CHANGE = {"step": int, "beta": float | None, "teacher_forcing": float | None, "learning_rate": float | None}
 LATER = {field.name for field in fields(EpochRecord) if field.default is not MISSING} | {"heldout_by_kind"}
 """Fields that a history of an earlier version lacks."""
-MOST = 1e300
+MOST = 1e15
+"""Of any number: no figure of a run comes near it, and everything that draws figures can still count with it."""
+COUNTED = ("epoch", "epochs", "step", "seconds", "words", "distinct", "active_units")
+"""What is never below 0."""
 ORIGIN = "Brought in from a file."
 
 
@@ -68,7 +71,7 @@ def read_upload(content: bytes) -> Upload:
     config, versions = check_config(files, info)
     kept = {MODEL: files[MODEL], CONFIG: _json({"config": config.to_json(), "versions": versions}) + b"\n"}
     kept[HISTORY] = check_lines(HISTORY, files[HISTORY], get_type_hints(EpochRecord))
-    check_order(kept[HISTORY], config)
+    check_history(kept[HISTORY], config, len(info.vocabulary.tenses))
     for name, schema in ((STEPS, STEP), (STEERING, CHANGE)):
         if name in files:
             kept[name] = check_lines(name, files[name], schema)
@@ -100,6 +103,15 @@ def check_model(content: bytes) -> CheckpointInfo:
         path.write_bytes(content)
         _, info = load_checkpoint(path)
     return replace(info, folder=None)
+
+
+def confined(info: CheckpointInfo) -> CheckpointInfo:
+    """The header of a model from anybody: of the data that it names, those of the library and of its own folder."""
+    training = info.training
+    own = training.data == OWN and info.folder is not None and (info.folder / OWN).is_file()
+    data = training.data if own or is_bundled(training.data) else ""
+    parts = {part.data: part for part in training.augmentation if is_bundled(part.data)}
+    return replace(info, training=replace(training, data=data, augmentation=tuple(parts.values())))
 
 
 def check_config(files: Mapping[str, bytes], info: CheckpointInfo) -> tuple[TrainConfig, dict[str, str]]:
@@ -138,17 +150,28 @@ def check_lines(name: str, content: bytes, schema: Mapping[str, Any]) -> bytes:
         if not isinstance(values, dict) or set(values) - set(schema):
             raise BadRun(f"Line {number} of {name} is no record of a run.")
         for key, hint in schema.items():
-            if (key in values or key not in LATER) and not fits(values.get(key), hint):
+            fit = fits(values.get(key), hint) and (key not in COUNTED or (values[key] or 0) >= 0)
+            if (key in values or key not in LATER) and not fit:
                 raise BadRun(f"Line {number} of {name} has no usable {key!r}.")
         lines.append(_json(values) + b"\n")
     return b"".join(lines)
 
 
-def check_order(history: bytes, config: TrainConfig) -> None:
-    """Epochs that follow one another and end in time. Raises BadRun."""
-    epochs = [json.loads(line)["epoch"] for line in history.splitlines()]
+def check_history(history: bytes, config: TrainConfig, tenses: int) -> None:
+    """Epochs that follow one another and end in time, with as many words and figures as the model gives.
+
+    Raises BadRun.
+    """
+    records = [EpochRecord.from_json(json.loads(line)) for line in history.splitlines()]
+    epochs = [record.epoch for record in records]
     if not epochs or epochs != list(range(1, len(epochs) + 1)) or len(epochs) > config.epochs:
         raise BadRun(f"{HISTORY} does not count its epochs from 1 to at most {config.epochs:,}.")
+    sampled = {len(record.samples) for record in records if record.distinct is not None}
+    for record in records:
+        wide = len(sampled) > 1 or any(len(words) != tenses for words in record.samples)
+        wide = wide or any(len(words) != 1 + tenses for words in record.conversions)
+        if wide or len(record.kl_per_dimension) not in (0, config.model.z_size):
+            raise BadRun(f"Epoch {record.epoch} of {HISTORY} has other words or figures than the model gives.")
 
 
 def fits(value: Any, hint: Any) -> bool:

@@ -20,9 +20,17 @@ MAX_LETTERS = 32
 """The longest word that is read or written: twice the longest of the English data, and a bound for every decoder."""
 
 
+LONGEST_COMPOSED = 1000
+"""Characters of the longest text whose accents are composed: more than a word, an alphabet or a paradigm has."""
+
+
 def normalize(text: str) -> str:
-    """The form in which words are stored and compared: no spaces around, composed accents, lower case."""
-    return unicodedata.normalize("NFC", text.strip().lower())
+    """The form in which words are stored and compared: no spaces around, composed accents, lower case.
+
+    A text that is too long to be any of those stays as it is: to compose it may take time quadratic in its length.
+    """
+    text = text.strip().lower()
+    return text if len(text) > LONGEST_COMPOSED else unicodedata.normalize("NFC", text)
 
 
 def is_letter(character: str) -> bool:

@@ -27,6 +27,7 @@ from cvae.jobs import (
     queue_locked,
     seconds_unwatched,
     standing,
+    watched_at,
 )
 from cvae.logs import tell
 from cvae.paradigms import is_bundled, parse_paradigms, read_paradigms
@@ -65,8 +66,8 @@ def measure_speed(folder: Path) -> None:
     measure(folder)
 
 
-def submit(configs: Sequence[TrainConfig], title: str, data: str | None = None) -> list[Run]:
-    """Queue a job of one run, or of two that are compared. Raises BadConfig, BadData or BadRun with a sentence."""
+def submit(configs: Sequence[TrainConfig], title: str, data: str | None = None, names: Sequence[str] = ()) -> list[Run]:
+    """Queue a job of one run, or of two that are compared; see `create_job`. Raises BadConfig, BadData or BadRun."""
     if not training_is_on():
         raise BadRun("Training is switched off here.")
     allowed, folder = limits(), runs_folder()
@@ -78,7 +79,7 @@ def submit(configs: Sequence[TrainConfig], title: str, data: str | None = None) 
             raise BadRun("The disk is full: no run can be started.")
         if sum(map(len, queue(folder))) + len(configs) > allowed.waiting:
             raise BadRun("Too many runs are waiting already: try again in a few minutes.")
-        runs = create_job(folder, configs, title, data)
+        runs = create_job(folder, configs, title, data, names)
     for run, config in zip(runs, configs, strict=True):
         tell("run queued", run=run.path.name, epochs=config.epochs, own_data=data is not None)
     advance()
@@ -140,7 +141,7 @@ def words_of_epoch(run: Run) -> int:
 
 
 def advance() -> None:
-    """Start the first jobs of the queue while there is room; those that nobody waits for leave it."""
+    """Start the first jobs of the queue while there is room; those that nobody waits for leave it. Raises BadRun."""
     allowed, folder = limits(), runs_folder()
     if not training_is_on() or not folder.is_dir():
         return
@@ -201,7 +202,8 @@ def _politely(moments: Iterator[object]) -> Iterator[object]:
 
 def _follow(run: Run, moments: Iterator[object], allowed: Limits) -> str:
     """Train; why it must not go on, or nothing when it has ended by itself."""
-    looked = time.monotonic()
+    looked = time.monotonic()  # a clock that nobody sets
+    watched, last = watched_at(run), looked - max(0.0, seconds_unwatched(run))
     paused_since: float | None = None
     for moment in moments:
         now = time.monotonic()
@@ -209,7 +211,9 @@ def _follow(run: Run, moments: Iterator[object], allowed: Limits) -> str:
         if now - looked < LOOK_SECONDS:
             continue
         looked = now
-        if seconds_unwatched(run) > allowed.grace_seconds:
+        if (mark := watched_at(run)) != watched:
+            watched, last = mark, now
+        if now - last > allowed.grace_seconds:
             return "Nobody was watching any more."
         if paused_since and now - paused_since > 60 * allowed.pause_minutes:
             return f"It was paused for {allowed.pause_minutes} minutes."

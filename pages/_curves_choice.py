@@ -11,10 +11,11 @@ from cvae.answers import fill
 from cvae.curve_groups import Group, group_runs
 from cvae.curves import About, Curve, RecordedRun, find_runs, fingerprint, read_about, read_run
 from cvae.errors import BadRun
+from cvae.jobs import find_run
 from cvae.settings import curves_folder, runs_folder
 
 MINE = "my_runs"
-"""Run folders of the training page, in the session's state; or in the URL their names in its folder, by commas."""
+"""Run folders of the training page, in the session's state; or in the URL their ids, by commas."""
 NONE, IN_ADDRESS = "none", "experiment_in_address"
 TOGETHER, EACH = "mean and band", "each seed"
 EMPTY = """No runs are recorded yet. Record one, then reload this page:
@@ -101,11 +102,9 @@ def _read(path: str, experiment: str, mark: tuple[int, ...]) -> RecordedRun:
 def _my_groups() -> list[Group]:
     """The runs of the training page, each by itself."""
     paths = [Path(path) for path in st.session_state.get(MINE, [])]
-    folder = runs_folder().resolve()
-    for name in filter(None, st.query_params.get(MINE, "").split(",")):
-        path = (folder / name).resolve()
-        if path.is_relative_to(folder) and path != folder:
-            paths.append(path)
+    for run_id in st.query_params.get(MINE, "").split(","):
+        with suppress(BadRun):
+            paths.append(find_run(runs_folder(), run_id).path)
     runs = _read_all(list(dict.fromkeys(paths)), "yours")
     return [Group(f"yours: {run.name}", (run,)) for run in runs]
 

@@ -29,8 +29,14 @@ def show(
 def offer_data(
     key: str, name: str, header: Sequence[str], rows: Sequence[Sequence[object]], figure: go.Figure | None = None
 ) -> None:
-    """An expander with the numbers as a table, and to download: them as CSV, the figure as a page that stands alone."""
-    with st.expander("Numbers and downloads", key=f"{key}-data"):
+    """An expander with the numbers as a table, and to download: them as CSV, the figure as a page that stands alone.
+
+    Made when it is opened: a table costs more than all the rest of a page.
+    """
+    expander = st.expander("Numbers and downloads", key=f"{key}-data", on_change="rerun")
+    if not expander.open:
+        return
+    with expander:
         columns = {title: [row[i] for row in rows] for i, title in enumerate(header)}
         st.dataframe(columns, hide_index=True, key=f"{key}-table", height=min(38 + 35 * len(rows), 320))
         with st.container(horizontal=True, gap="small"):

@@ -12,20 +12,23 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from cvae.checkpoint import CheckpointInfo, find_checkpoints, load_checkpoint, read_info
 from cvae.errors import TenseLabError
-from cvae.jobs import find_model, title
+from cvae.jobs import find_model, full_title
 from cvae.model import CVAE
 from cvae.runs import Run
 from cvae.settings import checkpoints_folder, runs_folder
+from cvae.upload import confined
 
 CHOICE, PICKED, OFFERED = "checkpoint", "checkpoint_picked", "models_of_runs"
 HELP = (
     "z: how many numbers stand for a word between encoder and decoder. BLEU-4: agreement in runs of up to four letters "
-    "on ten test pairs, at most 1. Gaussian score: the share of points drawn from N(0, I) that decode to a training verb; "
-    "distinct: how many different ones. Held-out match: right conversions, of verbs that it was never trained on."
+    "on ten test pairs, at most 1. Gaussian score: the share of points drawn from N(0, I) that decode to a training "
+    "verb; distinct: how many different ones. Held-out exact match: right conversions of verbs it was never shown."
 )
 RUN = "run"
 """In the link of any page: the run whose model is offered besides those of the app."""
 LARGEST_SEED = 2**31 - 1
+LARGEST_FACT, LONGEST_FACT = 1e9, 60
+"""Of what a model says of itself; other numbers are passed over, longer names cut."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def offer(run_id: str) -> str:
     """Put the model of a run into this visitor's picker: its name there, or nothing when there is no such model."""
     if find_model(runs_folder(), run_id) is None:
         return ""
-    name = f"{title(Run(runs_folder() / run_id))} · {run_id[:6]}"
+    name = f"{full_title(Run(runs_folder() / run_id))} · {run_id[:6]}"
     st.session_state.setdefault(OFFERED, {})[name] = run_id
     return name
 
@@ -113,9 +116,10 @@ def _show_facts(name: str) -> None:
 def _facts(info: CheckpointInfo) -> list[tuple[str, str]]:
     """What the header says; its records come from a file and may hold anything."""
     count, scores = info.data.get("paradigms"), info.scores
-    verbs = f", {count:,} verbs" if isinstance(count, int) else ""
+    verbs = f", {count:,} verbs" if isinstance(count, int) and abs(count) < LARGEST_FACT else ""
+    name = str(info.data.get("name", "unknown data"))
     facts = [
-        ("Trained on", f"{info.data.get('name', 'unknown data')}{verbs}"),
+        ("Trained on", f"{name if len(name) <= LONGEST_FACT else name[:LONGEST_FACT] + '…'}{verbs}"),
         ("Cell", f"{info.model.cell.upper()}{', bidirectional' if info.model.bidirectional else ''}"),
         ("z", f"{info.model.z_size} wide"),
     ]
@@ -125,7 +129,7 @@ def _facts(info: CheckpointInfo) -> list[tuple[str, str]]:
         ("distinct", "Distinct verbs", "{:,}"),
         ("heldout", "Held-out exact match", "{:.1%}"),
     ):
-        if isinstance(value := scores.get(score), int | float):
+        if isinstance(value := scores.get(score), int | float) and abs(value) < LARGEST_FACT:
             facts.append((term, pattern.format(value)))
     return facts
 
@@ -165,4 +169,5 @@ def _read_info(path: str, mtime: int) -> CheckpointInfo:
 
 @st.cache_resource(show_spinner="Loading the model …", max_entries=16)
 def _load(path: str, mtime: int) -> tuple[CVAE, CheckpointInfo]:
-    return load_checkpoint(Path(path))
+    model, info = load_checkpoint(Path(path))
+    return model, (confined(info) if runs_folder() in Path(path).parents else info)

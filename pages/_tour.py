@@ -74,7 +74,7 @@ def show() -> None:
     i = int(number)
     stop = STOPS[i - 1]
     with st.container(border=True, key="tour"):
-        st.markdown(f"**{stop.title}** :gray[· stop {i} of {len(STOPS)}]  \n{stop.text}")
+        st.markdown(f"**{stop.title}** · stop {i} of {len(STOPS)}  \n{stop.text}")
         with st.container(horizontal=True, gap="medium"):
             if i > 1:
                 _link(i - 1, "Back", ":material/arrow_back:")

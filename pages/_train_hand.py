@@ -7,7 +7,7 @@ import streamlit as st
 
 from cvae.records import StepRecord
 from cvae.runs import Run
-from pages import _train_actions
+from pages import _models, _train_actions
 from pages._train_runs import Shown
 
 TICK = 1.5
@@ -44,11 +44,12 @@ def _show(shown: Sequence[Shown]) -> None:
             "Steer", letters, default="both", required=True, key="target", label_visibility="collapsed"
         )
         chosen = [each.run for each in shown if target in ("both", each.letter)]
-    points = chosen[0].steps()
     disabled = not any(each.standing.active for each in shown if each.run in chosen)
-    for knob, column in zip(KNOBS, st.columns(3, gap="large"), strict=True):
-        with column:
-            _show_knob(knob, chosen, _value(points, knob), disabled)
+    with _models.sentences(st.error):
+        points = chosen[0].steps()
+        for knob, column in zip(KNOBS, st.columns(3, gap="large"), strict=True):
+            with column:
+                _show_knob(knob, chosen, _value(points, knob), disabled)
 
 
 def _show_knob(knob: Knob, runs: list[Run], now: float, disabled: bool) -> None:

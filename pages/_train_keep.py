@@ -24,7 +24,7 @@ def show(shown: list[Shown]) -> None:
     for each in shown:
         if len(shown) > 1:
             st.markdown(f"**{_models.plain(each.name)}**")
-        with st.container(horizontal=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             _show_one(each)
         if not each.run.model_path.is_file():
             st.caption("The model can be used and kept after the first epoch.")

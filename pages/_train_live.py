@@ -10,7 +10,7 @@ import streamlit as st
 from cvae.charts import Palette
 from cvae.curve_charts import LOSSES_AND_SCHEDULES, SCORES, Look, draw_curves
 from cvae.curves import Curve
-from cvae.jobs import title
+from cvae.jobs import full_title
 from cvae.live import watch_run
 from cvae.paradigms import OWN, read_paradigms
 from cvae.runs import Run
@@ -85,11 +85,12 @@ def ask_view(shown: Sequence[Shown]) -> tuple[Look, list[str]]:
 
 
 def _name_of(run_id: str) -> str:
-    return f"{title(_train_runs.run_of(run_id))} · {run_id[:4]}"
+    return f"{full_title(_train_runs.run_of(run_id))} · {run_id[:4]}"
 
 
 def _tick_head(runs: list[Run], was: list[tuple[bool, bool, bool]]) -> None:
     """One look at how they stand. When a run has its first point or model, or has ended, the page must know."""
+    _train_runs.advance()
     with _models.sentences(st.error):
         shown = _train_runs.look_at(runs)
     show_state(shown)
@@ -102,11 +103,11 @@ def _tick_curves(runs: list[Run], look: Look, under: list[str]) -> None:
     """One look at what they have recorded."""
     with _models.sentences(st.error):
         shown = _train_runs.look_at(runs)
-    palette = _latent_parts.palette()
-    show_curves(shown, look, under, palette)
-    looked_at = _pick(shown)
-    show_words(looked_at)
-    _train_collapse.show(shown, looked_at, palette)
+        palette = _latent_parts.palette()
+        show_curves(shown, look, under, palette)
+        looked_at = _pick(shown)
+        show_words(looked_at)
+        _train_collapse.show(shown, looked_at, palette)
 
 
 def show_state(shown: Sequence[Shown]) -> None:
@@ -180,7 +181,7 @@ def show_words(shown: Shown) -> None:
     scored, vocabulary = shown.watched.scored, vocabulary_of(shown.run)
     said = f"after epoch {scored[-1].epoch}; marked: new since epoch {scored[-2].epoch}" if len(scored) > 1 else ""
     with st.container(key="run-words"):
-        left, right = st.columns([1.15, 1], gap="large")
+        left, right = st.columns([1.2, 1], gap="medium")
         left.markdown("**The same verbs, converted**")
         left.html(_train_words.conversions(scored, vocabulary))
         right.markdown("**The same points of the prior, decoded**")

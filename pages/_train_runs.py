@@ -6,10 +6,11 @@ import streamlit as st
 
 from cvae import workers
 from cvae.errors import BadRun
-from cvae.jobs import Standing, find_run, partners, standing, title, watch
+from cvae.jobs import Standing, find_run, full_title, name, partners, standing, title, watch
 from cvae.live import Watched, watch_run
 from cvae.runs import Run
 from cvae.settings import runs_folder
+from pages import _models
 
 MINE, CURRENT, PARAMETER = "run_ids", "current_run", "run"
 FOLDERS = "my_runs"
@@ -19,12 +20,16 @@ LETTERS = "AB"
 
 @dataclass(frozen=True)
 class Shown:
-    """A run as the page shows it. letter: which of two that are compared, or nothing; place: its colour."""
+    """A run as the page shows it. letter: which of two that are compared, or nothing; place: its colour.
+
+    title: of its job; called: beside the other one, or nothing.
+    """
 
     run: Run
     standing: Standing
     watched: Watched
     title: str
+    called: str = ""
     letter: str = ""
     place: int = 0
 
@@ -36,7 +41,7 @@ class Shown:
     @property
     def name(self) -> str:
         """What it is called in legends."""
-        return f"{self.letter}: {self.title}" if self.letter else self.title
+        return f"{self.letter}: {self.called or self.title}" if self.letter else self.title
 
 
 def mine() -> list[str]:
@@ -93,20 +98,30 @@ def exists(run_id: str) -> bool:
 def label_of(run_id: str) -> str:
     """What a run is called in a list."""
     run = run_of(run_id)
-    status, epochs = standing(run).status, len(run.history())
-    return f"{title(run)} · {epochs} epochs, {status} · {run_id[:4]}"
+    try:
+        epochs = f"{len(run.history())} epochs"
+    except BadRun:
+        epochs = "damaged"
+    return f"{full_title(run)} · {epochs}, {standing(run).status} · {run_id[:4]}"
 
 
 def look_at(runs: list[Run]) -> list[Shown]:
-    """The runs as they are now; says that somebody looks at them, and starts what waits. Raises BadRun."""
+    """The runs as they are now; says that somebody looks at them. Raises BadRun."""
     for run in runs:
         watch(run)
-    workers.advance()
     pair = len(runs) > 1
     return [
-        Shown(run, standing(run), watch_run(run), title(run), LETTERS[i] if pair else "", i)
+        Shown(run, standing(run), watch_run(run), title(run), name(run), LETTERS[i] if pair else "", i)
         for i, run in enumerate(runs)
     ]
+
+
+def advance() -> None:
+    """Start what waits, or say why that can't be done."""
+    try:
+        workers.advance()
+    except BadRun as error:
+        st.warning(_models.plain(str(error)))
 
 
 def active() -> list[Run]:

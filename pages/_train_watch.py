@@ -1,5 +1,7 @@
 """On the other pages: a run that goes on is kept going, and said so in the sidebar."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from cvae import workers
@@ -21,7 +23,8 @@ def _tick() -> None:
     runs = _train_runs.active()
     for run in runs:
         watch(run)
-    workers.advance()
+    with suppress(BadRun):  # the page of training says why
+        workers.advance()
     for run in runs[:1]:
         try:
             progress = watch_run(run).progress

@@ -49,8 +49,10 @@ def ask() -> tuple[str, str, str]:
 
 def offer_examples() -> None:
     """Words to click."""
-    trained = sorted(training_paradigms(opened.info))
-    words = ENGLISH_EXAMPLES if vocabulary == Vocabulary() else [row[-1] for row in trained[:: len(trained) // 6 + 1]]
+    words = ENGLISH_EXAMPLES
+    if vocabulary != Vocabulary():
+        trained = sorted(training_paradigms(opened.info))
+        words = [row[-1] for row in trained[:: len(trained) // 6 + 1]]
     with st.container(horizontal=True, key="examples", gap="small"):
         for word in words:
             st.button(word, key=f"example-{word}", on_click=_take, args=(word,))

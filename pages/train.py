@@ -30,7 +30,7 @@ def start(plan: _train_setup.Plan) -> None:
         st.session_state[FAULT] = "One run at a time: stop the one that goes on first; it is in the list of your runs."
         return
     try:
-        runs = workers.submit(plan.configs, plan.title, plan.data)
+        runs = workers.submit(plan.configs, plan.title, plan.data, plan.names if len(plan.names) > 1 else ())
     except TenseLabError as error:
         st.session_state[FAULT] = str(error)
     except OSError as error:
@@ -71,7 +71,8 @@ except TenseLabError as error:
     st.warning(_models.plain(str(error)))
     runs = []
 if runs:
-    shown = _train_runs.look_at(runs)
+    with _models.sentences(st.error):
+        shown = _train_runs.look_at(runs)
     _train_live.show_head(shown)
     with st.container(border=True, key="hand"):
         _train_hand.show(shown)

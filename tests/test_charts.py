@@ -75,13 +75,13 @@ def test_marks_and_tracks_are_named_and_escaped():
     assert figure.layout.annotations[0].text == "<b>&lt;u&gt;x</b>"
     [line] = [trace for trace in figure.data if trace.name == "straight"]
     assert line.text == ("", "", "&lt;i&gt;")
+    assert line.marker.size[2] > line.marker.size[0] == line.marker.size[1]
 
 
 def test_every_second_new_word_of_a_path_is_a_line_further_from_it():
     for dash, second in (("solid", "<br>c"), ("dash", "c<br>")):
         path = Track("way", [(i, 0) for i in range(4)], ["a", "b", "b", "c"], [False, True, False, True], dash)
         assert draw_map(tracks=[path]).data[-1].text == ("", "b", "", second)
-    assert line.marker.size[2] > line.marker.size[0] == line.marker.size[1]
 
 
 def test_bars_are_sorted_and_tell_collapsed_dimensions_by_their_pattern():

@@ -177,7 +177,7 @@ def test_a_job_that_could_not_be_written_leaves_nothing_behind(folder, started, 
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("cvae.jobs.write_json", full)
-    with pytest.raises(OSError):
+    with pytest.raises(BadRun, match="No space left"):
         submit(CONFIG, CONFIG)
     assert [path for path in folder.iterdir() if path.is_dir()] == []
 

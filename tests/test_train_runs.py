@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cvae.jobs import all_runs, create_job, queue
+from cvae.jobs import name as run_name
 from cvae.runs import train_in_folder
 from cvae.settings import ROOT
 from cvae.steering import Hand
@@ -47,12 +48,13 @@ def test_two_runs_share_the_axes(folder):
     runs = all_runs(folder)
     assert {run.config().model.cell for run in runs} == {"lstm", "gru"}
     assert "Quick look, against a GRU" in texts(app)
-    pair = create_job(folder, [TINY, replace(TINY, seed=1)], "Two")
+    assert [run_name(run) for run in runs] in (["as set", "a GRU"], ["a GRU", "as set"])
+    pair = create_job(folder, [TINY, replace(TINY, seed=1)], "Two", names=("one", "other"))
     for run in pair:
         list(train_in_folder(run))
     app = open_page(f"run={pair[1].path.name}")
     names = {trace["name"] for trace in json.loads(charts(app)[0].proto.spec)["data"] if "name" in trace}
-    assert names == {"A: Two", "B: Two"}
+    assert names == {"A: one", "B: other"}
     assert app.segmented_control(key="looked-at").value == "A"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cvae import workers
+from cvae.errors import BadRun
 from cvae.jobs import standing, watch
 from cvae.replay import replay_in, start_replay
 from cvae.runs import FULL_DISK, Run, train_in_folder
@@ -131,7 +132,7 @@ def test_a_full_disk_is_said_so(folder, config, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("cvae.runs.append_line", full)
-    with pytest.raises(OSError):
+    with pytest.raises(BadRun, match="The disk is full"):
         list(train_in_folder(run))
     assert json.loads(run.status_path.read_text()) == {"status": "failed", "reason": FULL_DISK}
     monkeypatch.undo()

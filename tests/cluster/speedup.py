@@ -15,7 +15,7 @@ from cvae.settings import ROOT
 from cvae.sweep import Place, sweep
 from cvae.sweep_ray import run_ray
 
-SEEDS, EPOCHS = 4, 20
+SEEDS, EPOCHS = 4, 16
 
 
 def make(seeds: int, epochs: int) -> Grid:
