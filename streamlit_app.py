@@ -11,7 +11,7 @@ import streamlit as st
 
 from cvae.logs import format_all, tell
 from cvae.settings import limits
-from pages import _tour
+from pages import _links, _tour
 
 SEEN = "page_seen"
 LOOKS = Path(__file__).parent / "pages"
@@ -58,6 +58,7 @@ title = "Tense Lab" if page == HOME else f"{page.title} · Tense Lab"
 st.set_page_config(page_title=title, page_icon=str(LOOKS / "icon.svg"), layout="wide")
 st.logo(str(LOOKS / "logo.svg"), size="large")
 st.html(LOOKS / "style.css")
+_links.mend(page)
 format_all("streamlit")
 if st.session_state.get(SEEN) != page.title:
     st.session_state[SEEN] = page.title

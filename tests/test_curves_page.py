@@ -10,6 +10,7 @@ from cvae.config import KLSchedule, ModelConfig, TrainConfig
 from cvae.settings import ROOT
 from tests.recordings import EPOCHS, records, write_run
 
+SECOND = "second-run-of-a-visitor"
 QUESTION = {
     "title": "Raise the *KL* weight?", "question": "Does it help?", "differs": "They say much.",
     "answer": "A little: {cyclical:bleu4} against {constant:bleu4}.",
@@ -182,10 +183,11 @@ def test_runs_of_the_training_page_are_laid_over(recorded, tmp_path):
 
 
 def test_a_link_to_own_runs_opens_them_but_nothing_outside_their_folder(folder, tmp_path):
-    write_run(tmp_path / "own" / "second", TrainConfig(), records(0.8))
-    write_run(tmp_path / "secret", TrainConfig(), records(0.8))
-    app = open_page(my_runs="second,../secret,missing,")
-    assert names(app) == ["yours: second"]
+    for path in (tmp_path / "own" / SECOND, tmp_path / "own" / "no-run-of-the-app", tmp_path / "secret"):
+        write_run(path, TrainConfig(), records(0.8))
+    (tmp_path / "own" / SECOND / "job.json").write_text(json.dumps({"queued": 0, "runs": [SECOND], "title": ""}))
+    app = open_page(my_runs=f"{SECOND},../secret,no-run-of-the-app,missing,\0,")
+    assert names(app) == [f"yours: {SECOND}"]
     assert open_page(my_runs="../secret").info
 
 

@@ -1,0 +1,29 @@
+"""What is wrong with the link that a page was opened by, and can be mended."""
+
+import math
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+TEXTS = ("word", "verb", "taught", "start", "end", "a", "b", "c")
+"""Parameters that hold a word; those may be empty, or `inf`."""
+
+
+def mend(page: Page) -> None:
+    """Open the page anew without the empty choices and endless numbers of its link.
+
+    Streamlit 1.67 gives None for the first, also where a choice is required, and an OverflowError for the others.
+    """
+    asked = {name: value for name, value in st.query_params.items() if name not in st.session_state}  # unread so far
+    good = {name: value for name, value in asked.items() if _can_be_read(name, value)}
+    if good != asked:
+        st.switch_page(page, query_params=good)
+
+
+def _can_be_read(name: str, value: str) -> bool:
+    if name in TEXTS:
+        return True
+    try:
+        return math.isfinite(float(value))
+    except ValueError:
+        return bool(value)

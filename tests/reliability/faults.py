@@ -1,0 +1,232 @@
+"""What goes wrong on a machine, done on purpose: `python -m tests.reliability.faults [NAME...]` prints what came of it.
+
+kill: a worker killed 50 times; app: the process that is the app killed while a run trains; twice: two apps on one
+folder; disk: a full one (a small tmpfs, for which it must run as root), and read-only folders; lines: a run folder cut
+off anywhere; flips: a checkpoint with flipped bits or a part missing; clock: set back by a day.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from cvae import jobs, workers
+from cvae.config import KLSchedule, LearningRateSchedule, ModelConfig, TrainConfig
+from cvae.errors import TenseLabError
+from cvae.jobs import all_runs, queue, standing
+from cvae.replay import replay_in, start_replay
+from cvae.runs import Run, train_in_folder
+from cvae.settings import ROOT
+from tests.reliability.disks import mounted, try_full_disk, try_read_only
+from tests.reliability.models import flips, try_models
+
+DATA = (
+    "# tenses: base third progressive past\nwalk walks walking walked\nbe is being was\nstop stops stopping stopped\n"
+)
+CONFIG = TrainConfig(
+    model=ModelConfig(embedding=8, hidden=16, latent=3), kl=KLSchedule("constant", 0.5),
+    learning_rate=LearningRateSchedule(peak=5e-3), epochs=150, evaluate_every=50, batch_size=4, draws=5,
+    letter_dropout=0.1,
+)  # fmt: skip
+PATIENCE = 300
+
+
+def wait(condition: Callable[[], object], watched: Run | None = None) -> None:
+    """Until it holds, as somebody who looks at the run all the while. Raises AssertionError."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        if watched:
+            jobs.watch(watched)
+        time.sleep(0.01)
+
+
+def as_if_undisturbed(run: Run, folder: Path) -> bool:
+    """Whether history and points equal, to the bit, those of a run that nothing happened to."""
+    whole = start_replay(run, folder / f"whole-{run.path.name}")
+    list(replay_in(whole, run))
+    histories = [[replace(each, seconds=0.0) for each in one.history()] for one in (run, whole)]
+    points = [[replace(each, seconds=0.0) for each in one.steps()] for one in (run, whole)]
+    return histories[0] == histories[1] and points[0] == points[1] and len(histories[0]) == run.config().epochs
+
+
+def pid_of(run: Run) -> int:
+    """The process that holds the folder."""
+    inode = (run.path / ".lock").stat().st_ino
+    for line in Path("/proc/locks").read_text().splitlines():
+        fields = line.split()
+        if "->" not in fields and fields[5].endswith(f":{inode}"):
+            return int(fields[4])
+    return 0
+
+
+def kill(folder: Path, times: int = 50, seed: int = 0) -> str:
+    """A worker killed again and again at random moments, each time resumed."""
+    dice = random.Random(seed)
+    [run] = workers.submit([replace(CONFIG, epochs=10 * times)], "killed", DATA)
+    kills, early = 0, 0
+    while kills < times and standing(run).status != "finished":
+        wait(lambda: pid_of(run) or standing(run).status == "finished", run)
+        before = len(run.steps())
+        time.sleep(dice.random() * 0.4)
+        if pid := pid_of(run):
+            os.kill(pid, signal.SIGKILL)
+            kills += 1
+            early += len(run.steps()) == before
+            wait(lambda: standing(run).status in ("interrupted", "finished"))
+            if standing(run).status == "interrupted":
+                workers.resume(run)
+    wait(lambda: standing(run).status == "finished", run)
+    assert as_if_undisturbed(run, folder), "the history is another than that of a run that was not killed"
+    return f"{kills} kills ({early} before the first new point), history and points of all {10 * times} epochs equal"
+
+
+SUBMIT = """
+import sys, time
+from pathlib import Path
+from tests.reliability.faults import CONFIG, DATA
+from cvae import jobs, workers
+if __name__ == "__main__":
+    runs = [workers.submit([CONFIG], "by an app", DATA)[0] for _ in range(int(sys.argv[1]))]
+    print(*(run.path.name for run in runs), flush=True)
+    while any(jobs.standing(run).active for run in runs):
+        [jobs.watch(run) for run in runs]
+        workers.advance()
+        time.sleep(0.05)
+"""
+"""What an app does for its visitors, without the pages."""
+
+
+def start_app(runs: int) -> subprocess.Popen:
+    """A process that queues so many runs and watches them."""
+    return subprocess.Popen([sys.executable, "-c", SUBMIT, str(runs)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def app(folder: Path) -> str:
+    """The app killed while one run trains and others wait; the next start finds them all, and they end as if never."""
+    process = start_app(4)
+    ids = process.stdout.readline().split()
+    wait(lambda: any(run.history() for run in all_runs(folder / "runs")))
+    process.kill()
+    process.wait()
+    runs = [Run(folder / "runs" / run_id) for run_id in ids]
+    found = [standing(run).status for run in runs]
+    while any(standing(run).active for run in runs):  # the next app, whose visitors have kept their links
+        for run in runs:
+            jobs.watch(run)
+        workers.advance()
+        time.sleep(0.05)
+    assert all(run.status() == "finished" and as_if_undisturbed(run, folder) for run in runs)
+    return f"4 runs found again ({', '.join(found)}), all finished, histories equal"
+
+
+def twice(folder: Path) -> str:
+    """Two apps on one folder of runs, each with three."""
+    processes, most = [start_app(3), start_app(3)], 0
+    while any(process.poll() is None for process in processes):
+        most = max(most, sum(bool(run.is_held()) for run in all_runs(folder / "runs")))
+        time.sleep(0.1)
+    runs = all_runs(folder / "runs")
+    assert len(runs) == 6 and most <= 2, (len(runs), most)
+    assert all(run.status() == "finished" and as_if_undisturbed(run, folder) for run in runs)
+    return f"6 runs, at most {most} at a time, each trained once, histories equal"
+
+
+def disk(folder: Path) -> str:
+    """A full disk and read-only folders."""
+    if os.geteuid():
+        raise TenseLabError("A tmpfs can only be mounted by root: run this as root, or in a container.")
+    with mounted(folder / "small", "2m"):
+        full = try_full_disk(folder / "small", replace(CONFIG, epochs=20), DATA)
+    with mounted(folder / "still", "8m"):
+        still = try_read_only(folder / "still", replace(CONFIG, epochs=20), DATA)
+    return f"{full}; {still}"
+
+
+def lines(folder: Path, every: int = 7) -> str:
+    """Files of lines that end anywhere: what is whole is read, and resumed the run equals an undisturbed one."""
+    text = DATA.replace("walk", "wälk")
+    [run] = jobs.create_job(folder / "runs", [replace(CONFIG, epochs=6, evaluate_every=1)], "cut", text)
+    list(train_in_folder(run))
+    cuts, whole, records = 0, run.history_path.read_bytes(), run.history()
+    for place in range(0, len(whole), every):
+        run.history_path.write_bytes(whole[:place])
+        assert run.history() == records[: whole[:place].count(b"\n")]
+        cuts += 1
+    run.history_path.write_bytes(whole)
+    whole = run.steps_path.read_bytes()
+    for place in range(0, len(whole), every):
+        run.steps_path.write_bytes(whole[:place])
+        run.steps()
+        cuts += 1
+    half = Run.create(folder / "half", run.config())
+    (half.path / "data.txt").write_bytes((run.path / "data.txt").read_bytes())
+    records = train_in_folder(half)
+    for _ in range(3):
+        next(records)
+    records.close()
+    for path in (half.history_path, half.steps_path):
+        path.write_bytes(path.read_bytes() + '{"epoch": 4, "samples": [["w\u00e4'.encode()[:-1])
+    list(train_in_folder(half))
+    assert as_if_undisturbed(half, folder)
+    return f"{cuts:,} cuts, also within a letter, read; a run with two torn files resumed, history equal"
+
+
+def damaged(folder: Path, count: int = 1000) -> str:
+    """Both shipped models with flipped bits and missing parts."""
+    for name in ("classroom", "open-vocabulary"):
+        content = (ROOT / "checkpoints" / f"{name}.safetensors").read_bytes()
+        tally = try_models(f"flips of {name}", flips(content, count // 2, 0), folder)
+        assert tally.report()
+    return f"{count:,} damaged checkpoints, each refused with a sentence or loaded with finite weights that convert"
+
+
+def clock(folder: Path, back: float = 86_400) -> str:
+    """`time.time` gives a day less from some moment on, in this process, which is the app; files keep their times."""
+    now = time.time
+    [first] = workers.submit([replace(CONFIG, epochs=400)], "first", DATA)
+    [second] = workers.submit([CONFIG], "second", DATA)
+    [third] = workers.submit([CONFIG], "third", DATA)
+    wait(first.history, first)
+    time.time = lambda: now() - back
+    try:
+        [late] = workers.submit([CONFIG], "late", DATA)
+        waiting = [run.path.name for job in queue(folder / "runs") for run in job]
+        assert late.path.name == waiting[-1], "who comes last is last"
+        runs = [first, second, third, late]
+        while any(standing(run).active for run in runs):
+            for run in runs:
+                os.utime(run.path / "watched", (time.time(), time.time()))
+            workers.advance()
+            sys.modules["time"].sleep(0.05)
+    finally:
+        time.time = now
+    assert all(run.status() == "finished" and as_if_undisturbed(run, folder) for run in runs)
+    return "4 runs over a day’s jump back: the order of the queue kept, all finished, histories equal"
+
+
+PARTS: dict[str, Callable[[Path], str]] = {
+    "kill": kill, "app": app, "twice": twice, "disk": disk, "lines": lines, "flips": damaged, "clock": clock,
+}  # fmt: skip
+
+
+def main(names: list[str]) -> None:
+    """Each part in a folder of its own. Raises AssertionError when something was lost."""
+    torch.set_num_threads(1)
+    for name in names or list(PARTS):
+        with tempfile.TemporaryDirectory() as folder:
+            os.environ["TENSE_LAB_RUNS"] = str(Path(folder) / "runs")
+            began = time.perf_counter()
+            print(f"{name}: {PARTS[name](Path(folder))} ({time.perf_counter() - began:.0f} s)", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

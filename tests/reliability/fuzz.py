@@ -1,0 +1,71 @@
+"""Inputs found by following the branches of the readers: `python -m tests.reliability.fuzz tables|models [SECONDS]`.
+
+Needs atheris 3.0.0 (`pip install atheris==3.0.0`), which is not among the requirements. Ends with an error at the first
+input for which anything but a sentence is raised.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["cvae"]):
+    from cvae.bulk import read_words
+    from cvae.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
+    from cvae.config import ModelConfig, TrainConfig
+    from cvae.errors import TenseLabError
+    from cvae.model import build_model
+    from cvae.own_data import read_own_data
+    from cvae.paradigms import decode_text, parse_paradigms
+    from cvae.vocabulary import Vocabulary
+from tests.reliability.models import evil
+from tests.reliability.tables import tables
+
+SMALL = ModelConfig(embedding=4, hidden=16, latent=2)
+
+
+def read_as_table(content: bytes) -> None:
+    """In all three ways."""
+    for read in (
+        lambda: read_own_data(content),
+        lambda: read_words(decode_text(content, "This file")),
+        lambda: parse_paradigms(decode_text(content, "This file")),
+    ):
+        try:
+            read()
+        except TenseLabError as error:
+            assert str(error)
+
+
+def read_as_model(content: bytes) -> None:
+    """From a file, as the app does."""
+    PATH.write_bytes(content)
+    try:
+        load_checkpoint(PATH)
+    except TenseLabError as error:
+        assert str(error)
+
+
+def seeds(what: str) -> list[bytes]:
+    """Where the search begins."""
+    if what == "tables":
+        return [content for content in tables(60, 0) if len(content) < 10_000]
+    model = build_model(SMALL, Vocabulary("abc", ("x", "y")), 0)
+    save_checkpoint(PATH, model, CheckpointInfo(SMALL, model.vocabulary, TrainConfig(model=SMALL)))
+    content = PATH.read_bytes()
+    return [content, *(each for each in evil(content) if len(each) < 20_000)]
+
+
+FOLDER = tempfile.TemporaryDirectory()
+PATH = Path(FOLDER.name) / "model.safetensors"
+
+if __name__ == "__main__":
+    what, seconds = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "60"
+    corpus = Path(FOLDER.name) / "corpus"
+    corpus.mkdir()
+    for i, content in enumerate(seeds(what)):
+        (corpus / str(i)).write_bytes(content)
+    options = [sys.argv[0], str(corpus), f"-max_total_time={seconds}", "-max_len=20000", "-print_final_stats=1"]
+    atheris.Setup(options, read_as_table if what == "tables" else read_as_model)
+    atheris.Fuzz()

@@ -1,0 +1,221 @@
+"""Quick versions of what `tests/reliability` tries at length, and the faults that it found."""
+
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cvae import jobs, workers
+from cvae.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
+from cvae.config import Augmentation, ModelConfig, TrainConfig
+from cvae.errors import BadConfig, BadRun, TenseLabError
+from cvae.inference import convert
+from cvae.lines import read_lines
+from cvae.model import build_model
+from cvae.paradigms import OWN, parse_paradigms
+from cvae.runs import Run, train_in_folder
+from cvae.steering import Hand
+from cvae.upload import confined
+from cvae.vocabulary import Vocabulary, normalize
+from tests.reliability import links, models, tables, uploads, words
+
+SMALL = ModelConfig(embedding=8, hidden=16, latent=3)
+
+
+@pytest.fixture
+def small():
+    return build_model(SMALL, Vocabulary(), 1).eval()
+
+
+@pytest.fixture
+def saved(small, tmp_path):
+    path = tmp_path / "small.safetensors"
+    save_checkpoint(path, small, CheckpointInfo(SMALL, Vocabulary(), TrainConfig(model=SMALL)))
+    return path
+
+
+def test_any_word_is_converted_or_refused(small):
+    tally = words.try_words(small, 400)
+    assert not tally.faults and tally.refused > 100 and tally.accepted > 10
+
+
+def test_words_are_refused_on_the_command_line_in_one_line(saved, monkeypatch):
+    monkeypatch.setenv("TENSE_LAB_CHECKPOINTS", str(saved.parent))
+    for name in ("classroom", "open-vocabulary"):
+        (saved.parent / f"{name}.safetensors").write_bytes(saved.read_bytes())
+    assert not words.try_words_on_the_command_line(60).faults
+
+
+def test_any_table_is_read_or_refused(small):
+    assert not [fault for tally in tables.try_tables(small, 150, huge=tables.HUGE[:2]) for fault in tally.faults]
+
+
+@given(st.text())
+def test_any_text_is_a_data_file_or_is_refused(text):
+    try:
+        assert len(parse_paradigms(text)) > 0
+    except TenseLabError as error:
+        assert str(error)
+
+
+def test_evil_models_and_flipped_bits_are_refused_or_usable(saved, tmp_path):
+    content = saved.read_bytes()
+    assert not models.try_models("evil", models.evil(content), tmp_path, use_every=1).faults
+    flipped = models.try_models("flips", models.flips(content, 200, 0), tmp_path, use_every=1)
+    assert not flipped.faults and flipped.refused > 20 and flipped.accepted > 20
+
+
+def test_archives_that_are_bombs_spoilt_or_odd_are_refused_or_whole(tmp_path):
+    tallies, let_in = uploads.try_archives(tmp_path, 60)
+    assert not [fault for tally in tallies for fault in tally.faults] and let_in
+
+
+def test_no_text_leads_out_of_the_folder_of_runs(tmp_path):
+    assert not links.try_ids(tmp_path, 1000).faults
+
+
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [
+        ("theory", {"section": ""}),
+        ("sample", {"seed": "inf"}),
+        ("sample", {"number": "1e999"}),
+        ("curves", {"my_runs": "\0"}),
+    ],
+)
+def test_links_that_streamlit_cannot_read_are_mended(page, query):
+    links.visit(page, query)
+
+
+def test_a_text_too_long_for_a_word_is_not_composed():
+    assert normalize("e\u0301") == "é"
+    assert normalize("a" + "\u0301\u0323" * 100_000).endswith("\u0301\u0323")
+
+
+@pytest.mark.parametrize(
+    "make", [lambda n: ModelConfig(hidden=n), lambda n: Hand(beta=n), lambda n: TrainConfig(verbs=n)]
+)
+def test_a_number_larger_than_any_float_is_out_of_range(make):
+    with pytest.raises(BadConfig, match="must be between"):
+        make(10**400)
+
+
+def test_a_model_in_use_does_not_change_with_its_file(saved):
+    model, _ = load_checkpoint(saved)
+    before = [conversion.forms for conversion in convert(model, ["walk", "went"])]
+    saved.write_bytes(b"")  # as `cp` does first; a mapped file would end the process here
+    assert [conversion.forms for conversion in convert(model, ["walk", "went"])] == before
+
+
+def test_a_line_cut_off_within_a_letter_is_left_out(tmp_path):
+    path = tmp_path / "lines"
+    path.write_bytes('{"a": 1}\n{"a": "ö'.encode()[:-1])
+    assert read_lines(path, dict) == [{"a": 1}]
+    path.write_bytes(b'{"a": 1}\n\0\0\0\n{"a": 2}\n')
+    with pytest.raises(BadRun, match=r"Line 2 of .* is damaged"):
+        read_lines(path, dict)
+
+
+def test_a_disk_without_room_for_a_new_file_still_takes_the_reason(quick_config, tmp_path, monkeypatch):
+    run = Run.create(tmp_path / "run", quick_config)
+    records = train_in_folder(run)
+    next(records)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("cvae.runs.append_line", full)
+    monkeypatch.setattr("cvae.runs.write_json", full)
+    with pytest.raises(BadRun, match="The disk is full"):
+        list(records)
+    monkeypatch.undo()
+    assert json.loads(run.status_path.read_text())["status"] == "failed"
+    list(train_in_folder(run))
+    assert run.status() == "finished"
+
+
+@pytest.fixture
+def queued(quick_config, tmp_path, monkeypatch):
+    """What the app does with an upload, without its processes."""
+    monkeypatch.setenv("TENSE_LAB_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setattr(workers, "_start", lambda run: None)
+    return lambda: workers.submit([quick_config], "a test", Path(quick_config.data).read_text())[0]
+
+
+def test_a_clock_set_back_changes_neither_the_queue_nor_what_starts(queued, tmp_path, monkeypatch):
+    runs = [queued() for _ in range(4)]
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() - 86_400)
+    with runs[0].locked(), runs[1].locked():
+        late = queued()
+    waiting = [run for job in jobs.queue(tmp_path / "runs") for run in job]
+    assert [run.path for run in waiting] == [runs[2].path, runs[3].path, late.path]
+    assert jobs.standing(runs[0]).status == "interrupted"  # not “starting” for a day
+
+
+def test_damaged_notes_of_a_run_are_a_sentence_or_an_interruption(queued):
+    run = queued()
+    for content in ("", "[]", "{}", '{"status": "odd", "reason": ""}', "[" * 100_000):
+        run.status_path.write_text(content)
+        assert jobs.standing(run).status == "interrupted"
+    (run.path / "job.json").write_text("{}")
+    with pytest.raises(BadRun, match=r"job\.json is damaged"):
+        jobs.find_run(run.path.parent, run.path.name)
+
+
+def test_a_job_that_cannot_be_written_leaves_nothing_behind(quick_config, tmp_path, monkeypatch):
+    calls = []
+
+    def second_fails(*arguments):
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("cvae.jobs.write_json", second_fails)
+    with pytest.raises(OSError, match="No space"):
+        jobs.create_job(tmp_path, [replace(quick_config, data="train")] * 2, "a pair")
+    assert list(tmp_path.glob("*/")) == []
+
+
+def test_a_model_from_anybody_names_no_file_of_the_server(saved):
+    _, info = load_checkpoint(saved)
+    parts = (Augmentation("large"), Augmentation("/etc/passwd"), Augmentation("large", 2.0))
+    evil = replace(info, training=replace(info.training, data="/etc/passwd", augmentation=parts))
+    assert confined(evil).training.data == "" and [part.data for part in confined(evil).training.augmentation] == [
+        "large"
+    ]
+    assert confined(replace(info, training=replace(info.training, data=OWN))).training.data == ""
+    assert confined(info) == info
+
+
+# Isolation
+
+
+def test_a_visitor_neither_sees_nor_steers_nor_removes_the_run_of_another(queued, monkeypatch):
+    run = queued()
+    files = {path.name: path.read_bytes() for path in run.path.iterdir() if path.name != "watched"}
+    for page in ("train", "curves", "convert", "sample"):
+        for query in ({}, {"run": run.path.name[:-1]}, {"run": run.path.name.lower()}, {"my_runs": run.path.name[:8]}):
+            app = links.visit(page, query)
+            shown = repr(app.main) + repr(app.sidebar)
+            assert run.path.name not in shown and "a test" not in shown
+    assert {path.name: path.read_bytes() for path in run.path.iterdir() if path.name != "watched"} == files
+
+
+def test_ids_come_from_secrets(queued, monkeypatch):
+    monkeypatch.setattr("cvae.jobs.secrets.token_urlsafe", lambda size: "x" * 20 + str(size))
+    assert queued().path.name == "x" * 20 + "16"  # 16 bytes: 128 bits
+
+
+def test_nothing_that_a_visitor_types_is_logged(saved, monkeypatch, capfd, caplog):
+    monkeypatch.setenv("TENSE_LAB_CHECKPOINTS", str(saved.parent))
+    caplog.set_level(0)
+    links.visit("convert", {"word": "unmistakable"})
+    links.visit("convert", {"word": "unmistakable1"})
+    links.visit("train", {"run": "unmistakable-run-of-a-visitor"})
+    out, err = capfd.readouterr()
+    assert "unmistakable" not in out + err + caplog.text
