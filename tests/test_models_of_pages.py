@@ -14,11 +14,11 @@ PAGES = ["convert", "sample"]
 def test_each_page_takes_its_own_model_until_the_visitor_picks(four_verb_model):
     app = visit("convert")
     assert app.selectbox(key="checkpoint").value == "open-vocabulary"
-    app.switch_page(PAGES[1]).run()
+    app.switch_page("pages/sample.py").run()
     assert app.selectbox(key="checkpoint").value == "classroom"
     app.selectbox(key="checkpoint").select("open-vocabulary").run()
-    app.switch_page(PAGES[0]).run()
-    app.switch_page(PAGES[1]).run()
+    app.switch_page("pages/convert.py").run()
+    app.switch_page("pages/sample.py").run()
     assert app.selectbox(key="checkpoint").value == "open-vocabulary"
 
 

@@ -29,7 +29,9 @@ class Times:
             raise
 
     def percentile(self, share: int) -> float:
-        """Of all answers, in seconds."""
+        """Of all answers, in seconds; infinite when there are none to tell it from."""
+        if len(self._all()) < 2:
+            return float("inf")
         return statistics.quantiles(self._all(), n=100, method="inclusive")[share - 1]
 
     def _all(self) -> list[float]:

@@ -37,7 +37,7 @@ def words() -> list[str]:
 async def convert(visitor: Visitor, times: Times, chance: random.Random) -> None:
     """Type a verb."""
     word = chance.choice(words())
-    await times.take("open Convert", visitor.visit())
+    await times.take("open Convert", visitor.visit("convert"))
     await times.take("convert half a word", visitor.enter("word", string_value=word[: len(word) // 2 + 1]))
     await times.take("convert", visitor.enter("word", string_value=word))
     if len(visitor.labels()) < 4:
@@ -68,7 +68,7 @@ async def stay(address: str, times: Times, number: int, end: float, think: float
     while time.monotonic() < end:
         try:
             async with open_tab(address) as visitor:
-                await times.take("first page", visitor.visit())
+                await times.take("first page", visitor.visit("convert"))
                 while time.monotonic() < end:
                     await asyncio.sleep(chance.uniform(0.5, 1.5) * think)
                     [act] = chance.choices([convert, draw, look_at_map], weights=[3, 1, 1])
@@ -80,7 +80,7 @@ async def stay(address: str, times: Times, number: int, end: float, think: float
 async def open_everything(address: str) -> None:
     """So that the libraries and the models are loaded: the very first visitor waits for that, and is not counted."""
     async with open_tab(address) as visitor:
-        for page in ("", "sample", "latent"):
+        for page in ("convert", "sample", "latent"):
             await visitor.visit(page)
 
 

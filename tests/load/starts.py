@@ -58,7 +58,8 @@ async def visit(address: str, runs: Path, options: argparse.Namespace) -> bool:
     times, aside = Times(), Times()
     async with AsyncExitStack() as stack:
         other = await stack.enter_async_context(open_tab(address))
-        await aside.take("first page", other.visit())
+        for page in ("train", "convert"):  # so that the libraries and the model are loaded
+            await other.visit(page)
         visitors = [await stack.enter_async_context(open_tab(address)) for _ in range(options.starts)]
         await asyncio.gather(*(start(each, times) for each in visitors))
         await asyncio.sleep(SETTLE)

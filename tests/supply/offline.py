@@ -18,7 +18,7 @@ from tests.browser.server import serve
 from tests.load.visitor import open_tab
 
 INSIDE, NOTES = "--inside", "OFFLINE_NOTES"
-PAGES = ["", "sample", "latent", "curves", "train", "theory"]
+PAGES = ["", "convert", "sample", "latent", "curves", "train", "theory"]
 TESTS = ["tests/test_inference.py", "tests/test_convert_page.py"]
 HOOK = f'''
 import os, sys
@@ -75,7 +75,7 @@ async def visit(address: str) -> None:
     async with open_tab(address) as visitor:
         for page in PAGES:
             await visitor.visit(page)
-        await visitor.visit()
+        await visitor.visit("convert")
         await visitor.enter("word", string_value="went")
         print(f"{len(PAGES)} pages opened without a network; went: {', '.join(visitor.labels()[:4])}")
 
