@@ -16,6 +16,7 @@ from cvae.runs import Run, train_in_folder
 from cvae.training_data import keep_data
 from cvae.upload import keep_upload, read_upload
 
+MANY = "walk walks walking walked\n" * 5000
 LEFT = (0, 100, 2_000, 5_000, 9_000, 20_000, 40_000, 60_000)
 """Bytes that are free when the training goes on."""
 
@@ -73,7 +74,7 @@ def try_full_disk(disk: Path, config: TrainConfig, data: str) -> str:
         run = start(disk / f"run{left}", config, data)
         fill(filler, left)
         said.add(sentence_of(lambda run=run: list(train_in_folder(run))))
-        said.add(sentence_of(lambda left=left: jobs.create_job(disk / f"jobs{left}", [config], "x", data * 3000)))
+        said.add(sentence_of(lambda left=left: jobs.create_job(disk / f"jobs{left}", [config], "x", data + MANY)))
         said.add(sentence_of(lambda left=left: keep_upload(upload, disk / f"upload{left}")))
         noted = jobs.standing(run)
         assert noted.status in ("failed", "interrupted"), noted

@@ -33,7 +33,7 @@ DATA = (
 )
 CONFIG = TrainConfig(
     model=ModelConfig(embedding=8, hidden=16, latent=3), kl=KLSchedule("constant", 0.5),
-    learning_rate=LearningRateSchedule(peak=5e-3), epochs=150, evaluate_every=50, batch_size=4, draws=5,
+    learning_rate=LearningRateSchedule(peak=5e-3), epochs=40, evaluate_every=20, batch_size=4, draws=5,
     letter_dropout=0.1,
 )  # fmt: skip
 PATIENCE = 300
@@ -192,7 +192,7 @@ def damaged(folder: Path, count: int = 1000) -> str:
 def clock(folder: Path, back: float = 86_400) -> str:
     """`time.time` gives a day less from some moment on, in this process, which is the app; files keep their times."""
     now = time.time
-    [first] = workers.submit([replace(CONFIG, epochs=400)], "first", DATA)
+    [first] = workers.submit([replace(CONFIG, epochs=200)], "first", DATA)
     [second] = workers.submit([CONFIG], "second", DATA)
     [third] = workers.submit([CONFIG], "third", DATA)
     wait(first.history, first)
