@@ -63,6 +63,7 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+SYSTEM = ("/proc", "/sys", "/dev", "/usr/share/zoneinfo")
 _touched: list[str] = []
 _listening = False
 
@@ -74,7 +75,7 @@ def touched(allowed: Path) -> Iterator[list[str]]:
     if not _listening:
         sys.addaudithook(_listen)
         _listening = True
-    homes = tuple(str(path) for path in (allowed.resolve(), ROOT, sys.prefix, sys.base_prefix, "/proc", "/sys", "/dev"))
+    homes = tuple(str(path) for path in (allowed.resolve(), ROOT, sys.prefix, sys.base_prefix, *SYSTEM))
     outside: list[str] = []
     _touched.clear()
     yield outside
