@@ -30,6 +30,12 @@ def visit(page: str, **query: str) -> AppTest:
     return app
 
 
+def opened(app: AppTest, figure: str) -> AppTest:
+    """The page with the numbers of a figure unfolded: only then are they made."""
+    app.session_state[f"{figure}-data"] = True
+    return app.run()
+
+
 def html_of(app: AppTest) -> str:
     return "\n".join(element.proto.body for element in app.get("html"))
 

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from cvae.config import KLSchedule, ModelConfig, TrainConfig
 from cvae.settings import ROOT
+from tests.app import opened
 from tests.recordings import EPOCHS, records, write_run
 
 SECOND = "second-run-of-a-visitor"
@@ -211,6 +212,7 @@ def test_runs_that_recorded_no_kinds_say_so(recorded):
 def test_the_frontier_shows_the_chosen_runs_or_all(recorded):
     app = open_page(chart="Frontier", experiment="cells")
     assert len(figures(app)) == 3
+    app = opened(app, "frontier-bleu4")
     table = next(frame.value for frame in app.dataframe if "gaussian_score" in frame.value)
     assert len(table) == 2
     app.segmented_control(key="scope").set_value("all recorded runs").run()

@@ -3,13 +3,12 @@
 import re
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from cvae.checkpoint import load_checkpoint
 from cvae.inference import convert
 from cvae.letter_charts import letter_heatmap, letter_table, writable_ids
 from cvae.settings import ROOT
-from tests.app import EIGHT, ITALIAN, figures_of, html_of, save_untrained, visit
+from tests.app import EIGHT, ITALIAN, figures_of, html_of, opened, save_untrained, visit
 
 LETTERS = {"word": "visit", "view": "Letter by letter"}
 OTHERS = {"word": "shoot", "view": "Alternatives"}
@@ -85,12 +84,6 @@ def test_the_heatmap_has_a_point_for_every_cell_and_a_frame_for_every_letter(ope
 
 
 # Alternatives
-
-
-def opened(app: AppTest, figure: str) -> AppTest:
-    """The page with the numbers of a figure unfolded: only then are they made."""
-    app.session_state[f"{figure}-data"] = True
-    return app.run()
 
 
 def test_alternatives_are_words_with_their_shares(shipped):

@@ -12,7 +12,7 @@ from cvae.letter_charts import running_score, score_line
 from cvae.settings import ROOT
 from cvae.vocabulary import Vocabulary
 from pages._draws import Row, as_csv
-from tests.app import save_untrained, sentences_of, visit
+from tests.app import opened, save_untrained, sentences_of, visit
 
 
 def paradigms_of(app) -> list[tuple[str, ...]]:
@@ -117,7 +117,7 @@ def test_the_running_score_ends_at_the_score(shipped):
     app = visit("sample", draws_view="Running score")
     score = next(metric.value for metric in app.metric if metric.label == "Gaussian score")
     assert f"Gaussian score {score} after 100 points" in app.markdown[0].value
-    rows = app.dataframe[0].value
+    rows = opened(app, "running").dataframe[0].value
     assert len(rows) == 100 and f"{rows['share'].iloc[-1]:.2f}" == score
 
 
