@@ -9,12 +9,17 @@ TEXTS = ("word", "verb", "taught", "start", "end", "a", "b", "c")
 """Parameters that hold a word; those may be empty, or `inf`."""
 
 
+def unread() -> dict[str, str]:
+    """The parameters that no widget has taken up so far: only those may be handed on to a page by code."""
+    return {name: value for name, value in st.query_params.items() if name not in st.session_state}
+
+
 def mend(page: Page) -> None:
     """Open the page anew without the empty choices and endless numbers of its link.
 
     Streamlit 1.67 gives None for the first, also where a choice is required, and an OverflowError for the others.
     """
-    asked = {name: value for name, value in st.query_params.items() if name not in st.session_state}  # unread so far
+    asked = unread()
     good = {name: value for name, value in asked.items() if _can_be_read(name, value)}
     if good != asked:
         st.switch_page(page, query_params=good)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cvae.settings import training_is_on
-from pages import _tour
+from pages import _links, _tour
 
 FIRST, ARROW = "went", ":material/arrow_forward:"
 EXAMPLES = ["stopping", "tries", "sang", "blorf"]
@@ -11,7 +11,7 @@ OLD_LINKS = {"from", "to", "view", "mode", "look", "step", "letter", "draws_seed
 """In links from the time when Convert stood at this address."""
 
 if st.query_params.keys() & OLD_LINKS:
-    st.switch_page("pages/convert.py", query_params=st.query_params.to_dict())
+    st.switch_page("pages/convert.py", query_params=_links.unread())
 
 
 def _take(word: str) -> None:

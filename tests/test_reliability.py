@@ -85,6 +85,7 @@ def test_no_text_leads_out_of_the_folder_of_runs(tmp_path):
         ("sample", {"seed": "inf"}),
         ("sample", {"number": "1e999"}),
         ("curves", {"my_runs": "\0"}),
+        ("home", {"word": "went", "view": ""}),
     ],
 )
 def test_links_that_streamlit_cannot_read_are_mended(page, query):
