@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import expect, sync_playwright
 
 PICTURES = {
-    "home": ("/?word=sang", "Where the encoder puts it"),
+    "home": ("/?typed=sang", "Where the encoder puts it"),
     "convert": ("/convert?word=tries", "Has the model seen it?"),
     "letters": ("/convert?word=lay&view=Letter+by+letter&step=3+y&letter=i", "With “i” at step 3"),
     "sample": ("/sample?number=200&seed=1", "Gaussian score"),

@@ -7,7 +7,7 @@ from pages import _links, _tour
 
 FIRST, ARROW = "went", ":material/arrow_forward:"
 EXAMPLES = ["stopping", "tries", "sang", "blorf"]
-OLD_LINKS = {"from", "to", "view", "mode", "look", "step", "letter", "draws_seed", "checkpoint", "run"}
+OLD_LINKS = {"word", "from", "to", "view", "mode", "look", "step", "letter", "draws_seed", "checkpoint", "run"}
 """In links from the time when Convert stood at this address."""
 
 if st.query_params.keys() & OLD_LINKS:
@@ -15,14 +15,14 @@ if st.query_params.keys() & OLD_LINKS:
 
 
 def _take(word: str) -> None:
-    st.session_state["word"] = word
+    st.session_state["typed"] = word
 
 
 def ask() -> str:
-    """The word box, and words to click."""
+    """The word box, with a name of its own (Streamlit clears that of a box which was left behind), and words to click."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="home-question"):
         word = st.text_input(
-            "Verb", FIRST, key="word", bind="query-params", live="150ms", autocomplete="off", width=320
+            "Verb", FIRST, key="typed", bind="query-params", live="150ms", autocomplete="off", width=320
         )
         for example in EXAMPLES:
             st.button(example, key=f"example-{example}", on_click=_take, args=(example,))

@@ -48,7 +48,7 @@ def test_a_first_visit_shows_an_answer_a_picture_and_three_ways_on(shipped):
 
 
 def test_the_answer_and_the_ways_on_follow_the_word(shipped):
-    app = arrive(word="walked")
+    app = arrive(typed="walked")
     assert words_of(app) == ["walk", "walks", "walking", "walked"]
     app.button(key="example-tries").click().run()
     assert words_of(app) == ["try", "tries", "trying", "tried"]
@@ -56,15 +56,15 @@ def test_the_answer_and_the_ways_on_follow_the_word(shipped):
 
 
 def test_the_ring_comes_from_where_the_last_word_was(shipped):
-    app = arrive(word="walked")
+    app = arrive(typed="walked")
     assert "--x:0px;--y:0px" in unquote(html_of(app))
-    app.text_input(key="word").input("tries").run()
+    app.text_input(key="typed").input("tries").run()
     assert "--x:0px;--y:0px" not in unquote(html_of(app))
 
 
 @pytest.mark.parametrize("word, part", [("w4lk", "“4” is not in this model's alphabet"), ("can", "modal")])
 def test_what_is_no_verb_gets_one_sentence_and_the_ways_stay(shipped, word, part):
-    app = arrive(word=word)
+    app = arrive(typed=word)
     [sentence] = sentences_of(app)
     assert part in sentence and not words_of(app)
     assert "**Explore**" in links_of(app)
@@ -80,7 +80,7 @@ def test_the_model_that_was_picked_on_another_page_answers_here_too(shipped):
 
 def test_an_empty_box_is_an_invitation(shipped):
     app = arrive()
-    app.text_input(key="word").input("  ").run()
+    app.text_input(key="typed").input("  ").run()
     assert "Type a verb" in html_of(app) and not sentences_of(app)
 
 
@@ -105,7 +105,7 @@ def test_links_from_the_time_when_convert_stood_here_still_lead_there(shipped):
 
 def test_a_model_that_learned_nothing_has_a_map_too(models_folder):
     save_untrained(models_folder / "untrained.safetensors")
-    assert "Map of 300 verbs" in html_of(arrive(word="walk"))
+    assert "Map of 300 verbs" in html_of(arrive(typed="walk"))
 
 
 # The tour

@@ -21,12 +21,12 @@ def test_the_table_and_the_map_follow_the_typed_word(page):
     picture = page.get_by_role("img", name=re.compile("Map of 300 verbs. tries lies nearest to"))
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
-    expect(page).to_have_url(re.compile(r"word=tries"))
+    expect(page).to_have_url(re.compile(r"typed=tries"))
 
 
 @pytest.mark.parametrize("way, heading, box", [("Convert", "Convert", "Verb"), ("Explore", "Latent", "Find a verb")])
 def test_the_word_comes_along_on_every_way(page, way, heading, box):
-    page.goto("/?word=sang")
+    page.goto("/?typed=sang")
     expect_forms(page, "sing", "sings")
     page.get_by_test_id("stMain").get_by_role("link", name=way).click()
     expect(page.get_by_role("heading", name=heading)).to_be_visible()
@@ -55,7 +55,7 @@ def test_the_tour_goes_from_stop_to_stop_and_can_be_left(page):
     expect(page.get_by_role("heading", name="Train")).to_be_visible()
 
 
-@pytest.mark.parametrize("query", ["", "?word=misunderstanding", "?tour=1"])
+@pytest.mark.parametrize("query", ["", "?typed=misunderstanding", "?tour=1"])
 def test_on_a_phone_nothing_is_wider_than_the_screen(page, query):
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"/{query}")
