@@ -19,7 +19,10 @@ def _take(word: str) -> None:
 
 
 def ask() -> str:
-    """The word box, with a name of its own (Streamlit clears that of a box which was left behind), and words to click."""
+    """The word box, and words to click.
+
+    The box has a name of its own: Streamlit clears the parameter of a box that a page left behind.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="home-question"):
         word = st.text_input(
             "Verb", FIRST, key="typed", bind="query-params", live="150ms", autocomplete="off", width=320
