@@ -13,7 +13,6 @@ from cvae.logs import format_all, tell
 from cvae.settings import limits
 from pages import _links, _tour
 
-SEEN = "page_seen"
 LOOKS = Path(__file__).parent / "pages"
 HOME = st.Page("pages/home.py", title="Home", default=True)
 
@@ -60,8 +59,8 @@ st.logo(str(LOOKS / "logo.svg"), size="large")
 st.html(LOOKS / "style.css")
 _links.mend(page)
 format_all("streamlit")
-if st.session_state.get(SEEN) != page.title:
-    st.session_state[SEEN] = page.title
+if st.session_state.get(_links.SEEN) != page.title:
+    st.session_state[_links.SEEN] = page.title
     tell("page opened", page=page.title)
 if page != HOME:  # which shows itself before torch is there
     fill_sidebar(page)

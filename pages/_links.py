@@ -5,6 +5,8 @@ import math
 import streamlit as st
 from streamlit.navigation.page import Page
 
+SEEN = "page_seen"
+"""In the session's state once the router has run: the title of the page that it led to."""
 TEXTS = ("word", "verb", "taught", "start", "end", "a", "b", "c")
 """Parameters that hold a word; those may be empty, or `inf`."""
 

@@ -17,6 +17,7 @@ from cvae.model import CVAE
 from cvae.runs import Run
 from cvae.settings import checkpoints_folder, runs_folder
 from cvae.upload import confined
+from pages import _links
 
 CHOICE, PICKED, OFFERED = "checkpoint", "checkpoint_picked", "models_of_runs"
 HELP = (
@@ -157,7 +158,7 @@ def enter_by_the_router() -> None:
     Until `st.navigation` was called once in a server's life, a link into a folder named `pages` bypasses the router.
     Every page calls this first, or `open_model`, which does.
     """
-    if PagesManager.uses_pages_directory:
+    if _links.SEEN not in st.session_state:  # the flag itself may just have been cleared by another visitor
         PagesManager.uses_pages_directory = False
         st.rerun()
 
