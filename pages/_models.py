@@ -158,7 +158,8 @@ def enter_by_the_router() -> None:
     Until `st.navigation` was called once in a server's life, a link into a folder named `pages` bypasses the router.
     Every page calls this first, or `open_model`, which does.
     """
-    if _links.SEEN not in st.session_state:  # the flag itself may just have been cleared by another visitor
+    # Not by the flag alone: another visitor may just have cleared it.
+    if PagesManager.uses_pages_directory or _links.SEEN not in st.session_state:
         PagesManager.uses_pages_directory = False
         st.rerun()
 
