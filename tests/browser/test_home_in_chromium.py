@@ -5,7 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from cvae.settings import ROOT
 from pages._tour import STOPS
+from tests.browser.server import serve
 
 
 def expect_forms(page: Page, *forms: str) -> None:
@@ -61,3 +63,13 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(page, query):
     page.goto(f"/{query}")
     expect(page.get_by_role("img", name=re.compile("Map of 300 verbs"))).to_be_visible()
     assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth") <= 0
+
+
+def test_the_first_two_visitors_of_a_server_both_see_their_page(browser, tmp_path):
+    with serve(ROOT / "streamlit_app.py", tmp_path / "log.txt", {"TENSE_LAB_RUNS": str(tmp_path)}) as address:
+        visitors = [(browser.new_page(), path) for path in ("/convert", "/")]
+        for page, path in visitors:
+            page.goto(address + path, wait_until="commit")
+        for page, _ in visitors:
+            expect(page.get_by_role("textbox", name="Verb")).to_be_visible()
+            page.close()
