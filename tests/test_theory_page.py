@@ -4,7 +4,6 @@ import json
 import re
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cvae.checkpoint import CheckpointInfo, save_checkpoint
@@ -34,16 +33,6 @@ SMALL = ModelConfig(cell="gru", embedding=8, hidden=16, latent=3)
 @pytest.fixture(autouse=True)
 def shipped(monkeypatch):
     monkeypatch.delenv("TENSE_LAB_CHECKPOINTS", raising=False)
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """An empty folder of checkpoints that the app looks into."""
-    folder = tmp_path / "checkpoints"
-    folder.mkdir()
-    monkeypatch.setenv("TENSE_LAB_CHECKPOINTS", str(folder))
-    st.cache_resource.clear()
-    return folder
 
 
 def visit(section: str = "Objective", **query: str) -> AppTest:
@@ -222,18 +211,18 @@ def test_free_bits_charge_every_dimension_at_least_the_floor():
     assert number(figures_of(app)["Cost with the floor"]) > 64
 
 
-def test_without_a_model_the_formulas_are_still_there(folder):
+def test_without_a_model_the_formulas_are_still_there(models_folder):
     for section in ("Objective", "KL divergence", "Collapse", "KL annealing"):
         assert not sentences_of(visit(section))
     [sentence] = sentences_of(visit("One word"))
     assert "There is no model" in sentence
 
 
-def test_other_letters_and_tenses_work(folder):
+def test_other_letters_and_tenses_work(models_folder):
     vocabulary = Vocabulary("aceghinstu", ("now", "<b>then</b>"))
     model = build_model(SMALL, vocabulary, 1)
     info = CheckpointInfo(SMALL, vocabulary, TrainConfig(model=SMALL, data="none"))
-    save_checkpoint(folder / "other.safetensors", model, info)
+    save_checkpoint(models_folder / "other.safetensors", model, info)
     for section in ("One word", "Teacher forcing", "Free bits"):
         app = visit(section)
         assert not sentences_of(app)

@@ -69,7 +69,7 @@ def test_the_first_two_visitors_of_a_server_both_see_their_page(browser, tmp_pat
     with serve(ROOT / "streamlit_app.py", tmp_path / "log.txt", {"TENSE_LAB_RUNS": str(tmp_path)}) as address:
         visitors = [(browser.new_page(), path) for path in ("/convert", "/")]
         for page, path in visitors:
-            page.goto(address + path, wait_until="commit")
+            page.goto(address + path)
         for page, _ in visitors:
             expect(page.get_by_role("textbox", name="Verb")).to_be_visible()
             page.close()
