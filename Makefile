@@ -9,7 +9,7 @@ TOOLS ?= .venv-tools
 PIP = -m pip --disable-pip-version-check
 LOCKED = install --quiet --no-deps --require-hashes
 SEED ?= 1
-PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
+PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 4
 
 .PHONY: app test test-shuffled coverage mutation test-cluster lint docs data checkpoints maps experiments chromium lock audit
 
@@ -53,7 +53,7 @@ checkpoints: $(VENV)/test-ready
 	cp runs/open-vocabulary/model.safetensors checkpoints/open-vocabulary.safetensors
 	$(MAKE) maps
 
-# The t-SNE maps of the latent page: a minute, whenever a shipped model has changed.
+# The t-SNE maps of the latent page: two minutes, whenever a shipped model has changed.
 maps: $(VENV)/test-ready
 	$(BIN)/python -m cvae.tsne checkpoints/*.safetensors
 

@@ -60,7 +60,7 @@ def kl_heatmap(history: Sequence[EpochRecord], palette: Palette) -> go.Figure:
     figure.update_xaxes(title="epoch", type="category", showgrid=False, zeroline=False, nticks=10, tickangle=0)
     height = max(len(order), 1) + 0.5
     figure.update_yaxes(title="dimension, by rank", range=[height, 0.5], showgrid=False, zeroline=False)
-    return figure
+    return figure if epochs else _nothing_yet(figure)
 
 
 def kl_now(history: Sequence[EpochRecord], palette: Palette) -> go.Figure:
@@ -94,7 +94,7 @@ def kl_now(history: Sequence[EpochRecord], palette: Palette) -> go.Figure:
     figure.update_layout(height=300, bargap=0.2, legend={"orientation": "h", "y": 1.14})
     figure.update_xaxes(title="dimension, by rank", showgrid=False, range=[0.4, max(len(order), 1) + 0.6])
     figure.update_yaxes(title="KL in nats per word", rangemode="tozero", zerolinecolor=palette.line)
-    return figure
+    return figure if records else _nothing_yet(figure)
 
 
 def accuracy_bars(records: Sequence[tuple[str, EpochRecord]], palette: Palette) -> go.Figure:
@@ -125,7 +125,15 @@ def accuracy_bars(records: Sequence[tuple[str, EpochRecord]], palette: Palette) 
         tickvals=[0, 0.5, 1],
         zerolinecolor=palette.line,
     )
-    return figure
+    return figure if records else _nothing_yet(figure)
+
+
+def _nothing_yet(figure: go.Figure) -> go.Figure:
+    """Axes without figures would show numbers that mean nothing."""
+    at = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
+    return figure.update_layout(
+        xaxis_visible=False, yaxis_visible=False, annotations=[{**at, "text": "not recorded yet", "opacity": 0.6}]
+    )
 
 
 def accuracies(record: EpochRecord) -> tuple[float | None, float | None, float | None]:

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cvae.charts import Palette, surface
-from cvae.curve_traces import FEW, KIND, LOSSES, Axes, few, legend_entry, many, title_of
+from cvae.curve_traces import FEW, KIND, LOSSES, Axes, few, legend_entry, many, nothing, title_of
 from cvae.curves import Curve
 from cvae.smoothing import MOST_POINTS, Band, line_of
 
@@ -61,7 +61,9 @@ def draw_curves(curves: Sequence[Curve], panels: Sequence[str], look: Look, pale
         axes = Axes(_axis("x", i // rows), _axis("y", i))
         _add_panel(layout, axes, column, (i % rows, rows), bool(lines), look, palette)
         drawn = [(curves[j], line) for j, line in lines.items()]
-        if len(curves) > MANY:
+        if not drawn:
+            traces.append(nothing(axes))
+        elif len(curves) > MANY:
             traces += many(drawn, axes, palette, look.x)
         else:
             traces += few(drawn, axes, column, palette, look.log and column in LOSSES)

@@ -65,6 +65,11 @@ def style_of(curve: Curve, palette: Palette) -> tuple[str, str, str]:
     return colour, dash, SYMBOLS[place % len(SYMBOLS)]
 
 
+def nothing(axes: Axes) -> dict[str, Any]:
+    """For a panel without lines: Plotly draws no axes that no trace is on, and puts its title on the first panel."""
+    return {"mode": "none", "x": [None], "y": [None], "xaxis": axes.x, "yaxis": axes.y, "showlegend": False}
+
+
 def few(lines: Drawn, axes: Axes, column: str, palette: Palette, log: bool) -> Iterator[dict[str, Any]]:
     """Bands below, raw lines faint, then the lines themselves, with markers where records are sparse."""
     for curve, line in lines:

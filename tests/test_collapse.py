@@ -82,7 +82,9 @@ def test_bars_show_the_newest_epoch_and_marks_the_first():
 
 @pytest.mark.parametrize("history", [[], [unscored(1)]])
 def test_charts_before_the_first_scores_are_empty(history):
-    assert len(kl_heatmap(history, PALETTE).data) == len(kl_now(history, PALETTE).data) == 0
+    for figure in (kl_heatmap(history, PALETTE), kl_now(history, PALETTE), accuracy_bars([], PALETTE)):
+        assert not any(len(trace.x) for trace in figure.data)
+        assert not figure.layout.xaxis.visible and figure.layout.annotations[0].text == "not recorded yet"
 
 
 def test_accuracies_of_two_runs_stand_side_by_side_and_differ_in_pattern():

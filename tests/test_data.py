@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from cvae.data.build import build, is_dropped
+from cvae.data.invented import conjugate_alike
 from cvae.kinds import KINDS, kind
 from cvae.paradigms import DATA, Paradigm, read_pairs, read_paradigms
 
 REAL = ("train", "large", "commonest", "heldout")
-INVENTED = ("invented_regular", "invented_prefixed", "invented_doubling")
+INVENTED = ("invented_regular", "invented_prefixed", "invented_doubling", "invented_rhyming")
 MODALS = {"can", "could", "may", "might", "must", "shall", "should", "will", "would", "ought"}
 
 EVERYDAY = """
@@ -122,6 +123,7 @@ def test_sizes():
     assert len(rows("invented_regular")) == 25_000
     assert len(rows("invented_prefixed")) > 1500
     assert len(rows("invented_doubling")) > 1500
+    assert len(rows("invented_rhyming")) > 1500
 
 
 @pytest.mark.parametrize("name", REAL + INVENTED)
@@ -200,9 +202,22 @@ def test_held_out_verbs_are_of_the_kinds_they_were_chosen_for():
     assert Counter(chosen.values()) == sizes
 
 
+@pytest.mark.parametrize(
+    ("base", "verbs", "expected"),
+    [
+        ("gling", ["cling clings clinging clung", "ring rings ringing rang"], "gling glings glinging glung"),
+        ("shing", ["cling clings clinging clung", "wish wishes wishing wished"], "shing shings shinging shung"),
+        ("blo", ["go goes going went"], ""),
+    ],
+)
+def test_an_invented_verb_is_conjugated_as_the_real_one_with_the_longest_common_ending(base, verbs, expected):
+    assert conjugate_alike(base, [tuple(verb.split()) for verb in verbs]) == tuple(expected.split())
+
+
 def test_invented_files_are_of_their_kinds():
     assert {kind(row) for row in rows("invented_prefixed")} == {"prefixed irregular"}
     assert {kind(row) for row in rows("invented_doubling")} == {"doubling"}
+    assert {kind(row) for row in rows("invented_rhyming")} >= {"irregular", "plain"}
     assert {kind(row) for row in rows("invented_regular")} == {"plain", "e-drop", "y", "-es", "other"}
 
 

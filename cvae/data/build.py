@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence, Set
 from functools import cache
 from pathlib import Path
 
-from cvae.data.invented import Gate, doubling, prefixed, regular
+from cvae.data.invented import Gate, doubling, prefixed, regular, rhyming
 from cvae.data.lexicons import FORM, Lexicon, Variants, agid, check_versions, specialist, word_counts
 from cvae.paradigms import Paradigm
 from cvae.vocabulary import ENGLISH_TENSES
@@ -63,6 +63,7 @@ def build(out: Path) -> dict[str, int]:
     lexicons, counts = (specialist(), agid()), word_counts()
     files = split(rank_verbs(*lexicons, counts))
     gate = Gate(files["large"] + files["heldout"], lexicons, is_dropped)
+    files["invented_rhyming"] = rhyming(files["large"], gate)
     files["invented_doubling"] = doubling(gate)
     files["invented_prefixed"] = prefixed(files["large"], gate)
     files["invented_regular"] = regular(counts, gate)

@@ -5,9 +5,10 @@ inflection", EMNLP 2019. Each row is in its file once; how often a model sees it
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
-from itertools import product
+from itertools import product, takewhile
 
 from cvae.data.lexicons import FORM, Variants, contradicts, rule_paradigms
 from cvae.kinds import PREFIXES, spelling_kind
@@ -77,6 +78,38 @@ def prefixed(real: Sequence[Paradigm], gate: Gate) -> list[Paradigm]:
     irregular = {row for row in real if spelling_kind(row) == "irregular" and row[0] not in ("be", "have")}
     roots = sorted(row for row in irregular if re.fullmatch(r"[^aeiouy]*[aeiouy]+[^aeiouy]*e?", row[0]))
     return gate.admit(with_prefix(prefix, row) for row in roots for prefix in PREFIXES)
+
+
+def rhyming(real: Sequence[Paradigm], gate: Gate) -> list[Paradigm]:
+    """Verbs of one syllable that rhyme with an irregular one, each conjugated as a real verb that ends like it.
+
+    `gling` becomes `glung` as `cling` does, `dring` `drang` as `ring` does: of the real verbs that share the longest
+    ending with it, one is taken, so that a pattern is as frequent among these as among real verbs.
+    """
+    rhymes: dict[str, list[Paradigm]] = defaultdict(list)
+    for row in real:
+        if syllable := re.fullmatch(r"(?:qu|[^aeiouy])+([aeiouy]+[^aeiouy]*e?)", row[0]):
+            rhymes[syllable[1]].append(row)
+    rows = []
+    for rhyme, verbs in sorted(rhymes.items()):
+        if any(spelling_kind(verb) == "irregular" for verb in verbs):
+            rows += [conjugate_alike(onset + rhyme, verbs) for onset in ONSETS.split()]
+    return gate.admit(row for row in rows if row)
+
+
+def conjugate_alike(base: str, verbs: Sequence[Paradigm]) -> Paradigm:
+    """The paradigm of a verb as that of one of those that share its longest ending; none when only letters in front of
+    the ending change (`go went`)."""
+    shared = {verb: _shared_ending(base, verb[0]) for verb in verbs}
+    longest = max(shared.values())
+    model = min((verb for verb in verbs if shared[verb] == longest), key=lambda verb: shuffle_key((base, *verb)))
+    onset, kept = base[: len(base) - longest], model[0][: len(model[0]) - longest]
+    return tuple(onset + form.removeprefix(kept) for form in model) if all(f.startswith(kept) for f in model) else ()
+
+
+def _shared_ending(one: str, other: str) -> int:
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def doubling(gate: Gate) -> list[Paradigm]:

@@ -19,7 +19,7 @@ RECIPE = "/train?preset=The+classroom+recipe"
 
 # Looks at the page itself, from the moment of the click to the first piece of a curve.
 WATCH = """() => new Promise(done => {
-    const look = began => document.querySelector('.st-key-live-left .scatterlayer .trace')
+    const look = began => document.querySelector('.st-key-live-left .scatterlayer .js-line')
         ? done(performance.now() - began) : requestAnimationFrame(() => look(began));
     addEventListener('click', () => look(performance.now()), {once: true, capture: true});
 })"""

@@ -18,17 +18,18 @@ TIMES = 20
 CAPTIONS = "[data-testid=stCaptionContainer]"
 
 # Started before the event, it compares what the page says then with what it says at each frame after it.
-WATCH = """([event, where]) => new Promise(done => {
+WATCH = """([event, where, patience]) => new Promise((done, fail) => {
     const said = () => [...document.querySelectorAll(where)].map(part => part.textContent).join();
     const look = (began, before) => said() !== before
         ? done(performance.now() - began) : requestAnimationFrame(() => look(began, before));
     addEventListener(event, () => look(performance.now(), said()), {once: true, capture: true});
+    setTimeout(() => fail(`nothing new after ${event}`), 1000 * patience);
 })"""
 
 
 def measure(page: Page, event: str, where: str, act: Callable[[], None]) -> float:
     """Milliseconds from an event to the change of what is said at a selector."""
-    page.evaluate(f"wanted => {{ window.answered = ({WATCH})(wanted); }}", [event, where])
+    page.evaluate(f"wanted => {{ window.answered = ({WATCH})(wanted); }}", [event, where, PATIENCE])
     act()
     spent = float(page.evaluate("window.answered"))
     settle(page)
@@ -56,9 +57,9 @@ def open_page(page: Page, address: str) -> None:
 
 
 def on_the_map(page: Page, layout: str = "") -> list[float]:
-    """Clicks on the empty ground at the map's left edge, where no verbs are; and what z came of them."""
+    """Clicks all over the map, and what z came of them."""
     open_page(page, f"/latent{layout}")
-    places = [(0.02 + 0.01 * (i % 3), 0.04 + 0.9 * i / TIMES) for i in range(TIMES)]
+    places = [(0.1 + 0.8 * (7 * i % TIMES) / TIMES, 0.1 + 0.8 * i / TIMES) for i in range(TIMES)]
     return [measure(page, "mousedown", CAPTIONS, partial(click_chart, page, *place)) for place in places]
 
 

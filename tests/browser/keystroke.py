@@ -13,7 +13,7 @@ from cvae.settings import ROOT
 from tests.browser.server import open_chromium, serve
 
 WORDS = ["walk", "bring", "stop", "read", "look", "make", "play", "think", "want", "call"]
-ROUNDS = 3
+ROUNDS = 6
 BARE = """
 import streamlit as st
 word = st.text_input("Verb", key="word", live="150ms")
