@@ -15,7 +15,7 @@ from pages import _latent_parts, _models
 from pages._models import Opened
 
 SUMS = {"analogy": "a − b + c", "mean": "Mean of a set"}
-EXAMPLES = [("overtake", "take", "come"), ("walk", "talk", "take"), ("untie", "tie", "do")]
+EXAMPLES = [("export", "import", "impose"), ("walk", "talk", "take"), ("include", "conclude", "construct")]
 MAX_SET = 50
 HELP = {
     "verb": "Any verb in any form, invented ones too.",

@@ -51,7 +51,7 @@ def show(opened: Opened, atlas: Atlas) -> None:
 
 def _ask(opened: Opened, atlas: Atlas) -> tuple[Layout, str, int]:
     """Layout, trait and zoom; the verb to fly to is read by `_chosen`."""
-    with st.container(horizontal=True, gap="medium", key="question", vertical_alignment="bottom"):
+    with st.container(horizontal=True, gap="medium", key="question", vertical_alignment="top"):
         st.text_input(
             "Find a verb", key="verb", bind="query-params", placeholder="walk", help=HELP["verb"], autocomplete="off",
             on_change=_fly, width=160,
