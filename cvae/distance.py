@@ -15,10 +15,13 @@ class NearestVerb:
 
     def __init__(self, rows: Iterable[Paradigm]):
         self.rows = sorted({row for row in rows if all(0 < len(form) <= LONGEST for form in row)})
+        self.known = frozenset(self.rows)
         self.columns = [Distances(forms) for forms in zip(*self.rows, strict=True)]
 
     def find(self, forms: Paradigm) -> tuple[Paradigm, int]:
         """The verb, and the sum of the distances of its forms, tense by tense. The list must not be empty."""
+        if forms in self.known:
+            return forms, 0
         distances = np.sum([column.to(form) for column, form in zip(self.columns, forms, strict=True)], axis=0)
         best = int(distances.argmin())
         return self.rows[best], int(distances[best])

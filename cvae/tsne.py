@@ -1,6 +1,7 @@
 """Compute the t-SNE maps of checkpoints beforehand: `python -m cvae.tsne checkpoints/*.safetensors`.
 
-It takes a minute or two for 5,000 verbs, and needs scikit-learn, which neither the app nor the rest of the library does.
+It takes a minute or two for 5,000 verbs, and needs scikit-learn, which neither the app nor the rest of the library
+does.
 """
 
 import argparse

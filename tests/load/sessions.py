@@ -1,4 +1,4 @@
-"""Many visitors at once: `python -m tests.load.sessions [--sessions 50] [--seconds 300] [--think 10]`.
+"""Many visitors at once: `python -m tests.load.sessions [--sessions 50] [--seconds 300] [--think 30]`.
 
 Each is a WebSocket session of its own and does one thing after the other: types a verb (two answers: half of it, and
 the whole), draws samples, opens the map, or comes to Convert anew; between two things it thinks, 0.5 to 1.5 times
@@ -109,7 +109,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sessions", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=300)
-    parser.add_argument("--think", type=float, default=10)
+    parser.add_argument("--think", type=float, default=30)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "app.log"
