@@ -22,8 +22,8 @@ STOPS = (
         "pages/convert.py",
         "Letter by letter",
         "The decoder writes one letter after the other, and is not sure of each: a column is a step, dark is likely. "
-        "Click the **i** in the third column: what does it make of *lai…*?",
-        {"word": "lay", "view": "Letter by letter", "step": "3 y"},
+        "Click the **y** in the third column: what does it make of *lay…*?",
+        {"word": "lay", "view": "Letter by letter", "step": "3 i"},
     ),
     Stop(
         "pages/latent.py",

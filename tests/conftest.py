@@ -9,7 +9,6 @@ import streamlit as st
 import torch
 from hypothesis import HealthCheck, settings
 from streamlit.components.v2 import manifest_scanner
-from xdist.scheduler import LoadFileScheduling
 
 from cvae.config import KLSchedule, LearningRateSchedule, ModelConfig, TrainConfig
 from cvae.model import build_model
@@ -33,19 +32,6 @@ MODELS = {
     "gru": ModelConfig(cell="gru", embedding=16, hidden=24, latent=5),
     "open": ModelConfig(embedding=16, hidden=24, latent=5, bidirectional=True, condition_every_step=True),
 }
-
-
-class Together(LoadFileScheduling):
-    """Where tests run in processes of pytest-xdist, those of a file share one, and so do all that need Chromium."""
-
-    def _split_scope(self, nodeid):
-        file = super()._split_scope(nodeid)
-        return "browser" if "browser/" in file else file
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config, log):
-    return Together(config, log)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -97,10 +97,10 @@ def test_where_training_is_off_the_recorded_runs_are_offered(shipped, monkeypatc
 
 
 def test_links_from_the_time_when_convert_stood_here_still_lead_there(shipped):
-    app = arrive(word="lay", view="Letter by letter", step="3 y", letter="i")
+    app = arrive(word="lay", view="Letter by letter", step="3 i", letter="y")
     assert title_of(app) == "Convert"
     assert app.text_input(key="word").value == "lay"
-    assert app.selectbox(key="letter").value == "i"
+    assert app.selectbox(key="letter").value == "y"
 
 
 def test_a_model_that_learned_nothing_has_a_map_too(models_folder):

@@ -9,6 +9,7 @@ from cvae.batches import draw_words
 from cvae.config import Augmentation, KLSchedule, ModelConfig, TrainConfig
 from cvae.evaluation import evaluate_conversions
 from cvae.inference import convert
+from cvae.paradigms import read_paradigms
 from cvae.records import Knobs
 from cvae.training import scheduled_knobs, start_training, train
 from cvae.training_data import load_training_data
@@ -108,7 +109,7 @@ def test_augmentation_draws_its_share_of_words(tiny_config):
     words = data.words_of_epoch(torch.Generator().manual_seed(0))
     assert len(words) == 16 + 8 + 4
     assert words[:16].tolist() == list(range(16))
-    doubling = range(16, 16 + 4 * 2128)
+    doubling = range(16, 16 + 4 * len(read_paradigms("invented_doubling").rows))
     assert all(i in doubling for i in words[16:24].tolist())
     assert all(i in range(doubling.stop, len(data.table)) for i in words[24:].tolist())
 
