@@ -5,6 +5,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+NOTHING_YET = {"text": "not recorded yet", "x": 0.5, "y": 0.5, "showarrow": False, "opacity": 0.6}
+"""In the middle of axes, which the figure names, as long as there is nothing to draw on them."""
+
 
 @dataclass(frozen=True)
 class Palette:

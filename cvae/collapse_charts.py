@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from cvae.charts import Palette, lay_out
+from cvae.charts import NOTHING_YET, Palette, lay_out
 from cvae.records import EpochRecord
 
 TICKS = (0.0, 0.01, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -130,10 +130,8 @@ def accuracy_bars(records: Sequence[tuple[str, EpochRecord]], palette: Palette) 
 
 def _nothing_yet(figure: go.Figure) -> go.Figure:
     """Axes without figures would show numbers that mean nothing."""
-    at = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
-    return figure.update_layout(
-        xaxis_visible=False, yaxis_visible=False, annotations=[{**at, "text": "not recorded yet", "opacity": 0.6}]
-    )
+    note = {**NOTHING_YET, "xref": "paper", "yref": "paper"}
+    return figure.update_layout(xaxis_visible=False, yaxis_visible=False, annotations=[note])
 
 
 def accuracies(record: EpochRecord) -> tuple[float | None, float | None, float | None]:

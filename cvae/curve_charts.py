@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from cvae.charts import Palette, surface
+from cvae.charts import NOTHING_YET, Palette, surface
 from cvae.curve_traces import FEW, KIND, LOSSES, Axes, few, legend_entry, many, nothing, title_of
 from cvae.curves import Curve
 from cvae.smoothing import MOST_POINTS, Band, line_of
@@ -130,7 +130,7 @@ def _add_panel(
         {**at, "x": 0, "y": 1, "yanchor": "bottom", "yshift": 3, "xanchor": "left", "text": escape(title_of(column))}
     )
     if not filled:
-        layout["annotations"].append({**at, "x": 0.5, "y": 0.5, "text": "not recorded yet", "opacity": 0.6})
+        layout["annotations"].append({**at, **NOTHING_YET})
     elif column in REFERENCES:
         value, name = REFERENCES[column]
         line = {"color": palette.text, "width": 1, "dash": "dot"}

@@ -98,16 +98,21 @@ def rhyming(real: Sequence[Paradigm], gate: Gate) -> list[Paradigm]:
 
 
 def conjugate_alike(base: str, verbs: Sequence[Paradigm]) -> Paradigm:
-    """The paradigm of a verb as that of one of those that share its longest ending; none when only letters in front of
-    the ending change (`go went`)."""
+    """The paradigm of a base form, made like that of a verb with which it shares the longest ending.
+
+    Empty when that verb changes letters in front of the ending (`go went`).
+    """
     shared = {verb: _shared_ending(base, verb[0]) for verb in verbs}
     longest = max(shared.values())
-    model = min((verb for verb in verbs if shared[verb] == longest), key=lambda verb: shuffle_key((base, *verb)))
-    onset, kept = base[: len(base) - longest], model[0][: len(model[0]) - longest]
-    return tuple(onset + form.removeprefix(kept) for form in model) if all(f.startswith(kept) for f in model) else ()
+    like = min((verb for verb in verbs if shared[verb] == longest), key=lambda verb: shuffle_key((base, *verb)))
+    onset, replaced = base[: len(base) - longest], like[0][: len(like[0]) - longest]
+    if not all(form.startswith(replaced) for form in like):
+        return ()
+    return tuple(onset + form.removeprefix(replaced) for form in like)
 
 
 def _shared_ending(one: str, other: str) -> int:
+    """In letters."""
     pairs = zip(reversed(one), reversed(other), strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
