@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence, Set
 from functools import cache
 from pathlib import Path
 
-from cvae.data.invented import Gate, doubling, prefixed, regular, rhyming
+from cvae.data.invented import Gate, doubling, prefixed, regular, rhyming, short
 from cvae.data.lexicons import FORM, Lexicon, Variants, agid, check_versions, specialist, word_counts
 from cvae.paradigms import Paradigm
 from cvae.vocabulary import ENGLISH_TENSES
@@ -65,6 +65,7 @@ def build(out: Path) -> dict[str, int]:
     gate = Gate(files["large"] + files["heldout"], lexicons, is_dropped)
     files["invented_rhyming"] = rhyming(files["large"], gate)
     files["invented_doubling"] = doubling(gate)
+    files["invented_short"] = short(files["large"], gate)
     files["invented_prefixed"] = prefixed(files["large"], gate)
     files["invented_regular"] = regular(counts, gate)
     by_base = {row[0]: row for row in files["train"]}

@@ -14,13 +14,14 @@ from cvae.data.lexicons import FORM, Variants, contradicts, rule_paradigms
 from cvae.kinds import PREFIXES, spelling_kind
 from cvae.paradigms import Paradigm
 
-REGULAR_ROWS, PREFIXED_SYLLABLES = 25_000, 500
+REGULAR_ROWS, PREFIXED_SYLLABLES, ROWS_OF_A_RHYME = 25_000, 500, 12
 
 ONSETS = (
     "b bl br c ch cl cr d dr f fl fr g gl gr h j k l m n p pl pr qu r s sc scr sh sk sl sm sn sp spl spr st str sw "
     "t th tr tw v w wh y z"
 )
 CODAS = "bdgmnprt"
+RHYME = "[aeiouy]+[^aeiouy]*e?"
 LATIN_PREFIXES = "ad com con de dis e ex im in inter ob per pre pro re sub sur trans"
 LATIN_STEMS = "fer pel mit cur"
 
@@ -57,16 +58,22 @@ class Gate:
 def regular(counts: Mapping[str, int], gate: Gate) -> list[Paradigm]:
     """The most frequent other English words, inflected by rule: `marshmallow marshmallows marshmallowing ...`.
 
-    Left out: words that look inflected, real participles (no `written writtens`), and what the rules do badly. They
-    have no `panicked`, and guess from the letters whether a last syllable is stressed, so that they make `baconned`.
+    Left out: words that look inflected, real participles (no `written writtens`), words that end in an irregular verb
+    (no `offshooted`), and what the rules do badly. They have no `panicked`, and guess from the letters whether a last
+    syllable is stressed, so that they make `baconned`.
     """
+    irregular = tuple(
+        base
+        for base, (third, progressive, past, _) in gate.lexicons[0].items()
+        if len(base) > 3 and spelling_kind((base, third[0], progressive[0], past[0])) == "irregular"
+    )
     entries = [variants for lexicon in gate.lexicons for variants in lexicon.values()]
     inflected = {form for variants in entries for spellings in variants for form in spellings}
     words = [
         word
         for word in counts
         if re.fullmatch(r"(?=.*[aeiouy])[a-z]{3,13}", word)
-        and not word.endswith(("s", "ed", "ing", "ly", "c"))
+        and not word.endswith(("s", "ed", "ing", "ly", "c", *irregular))
         and word not in inflected
     ]
     rows = (row for row in rule_paradigms(words) if spelling_kind(row) != "doubling")
@@ -74,10 +81,27 @@ def regular(counts: Mapping[str, int], gate: Gate) -> list[Paradigm]:
 
 
 def prefixed(real: Sequence[Paradigm], gate: Gate) -> list[Paradigm]:
-    """Irregular verbs of one syllable on other prefixes: `outdrive outdrives outdriving outdrove`."""
-    irregular = {row for row in real if spelling_kind(row) == "irregular" and row[0] not in ("be", "have")}
-    roots = sorted(row for row in irregular if re.fullmatch(r"[^aeiouy]*[aeiouy]+[^aeiouy]*e?", row[0]))
+    """Irregular verbs of one syllable on other prefixes: `outdrive outdrives outdriving outdrove`.
+
+    Some are known with something before them alone: `hamstring hamstrung` gives `restring restrung`.
+    """
+    irregular = [row for row in real if spelling_kind(row) == "irregular" and row[0] not in ("be", "have")]
+    syllables = {row for row in irregular if re.fullmatch(f"[^aeiouy]*{RHYME}", row[0])}
+    longer = [row for row in irregular if not any(all(map(str.endswith, row, root)) for root in syllables)]
+    roots = sorted(syllables | {root for row in longer if (root := last_syllable(row))})
     return gate.admit(with_prefix(prefix, row) for row in roots for prefix in PREFIXES)
+
+
+def last_syllable(row: Paradigm) -> Paradigm:
+    """The four forms without what comes before the last syllable of the base form, which they all have in common.
+
+    Empty when they have not, or when that syllable begins with a vowel.
+    """
+    onsets = "|".join(sorted(ONSETS.split(), key=len, reverse=True))
+    syllable = re.search(f"({onsets}){RHYME}$", row[0])
+    if syllable is None or not all(form.startswith(row[0][: syllable.start()]) for form in row):
+        return ()
+    return tuple(form[syllable.start() :] for form in row)
 
 
 def rhyming(real: Sequence[Paradigm], gate: Gate) -> list[Paradigm]:
@@ -86,15 +110,29 @@ def rhyming(real: Sequence[Paradigm], gate: Gate) -> list[Paradigm]:
     `gling` becomes `glung` as `cling` does, `dring` `drang` as `ring` does: of the real verbs that share the longest
     ending with it, one is taken, so that a pattern is as frequent among these as among real verbs.
     """
-    rhymes: dict[str, list[Paradigm]] = defaultdict(list)
-    for row in real:
-        if syllable := re.fullmatch(r"(?:qu|[^aeiouy])+([aeiouy]+[^aeiouy]*e?)", row[0]):
-            rhymes[syllable[1]].append(row)
     rows = []
-    for rhyme, verbs in sorted(rhymes.items()):
+    for rhyme, verbs in verbs_by_rhyme(real).items():
         if any(spelling_kind(verb) == "irregular" for verb in verbs):
             rows += [conjugate_alike(onset + rhyme, verbs) for onset in ONSETS.split()]
     return gate.admit(row for row in rows if row)
+
+
+def short(real: Sequence[Paradigm], gate: Gate) -> list[Paradigm]:
+    """Verbs of one syllable that rhyme with regular ones alone, some of each rhyme: `blue blues bluing blued`."""
+    rows = []
+    for rhyme, verbs in verbs_by_rhyme(real).items():
+        alike = [conjugate_alike(onset + rhyme, verbs) for onset in ONSETS.split()]
+        rows += sorted(filter(None, alike), key=shuffle_key)[:ROWS_OF_A_RHYME]
+    return gate.admit(rows)
+
+
+def verbs_by_rhyme(real: Sequence[Paradigm]) -> dict[str, list[Paradigm]]:
+    """Verbs of one syllable by how the base form ends from its vowel on, in the order of these endings."""
+    rhymes: dict[str, list[Paradigm]] = defaultdict(list)
+    for row in real:
+        if syllable := re.fullmatch(f"(?:qu|[^aeiouy])+({RHYME})", row[0]):
+            rhymes[syllable[1]].append(row)
+    return dict(sorted(rhymes.items()))
 
 
 def conjugate_alike(base: str, verbs: Sequence[Paradigm]) -> Paradigm:
