@@ -1,6 +1,8 @@
 """The command line: `python -m cvae COMMAND`. Libraries are imported by the command that needs them."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +14,35 @@ from cvae.errors import BadConfig, BadWord, TenseLabError
 from cvae.settings import checkpoints_folder
 
 
+@contextmanager
+def sentences(ctx: click.Context) -> Iterator[None]:
+    """Bad input, be it found by click or by the library, ends as one sentence on stderr and exit status 2."""
+    try:
+        yield
+        return
+    except click.UsageError as error:
+        click.echo(error.format_message(), err=True)
+    except TenseLabError as error:
+        click.echo(str(error), err=True)
+    except BrokenPipeError:
+        raise  # whoever reads has had enough: click ends quietly
+    except OSError as error:
+        click.echo(f"{error.filename or 'A file'} can't be used: {error.strerror or error}.", err=True)
+    ctx.exit(2)
+
+
 class Sentences(click.Group):
-    """Domain errors end as one sentence on stderr and exit status 2."""
+    """A group of commands that say in one sentence what is wrong with their input, see `sentences`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read what stands before the command."""
+        with sentences(ctx):
+            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        try:
+        with sentences(ctx):
             return super().invoke(ctx)
-        except TenseLabError as error:
-            click.echo(str(error), err=True)
-        except BrokenPipeError:
-            raise  # whoever reads has had enough: click ends quietly
-        except OSError as error:
-            click.echo(f"{error.filename or 'A file'} can't be used: {error.strerror or error}.", err=True)
-        ctx.exit(2)
 
 
 @click.group(cls=Sentences)

@@ -33,7 +33,6 @@ def sweep_command(
 
     from cvae.sweep import Place, sweep
 
-    click.echo(f"{sum(len(grid.trials) for grid in read)} runs in {out}", err=True)
     try:
         outcomes = sweep(read, Place(out.absolute(), history_only), run)
     except KeyboardInterrupt:

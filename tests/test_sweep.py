@@ -237,8 +237,3 @@ def test_a_key_press_stops_the_sweep_by_a_sentence(tiny, tmp_path, monkeypatch):
     result = invoke(tiny(epochs=5000), "--out", out, "--jobs", 2)
     assert result.exit_code == 2 and "Give the same command again" in result.stderr
     assert all(Run(path.parent).status() != "finished" for path in out.rglob("status.json"))
-
-
-def test_an_address_is_for_ray(tiny, tmp_path):
-    result = invoke(tiny(), "--out", tmp_path, "--address", "auto")
-    assert result.exit_code == 2 and "--address is for --engine ray." in result.stderr
