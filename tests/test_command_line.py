@@ -17,6 +17,7 @@ from cvae.model import build_model
 from cvae.paradigms import read_paradigms
 from cvae.runs import Run
 from cvae.vocabulary import EOS, Vocabulary
+from tests.app import ITALIAN, save_untrained
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +49,12 @@ def test_convert_prints_a_line_for_each_tense():
     result = run("convert", "walk")
     assert result.exit_code == 0
     assert [line.split()[0] for line in result.stdout.splitlines()] == ["sp", "tp", "pg", "p"]
+
+
+def test_the_names_of_other_tenses_stand_apart_from_the_words(checkpoints):
+    save_untrained(checkpoints / "italian.safetensors", ITALIAN)
+    lines = run("convert", "dare", "--checkpoint", "italian").stdout.splitlines()
+    assert [line[:16] for line in lines] == [f"{tense:<16}" for tense in ITALIAN.tenses]
 
 
 def test_convert_json_is_one_document_of_the_described_form():
