@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from cvae.diagnostics import active_units
-from cvae.metrics import bleu4, exact_match, gaussian_score, mark_answers, off_diagonal_mean, wilson_interval
+from cvae.metrics import bleu4, gaussian_score, mark_answers, off_diagonal_mean, wilson_interval
 from cvae.paradigms import read_pairs
 
 ANSWERS = ["abandon", "abet", "begins", "expends", "ents", "spilting", "flared", "function", "function", "heals"]
@@ -40,7 +40,7 @@ def test_a_collapsed_sampler_shows_in_distinct():
 def test_exact_match_is_by_source_and_target():
     truth = [("a", "b"), ("c", "d")]
     answers = [[("a", "b"), ("x", "b")], [("c", "x"), ("c", "d")]]
-    matrix = exact_match(answers, truth)
+    matrix = mark_answers(answers, truth).mean(0)
     assert matrix.tolist() == [[1.0, 0.5], [0.5, 1.0]]
     assert off_diagonal_mean(matrix) == 0.5
 
