@@ -19,6 +19,7 @@ from cvae.grid import make_grid, merge, nested, read_grid
 from cvae.runs import Run, train_in_folder
 from cvae.sweep import Place, sweep
 from cvae.sweep_local import run_local
+from tests.recordings import history
 
 EXPERIMENTS = Path(__file__).parent.parent / "experiments"
 
@@ -55,10 +56,7 @@ def grid(**values):
 
 
 def histories(grid, out):
-    return {
-        trial.name: [replace(record, seconds=0.0) for record in Run(out / trial.name).history()]
-        for trial in grid.trials
-    }
+    return {trial.name: history(Run(out / trial.name)) for trial in grid.trials}
 
 
 def invoke(*arguments):
@@ -153,7 +151,7 @@ def test_a_sweep_writes_ordinary_runs_and_does_nothing_twice(tiny, tmp_path):
     alone = Run.create(tmp_path / "alone", made.trials[2].config)
     list(train_in_folder(alone))
     recorded = histories(made, out)
-    assert [replace(record, seconds=0.0) for record in alone.history()] == recorded["tiny/maximum-0.1-seed0"]
+    assert history(alone) == recorded["tiny/maximum-0.1-seed0"]
     assert (out / "tiny/maximum-0.1-seed0/model.safetensors").read_bytes() == alone.model_path.read_bytes()
     assert json.loads((out / "tiny/experiment.json").read_text()) == {"title": "Tiny", "question": "Does it run?"}
 
@@ -225,7 +223,7 @@ def test_a_killed_process_fails_its_trial_alone_and_the_next_sweep_mends_it(tiny
     assert [outcome.status for outcome in again] == ["finished", "skipped", "skipped", "skipped"]
     whole = Run.create(tmp_path / "whole", made.trials[0].config)
     list(train_in_folder(whole))
-    assert [replace(r, seconds=0.0) for r in whole.history()] == histories(made, out)[made.trials[0].name]
+    assert history(whole) == histories(made, out)[made.trials[0].name]
 
 
 def test_a_key_press_stops_the_sweep_by_a_sentence(tiny, tmp_path, monkeypatch):
