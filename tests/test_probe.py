@@ -94,10 +94,7 @@ def test_held_out_by_kind_adds_up_to_the_whole(tiny_config):
 
 def test_the_examples_are_the_same_words_all_run_trained_and_not():
     shown = examples(load_training_data(TrainConfig()))
-    assert [(example.word, example.note) for example in shown] == [
-        ("go", "irregular"), ("sing", "irregular"), ("walk", "regular"), ("stop", "regular"),
-        ("shoot", "never trained on"), ("marry", "never trained on"),
-    ]  # fmt: skip
+    assert [row[0] for row in shown] == ["go", "sing", "walk", "stop", "shoot", "marry"]
 
 
 @pytest.mark.parametrize("verbs", [1, 2, 10])
@@ -105,7 +102,7 @@ def test_a_handful_of_verbs_has_examples_too(verbs, model):
     shown = examples(load_training_data(TrainConfig(verbs=verbs)))
     assert min(verbs, 4) + 2 >= len(shown) >= 3
     rows = converted(model, shown)
-    assert [row[0] for row in rows] == [example.word for example in shown] and {len(row) for row in rows} == {5}
+    assert [row[0] for row in rows] == [row[0] for row in shown] and {len(row) for row in rows} == {5}
 
 
 def test_what_changed_is_marked_form_by_form():
