@@ -7,8 +7,7 @@ import re
 import sys
 from collections import defaultdict
 
-from cvae.settings import ROOT
-from tests.supply.packages import installed, licence, read_requirements
+from tests.supply.packages import installed_for_all, licence
 
 ACCEPTED = re.compile(r"MIT|BSD|Apache|Python|PSF|ISC|MPL|Mozilla|Zlib|CC0|BSL-1\.0")
 
@@ -20,9 +19,8 @@ def is_accepted(text: str) -> bool:
 
 def main() -> None:
     """One line a package, by licence."""
-    wanted = [*read_requirements(ROOT / "requirements.txt"), *read_requirements(ROOT / "requirements-dev.txt")]
     by_licence, doubtful = defaultdict(list), []
-    for name, package in installed(wanted).items():
+    for name, package in installed_for_all().items():
         text = licence(package)
         by_licence[text or "none told"].append(f"{name} {package.version}")
         if not is_accepted(text):

@@ -46,6 +46,12 @@ def installed(wanted: Iterable[Requirement]) -> dict[str, Distribution]:
     return dict(sorted(found.items()))
 
 
+def installed_for_all() -> dict[str, Distribution]:
+    """What the app and its tests need here, see `installed`."""
+    names = ("requirements.txt", "requirements-dev.txt")
+    return installed(each for name in names for each in read_requirements(ROOT / name))
+
+
 def _needs(package: Distribution, extras: set[str]) -> Iterator[Requirement]:
     for text in package.requires or []:
         need = Requirement(text)
