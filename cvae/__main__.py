@@ -114,6 +114,8 @@ def convert_command(
     """Convert WORD, or the words of a CSV file, into other tenses."""
     if (table is None) != (out is None) or (word is None) == (table is None):
         raise BadWord("Give one word, or a table of words with --file and --out.")
+    if table and (source, target) != ("auto", "all"):
+        raise BadConfig("--from and --to are for one word: a table has columns for them.")
     if engine == "ray":
         if table is None or out is None:
             raise BadWord("--engine ray is for tables of words: give --file and --out.")
@@ -194,6 +196,8 @@ def sample_command(
     from cvae.lexicon import check_verb, training_paradigms
     from cvae.metrics import gaussian_score
 
+    if verb is None and source != "auto":
+        raise BadConfig("--from is the tense of --verb: give both.")
     model, info = load_model(checkpoint)
     if verb is None:
         paradigms = sample(model, number, seed, temperature)
