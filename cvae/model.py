@@ -166,10 +166,7 @@ class CVAE(nn.Module):
         that a true letter is hidden from the decoder behind UNK (Bowman et al. 2016, "word dropout"), tense_dropout
         that the encoder is not told the tense of its word.
         """
-        source_tense = batch.source_tense
-        if tense_dropout > 0:
-            untold = torch.rand(source_tense.shape, generator=generator) < tense_dropout
-            source_tense = torch.where(untold, UNKNOWN_TENSE, source_tense)
+        source_tense = hide_some(batch.source_tense, tense_dropout, generator)
         mean, logvar = self.encode(batch.source, batch.source_lengths, source_tense)
         z = self.reparameterize(mean, logvar, generator)
         previous = shift_right(batch.target)
@@ -185,6 +182,13 @@ class CVAE(nn.Module):
         if bool(forced.any()):
             logits[forced] = self.decode(z[forced], batch.target_tense[forced], previous[forced])
         return logits, mean, logvar
+
+
+def hide_some(tense: Tensor, share: float, generator: Generator | None = None) -> Tensor:
+    """Tenses (B,), about this share of them UNKNOWN_TENSE."""
+    if share == 0:
+        return tense
+    return torch.where(torch.rand(tense.shape, generator=generator) < share, UNKNOWN_TENSE, tense)
 
 
 def shift_right(target: Tensor) -> Tensor:

@@ -20,6 +20,14 @@ def kl_divergence(mean: Tensor, logvar: Tensor) -> Tensor:
     return 0.5 * (logvar.exp() + mean.square() - 1 - logvar)
 
 
+def recognition_loss(mean: Tensor, logvar: Tensor, z: Tensor) -> Tensor:
+    """-log q(z | x, c) of each word, but for a constant: mean, logvar and z (B, Z) -> (B,).
+
+    What the recognition model minimizes in the sleep phase of Hinton et al. 1995.
+    """
+    return 0.5 * (logvar + (z - mean).square() * (-logvar).exp()).sum(1)
+
+
 def negative_elbo(reconstruction: Tensor, kl: Tensor, beta: float) -> Tensor:
     """The loss: reconstruction + beta * KL, mean over words. (B,), (B, Z) -> scalar; beta = 1 is the true bound."""
     return reconstruction.mean() + beta * kl.sum(1).mean()

@@ -1,9 +1,10 @@
-"""The sleep phase: points of the prior are decoded in training, too, so that all tenses agree on a verb there.
+"""The sleep phase: training on points of the prior, so that all tenses agree on a verb there.
 
-A point z ~ N(0, I) stands for the training verb that most probably put it there: the verb v with the greatest density
-q(z | v), where q(z | v) is a Gaussian with the mean of the posterior means and variances of the verb's forms. The
-decoder learns to spell that verb at z, in a random tense. The name is that of the wake-sleep algorithm (Hinton et al.
-1995), which also trains on the model's own draws; there the draws train the recognition model, here the decoder.
+The decoder learns to spell, in a random tense, the verb that most probably put a point z ~ N(0, I) there: the verb v
+with the greatest density q(z | v), where q(z | v) is a Gaussian with the mean of the posterior means and variances of
+the verb's forms. Where the decoder's own words are the forms of one verb in all tenses, the encoder learns in turn to
+place that verb at the point: the sleep phase of the wake-sleep algorithm (Hinton et al. 1995), which trains the
+recognition model on what the generative model dreams. Without it the two divide the latent space in different ways.
 """
 
 from dataclasses import dataclass
@@ -12,22 +13,31 @@ import torch
 from torch import Generator, Tensor
 
 from cvae.batches import WordTable, by_length
+from cvae.inference import decode_paradigms
 from cvae.model import CVAE
+
+NO_VERB = -1
 
 
 @dataclass(frozen=True)
 class SleepBatch:
-    """Points of the prior, and the word that each is to be decoded into."""
+    """Points of the prior with a word for each. Lengths count EOS.
+
+    dreamt: the word is what the decoder writes there, and the encoder learns; else the decoder learns to write it.
+    """
 
     z: Tensor  # (B, Z)
-    target: Tensor  # (B, T)
-    target_tense: Tensor  # (B,)
+    word: Tensor  # (B, T)
+    lengths: Tensor  # (B,)
+    tense: Tensor  # (B,)
+    dreamt: bool
 
     def split(self, parts: int) -> list["SleepBatch"]:
         """Its points in at most `parts` batches of about one size."""
         size = -(-len(self.z) // parts)
-        columns = (self.z, self.target, self.target_tense)
-        return [SleepBatch(*share) for share in zip(*(column.split(size) for column in columns), strict=True)]
+        columns = (self.z, self.word, self.lengths, self.tense)
+        shares = zip(*(column.split(size) for column in columns), strict=True)
+        return [SleepBatch(z, word, lengths, tense, self.dreamt) for z, word, lengths, tense in shares]
 
 
 @torch.no_grad()
@@ -50,15 +60,36 @@ def likeliest_verbs(z: Tensor, means: Tensor, variances: Tensor) -> Tensor:
     return (quadratic + constant).argmin(1)
 
 
+def dreamt_verbs(model: CVAE, z: Tensor, table: WordTable, verbs: int) -> Tensor:
+    """The verb, of the table's first `verbs`, that the model writes at each z (B, Z) in all tenses; else -1: (B,)."""
+    words = [model.vocabulary.decode(ids) for ids in table.letters[: verbs * table.tenses].tolist()]
+    verb_of = {tuple(words[i : i + table.tenses]): i // table.tenses for i in range(0, len(words), table.tenses)}
+    return torch.tensor([verb_of.get(paradigm, NO_VERB) for paradigm in decode_paradigms(model, z)])
+
+
 def sleep_batches(
     model: CVAE, table: WordTable, verbs: int, count: int, batch_size: int, generator: Generator
 ) -> list[SleepBatch]:
-    """`count` points of the prior with their words, in batches of words of about one length, in random order."""
+    """The batches of an epoch that looks at `count` points of the prior, in random order."""
     z = torch.randn(count, model.config.z_size, generator=generator)
-    verb = likeliest_verbs(z, *verb_posteriors(model, table, verbs))
+    likeliest = likeliest_verbs(z, *verb_posteriors(model, table, verbs))
+    dreamt = dreamt_verbs(model, z, table, verbs)
+    clear = dreamt != NO_VERB
+    batches = [
+        *spread_over_tenses(z, likeliest, table, batch_size, generator, dreamt=False),
+        *spread_over_tenses(z[clear], dreamt[clear], table, batch_size, generator, dreamt=True),
+    ]
+    return [batches[i] for i in torch.randperm(len(batches), generator=generator).tolist()]
+
+
+def spread_over_tenses(
+    z: Tensor, verb: Tensor, table: WordTable, batch_size: int, generator: Generator, dreamt: bool
+) -> list[SleepBatch]:
+    """Each point (B, Z) with its verb (B,) in a random tense, words of about one length together."""
     words = verb * table.tenses + torch.randint(table.tenses, verb.shape, generator=generator)
     batches = []
     for part in by_length(table.lengths[words], batch_size):
-        longest = int(table.lengths[words[part]].max())
-        batches.append(SleepBatch(z[part], table.letters[words[part], :longest], words[part] % table.tenses))
-    return [batches[i] for i in torch.randperm(len(batches), generator=generator).tolist()]
+        chosen, lengths = words[part], table.lengths[words[part]]
+        letters = table.letters[chosen, : int(lengths.max())]
+        batches.append(SleepBatch(z[part], letters, lengths, chosen % table.tenses, dreamt))
+    return batches

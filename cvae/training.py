@@ -19,8 +19,8 @@ from cvae.examples import converted, examples
 from cvae.inference import sample
 from cvae.kinds import KINDS, kind
 from cvae.metrics import off_diagonal_mean
-from cvae.model import CVAE, Batch, build_model
-from cvae.objective import kl_divergence, negative_elbo, reconstruction_loss
+from cvae.model import CVAE, Batch, build_model, hide_some
+from cvae.objective import kl_divergence, negative_elbo, recognition_loss, reconstruction_loss
 from cvae.paradigms import Paradigm
 from cvae.probe import probe
 from cvae.records import EpochRecord, Knobs, StepRecord
@@ -166,14 +166,19 @@ def points_of_prior(config: TrainConfig, data: TrainingData, state: TrainingStat
 
 
 def sleep_step(config: TrainConfig, batch: SleepBatch, state: TrainingState, knobs: Knobs, threads: Threads) -> None:
-    """One step in which the decoder alone learns to spell a verb at points of the prior."""
+    """One step at points of the prior: of the decoder, or of the encoder, whose loss weighs as much as KL does."""
     model, points = state.model, len(batch.z)
 
-    def share(part: SleepBatch) -> Gradients:
-        losses = reconstruction_loss(model.decode_targets(part.z, part.target_tense, part.target), part.target)
+    def share(part: SleepBatch, generator: Generator) -> Gradients:
+        if part.dreamt:
+            tense = hide_some(part.tense, config.tense_dropout, generator)
+            losses = knobs.beta * recognition_loss(*model.encode(part.word, part.lengths, tense), part.z)
+        else:
+            losses = reconstruction_loss(model.decode_targets(part.z, part.tense, part.word), part.word)
         return gradients(model, losses.sum() / points)
 
-    descend(config, state, knobs, threads.map(share, batch.split(threads.count)))
+    parts = batch.split(threads.count)
+    descend(config, state, knobs, threads.map(share, parts, generators(state, len(parts))))
 
 
 def descend(config: TrainConfig, state: TrainingState, knobs: Knobs, shares: Sequence[Gradients]) -> None:

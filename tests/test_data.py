@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from cvae.data.build import build, is_dropped
-from cvae.data.invented import conjugate_alike
+from cvae.data.invented import conjugate_alike, last_syllable
 from cvae.kinds import KINDS, kind
 from cvae.paradigms import DATA, Paradigm, read_pairs, read_paradigms
 
 REAL = ("train", "large", "commonest", "heldout")
-INVENTED = ("invented_regular", "invented_prefixed", "invented_doubling", "invented_rhyming")
+INVENTED = ("invented_regular", "invented_prefixed", "invented_doubling", "invented_rhyming", "invented_short")
 MODALS = {"can", "could", "may", "might", "must", "shall", "should", "will", "would", "ought"}
 
 EVERYDAY = """
@@ -124,6 +124,7 @@ def test_sizes():
     assert len(rows("invented_prefixed")) > 1500
     assert len(rows("invented_doubling")) > 1500
     assert len(rows("invented_rhyming")) > 1500
+    assert len(rows("invented_short")) > 4000
 
 
 @pytest.mark.parametrize("name", REAL + INVENTED)
@@ -214,10 +215,32 @@ def test_an_invented_verb_is_conjugated_as_the_real_one_with_the_longest_common_
     assert conjugate_alike(base, [tuple(verb.split()) for verb in verbs]) == tuple(expected.split())
 
 
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("hamstring hamstrings hamstringing hamstrung", "string strings stringing strung"),
+        ("troubleshoot troubleshoots troubleshooting troubleshot", "shoot shoots shooting shot"),
+        ("abide abides abiding abode", "bide bides biding bode"),
+        ("undergo undergoes undergoing underwent", "go goes going went"),
+        ("amgo amgoes amgoing went", ""),
+        ("eat eats eating ate", ""),
+    ],
+)
+def test_the_last_syllable_is_what_an_irregular_verb_can_lend_to_others(row, expected):
+    assert last_syllable(tuple(row.split())) == tuple(expected.split())
+
+
+def test_no_invented_verb_makes_a_compound_of_an_irregular_verb_regular():
+    regular = {row[0] for row in rows("invented_regular")}
+    assert regular.isdisjoint({"lipstick", "offshoot", "menswear", "watershed"})
+    assert "outshoot outshoots outshooting outshot" in map(" ".join, rows("invented_prefixed"))
+
+
 def test_invented_files_are_of_their_kinds():
-    assert {kind(row) for row in rows("invented_prefixed")} == {"prefixed irregular"}
+    assert {kind(row) for row in rows("invented_prefixed")} == {"prefixed irregular", "irregular"}
     assert {kind(row) for row in rows("invented_doubling")} == {"doubling"}
     assert {kind(row) for row in rows("invented_rhyming")} >= {"irregular", "plain"}
+    assert "irregular" not in {kind(row) for row in rows("invented_short")}
     assert {kind(row) for row in rows("invented_regular")} == {"plain", "e-drop", "y", "-es", "other"}
 
 

@@ -4,7 +4,7 @@ import torch
 from torch.distributions import Normal
 from torch.distributions import kl_divergence as torch_kl
 
-from cvae.objective import kl_divergence, negative_elbo, reconstruction_loss
+from cvae.objective import kl_divergence, negative_elbo, recognition_loss, reconstruction_loss
 from cvae.vocabulary import EOS, PAD
 
 
@@ -25,6 +25,13 @@ def test_reconstruction_is_the_log_probability_of_letters_and_eos_in_nats():
     first = -(logs[0, 0, 4] + logs[0, 1, 5] + logs[0, 2, EOS])
     second = -(logs[1, 0, 4] + logs[1, 1, EOS])
     torch.testing.assert_close(reconstruction_loss(logits, target), torch.stack([first, second]))
+
+
+def test_the_recognition_loss_is_minus_the_log_density_but_for_a_constant():
+    mean, logvar, z = torch.randn(3, 7, 5, dtype=torch.double)
+    density = Normal(mean, (0.5 * logvar).exp()).log_prob(z).sum(1)
+    constant = 2.5 * torch.log(torch.tensor(2 * torch.pi, dtype=torch.double))
+    torch.testing.assert_close(recognition_loss(mean, logvar, z), -density - constant)
 
 
 def test_the_loss_is_a_mean_over_words_of_sums_over_dimensions():

@@ -1,16 +1,22 @@
 """The sleep phase: points of the prior belong to the verb that most probably put them there."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
 import torch
 from torch.distributions import Normal
 
-from cvae.batches import WordTable
+from cvae.batches import WordTable, pad_words
+from cvae.checkpoint import load_checkpoint
 from cvae.config import ModelConfig
-from cvae.model import build_model
-from cvae.paradigms import read_paradigms
-from cvae.sleep import likeliest_verbs, sleep_batches, verb_posteriors
-from cvae.training import start_training, train
+from cvae.inference import decode_paradigms
+from cvae.model import CVAE, build_model
+from cvae.paradigms import Paradigm, read_paradigms
+from cvae.records import Knobs
+from cvae.shards import workers
+from cvae.sleep import SleepBatch, likeliest_verbs, sleep_batches, verb_posteriors
+from cvae.training import sleep_step, start_training, train
 from cvae.training_data import load_training_data
 from cvae.vocabulary import Vocabulary
 
@@ -21,21 +27,55 @@ def test_the_likeliest_verb_has_the_greatest_density():
     assert torch.equal(likeliest_verbs(z, means, variances), density.argmax(1))
 
 
-def test_every_point_is_given_a_form_of_its_verb():
+def test_the_decoder_is_to_write_at_every_point_the_likeliest_verb():
     model = build_model(ModelConfig(embedding=8, hidden=16, latent=2), Vocabulary(), 0)
     rows = read_paradigms("train").rows[:30]
     table = WordTable.of(rows, model.vocabulary)
     batches = sleep_batches(model, table, 30, 200, 16, torch.Generator().manual_seed(0))
+    assert not any(batch.dreamt for batch in batches)  # such a model writes no verb
     assert sum(len(batch.z) for batch in batches) == 200
     for batch in batches:
         assert len(batch.z) <= 16
         verbs = likeliest_verbs(batch.z, *verb_posteriors(model, table, 30))
-        words = [model.vocabulary.decode(ids) for ids in batch.target.tolist()]
-        truth = [rows[v][t] for v, t in zip(verbs.tolist(), batch.target_tense.tolist(), strict=True)]
-        assert words == truth
+        assert words_of(batch, model) == forms_of(verbs, batch, rows)
 
 
-def test_sleep_begins_when_it_should_and_moves_the_decoder_alone(tiny_config):
+def test_the_encoder_is_to_find_the_verbs_that_the_decoder_writes(trained, four_paradigms):
+    model, _ = load_checkpoint(trained)
+    table = WordTable.of(four_paradigms, model.vocabulary)
+    batches = sleep_batches(model, table, 4, 100, 16, torch.Generator().manual_seed(0))
+    dreams = [batch for batch in batches if batch.dreamt]
+    drawn = [forms for batch in batches if not batch.dreamt for forms in decode_paradigms(model, batch.z)]
+    assert 0 < sum(len(batch.z) for batch in dreams) == sum(forms in four_paradigms for forms in drawn) < 100
+    for batch in dreams:
+        for forms, word, tense in zip(
+            decode_paradigms(model, batch.z), words_of(batch, model), batch.tense.tolist(), strict=True
+        ):
+            assert forms in four_paradigms and forms[tense] == word
+        assert batch.lengths.tolist() == [len(word) + 1 for word in words_of(batch, model)]
+
+
+def words_of(batch: SleepBatch, model: CVAE) -> list[str]:
+    return [model.vocabulary.decode(ids) for ids in batch.word.tolist()]
+
+
+def forms_of(verbs: torch.Tensor, batch: SleepBatch, rows: Sequence[Paradigm]) -> list[str]:
+    return [rows[verb][tense] for verb, tense in zip(verbs.tolist(), batch.tense.tolist(), strict=True)]
+
+
+@pytest.mark.parametrize(("dreamt", "learns"), [(False, "decoder."), (True, "encoder.")])
+def test_a_step_moves_one_half_of_the_model(tiny_config, dreamt, learns):
+    state = start_training(tiny_config, load_training_data(tiny_config))
+    before = {name: weight.clone() for name, weight in state.model.named_parameters()}
+    letters, lengths = pad_words(["walk", "sings"], state.model.vocabulary)
+    batch = SleepBatch(torch.ones(2, 16), letters, lengths, torch.tensor([0, 1]), dreamt)
+    with workers() as threads:
+        sleep_step(tiny_config, batch, state, Knobs(0.5, 1.0, 1e-3), threads)
+    moved = [name for name, weight in state.model.named_parameters() if not torch.equal(weight, before[name])]
+    assert moved and all(name.startswith(learns) for name in moved)
+
+
+def test_sleep_begins_when_it_should(tiny_config):
     config = replace(tiny_config, epochs=2, sleep=1.0, sleep_start=0.5, evaluate_every=2)
     states = []
     for sleeping in (config, replace(config, sleep=0.0)):

@@ -1,0 +1,131 @@
+"""What several seeds of the shipped models reach, and how far one model gets: `python -m docs.models RUNS`.
+
+RUNS is a folder of trained models, as `python -m cvae sweep experiments/models/*.toml --out RUNS` leaves it. The tables
+of docs/models.md are printed, a row for each setting. The models in RUNS/frontier are drawn, in docs/frontier-light.png
+and docs/frontier-dark.png.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import sync_playwright
+
+from cvae.charts import Palette, stand_alone
+from cvae.checkpoint import CheckpointInfo, load_checkpoint
+from cvae.evaluation import evaluate_tense_finding
+from cvae.frontier import Outcome, score_frontier
+from cvae.marking import mark
+from cvae.model import CVAE
+from cvae.paradigms import read_paradigms
+from cvae.report import measure_pairs, measure_prior, unseen_rows
+from cvae.runs import Run
+
+DRAWS = 1000
+FRONTIER = "frontier"
+COLUMNS = {
+    "bleu4": "BLEU-4",
+    "gaussian_score": "Gaussian score",
+    "distinct": "distinct",
+    "real_score": "over real verbs",
+    "heldout": "held-out",
+    "irregular": "irregular",
+    "prefixed irregular": "prefixed",
+    "doubling": "doubling",
+    "tense_found": "tense found",
+    "known": "its training verbs",
+    "commonest": "300 commonest",
+    "seconds": "seconds",
+}
+PALETTES = {
+    "light": Palette("#1f2430", "#ffffff", "#e4e6ea", "#0072b2", ("#0072b2", "#e69f00", "#009e73") * 4),
+    "dark": Palette("#e8eaed", "#12151c", "#343a46", "#56b4e9", ("#56b4e9", "#e69f00", "#2fc49b") * 4),
+}
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One trained model: the setting it belongs to, its seed, its final KL weight, and its figures."""
+
+    setting: str
+    seed: int
+    beta: float
+    figures: dict[str, float]
+
+
+def read_trained(path: Path, folder: Path) -> Trained:
+    """Measure the model of a run folder below `folder`."""
+    model, info = load_checkpoint(path / "model.safetensors")
+    name = path.relative_to(folder).as_posix().removesuffix(f"-seed{info.training.seed}").removesuffix("/base")
+    figures = {**measure(model, info), "seconds": Run(path).history()[-1].seconds}
+    return Trained(name, info.training.seed, info.training.kl.maximum, figures)
+
+
+def measure(model: CVAE, info: CheckpointInfo) -> dict[str, float]:
+    """The figures of one model, as `python -m cvae evaluate` has them."""
+    known = read_paradigms(info.training.data, info.folder).rows
+    heldout = mark(model, unseen_rows(info))
+    prior = measure_prior(model, known, DRAWS, seed=0, english=True)
+    return {
+        "bleu4": measure_pairs(model)["bleu4"],
+        **{name: prior[name] for name in ("gaussian_score", "distinct", "real_score")},
+        "heldout": heldout.exact_match,
+        **{name: share for name, share in heldout.by_kind.items() if name in COLUMNS},
+        "tense_found": evaluate_tense_finding(model, heldout.rows)[0],
+        "known": mark(model, known).exact_match,
+        "commonest": mark(model, read_paradigms("commonest").rows).exact_match,
+    }
+
+
+def table(models: Sequence[Trained]) -> str:
+    """A row for each setting: the mean over its seeds, ± one standard deviation."""
+    lines = [f"| {' | '.join(['setting', 'seeds', *COLUMNS.values()])} |", f"|{'---|' * (2 + len(COLUMNS))}"]
+    for setting in dict.fromkeys(model.setting for model in models):
+        same = [model for model in models if model.setting == setting]
+        cells = [written([model.figures[name] for model in same], name) for name in COLUMNS]
+        lines.append(f"| {' | '.join([setting, str(len(same)), *cells])} |")
+    return "\n".join(lines)
+
+
+def written(values: Sequence[float], column: str) -> str:
+    """Mean and spread, with the digits that the figure is given with."""
+    digits = 0 if column in ("distinct", "seconds") else 3
+    spread = f" ± {np.std(values, ddof=1):.{digits}f}" if len(values) > 1 else ""
+    return f"{np.mean(values):.{digits}f}{spread}"
+
+
+def draw_frontier(models: Sequence[Trained], folder: Path) -> None:
+    """Held-out exact match against the share of draws that are real verbs, a picture for each theme."""
+    outcomes = [
+        Outcome(f"KL weight {model.beta:g}", FRONTIER, model.seed, "", {"beta": model.beta, **model.figures})
+        for model in models
+    ]
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+        for theme, palette in PALETTES.items():
+            figure = score_frontier(outcomes, "heldout", "real_score", palette, labels=True)
+            figure.update_yaxes(title="draws that are real verbs in all tenses (share)")
+            figure.update_layout(showlegend=False)
+            page = browser.new_page(viewport={"width": 760, "height": 440})
+            page.set_content(stand_alone(figure))
+            page.locator(".js-plotly-plot .main-svg").first.wait_for()
+            page.screenshot(path=folder / f"{FRONTIER}-{theme}.png")
+        browser.close()
+
+
+def main() -> None:
+    """Print the tables, and draw the frontier if its models are there."""
+    folder = Path(sys.argv[1])
+    models = [read_trained(path.parent, folder) for path in sorted(folder.rglob("model.safetensors"))]
+    print(table(models))
+    if along := [model for model in models if model.setting.startswith(FRONTIER)]:
+        draw_frontier(along, Path(__file__).parent)
+
+
+if __name__ == "__main__":
+    main()
