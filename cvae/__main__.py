@@ -1,8 +1,10 @@
 """The command line: `python -m cvae COMMAND`. Libraries are imported by the command that needs them."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -11,21 +13,42 @@ from cvae.commands_train import train_command
 from cvae.errors import BadConfig, BadWord, TenseLabError
 from cvae.settings import checkpoints_folder
 
+if TYPE_CHECKING:
+    from cvae.checkpoint import CheckpointInfo
+    from cvae.model import CVAE
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@contextmanager
+def sentences(ctx: click.Context) -> Iterator[None]:
+    """Bad input, be it found by click or by the library, ends as one sentence on stderr and exit status 2."""
+    try:
+        yield
+        return
+    except click.UsageError as error:
+        click.echo(error.format_message(), err=True)
+    except TenseLabError as error:
+        click.echo(str(error), err=True)
+    except BrokenPipeError:
+        raise  # whoever reads has had enough: click ends quietly
+    except OSError as error:
+        click.echo(f"{error.filename or 'A file'} can't be used: {error.strerror or error}.", err=True)
+    ctx.exit(2)
+
 
 class Sentences(click.Group):
-    """Domain errors end as one sentence on stderr and exit status 2."""
+    """A group of commands that say in one sentence what is wrong with their input, see `sentences`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read what stands before the command."""
+        with sentences(ctx):
+            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        try:
+        with sentences(ctx):
             return super().invoke(ctx)
-        except TenseLabError as error:
-            click.echo(str(error), err=True)
-        except BrokenPipeError:
-            raise  # whoever reads has had enough: click ends quietly
-        except OSError as error:
-            click.echo(f"{error.filename or 'A file'} can't be used: {error.strerror or error}.", err=True)
-        ctx.exit(2)
 
 
 @click.group(cls=Sentences)
@@ -45,14 +68,24 @@ def print_json(document: Any) -> None:
     click.echo(json.dumps(document, ensure_ascii=False))
 
 
-checkpoint_option = click.option("--checkpoint", default="", help="A name in the checkpoints folder, or a path.")
+def checkpoint_option(default: str) -> Callable[[Command], Command]:
+    """The option that chooses a model, this one without it."""
+    text = "A name in the checkpoints folder, or a path."
+    return click.option("--checkpoint", default=default, help=text, show_default=True)
 
 
-def load_model(name: str, default: str) -> Any:
+def find_model(name: str) -> Path:
+    """The file of a checkpoint by name or path. Raises BadCheckpoint."""
+    from cvae.checkpoint import find_checkpoint
+
+    return find_checkpoint(name, checkpoints_folder())
+
+
+def load_model(name: str) -> tuple["CVAE", "CheckpointInfo"]:
     """The model and header of a checkpoint by name or path. Raises BadCheckpoint."""
-    from cvae.checkpoint import find_checkpoint, load_checkpoint
+    from cvae.checkpoint import load_checkpoint
 
-    return load_checkpoint(find_checkpoint(name or default, checkpoints_folder()))
+    return load_checkpoint(find_model(name))
 
 
 @cli.command("convert")
@@ -64,7 +97,7 @@ def load_model(name: str, default: str) -> Any:
 @engine_option
 @address_option
 @jobs_option
-@checkpoint_option
+@checkpoint_option("open-vocabulary")
 @json_option
 def convert_command(
     word: str | None,
@@ -81,25 +114,25 @@ def convert_command(
     """Convert WORD, or the words of a CSV file, into other tenses."""
     if (table is None) != (out is None) or (word is None) == (table is None):
         raise BadWord("Give one word, or a table of words with --file and --out.")
+    if table and (source, target) != ("auto", "all"):
+        raise BadConfig("--from and --to are for one word: a table has columns for them.")
     if engine == "ray":
         if table is None or out is None:
             raise BadWord("--engine ray is for tables of words: give --file and --out.")
         from cvae.bulk_ray import convert_on_ray
-        from cvae.checkpoint import find_checkpoint
 
-        path = find_checkpoint(checkpoint or "open-vocabulary", checkpoints_folder())
-        report_rows(*convert_on_ray(path, table, out, jobs, address), out, as_json)
+        report_rows(*convert_on_ray(find_model(checkpoint), table, out, jobs, address), out, as_json)
         return
     if address or jobs:
         raise BadConfig("--address and --jobs are for --engine ray.")
-    model, _ = load_model(checkpoint, "open-vocabulary")
+    model, _ = load_model(checkpoint)
     if table and out:
         convert_file(model, table, out, as_json)
     else:
         convert_word(model, word or "", source, target, as_json)
 
 
-def convert_word(model: Any, word: str, source: str, target: str, as_json: bool) -> None:
+def convert_word(model: "CVAE", word: str, source: str, target: str, as_json: bool) -> None:
     """Print the forms of one word."""
     from cvae.inference import convert
     from cvae.lexicon import check_verb
@@ -117,12 +150,13 @@ def convert_word(model: Any, word: str, source: str, target: str, as_json: bool)
         more = {"stopped": stopped} if stopped else {}
         print_json({"word": word, "from": conversion.source, "forms": texts, "confidence": sure, **more})
         return
+    width = max(map(len, forms)) + 2
     for tense, form in forms.items():
         end = "" if form.ended else f"  stopped after {len(form.text)} letters: no end came"
-        click.echo(f"{tense:<4}{form.text:<24}{form.confidence:6.1%}{end}")
+        click.echo(f"{tense:<{width}}{form.text:<24}{form.confidence:6.1%}{end}")
 
 
-def convert_file(model: Any, table: Path, out: Path, as_json: bool) -> None:
+def convert_file(model: "CVAE", table: Path, out: Path, as_json: bool) -> None:
     """Convert the words of a CSV file into another."""
     from cvae.bulk import convert_requests, read_requests, write_answers
     from cvae.files import write_text
@@ -152,7 +186,7 @@ def report_rows(rows: int, errors: int, stopped: int, out: Path, as_json: bool) 
 @click.option("--temperature", default=1.0, help="Spread of z; 1 is the prior itself.", show_default=True)
 @click.option("--verb", help="Draw around this verb, from its posterior, instead of from the prior.")
 @click.option("--from", "source", default="auto", help="The tense of --verb, or auto.")
-@checkpoint_option
+@checkpoint_option("classroom")
 @json_option
 def sample_command(
     number: int, seed: int, temperature: float, verb: str | None, source: str, checkpoint: str, as_json: bool
@@ -162,7 +196,9 @@ def sample_command(
     from cvae.lexicon import check_verb, training_paradigms
     from cvae.metrics import gaussian_score
 
-    model, info = load_model(checkpoint, "classroom")
+    if verb is None and source != "auto":
+        raise BadConfig("--from is the tense of --verb: give both.")
+    model, info = load_model(checkpoint)
     if verb is None:
         paradigms = sample(model, number, seed, temperature)
     else:
@@ -192,7 +228,7 @@ def evaluate_command(checkpoint: str, data: str | None, draws: int, seed: int, a
     from cvae.report import evaluate
     from cvae.report_text import render
 
-    model, info = load_model(checkpoint, "")
+    model, info = load_model(checkpoint)
     report = evaluate(model, info, data, draws, seed)
     print_json(report) if as_json else click.echo(render(report))
 

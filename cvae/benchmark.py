@@ -30,7 +30,7 @@ from cvae.plain import plain_forward
 from cvae.records import Knobs
 from cvae.rules import rule_paradigm
 from cvae.settings import ROOT, checkpoints_folder
-from cvae.shards import workers
+from cvae.shards import open_threads
 from cvae.training import start_training, train_step
 from cvae.training_data import load_training_data
 
@@ -113,7 +113,7 @@ class Training:
 
     def fast(self, knobs: Knobs) -> None:
         """Batches of one length, by the library's own training step."""
-        with workers() as threads:
+        with open_threads() as threads:
             for batch in self.batches:
                 train_step(self.config, batch, self.state, knobs, threads)
 

@@ -71,7 +71,7 @@ def read_table(text: str) -> list[dict[str, str]]:
 
 
 def read_rows(file: TextIO) -> Iterator[dict[str, str]]:
-    """As `read_table`, row by row, from a file that can be read again from its start."""
+    """As `read_table`, row by row, from a file that can be read again from its start. Raises BadData."""
     first = next((line for line in file if line.strip()), "")
     delimiter = next((mark for mark in "\t;" if mark in first and "," not in first), ",")
     file.seek(0)

@@ -2,11 +2,14 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from cvae.errors import BadConfig
+
+if TYPE_CHECKING:
+    from cvae.sweep import Engine, Outcome
 
 engine_option = click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
 address_option = click.option("--address", help="The Ray cluster's address, or auto; without it a Ray on this machine.")
@@ -33,7 +36,6 @@ def sweep_command(
 
     from cvae.sweep import Place, sweep
 
-    click.echo(f"{sum(len(grid.trials) for grid in read)} runs in {out}", err=True)
     try:
         outcomes = sweep(read, Place(out.absolute(), history_only), run)
     except KeyboardInterrupt:
@@ -41,7 +43,7 @@ def sweep_command(
     report(outcomes)
 
 
-def make_engine(name: str, address: str | None, jobs: int | None) -> Any:
+def make_engine(name: str, address: str | None, jobs: int | None) -> "Engine":
     """The engine of this name. Raises BadConfig when Ray is not installed."""
     if name == "ray":
         from cvae.sweep_ray import run_ray
@@ -52,7 +54,7 @@ def make_engine(name: str, address: str | None, jobs: int | None) -> Any:
     return partial(run_local, jobs=jobs)
 
 
-def report(outcomes: list[Any]) -> None:
+def report(outcomes: list["Outcome"]) -> None:
     """How many runs ended how, a sentence for each that failed; exit status 1 when one did."""
     counts = {status: sum(o.status == status for o in outcomes) for status in ("finished", "skipped", "failed")}
     done, before, failed = counts.values()

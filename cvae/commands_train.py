@@ -1,11 +1,19 @@
 """The command `train`, and how its options change a config."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
+from cvae.config import Cell, KLKind, Objective, Optimizer, Ramp, TrainConfig
 from cvae.errors import BadConfig
+from cvae.files import read_toml
+
+
+def one_of(choices: Any) -> str:
+    """The values of a Literal in words: `lstm or gru.`"""
+    *first, last = get_args(choices)
+    return f"{', '.join(first)} or {last}."
 
 
 @click.command("train")
@@ -14,16 +22,16 @@ from cvae.errors import BadConfig
 @click.option("--replay", type=click.Path(path_type=Path), help="Do the run in this folder again, as it was steered.")
 @click.option("--config", type=click.Path(path_type=Path), help="A TOML file of settings; other options change them.")
 @click.option("--data", help="A file of paradigms, or train or large.")
-@click.option("--objective", help="same-tense or cross-tense.")
-@click.option("--cell", help="lstm or gru.")
-@click.option("--kl", help="constant, monotonic or cyclical.")
+@click.option("--objective", help=one_of(Objective))
+@click.option("--cell", help=one_of(Cell))
+@click.option("--kl", help=one_of(KLKind))
 @click.option("--kl-maximum", type=float, help="The largest KL weight.")
 @click.option("--kl-cycles", type=int, help="Cycles of a cyclical KL weight.")
 @click.option("--kl-rising", type=float, help="Share of a cycle spent rising.")
-@click.option("--kl-ramp", help="linear, sigmoid or cosine.")
+@click.option("--kl-ramp", help=one_of(Ramp))
 @click.option("--teacher-forcing", type=(float, float), help="The ratio at the start and at the end.")
 @click.option("--learning-rate", type=float, help="The largest learning rate.")
-@click.option("--optimizer", help="adam or sgd.")
+@click.option("--optimizer", help=one_of(Optimizer))
 @click.option("--epochs", type=int)
 @click.option("--batch-size", type=int)
 @click.option("--letter-dropout", type=float, help="Share of letters hidden from the decoder.")
@@ -64,11 +72,8 @@ def train_command(
         raise BadConfig(f"Stopped. Go on with: python -m cvae train --out {out} --resume") from None
 
 
-def train_config(path: Path | None, options: dict[str, Any]) -> Any:
+def train_config(path: Path | None, options: dict[str, Any]) -> TrainConfig:
     """The settings of a TOML file, changed by the options that were given. Raises BadConfig."""
-    from cvae.config import TrainConfig
-    from cvae.files import read_toml
-
     values = read_toml(path) if path else {}
     groups = {
         "cell": "model", "hidden": "model", "latent": "model",

@@ -200,10 +200,13 @@ def posterior(model: CVAE, word: str, source: str | None = None) -> tuple[Tensor
 
     Raises BadWord or UnknownCharacter.
     """
-    if source is None:
-        _, tenses = read_any_tense(model, [word])
-        source = model.vocabulary.tenses[int(tenses.argmax())]
-    return encode(model, [word], [source])
+    return encode(model, [word], [likeliest_tense(model, word) if source is None else source])
+
+
+def likeliest_tense(model: CVAE, word: str) -> str:
+    """The tense in which `convert` reads a word when it is not told. Raises BadWord or UnknownCharacter."""
+    _, tenses = read_any_tense(model, [word])
+    return model.vocabulary.tenses[int(tenses.argmax())]
 
 
 @torch.inference_mode()

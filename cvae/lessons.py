@@ -87,7 +87,7 @@ LESSONS = (
         (
             "Reconstruction: which one falls faster?",
             "Words a second: without teacher forcing words are spelled letter by letter, and that takes longer.",
-            "Held-out accuracy, and accuracy with z: what is right when nobody helps.",
+            "Held-out exact match, and accuracy with z: what is right when nobody helps.",
         ),
         "Without help the decoder learns later: at epoch 10 it still guesses letters. By the end it converts about as "
         "many forms. But its errors are no words, like “showses”; the forced decoder errs with words of other verbs.",
@@ -119,7 +119,7 @@ LESSONS = (
         (
             "Accuracy on its own verbs, and their conversions: know, knew; spin, spun.",
             "The verbs that it never saw: what does it make of “shoot” and “marry”?",
-            "Held-out accuracy, which is about other verbs.",
+            "Held-out exact match, which is about other verbs.",
         ),
         "Every form of the six is right in the end, of other verbs none: “shoot” becomes close, closes, closing, "
         "closed. The model has learnt a list, not a rule. A rule needs thousands of verbs.",

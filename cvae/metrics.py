@@ -1,4 +1,4 @@
-"""Scores of decoded words: BLEU-4, Gaussian score, exact match, active units."""
+"""Scores of decoded words: BLEU-4, Gaussian score with its interval, exact match."""
 
 from collections.abc import Collection, Sequence
 
@@ -50,12 +50,6 @@ def mark_answers(answers: Sequence[Sequence[Paradigm]], truth: Sequence[Paradigm
     return np.array(right, dtype=bool)
 
 
-def exact_match(answers: Sequence[Sequence[Paradigm]], truth: Sequence[Paradigm]) -> np.ndarray:
-    """Share of right conversions by tense pair: (C source tenses, C target tenses). See `mark_answers`."""
-    shares: np.ndarray = mark_answers(answers, truth).mean(0)
-    return shares
-
-
 def off_diagonal_mean(matrix: np.ndarray) -> float:
-    """The mean over pairs of different tenses: held-out exact match is this of `exact_match`."""
+    """The mean over pairs of different tenses of shares by tense pair (C, C): exact match, held-out or known."""
     return float(matrix[~np.eye(len(matrix), dtype=bool)].mean())

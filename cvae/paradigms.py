@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,15 +29,18 @@ class Paradigms:
         return len(self.rows)
 
     def spread(self, count: int) -> "Paradigms":
-        """`count` of the verbs, evenly spaced so that an alphabetical file gives verbs of all sorts; 0 for all."""
-        if count == 0 or count >= len(self):
-            return self
-        return replace(self, rows=tuple(self.rows[i * len(self) // count] for i in range(count)))
+        """`count` of the verbs, see `evenly_spaced`; 0 for all."""
+        return replace(self, rows=tuple(evenly_spaced(self.rows, count))) if count else self
 
     def fingerprint(self) -> str:
         """SHA-256 of the tenses and rows: says which data a checkpoint was trained on."""
         lines = [" ".join(self.vocabulary.tenses), *(" ".join(row) for row in self.rows)]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def evenly_spaced(rows: Sequence[Paradigm], count: int) -> Sequence[Paradigm]:
+    """At most `count` of the rows, evenly spaced, so that an alphabetical list gives verbs of all sorts."""
+    return [rows[i * len(rows) // count] for i in range(count)] if count < len(rows) else rows
 
 
 def read_paradigms(source: str | Path, folder: Path | None = None) -> Paradigms:

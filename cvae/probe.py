@@ -11,7 +11,7 @@ from cvae.config import Objective
 from cvae.diagnostics import active_units, kl_per_dimension, mutual_information
 from cvae.inference import encode, spell
 from cvae.model import CVAE
-from cvae.paradigms import Paradigm
+from cvae.paradigms import Paradigm, evenly_spaced
 
 VERBS = 100
 """Verbs of the sample: 400 English forms tell an accuracy to about two points, in a fraction of a second."""
@@ -42,7 +42,7 @@ def probe(model: CVAE, rows: Sequence[Paradigm], objective: Objective) -> Probe:
     Each form is asked for as it is trained: itself under `same-tense`, else the verb in another tense, a different one
     from verb to verb.
     """
-    chosen = sample_rows(rows, VERBS)
+    chosen = evenly_spaced(rows, VERBS)
     tenses = len(model.vocabulary.tenses)
     words = [word for row in chosen for word in row]
     mean, logvar = encode(model, words, list(model.vocabulary.tenses) * len(chosen))  # (N, Z), N = verbs * C
@@ -60,11 +60,6 @@ def probe(model: CVAE, rows: Sequence[Paradigm], objective: Objective) -> Probe:
         accuracy_zero_z=share_right([without[t] for t in target.tolist()], truth),
         accuracy_other_z=None if other is None else share_right(other, truth),
     )
-
-
-def sample_rows(rows: Sequence[Paradigm], count: int) -> list[Paradigm]:
-    """At most `count` rows, evenly spaced."""
-    return [rows[i * len(rows) // count] for i in range(count)] if len(rows) > count else list(rows)
 
 
 def spelled(model: CVAE, z: Tensor, tense: Tensor) -> list[str]:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 Gradients = tuple[Tensor | None, ...]
 
 
-class Workers:
+class Threads:
     """`count` threads, or with a count of 1 the calling one."""
 
     def __init__(self, count: int = 1, pool: ThreadPoolExecutor | None = None):
@@ -26,16 +26,16 @@ class Workers:
 
 
 @contextmanager
-def workers() -> Iterator[Workers]:
+def open_threads() -> Iterator[Threads]:
     """As many threads as torch uses now; inside, each of torch's own operations uses one."""
     count = torch.get_num_threads()
     if count == 1:
-        yield Workers()
+        yield Threads()
         return
     torch.set_num_threads(1)
     try:
         with ThreadPoolExecutor(count, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            yield Workers(count, pool)
+            yield Threads(count, pool)
     finally:
         torch.set_num_threads(count)
 
@@ -44,7 +44,7 @@ def map_chunks(work: Callable[[Any], Any], chunks: Sequence[Any]) -> list[Any]:
     """The results of `work`, in order; two or more chunks are shared out among threads."""
     if len(chunks) < 2:
         return [work(chunk) for chunk in chunks]
-    with workers() as threads:
+    with open_threads() as threads:
         return threads.map(work, chunks)
 
 

@@ -68,11 +68,11 @@ Engine = Callable[[Sequence[Trial], Place, Bar], list[Outcome]]
 
 def sweep(grids: Sequence[Grid], place: Place, engine: Engine) -> list[Outcome]:
     """Run the trials that are not finished; the outcomes of all, in the grids' order. Raises BadConfig and BadRun."""
-    for grid in grids:
-        note_question(grid, place)
     trials = [trial for grid in grids for trial in grid.trials]
     if len({trial.name for trial in trials}) < len(trials):
         raise BadConfig("Two of these grids have the same experiment: give one of them another name.")
+    for grid in grids:
+        note_question(grid, place)
     done = {trial.name for trial in trials if is_finished(trial, place)}
     left = [trial for trial in trials if trial.name not in done]
     found = {name: Outcome(name, "skipped") for name in done}

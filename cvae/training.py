@@ -25,7 +25,7 @@ from cvae.paradigms import Paradigm
 from cvae.probe import probe
 from cvae.records import EpochRecord, Knobs, StepRecord
 from cvae.schedules import kl_weight, learning_rate, teacher_forcing_ratio
-from cvae.shards import Gradients, Workers, add_gradients, gradients, workers
+from cvae.shards import Gradients, Threads, add_gradients, gradients, open_threads
 from cvae.sleep import SleepBatch, sleep_batches
 from cvae.training_data import TrainingData
 
@@ -103,7 +103,7 @@ def train_epoch(
     batches = epoch_batches(data.table, words, config.objective, config.batch_size, state.generator)
     asleep = points_of_prior(config, data, state)
     totals = np.zeros(2)
-    with workers() as threads:
+    with open_threads() as threads:
         for i, (source, target) in enumerate(batches):
             now = knobs((state.epoch + i / len(batches)) / config.epochs)
             losses = train_step(config, data.table.batch(source, target), state, now, threads)
@@ -128,7 +128,7 @@ def step_record(
 
 
 def train_step(
-    config: TrainConfig, batch: Batch, state: TrainingState, knobs: Knobs, threads: Workers
+    config: TrainConfig, batch: Batch, state: TrainingState, knobs: Knobs, threads: Threads
 ) -> tuple[float, float]:
     """One step of the optimizer; reconstruction loss and KL in nats, summed over the words of the batch."""
     model, words = state.model, len(batch.source)
@@ -165,7 +165,7 @@ def points_of_prior(config: TrainConfig, data: TrainingData, state: TrainingStat
     return sleep_batches(state.model, data.table, verbs, count, config.batch_size, state.generator)
 
 
-def sleep_step(config: TrainConfig, batch: SleepBatch, state: TrainingState, knobs: Knobs, threads: Workers) -> None:
+def sleep_step(config: TrainConfig, batch: SleepBatch, state: TrainingState, knobs: Knobs, threads: Threads) -> None:
     """One step at points of the prior: of the decoder, or of the encoder, whose loss weighs as much as KL does."""
     model, points = state.model, len(batch.z)
 

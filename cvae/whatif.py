@@ -5,10 +5,8 @@ from collections import Counter
 import torch
 from torch import Tensor
 
-from cvae.batches import pad_words
 from cvae.inference import Form, as_forms, draw_posterior, posterior, spell
 from cvae.model import CVAE, NEVER_WRITTEN
-from cvae.objective import reconstruction_loss
 from cvae.vocabulary import EOS, MAX_LETTERS, SOS
 
 BEAM_WIDTH = 5
@@ -62,15 +60,6 @@ def beam_search(model: CVAE, z: Tensor, tense: Tensor, width: int = BEAM_WIDTH) 
         if bool((letter == EOS).all()):
             break
     return ids[:, 1:], scores
-
-
-@torch.inference_mode()
-def word_probability(model: CVAE, word: str, source: str | None, target: str, answer: str) -> float:
-    """p(answer | z, target), z the posterior mean of the word. Raises BadWord or UnknownCharacter."""
-    z, _ = posterior(model, word, source)
-    letters, _ = pad_words([answer], model.vocabulary)
-    logits = model.decode_targets(z, torch.tensor([model.vocabulary.tense(target)]), letters)
-    return float((-reconstruction_loss(logits, letters)).exp())
 
 
 @torch.inference_mode()

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from cvae.batches import pad_words
-from cvae.inference import as_forms, encode, read_any_tense, spell
+from cvae.inference import as_forms, encode, likeliest_tense, spell
 from cvae.model import CVAE
 from cvae.objective import kl_divergence, reconstruction_loss
 from cvae.vocabulary import EOS, PAD, SOS, UNK, Vocabulary
@@ -54,9 +54,7 @@ def read_word(model: CVAE, word: str, tense: str | None = None) -> Reading:
     """
     vocabulary = model.vocabulary
     word = vocabulary.check(word)
-    if tense is None:
-        _, shares = read_any_tense(model, [word])
-        tense = vocabulary.tenses[int(shares.argmax())]
+    tense = likeliest_tense(model, word) if tense is None else tense
     mean, logvar = encode(model, [word], [tense])
     kl = kl_divergence(mean, logvar)[0]
     return Reading(word, tense, vocabulary.encode(word), mean[0], (0.5 * logvar[0]).exp(), kl)

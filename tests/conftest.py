@@ -1,5 +1,6 @@
 """Small models and data that many tests share."""
 
+import errno
 import shutil
 from dataclasses import replace
 from functools import cache
@@ -10,6 +11,7 @@ import torch
 from hypothesis import HealthCheck, settings
 from streamlit.components.v2 import manifest_scanner
 
+from cvae.charts import Palette
 from cvae.config import KLSchedule, LearningRateSchedule, ModelConfig, TrainConfig
 from cvae.model import build_model
 from cvae.paradigms import parse_paradigms
@@ -27,11 +29,18 @@ stop stops stopping stopped
 sing sings singing sang
 """
 
+PALETTE = Palette("#111111", "#ffffff", "#dddddd", "#4549b5", tuple(f"#0000{i}0" for i in range(10)))
+
 MODELS = {
     "lstm": ModelConfig(embedding=16, hidden=24, latent=5),
     "gru": ModelConfig(cell="gru", embedding=16, hidden=24, latent=5),
     "open": ModelConfig(embedding=16, hidden=24, latent=5, bidirectional=True, condition_every_step=True),
 }
+
+
+def no_space(*_):
+    """In place of what writes a file: what it does on a full disk."""
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -9,7 +9,7 @@ import pytest
 
 from cvae.bundle import CONFIG, HISTORY, MODEL, README, STEERING, STEPS, TABLE, write_bundle, zipped
 from cvae.checkpoint import load_checkpoint
-from cvae.config import Augmentation
+from cvae.config import Augmentation, LearningRateSchedule, ModelConfig, TrainConfig
 from cvae.errors import BadRun, TenseLabError
 from cvae.inference import sample
 from cvae.lexicon import training_paradigms
@@ -17,7 +17,8 @@ from cvae.paradigms import OWN
 from cvae.runs import Run, train_in_folder
 from cvae.training_data import keep_data
 from cvae.upload import keep_upload, read_upload
-from tests.conftest import FOUR_VERBS
+from tests.conftest import FOUR_VERBS, no_space
+from tests.recordings import history
 
 STEP = {"epochs": 0.5, "step": 2, "seconds": 0.1, "words": 8, "reconstruction": 3.0, "kl": 1.0, "beta": 0.1}
 STEP |= {"teacher_forcing": 1.0, "learning_rate": 0.001}
@@ -27,8 +28,6 @@ CHANGE = {"step": 3, "beta": 0.5, "teacher_forcing": None, "learning_rate": None
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A run with data of its own, steered by hand."""
-    from cvae.config import LearningRateSchedule, ModelConfig, TrainConfig
-
     path = tmp_path_factory.mktemp("bundle") / "run"
     path.mkdir()
     model = ModelConfig(embedding=8, hidden=16, latent=3)
@@ -74,7 +73,7 @@ def test_what_was_written_trains_again_to_the_same_history(run, tmp_path):
     keep_upload(read_upload(write_bundle(run.path)), tmp_path / "back")
     again = Run.create(tmp_path / "again", keep_data_of(tmp_path / "back", tmp_path / "again"))
     list(train_in_folder(again))
-    assert [replace(r, seconds=0.0) for r in again.history()] == [replace(r, seconds=0.0) for r in run.history()]
+    assert history(again) == history(run)
     assert again.model_path.read_bytes() == run.model_path.read_bytes()
 
 
@@ -187,9 +186,6 @@ def test_any_cut_or_spoilt_byte_is_refused_or_read_as_before(run):
 def test_a_disk_that_is_full_is_said_in_one_sentence(run, tmp_path, monkeypatch):
     upload = read_upload(write_bundle(run.path))
 
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("cvae.upload.write_atomically", full)
+    monkeypatch.setattr("cvae.upload.write_atomically", no_space)
     with pytest.raises(BadRun, match="No space left on device"):
         keep_upload(upload, tmp_path / "full")

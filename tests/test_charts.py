@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from cvae.charts import Palette, stand_alone
+from cvae.charts import stand_alone
 from cvae.diagnostics import examine
 from cvae.health_charts import aggregate_bands, kl_bars
 from cvae.map_charts import GRID, Mark, Track, View, reach, verb_map
 from cvae.traits import REST
+from tests.conftest import PALETTE
 
-PALETTE = Palette("#111111", "#ffffff", "#dddddd", "#4549b5", tuple(f"#0000{i}0" for i in range(10)))
 PLACES = np.array([[0.0, 1.0], [-2.0, 0.5], [0.3, -0.4]])
 PARADIGMS = [("walk", "walked"), ("<b>be", "was"), ("go", "went")]
 

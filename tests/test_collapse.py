@@ -12,7 +12,7 @@ from cvae.config import KLSchedule, LearningRateSchedule, TeacherForcingSchedule
 from cvae.records import EpochRecord
 from cvae.schedule_charts import PANELS, planned, schedule_panels
 from cvae.training import scheduled_knobs
-from tests.test_charts import PALETTE
+from tests.conftest import PALETTE
 
 
 def record(epoch, nats, beta=0.1, kl=None, active=4, accuracy=0.5, by_dimension=(3.0, 0.0, 1.0, 0.001)):

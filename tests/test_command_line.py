@@ -17,6 +17,7 @@ from cvae.model import build_model
 from cvae.paradigms import read_paradigms
 from cvae.runs import Run
 from cvae.vocabulary import EOS, Vocabulary
+from tests.app import ITALIAN, save_untrained
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +51,12 @@ def test_convert_prints_a_line_for_each_tense():
     assert [line.split()[0] for line in result.stdout.splitlines()] == ["sp", "tp", "pg", "p"]
 
 
+def test_the_names_of_other_tenses_stand_apart_from_the_words(checkpoints):
+    save_untrained(checkpoints / "italian.safetensors", ITALIAN)
+    lines = run("convert", "dare", "--checkpoint", "italian").stdout.splitlines()
+    assert [line[:16] for line in lines] == [f"{tense:<16}" for tense in ITALIAN.tenses]
+
+
 def test_convert_json_is_one_document_of_the_described_form():
     document = json.loads(run("convert", "Went", "--from", "p", "--json").stdout)
     assert document["word"] == "went" and document["from"] == "p"
@@ -59,30 +66,6 @@ def test_convert_json_is_one_document_of_the_described_form():
 
 def test_convert_to_one_tense():
     assert list(json.loads(run("convert", "walk", "--to", "pg", "--json").stdout)["forms"]) == ["pg"]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["convert", ""], "Type a word"),
-        (["convert", "   "], "Type a word"),
-        (["convert", "wa1k"], "“1” is not in this model's alphabet"),
-        (["convert", "café"], "“é”"),
-        (["convert", "🎉"], "“🎉”"),
-        (["convert", "x" * 10_000], "too long"),
-        (["convert", "can"], "modal verb"),
-        (["convert", "walk", "--from", "past"], "There is no tense 'past'"),
-        (["convert", "walk", "--to", "past"], "There is no tense 'past'"),
-        (["convert"], "Give one word, or a table"),
-        (["convert", "walk", "--checkpoint", "missing"], "use one of classroom, open-vocabulary, or give a path"),
-        (["sample", "-n", "0"], "Draw between 1 and 100,000"),
-        (["sample", "--temperature", "nan"], "The temperature must be"),
-        (["evaluate", "missing"], "There is no checkpoint 'missing'"),
-        (["evaluate", "classroom", "--data", "missing.txt"], "can't be read"),
-    ],
-)
-def test_bad_input_is_one_sentence_and_status_two(arguments, sentence):
-    assert fails_with(run(*arguments), sentence)
 
 
 def test_a_corrupted_checkpoint_is_one_sentence(checkpoints):
@@ -101,22 +84,12 @@ def test_a_table_is_converted_and_bad_rows_reported(tmp_path):
     assert (document["rows"], document["errors"]) == (2, 1)
 
 
-def test_tables_that_cannot_be_read_or_written_are_refused(tmp_path):
-    table = tmp_path / "words.csv"
-    assert fails_with(run("convert", "--file", table, "--out", tmp_path / "o.csv"), "can't be read")
-    table.write_text("verb\nwalk\n")
-    assert fails_with(run("convert", "--file", table, "--out", tmp_path / "o.csv"), "must name the columns")
-    table.write_text("word\nwalk\n")
-    assert fails_with(run("convert", "--file", table, "--out", tmp_path / "none" / "o.csv"), "can't be written")
-
-
 def test_sample_around_a_verb_begins_with_its_own_draws():
     short, long, prior = (
         json.loads(run("sample", "-n", number, *verb, "--json").stdout)["paradigms"]
         for number, verb in ((2, ["--verb", "stop"]), (4, ["--verb", "stop"]), (2, []))
     )
     assert short == long[:2] != prior
-    assert fails_with(run("sample", "--verb", "can"), "modal")
 
 
 def test_sample_json_repeats_itself():
@@ -177,7 +150,6 @@ def test_train_writes_a_run_that_can_be_resumed_and_evaluated(tmp_path, four_ver
     assert (config.kl.kind, config.kl.cycles, config.model.cell, config.epochs) == ("cyclical", 3, "gru", 2)
     assert (config.teacher_forcing.kind, config.teacher_forcing.end) == ("linear", 0.5)
     assert fails_with(run("train", "--out", out), "resume it, or choose another folder")
-    assert fails_with(run("train", "--out", out, "--resume", "--epochs", 9), "keeps its settings")
     assert run("train", "--out", out, "--resume").exit_code == 0
     evaluated = run("evaluate", out / "model.safetensors", "--draws", 9, "--data", four_verbs)
     assert evaluated.exit_code == 0
@@ -189,19 +161,6 @@ def test_train_takes_settings_from_toml_and_options_over_them(tmp_path, four_ver
     assert run("train", "--out", tmp_path / "r", "--config", toml, "--epochs", 1).exit_code == 0
     config = Run(tmp_path / "r").config()
     assert (config.epochs, config.model.hidden, config.kl.maximum) == (1, 16, 0.25)
-
-
-@pytest.mark.parametrize(
-    ("options", "sentence"),
-    [
-        (["--epochs", 0], "epochs must be between"),
-        (["--kl", "spiral"], "kind must be one of"),
-        (["--data", "missing.txt"], "can't be read"),
-        (["--config", "missing.toml"], "can't be read as TOML"),
-    ],
-)
-def test_bad_training_settings_are_refused(tmp_path, options, sentence):
-    assert fails_with(run("train", "--out", tmp_path / "run", *options), sentence)
 
 
 def test_help_and_bad_words_need_no_torch():

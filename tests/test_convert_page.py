@@ -103,7 +103,6 @@ def test_a_word_that_would_not_end_says_so(models_folder):
 
 def test_the_rules_stand_beside_the_lists(shipped):
     html = html_of(visit("convert", word="shoot"))
-    assert '<span class="quiet">rules</span><span class="differs">≠ <b>shotted' not in html
     assert '<span class="quiet">lists</span><span class="differs">≠ <b>shot</b>' in html
     assert html.count('<span class="quiet">rules</span><span class="agrees">✓ same') == 4
 

@@ -5,14 +5,13 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from cvae.charts import Palette
 from cvae.curve_charts import LOSSES_AND_SCHEDULES, MANY, MOST_IN_ALL, REFERENCES, SCORES, Look, draw_curves
 from cvae.curve_traces import SPOTS, straightened, style_of, title_of
 from cvae.curves import Curve, columns_of
 from cvae.smoothing import Line
+from tests.conftest import PALETTE
 from tests.recordings import EPOCHS, records
 
-PALETTE = Palette("#111111", "#ffffff", "#dddddd", "#4549b5", tuple(f"#0000{i}0" for i in range(10)))
 ALL = (*LOSSES_AND_SCHEDULES, *SCORES)
 
 

@@ -7,14 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvae.charts import Palette
 from cvae.config import KLSchedule, ModelConfig, TrainConfig
 from cvae.curve_groups import group_runs
 from cvae.curves import read_run
 from cvae.frontier import frontier, levels, measured, outcome_table, outcomes_of, rate_distortion, score_frontier
+from tests.conftest import PALETTE
 from tests.recordings import records, write_run
-
-PALETTE = Palette("#111111", "#ffffff", "#dddddd", "#4549b5", tuple(f"#0000{i}0" for i in range(10)))
 
 
 @pytest.fixture

@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cvae.charts import Palette
 from cvae.map_picture import EDGE, HEIGHT, WIDTH, map_picture
 from cvae.settings import ROOT
 from pages._tour import STOPS
 from tests.app import html_of, save_untrained, sentences_of, words_of
+from tests.conftest import PALETTE
 
-LOOK = Palette("#111111", "#ffffff", "#dddddd", "#4549b5", tuple(f"#0000{i}0" for i in range(10)))
 PLACES = np.array([[0.0, 1.0], [-2.0, 0.5], [0.3, -0.4]])
 
 
@@ -142,12 +141,12 @@ def test_there_is_no_other_stop(shipped, number):
 
 
 def test_the_picture_has_a_dot_for_every_verb_and_names_the_nearest():
-    svg = map_picture(PLACES, [0, 2], ["<be>", "go"], (0.1, 0.2), "w&nt", (0.0, 0.0), LOOK)
+    svg = map_picture(PLACES, [0, 2], ["<be>", "go"], (0.1, 0.2), "w&nt", (0.0, 0.0), PALETTE)
     assert len(re.findall(r"h0", svg)) == len(PLACES) + 2
     assert re.findall(r"<text[^>]*>([^<]*)</text>", svg) == ["&lt;be&gt;", "go", "w&amp;nt"]
 
 
 def test_a_place_off_the_map_is_shown_at_its_rim():
-    svg = map_picture(PLACES, [], [], (1e6, 1e6), "far", (0.0, 0.0), LOOK)
+    svg = map_picture(PLACES, [], [], (1e6, 1e6), "far", (0.0, 0.0), PALETTE)
     assert f'cx="{WIDTH - EDGE}" cy="{EDGE}"' in svg
     assert f"0 0 {WIDTH} {HEIGHT}" in svg

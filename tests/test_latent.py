@@ -1,13 +1,8 @@
 """Laws of the latent space, for untrained models of every architecture."""
 
-import math
-
 import pytest
 import torch
-from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal, kl_divergence
 
-from cvae import diagnostics
-from cvae.diagnostics import active_units, aggregate_moments, examine, kl_per_dimension, mutual_information, verdict
 from cvae.errors import TenseLabError
 from cvae.inference import encode, read_any_tense
 from cvae.latent import (
@@ -26,8 +21,6 @@ from cvae.latent import (
     straight,
     survey,
 )
-from cvae.traits import REST, classes, trait, traits
-from cvae.vocabulary import Vocabulary
 
 
 @pytest.fixture
@@ -185,77 +178,3 @@ def test_the_mean_of_one_is_itself_and_of_two_lies_half_way():
     a, b = draw(2, 8)
     assert torch.equal(centre([a]), a)
     torch.testing.assert_close(centre([a, b]), straight(a, b, 3)[1])
-
-
-# Health
-
-
-def test_kl_per_dimension_is_that_of_torch():
-    mean, logvar = draw(40, 5), draw(40, 5, seed=1)
-    expected = kl_divergence(Normal(mean, (0.5 * logvar).exp()), Normal(0.0, 1.0)).mean(0)
-    torch.testing.assert_close(kl_per_dimension(mean, logvar), expected)
-
-
-def test_the_mixture_is_that_of_torch():
-    mean, logvar, z = draw(30, 4), draw(30, 4, seed=1), draw(6, 4, seed=2)
-    parts = Independent(Normal(mean, (0.5 * logvar).exp()), 1)
-    expected = MixtureSameFamily(Categorical(torch.ones(30)), parts).log_prob(z)
-    torch.testing.assert_close(diagnostics._log_mixture(z, mean, logvar).float(), expected)
-
-
-def test_a_collapsed_posterior_tells_nothing_and_is_no_way_from_the_prior():
-    health = examine(torch.zeros(100, 6), torch.zeros(100, 6))
-    assert health.information == pytest.approx(0, abs=1e-5) and health.distance == pytest.approx(0, abs=1e-5)
-    assert verdict(health).startswith("None of the 6 dimensions")
-
-
-def test_the_distance_of_one_gaussian_is_its_kl():
-    mean, logvar = torch.tensor([[1.0, -1.0]]).repeat(400, 1), torch.full((400, 2), -1.0)
-    expected = float(kl_divergence(Normal(mean[0], math.exp(-0.5)), Normal(0.0, 1.0)).sum())
-    assert examine(mean, logvar).distance == pytest.approx(expected, rel=1e-4)
-
-
-def test_words_far_apart_are_told_apart():
-    mean, logvar = 100 * torch.arange(64.0)[:, None].repeat(1, 2), torch.full((64, 2), -4.0)
-    information, error = mutual_information(mean, logvar)
-    assert information == pytest.approx(math.log(64), rel=1e-3) and error < 1e-3
-    assert verdict(examine(mean, logvar)) == "All 2 dimensions carry something; none has collapsed."
-
-
-def test_overlapping_words_are_told_apart_by_less():
-    mean, logvar = torch.tensor([[-1.0], [1.0]]).repeat(200, 1), torch.zeros(400, 1)
-    information, error = mutual_information(mean, logvar, draws=400)
-    assert abs(information - 0.3368) < 4 * error  # of a sign sent through noise as large as itself
-
-
-def test_moments_of_the_aggregate_are_those_of_its_draws():
-    mean, logvar = draw(20, 3), draw(20, 3, seed=1) - 1
-    noise = draw(20, 20_000, 3, seed=2)
-    z = (mean[:, None] + (0.5 * logvar).exp()[:, None] * noise).flatten(0, 1)
-    expected = aggregate_moments(mean, logvar)
-    torch.testing.assert_close(z.mean(0), expected[0], atol=0.02, rtol=0)
-    torch.testing.assert_close(z.std(0), expected[1], atol=0.02, rtol=0)
-
-
-def test_health_orders_by_kl_and_counts_active_units(atlas):
-    health = examine(*atlas.words)
-    kl = health.kl[health.order]
-    assert bool((kl.diff() <= 0).all())
-    assert int(health.active.sum()) == active_units(atlas.words[0])
-    assert health.words == 16
-
-
-# What a map is coloured by
-
-
-def test_every_trait_has_a_value_a_verb(atlas):
-    for name in traits(Vocabulary()):
-        assert len(trait(name, atlas)) == len(atlas.rows)
-    assert trait("regular", atlas) == ["regular", "irregular", "regular", "irregular"]
-    assert trait("length", atlas) == [4, 2, 4, 4]
-    assert "rule" not in traits(Vocabulary("ab", ("now", "then")))
-
-
-def test_classes_begin_with_the_commonest_letters_with_a_and_the_rest_comes_last():
-    assert classes(["-te", REST, REST, "-er", "-er"]) == ["-er", "-te", REST]
-    assert classes(["c", "a", "c"]) == ["a", "c"]

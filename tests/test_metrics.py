@@ -2,10 +2,8 @@
 
 import numpy as np
 import pytest
-import torch
 
-from cvae.diagnostics import active_units
-from cvae.metrics import bleu4, exact_match, gaussian_score, mark_answers, off_diagonal_mean, wilson_interval
+from cvae.metrics import bleu4, gaussian_score, mark_answers, off_diagonal_mean, wilson_interval
 from cvae.paradigms import read_pairs
 
 ANSWERS = ["abandon", "abet", "begins", "expends", "ents", "spilting", "flared", "function", "function", "heals"]
@@ -40,7 +38,7 @@ def test_a_collapsed_sampler_shows_in_distinct():
 def test_exact_match_is_by_source_and_target():
     truth = [("a", "b"), ("c", "d")]
     answers = [[("a", "b"), ("x", "b")], [("c", "x"), ("c", "d")]]
-    matrix = exact_match(answers, truth)
+    matrix = mark_answers(answers, truth).mean(0)
     assert matrix.tolist() == [[1.0, 0.5], [0.5, 1.0]]
     assert off_diagonal_mean(matrix) == 0.5
 
@@ -50,11 +48,6 @@ def test_answers_and_truth_must_be_of_one_size():
         with pytest.raises(ValueError, match="zip"):
             mark_answers(answers, truth)
     assert mark_answers([], []).dtype == bool
-
-
-def test_active_units_vary_over_words():
-    mean = torch.stack([torch.linspace(-1, 1, 50), torch.full((50,), 3.0), torch.linspace(-0.01, 0.01, 50)], 1)
-    assert active_units(mean) == 1
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cvae.errors import BadData
-from cvae.paradigms import Paradigms, parse_paradigms, read_pairs, read_paradigms, write_paradigms
+from cvae.paradigms import Paradigms, parse_paradigms, read_paradigms, write_paradigms
 from cvae.vocabulary import ENGLISH_ALPHABET, MAX_LETTERS, Vocabulary
 
 english_words = st.text(ENGLISH_ALPHABET, min_size=1, max_size=MAX_LETTERS)
@@ -102,7 +102,3 @@ def test_the_fingerprint_tells_data_apart():
     assert first == Paradigms(rows, vocabulary).fingerprint()
     assert first != Paradigms(rows[::-1], vocabulary).fingerprint()
     assert first != Paradigms(rows, Vocabulary("abcd", ("x", "z"))).fingerprint()
-
-
-def test_there_are_ten_test_pairs():
-    assert len(read_pairs()) == 10

@@ -9,7 +9,8 @@ import torch
 from cvae.config import KLSchedule, TrainConfig
 from cvae.examples import changed, converted, examples
 from cvae.model import build_model
-from cvae.probe import VERBS, probe, sample_rows
+from cvae.paradigms import evenly_spaced
+from cvae.probe import probe
 from cvae.records import EpochRecord
 from cvae.runs import Run, train_in_folder
 from cvae.training import score, start_training, train
@@ -59,9 +60,9 @@ def test_one_verb_has_no_other(model, four_paradigms):
 
 
 def test_the_sample_is_small_and_spread_out():
-    rows = [(f"{i}",) for i in range(10 * VERBS)]
-    assert sample_rows(rows, VERBS) == rows[::10]
-    assert sample_rows(rows[:7], VERBS) == rows[:7]
+    rows = [(f"{i}",) for i in range(70)]
+    assert evenly_spaced(rows, 7) == rows[::10]
+    assert evenly_spaced(rows[:7], 7) == evenly_spaced(rows[:7], 9) == rows[:7]
 
 
 def test_records_hold_the_probe_and_come_back_from_json_equal(tiny_config, tmp_path):
@@ -93,10 +94,7 @@ def test_held_out_by_kind_adds_up_to_the_whole(tiny_config):
 
 def test_the_examples_are_the_same_words_all_run_trained_and_not():
     shown = examples(load_training_data(TrainConfig()))
-    assert [(example.word, example.note) for example in shown] == [
-        ("go", "irregular"), ("sing", "irregular"), ("walk", "regular"), ("stop", "regular"),
-        ("shoot", "never trained on"), ("marry", "never trained on"),
-    ]  # fmt: skip
+    assert [row[0] for row in shown] == ["go", "sing", "walk", "stop", "shoot", "marry"]
 
 
 @pytest.mark.parametrize("verbs", [1, 2, 10])
@@ -104,7 +102,7 @@ def test_a_handful_of_verbs_has_examples_too(verbs, model):
     shown = examples(load_training_data(TrainConfig(verbs=verbs)))
     assert min(verbs, 4) + 2 >= len(shown) >= 3
     rows = converted(model, shown)
-    assert [row[0] for row in rows] == [example.word for example in shown] and {len(row) for row in rows} == {5}
+    assert [row[0] for row in rows] == [row[0] for row in shown] and {len(row) for row in rows} == {5}
 
 
 def test_what_changed_is_marked_form_by_form():

@@ -12,6 +12,7 @@ from cvae.errors import BadConfig, BadRun
 from cvae.jobs import all_runs, clean_up, find_run, queue, standing
 from cvae.runs import FULL_DISK, Run
 from cvae.settings import Limits, limits
+from tests.conftest import no_space
 
 CONFIG = TrainConfig(verbs=4)
 
@@ -173,10 +174,7 @@ def test_a_disk_that_takes_not_even_a_status_is_said_to_be_full(folder, started,
 
 
 def test_a_job_that_could_not_be_written_leaves_nothing_behind(folder, started, monkeypatch):
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("cvae.jobs.write_json", full)
+    monkeypatch.setattr("cvae.jobs.write_json", no_space)
     with pytest.raises(BadRun, match="No space left"):
         submit(CONFIG, CONFIG)
     assert [path for path in folder.iterdir() if path.is_dir()] == []

@@ -1,15 +1,20 @@
-"""What the README shows works as it stands there."""
+"""What the README and the documentation show works as it stands there."""
 
 import re
 import shlex
+from importlib.util import find_spec
 
 import pytest
 from click.testing import CliRunner
 
 from cvae.__main__ import cli
+from cvae.grid import read_grid
 from cvae.settings import ROOT
 
 README = (ROOT / "README.md").read_text()
+DOCUMENTS = "\n".join(
+    [README, *(path.read_text() for path in [ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])]
+)
 
 
 def test_the_notebook_of_the_readme_runs_and_spells_an_invented_verb(monkeypatch, capsys):
@@ -26,18 +31,47 @@ def test_every_file_that_the_readme_names_is_there():
     assert named and not [path for path in named if not (ROOT / path).exists()]
 
 
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+
+
 def test_every_module_of_the_architecture_is_there():
-    named = set(re.findall(r"\b([a-z_/]+)\.py\b", (ROOT / "docs" / "architecture.md").read_text()))
-    places = (ROOT, ROOT / "cvae")
+    named = set(re.findall(r"\b([a-z_/]+\.py)\b", ARCHITECTURE)) - {"test_x.py", "cvae/x.py", "test_x_page.py"}
+    places = (ROOT, ROOT / "cvae", ROOT / "pages", ROOT / "tests")
     assert len(named) > 20
-    assert not [name for name in named if not any((place / f"{name}.py").exists() for place in places)]
+    assert not [name for name in named if not any((place / name).exists() for place in places)]
 
 
-COMMANDS = sorted({line.split("#")[0].strip() for line in re.findall(r"^python -m cvae (.*)$", README, re.MULTILINE)})
+def test_every_module_stands_once_on_the_map():
+    listed = re.findall(
+        r"`([a-z_/]+\.py)`", ARCHITECTURE.partition("## Every module")[2].partition("\n\nIn `pages/`")[0]
+    )
+    modules = [path.relative_to(ROOT / "cvae").as_posix() for path in (ROOT / "cvae").rglob("*.py")]
+    assert sorted(listed) == sorted(module for module in modules if not module.endswith("__init__.py"))
+
+
+COMMANDS = sorted(
+    {line.split("#")[0].strip() for line in re.findall(r"^python -m cvae (.*)$", DOCUMENTS, re.MULTILINE)}
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_option_of_a_command_in_the_readme_exists(command):
+def test_every_option_of_a_command_in_the_documents_exists(command):
     name, *arguments = shlex.split(command)
     options = CliRunner().invoke(cli, [name, "--help"]).output
     assert not [option for option in arguments if option.startswith("-") and option not in options]
+
+
+def test_every_grid_of_a_sweep_in_the_documents_can_be_read():
+    named = set(re.findall(r"cvae sweep (\S+\.toml)", DOCUMENTS))
+    assert len(named) > 1 and all(read_grid(path).trials for name in named for path in ROOT.glob(name))
+
+
+@pytest.mark.parametrize("module", sorted(set(re.findall(r"python -m ([\w.]+\w)", DOCUMENTS))))
+def test_every_module_that_the_documents_run_is_there(module):
+    assert find_spec(module)
+
+
+def test_every_target_of_make_in_the_documents_is_in_the_makefile():
+    named = set(re.findall(r"(?:^|`)make ([\w-]+)", DOCUMENTS, re.MULTILINE))
+    assert len(named) > 5
+    assert named <= set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))

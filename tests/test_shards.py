@@ -10,7 +10,7 @@ from cvae.config import ModelConfig
 from cvae.model import build_model
 from cvae.objective import reconstruction_loss
 from cvae.paradigms import read_paradigms
-from cvae.shards import Workers, add_gradients, gradients, workers
+from cvae.shards import Threads, add_gradients, gradients, open_threads
 from cvae.training import start_training, train
 from cvae.training_data import load_training_data
 from cvae.vocabulary import Vocabulary
@@ -33,7 +33,7 @@ def test_the_gradient_of_the_shares_is_that_of_the_batch(two_threads):
     batch = WordTable.of(read_paradigms("train").rows[:9], model.vocabulary).batch(torch.arange(35), torch.arange(35))
     losses(model, batch).sum().backward()
     whole = [parameter.grad for parameter in model.parameters()]
-    with workers() as threads:
+    with open_threads() as threads:
         assert threads.count == 2 and torch.get_num_threads() == 1
         parts = batch.split(threads.count)
         assert sum(len(part.source) for part in parts) == 35
@@ -46,7 +46,7 @@ def test_the_gradient_of_the_shares_is_that_of_the_batch(two_threads):
 def test_parameters_out_of_reach_get_no_gradient():
     model = build_model(ModelConfig(embedding=8, hidden=16, latent=2), Vocabulary(), 0)
     loss = model.decode(torch.zeros(1, 4), torch.tensor([0]), torch.tensor([[1]])).sum()
-    add_gradients(model, Workers().map(lambda share: gradients(model, share), [loss]))
+    add_gradients(model, Threads().map(lambda share: gradients(model, share), [loss]))
     assert model.encoder.embedding.weight.grad is None and model.decoder.output.bias.grad is not None
 
 

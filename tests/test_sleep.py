@@ -14,7 +14,7 @@ from cvae.inference import decode_paradigms
 from cvae.model import CVAE, build_model
 from cvae.paradigms import Paradigm, read_paradigms
 from cvae.records import Knobs
-from cvae.shards import workers
+from cvae.shards import open_threads
 from cvae.sleep import SleepBatch, likeliest_verbs, sleep_batches, verb_posteriors
 from cvae.training import sleep_step, start_training, train
 from cvae.training_data import load_training_data
@@ -70,7 +70,7 @@ def test_a_step_moves_one_half_of_the_model(tiny_config, dreamt, learns):
     before = {name: weight.clone() for name, weight in state.model.named_parameters()}
     letters, lengths = pad_words(["walk", "sings"], state.model.vocabulary)
     batch = SleepBatch(torch.ones(2, 16), letters, lengths, torch.tensor([0, 1]), dreamt)
-    with workers() as threads:
+    with open_threads() as threads:
         sleep_step(tiny_config, batch, state, Knobs(0.5, 1.0, 1e-3), threads)
     moved = [name for name, weight in state.model.named_parameters() if not torch.equal(weight, before[name])]
     assert moved and all(name.startswith(learns) for name in moved)

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 
-from cvae.charts import Palette
 from cvae.excerpts import EXCERPTS, excerpt
 from cvae.inference import convert
 from cvae.objective import kl_divergence, negative_elbo
@@ -34,8 +33,8 @@ from cvae.theory_charts import bound_chart, free_bits_chart, kept_chart, running
 from cvae.vocabulary import EOS
 from cvae.word_path import batch_kl, draw, own_letters, read_word, reconstruction, true_letters
 from pages._theory_collapse import TRAINING_VERBS
+from tests.conftest import PALETTE
 
-PALETTE = Palette("#111111", "#ffffff", "#dddddd", "#4549b5", tuple(f"#0000{i}0" for i in range(10)))
 GAUSSIANS = [(0.0, 1.0), (1.0, 0.5), (-2.5, 0.05), (3.0, 2.5), (0.0, 0.1)]
 
 

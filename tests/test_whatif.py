@@ -1,5 +1,7 @@
 """What else a word might have become."""
 
+import math
+
 import pytest
 import torch
 
@@ -7,13 +9,20 @@ from cvae.checkpoint import load_checkpoint
 from cvae.inference import convert, draw_posterior, draw_prior, posterior, sample_around, spell
 from cvae.settings import ROOT
 from cvae.vocabulary import MAX_LETTERS
-from cvae.whatif import beam_search, convert_from, drawn_answers, likeliest_words, word_probability
+from cvae.whatif import beam_search, convert_from, drawn_answers, likeliest_words
+from cvae.word_path import reconstruction
 
 
 @pytest.fixture(scope="module")
 def trained_model():
     """The shipped model of the convert page."""
     return load_checkpoint(ROOT / "checkpoints" / "open-vocabulary.safetensors")[0]
+
+
+def word_probability(model, word, source, target, answer):
+    """p(answer | z, target) when the decoder reads the true letters, z the posterior mean of the word."""
+    z, _ = posterior(model, word, source)
+    return math.exp(-reconstruction(model, z[0], target, answer))
 
 
 @pytest.mark.parametrize("source", ["sp", None])

@@ -16,10 +16,7 @@ from cvae.runs import Run, train_in_folder
 from cvae.sweep import Place, sweep
 from cvae.sweep_ray import run_ray
 from tests.cluster.conftest import training_in
-
-
-def history(run):
-    return [replace(record, seconds=0.0) for record in run.history()]
+from tests.recordings import history
 
 
 @pytest.fixture(scope="session")

@@ -7,20 +7,23 @@ import re
 import sys
 from collections import defaultdict
 
-from cvae.settings import ROOT
-from tests.supply.packages import installed, licence, read_requirements
+from tests.supply.packages import installed_for_all, licence
 
 ACCEPTED = re.compile(r"MIT|BSD|Apache|Python|PSF|ISC|MPL|Mozilla|Zlib|CC0|BSL-1\.0")
 
 
+def is_accepted(text: str) -> bool:
+    """Whether a licence, as a package tells it, is permissive or MPL."""
+    return bool(ACCEPTED.search(text)) and not re.search(r"\b[AL]?GPL", text)
+
+
 def main() -> None:
     """One line a package, by licence."""
-    wanted = [*read_requirements(ROOT / "requirements.txt"), *read_requirements(ROOT / "requirements-dev.txt")]
     by_licence, doubtful = defaultdict(list), []
-    for name, package in installed(wanted).items():
+    for name, package in installed_for_all().items():
         text = licence(package)
         by_licence[text or "none told"].append(f"{name} {package.version}")
-        if not ACCEPTED.search(text) or re.search(r"\b[AL]?GPL", text):
+        if not is_accepted(text):
             doubtful.append(name)
     for text, packages in sorted(by_licence.items()):
         print(f"{text}:\n  {', '.join(packages)}")

@@ -1,6 +1,5 @@
 """What is locked, and what is installed because this project asks for it."""
 
-import re
 from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
@@ -12,6 +11,9 @@ from cvae.settings import ROOT
 
 SPACY = "spacy"
 """What pyinflect says it needs: only its data file is read, so it is installed alone."""
+
+LONGEST_NAME = 40
+"""Letters of a licence's name; where more is told it is the licence itself."""
 
 
 def read_requirements(path: Path) -> Iterator[Requirement]:
@@ -44,6 +46,12 @@ def installed(wanted: Iterable[Requirement]) -> dict[str, Distribution]:
     return dict(sorted(found.items()))
 
 
+def installed_for_all() -> dict[str, Distribution]:
+    """What the app and its tests need here, see `installed`."""
+    names = ("requirements.txt", "requirements-dev.txt")
+    return installed(each for name in names for each in read_requirements(ROOT / name))
+
+
 def _needs(package: Distribution, extras: set[str]) -> Iterator[Requirement]:
     for text in package.requires or []:
         need = Requirement(text)
@@ -52,8 +60,11 @@ def _needs(package: Distribution, extras: set[str]) -> Iterator[Requirement]:
 
 
 def licence(package: Distribution) -> str:
-    """As it says itself, or nothing."""
+    """As it says itself: by its name, by its classifiers, or by the first line of its licence file; or nothing."""
     said = package.metadata
+    name = (said.get("License") or "").strip()
     classifiers = [line.split("::")[-1].strip() for line in said.get_all("Classifier", []) if "License ::" in line]
-    first_line = (said.get("License") or "").strip().partition("\n")[0]
-    return said.get("License-Expression") or ", ".join(classifiers) or re.sub("^UNKNOWN$", "", first_line)
+    files = [file.read_text() for file in package.files or [] if file.name.startswith("LICENSE")]
+    short = name if len(name) <= LONGEST_NAME and name != "UNKNOWN" else ""
+    text = name or next(iter(files), "")
+    return said.get("License-Expression") or short or ", ".join(classifiers) or text.strip().partition("\n")[0]

@@ -1,0 +1,128 @@
+"""Whatever is wrong with a command, one sentence on stderr says so, and the exit status is 2."""
+
+import shlex
+
+import click
+import pytest
+
+from cvae.__main__ import cli
+from tests.app import save_untrained
+from tests.test_command_line import fails_with, run
+
+CALLS = {
+    "--quietly": "No such option '--quietly'",
+    "translate": "No such command 'translate'",
+    "convert": "Give one word, or a table",
+    "convert ''": "Type a word",
+    "convert '   '": "Type a word",
+    "convert wa1k": "“1” is not in this model's alphabet",
+    "convert café": "“é”",
+    "convert 🎉": "“🎉”",
+    f"convert {'x' * 10_000}": "too long",
+    "convert can": "modal verb",
+    "convert walk talk": "unexpected extra argument",
+    "convert walk --form p": "No such option '--form'",
+    "convert walk --from": "requires an argument",
+    "convert walk --from past": "There is no tense 'past'",
+    "convert walk --to past": "There is no tense 'past'",
+    "convert walk --file words.csv --out forms.csv": "Give one word, or a table",
+    "convert --file words.csv": "Give one word, or a table",
+    "convert --out forms.csv": "Give one word, or a table",
+    "convert --file none.csv --out forms.csv": "can't be read",
+    "convert --file . --out forms.csv": "is not a file",
+    "convert --file verbs.csv --out forms.csv": "must name the columns",
+    "convert --file words.csv --out none/forms.csv": "can't be written",
+    "convert --file words.csv --out .": "can't be written",
+    "convert --file words.csv --out forms.csv --from p": "--from and --to are for one word",
+    "convert --file words.csv --out forms.csv --to p": "--from and --to are for one word",
+    "convert walk --engine spark": "'spark' is not one of 'local', 'ray'",
+    "convert walk --engine ray": "--engine ray is for tables of words",
+    "convert walk --address auto": "--address and --jobs are for --engine ray",
+    "convert walk --jobs 0": "0 is not in the range",
+    "convert walk --checkpoint none": "use one of classroom, open-vocabulary, or give a path",
+    "convert walk --checkpoint words.csv": "is not a .safetensors file",
+    "sample -n 0": "Draw between 1 and 100,000",
+    "sample --number many": "'many' is not a valid integer",
+    "sample --seed -1": "-1 is not in the range",
+    "sample --temperature nan": "The temperature must be",
+    "sample --temperature hot": "'hot' is not a valid float",
+    "sample --verb can": "modal verb",
+    "sample --from p": "--from is the tense of --verb",
+    "sample --verb walk --from past": "There is no tense 'past'",
+    "sample --checkpoint none": "There is no checkpoint 'none'",
+    "evaluate": "Missing argument",
+    "evaluate none": "There is no checkpoint 'none'",
+    "evaluate classroom --data none.txt": "can't be read",
+    "evaluate classroom --data sample_german": "has other tenses than this model",
+    "evaluate classroom --draws 0": "0 is not in the range",
+    "evaluate classroom --seed x": "'x' is not a valid integer",
+    "benchmark now": "unexpected extra argument",
+    "train": "Missing option '--out'",
+    "train --out words.csv": "can't be written",
+    "train --out run --resume": "There is no run in run",
+    "train --out run --resume --epochs 3": "keeps its settings",
+    "train --out run --resume --replay other": "not both",
+    "train --out run --replay other": "There is no run in other",
+    "train --out run --config none.toml": "can't be read as TOML",
+    "train --out run --config words.csv": "can't be read as TOML",
+    "train --out run --config odd.toml": "There is no setting 'speed'",
+    "train --out run --data none.txt": "can't be read",
+    "train --out run --data words.csv": "1 column, but 4 are needed",
+    "train --out run --objective any": "objective must be one of",
+    "train --out run --cell transformer": "cell must be one of",
+    "train --out run --kl spiral": "kind must be one of",
+    "train --out run --kl-maximum 99": "maximum must be between",
+    "train --out run --kl-maximum nan": "maximum must be a number",
+    "train --out run --kl-cycles 0": "cycles must be between",
+    "train --out run --kl-rising 2": "rising must be between",
+    "train --out run --kl-ramp steep": "ramp must be one of",
+    "train --out run --teacher-forcing 1": "requires 2 arguments",
+    "train --out run --teacher-forcing 1 2": "end must be between",
+    "train --out run --learning-rate -1": "peak must be between",
+    "train --out run --optimizer lion": "optimizer must be one of",
+    "train --out run --epochs 0": "epochs must be between",
+    "train --out run --batch-size 1.5": "'1.5' is not a valid integer",
+    "train --out run --letter-dropout 2": "letter_dropout must be between",
+    "train --out run --hidden 8": "hidden must be between",
+    f"train --out run --latent {10**400}": "latent must be between",
+    "train --out run --seed -1": "seed must be between",
+    "train --out run --threads 0": "0 is not in the range",
+    "sweep --out runs": "Missing argument",
+    "sweep grid.toml": "Missing option '--out'",
+    "sweep none.toml --out runs": "can't be read as TOML",
+    "sweep odd.toml --out runs": "A grid has no 'speed'",
+    "sweep grid.toml grid.toml --out runs": "Two of these grids have the same experiment",
+    "sweep grid.toml --out words.csv": "can't be written",
+    "sweep grid.toml --out runs --engine spark": "'spark' is not one of 'local', 'ray'",
+    "sweep grid.toml --out runs --address auto": "--address is for --engine ray",
+    "sweep grid.toml --out runs --jobs 0": "0 is not in the range",
+}
+"""Wrong calls, in a folder with a few files, and a part of the sentence that each is answered with."""
+
+
+@pytest.fixture(autouse=True)
+def files(models_folder, tmp_path, monkeypatch):
+    """What the calls name, and small models under the names of the shipped ones."""
+    for name in ("classroom", "open-vocabulary"):
+        save_untrained(models_folder / f"{name}.safetensors")
+    texts = {
+        "words.csv": "word\nwalk\n",
+        "verbs.csv": "verb\nwalk\n",
+        "grid.toml": "seeds = [0]",
+        "odd.toml": "speed = 1",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_wrong_call_is_answered_by_one_sentence(call):
+    assert fails_with(run(*shlex.split(call)), CALLS[call])
+
+
+@pytest.mark.parametrize("command", cli.commands)
+def test_every_option_is_called_wrongly_once(command):
+    calls = [set(shlex.split(call)) for call in CALLS if shlex.split(call)[0] == command]
+    options = [each for each in cli.commands[command].params if isinstance(each, click.Option) and not each.is_flag]
+    assert calls and all(any(names & set(option.opts) for names in calls) for option in options)
