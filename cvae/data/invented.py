@@ -85,11 +85,15 @@ def prefixed(real: Sequence[Paradigm], gate: Gate) -> list[Paradigm]:
 
     Some are known with something before them alone: `hamstring hamstrung` gives `restring restrung`.
     """
+    return gate.admit(with_prefix(prefix, row) for row in irregular_syllables(real) for prefix in PREFIXES)
+
+
+def irregular_syllables(real: Sequence[Paradigm]) -> list[Paradigm]:
+    """The irregular verbs of one syllable, and the last syllables of longer ones that end in none of them."""
     irregular = [row for row in real if spelling_kind(row) == "irregular" and row[0] not in ("be", "have")]
     syllables = {row for row in irregular if re.fullmatch(f"[^aeiouy]*{RHYME}", row[0])}
     longer = [row for row in irregular if not any(all(map(str.endswith, row, root)) for root in syllables)]
-    roots = sorted(syllables | {root for row in longer if (root := last_syllable(row))})
-    return gate.admit(with_prefix(prefix, row) for row in roots for prefix in PREFIXES)
+    return sorted(syllables | {root for row in longer if (root := last_syllable(row))})
 
 
 def last_syllable(row: Paradigm) -> Paradigm:
@@ -127,9 +131,12 @@ def short(real: Sequence[Paradigm], gate: Gate) -> list[Paradigm]:
 
 
 def verbs_by_rhyme(real: Sequence[Paradigm]) -> dict[str, list[Paradigm]]:
-    """Verbs of one syllable by how the base form ends from its vowel on, in the order of these endings."""
+    """Verbs of one syllable by how the base form ends from its vowel on, in the order of these endings.
+
+    An irregular verb that is known with something before it alone, as in `overshoot`, is one of them, too.
+    """
     rhymes: dict[str, list[Paradigm]] = defaultdict(list)
-    for row in real:
+    for row in dict.fromkeys([*real, *irregular_syllables(real)]):
         if syllable := re.fullmatch(f"(?:qu|[^aeiouy])+({RHYME})", row[0]):
             rhymes[syllable[1]].append(row)
     return dict(sorted(rhymes.items()))
