@@ -58,7 +58,7 @@ def draw(choice: Choice, left: Sequence[str], right: Sequence[str], look: Look) 
     for column, panels, side in zip(st.columns(2, gap="medium"), (left, right), ("left", "right"), strict=True):
         if panels:
             figure, alt = draw_curves(curves, panels, look, palette), describe(curves, panels, look.x)
-            column.plotly_chart(figure, key=f"panels-{side}", alt=alt, config=CONFIG)
+            column.plotly_chart(figure, theme=None, key=f"panels-{side}", alt=alt, config=CONFIG)
     st.caption(_note(choice, look))
 
 
