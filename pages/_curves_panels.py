@@ -47,7 +47,8 @@ def show(choice: Choice) -> None:
     draw(choice, left, right, look)
     whole = replace(look, across=2, legend=True)
     page = partial(_as_page, choice.curves, [*left, *right], whole, _latent_parts.palette())
-    _curves_tables.show(choice, page)
+    with st.container(key="below"):
+        _curves_tables.show(choice, page)
 
 
 def draw(choice: Choice, left: Sequence[str], right: Sequence[str], look: Look) -> None:
