@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from cvae.charts import NOTHING_YET, Palette, surface
+from cvae.charts import NOTHING_YET, OwnLook, Palette, pale, surface
 from cvae.curve_traces import FEW, KIND, LOSSES, Axes, few, legend_entry, many, nothing, title_of
 from cvae.curves import Curve
 from cvae.smoothing import MOST_POINTS, Band, line_of
@@ -71,7 +71,7 @@ def draw_curves(curves: Sequence[Curve], panels: Sequence[str], look: Look, pale
         _add_x(layout, i, rows, min(rows, len(panels) - i * rows), curves, look, palette)
     if look.legend:
         traces += [legend_entry(curve, palette) for curve in curves]
-    return go.Figure({"data": traces, "layout": layout})
+    return OwnLook({"data": traces, "layout": layout})
 
 
 def _axis(letter: str, i: int) -> str:
@@ -79,10 +79,10 @@ def _axis(letter: str, i: int) -> str:
 
 
 def _frame(height: int, look: Look, palette: Palette, count: int) -> dict[str, Any]:
-    layout = {
+    layout: dict[str, Any] = {
         **surface(palette),
         "height": height,
-        "margin": {"l": 52, "r": 10, "t": HEAD + (LEGEND if look.legend else 0), "b": FOOT},
+        "margin": {"l": 52, "r": 10, "t": HEAD + (LEGEND if look.legend else 0), "b": FOOT, "pad": 8},
         "hovermode": "closest" if count > MANY else "x unified",
         "hoversubplots": "axis" if count <= FEW else "single",
         "dragmode": False,  # a finger that scrolls the page must not get caught
@@ -95,6 +95,11 @@ def _frame(height: int, look: Look, palette: Palette, count: int) -> dict[str, A
         inner = height - HEAD - FOOT - LEGEND
         layout["legend"] = {"orientation": "h", "x": 0, "y": 1 + (HEAD - 6) / inner, "yanchor": "bottom"}
     return layout
+
+
+def _quiet(palette: Palette, size: int) -> dict[str, Any]:
+    """Of the words and figures at an axis."""
+    return {"color": pale(palette.text, 0.65), "size": size}
 
 
 def _add_panel(
@@ -119,6 +124,7 @@ def _add_panel(
         "rangemode": "tozero",
         "fixedrange": False,
         "automargin": False,  # or everything is drawn twice, the second time in what the labels leave
+        "tickfont": _quiet(palette, 12),
     }
     if look.log and column in LOSSES:
         axis |= {"type": "log", "dtick": 1, "exponentformat": "power"}
@@ -157,7 +163,8 @@ def _add_x(
     axis: dict[str, Any] = {
         "domain": [i * (width + gap), i * (width + gap) + width],
         "anchor": _axis("y", i * rows + used - 1),
-        "title": {"text": X_TITLES[look.x], "standoff": 6},
+        "title": {"text": X_TITLES[look.x], "standoff": 6, "font": _quiet(palette, 14)},
+        "tickfont": _quiet(palette, 12),
         "showgrid": False,
         "zeroline": False,
         "nticks": 7,

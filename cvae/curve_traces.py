@@ -33,7 +33,7 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star")
 FEW = 2
 """Up to so many curves are read off in all panels at once."""
-SPOTS = 20
+SPOTS = 14
 """Of many curves, so many points say whose they are."""
 Drawn = Sequence[tuple[Curve, Line]]
 
@@ -145,8 +145,8 @@ def _joined(lines: Sequence[Line]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _with_gaps(parts: Sequence[np.ndarray]) -> np.ndarray:
-    """One array with a gap behind each part, as precise as a screen needs it."""
-    return np.concatenate([np.append(part, np.nan) for part in parts]).astype(np.float32)
+    """One array with a gap behind each part."""
+    return np.concatenate([np.append(part, np.nan) for part in parts])
 
 
 def spotted(line: Line) -> Line:

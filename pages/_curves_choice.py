@@ -75,7 +75,7 @@ def _say(about: About, runs: Sequence[RecordedRun]) -> None:
     """The question, the answer as far as its runs are finished, and where that differs from what others found."""
     answer, differs = fill(about.answer, runs), fill(about.differs, runs)
     lines = [f"**{about.question}**" if about.question else "", answer, differs if answer else ""]
-    if text := "  \n".join(filter(None, lines)):
+    if text := "\n\n".join(filter(None, lines)):
         st.markdown(text)
 
 

@@ -36,8 +36,9 @@ def show(choice: Choice) -> None:
         look, _ = _curves_panels.ask(choice)
         _curves_panels.draw(choice, kinds[: -(-len(kinds) // 2)], kinds[-(-len(kinds) // 2) :], look)
     if talkers:
-        st.subheader("What it said", help=HELP["said"], anchor=False)
-        _show_words(talkers)
+        with st.container(key="below"):
+            st.subheader("What it said", help=HELP["said"], anchor=False)
+            _show_words(talkers)
 
 
 def _show_words(talkers: dict[str, RecordedRun]) -> None:

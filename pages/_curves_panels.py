@@ -47,7 +47,8 @@ def show(choice: Choice) -> None:
     draw(choice, left, right, look)
     whole = replace(look, across=2, legend=True)
     page = partial(_as_page, choice.curves, [*left, *right], whole, _latent_parts.palette())
-    _curves_tables.show(choice, page)
+    with st.container(key="below"):
+        _curves_tables.show(choice, page)
 
 
 def draw(choice: Choice, left: Sequence[str], right: Sequence[str], look: Look) -> None:
@@ -58,7 +59,7 @@ def draw(choice: Choice, left: Sequence[str], right: Sequence[str], look: Look) 
     for column, panels, side in zip(st.columns(2, gap="medium"), (left, right), ("left", "right"), strict=True):
         if panels:
             figure, alt = draw_curves(curves, panels, look, palette), describe(curves, panels, look.x)
-            column.plotly_chart(figure, key=f"panels-{side}", alt=alt, config=CONFIG)
+            column.plotly_chart(figure, theme=None, key=f"panels-{side}", alt=alt, config=CONFIG)
     st.caption(_note(choice, look))
 
 

@@ -48,7 +48,7 @@ def _derive() -> None:
     step(
         2,
         "Most $z$ explain nothing of $x$. So let an encoder guess where to look: $q(z \\mid x, c)$. Multiply and "
-        "divide by it. The integral becomes a mean over draws from $q$:",
+        "divide by it. The integral becomes a mean over draws from $q{:}$",
         r"\log p(x \mid c) = \log \mathbb E_{q(z \mid x, c)} \left[ \frac{p(x \mid z, c)\, p(z)}{q(z \mid x, c)} "
         r"\right]",
     )

@@ -142,7 +142,7 @@ def show_curves(shown: Sequence[Shown], look: Look, under: Sequence[str], palett
         version = (*(each.id for each in shown), *under, *names, *news[side])
         figure = _figure(side, version, replace(look, row_height=ROWS[side]), palette, curves)
         alt = _describe(shown, side)
-        column.plotly_chart(figure, key=f"live-{side}", config={"displayModeBar": False}, alt=alt)
+        column.plotly_chart(figure, theme=None, key=f"live-{side}", config={"displayModeBar": False}, alt=alt)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

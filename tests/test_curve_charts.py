@@ -1,10 +1,12 @@
 """The panels of curves: what is drawn, where, and that no curve is told by its colour alone."""
 
+import json
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from cvae.charts import significant
 from cvae.curve_charts import LOSSES_AND_SCHEDULES, MANY, MOST_IN_ALL, REFERENCES, SCORES, Look, draw_curves
 from cvae.curve_traces import SPOTS, straightened, style_of, title_of
 from cvae.curves import Curve, columns_of
@@ -143,8 +145,8 @@ def test_many_curves_are_drawn_in_few_traces_and_named_by_the_pointer():
     named = {(name, x): y for name, x, y in zip(spots.text, spots.x, spots.y, strict=True) if np.isfinite(x)}
     for one in curves:
         for x, y in zip(one.runs[0]["epoch"], one.runs[0]["reconstruction"], strict=True):
-            assert (np.float32(x), np.float32(y)) in points
-            assert named[f"curve &lt;{one.place}&gt;.0", x] == np.float32(y)
+            assert (x, y) in points
+            assert named[f"curve &lt;{one.place}&gt;.0", x] == y
     assert draw(curves[:MANY]).layout.hovermode == "x unified"
 
 
@@ -156,6 +158,20 @@ def test_long_runs_are_thinned_to_what_a_browser_draws_at_once():
     assert sum(len(trace.x) for trace in drawn) <= MOST_IN_ALL + 2 * len(curves)
     assert max(np.nanmax(trace.y) for trace in drawn) == 1.0
     assert len(spots.x) <= (SPOTS + 1) * len(curves) and set(spots.text) == {str(place) for place in range(40)}
+
+
+def test_a_figure_that_is_handed_over_twice_looks_unchanged_to_plotly():
+    mixed = [{"epoch": 1, "step": 1, "kl": 4.0}, {"epoch": 2, "step": 2_345_678, "kl": 1 / 3}]
+    spec = json.loads(draw([Curve("one", (columns_of(mixed),))], ("kl", "bleu4"), x="step").to_json())
+    assert "template" not in spec["layout"] and "datarevision" in spec["layout"]
+    assert (spec["data"][0]["x"], spec["data"][0]["y"]) == ([1, 2_345_680], [4, 0.33333])
+    many = json.loads(draw([curve(place) for place in range(MANY + 1)], ("kl",)).to_json())
+    assert all(isinstance(trace[name], list) and trace[name][-1] is None for trace in many["data"] for name in "xy")
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, -0.00012345678, 12.345678, 99999.96, 1.2345678e9, 4e-12])
+def test_significant_digits_are_kept_and_no_others(value):
+    assert significant(np.array([value, np.nan]), 4)[0] == float(f"{value:.4g}")
 
 
 def test_level_stretches_need_no_points_between_their_ends():

@@ -80,7 +80,7 @@ def test_without_recorded_runs_there_is_the_command_that_records_one(folder):
 def test_an_experiment_is_shown_with_its_question_its_answer_and_its_seeds(recorded):
     app = open_page()
     assert app.selectbox(key="experiment").value == "annealing"
-    said = "**Does it help?**  \nA little: 0.50 ± 0.00 against 0.20 ± 0.00.  \nThey say much."
+    said = "**Does it help?**\n\nA little: 0.50 ± 0.00 against 0.20 ± 0.00.\n\nThey say much."
     assert said in [text.value for text in app.markdown]
     assert names(app) == ["constant", "cyclical"]
     table = summary(app)

@@ -1,10 +1,12 @@
 """How soon the curves page shows a hundred runs of 300 epochs anew: `python -m tests.browser.hundred_runs`.
 
 Made-up runs, twenty kinds of five seeds, every seed a line of its own. What is timed begins with a click that changes
-every panel, and ends when all of them are drawn.
+every panel, and ends when all of them are drawn. Between the clicks the smoothing is changed, so that nothing that is
+drawn was ever sent before.
 """
 
 import random
+import re
 import statistics
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from cvae.config import KLSchedule, TrainConfig
 from cvae.settings import ROOT
-from tests.browser.server import PATIENCE, open_chromium, serve
+from tests.browser.server import PATIENCE, open_chromium, serve, settle
 from tests.recordings import write_run
 
 KINDS, SEEDS, EPOCHS, SCORED, ROUNDS = 20, 5, 300, 4, 8
@@ -54,12 +56,16 @@ def wander(chance: random.Random, beta: float) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def redraw(page: Page, axis: str) -> float:
+def redraw(page: Page, axis: str, smoothing: float) -> float:
     """Milliseconds from the click on another x axis to the last panel."""
+    page.get_by_role("slider", name="Smoothing").press("ArrowRight")
+    expect(page).to_have_url(re.compile(f"smoothing={smoothing}"))
+    settle(page)
+    page.wait_for_timeout(1500)
     page.evaluate(f"() => {{ window.drawn = ({WATCH})({axis!r}); }}")  # not awaited yet
     page.get_by_role("radio", name=axis).click()
     spent = float(page.evaluate("window.drawn"))
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    settle(page)
     page.wait_for_timeout(500)
     return spent
 
@@ -71,9 +77,9 @@ def measure(browser: Browser, address: str) -> list[float]:
     page.goto(f"/curves{EXPERIMENT}")
     expect(page.locator(".curves li")).to_have_count(KINDS)
     expect(page.locator(".js-plotly-plot .scatterlayer .trace path").first).to_be_attached()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    settle(page)
     page.wait_for_timeout(2000)
-    return [redraw(page, AXES[i % len(AXES)]) for i in range(ROUNDS)]
+    return [redraw(page, AXES[i % len(AXES)], (i + 1) / 100) for i in range(ROUNDS)]
 
 
 def main() -> None:
