@@ -34,7 +34,6 @@ def show(word: str) -> None:
         [conversion] = convert(opened.model, [word], keep_probabilities=True)
     except TenseLabError as error:
         forms.warning(_models.plain(str(error)))
-        forms.html(_forms.empty_table(vocabulary, _forms.BRIEF))
         return
     forms.html(_forms.brief_table(conversion, vocabulary))
     with ground:
