@@ -26,7 +26,7 @@ def kl_bars(health: Health, palette: Palette) -> go.Figure:
         )
     lay_out(figure, palette)
     figure.update_layout(barmode="overlay", bargap=0.2, height=320, legend={"orientation": "h", "y": 1.12})
-    figure.update_xaxes(title="dimension, by rank", showgrid=False, range=[0.4, len(order) + 0.6])
+    figure.update_xaxes(title="dimension, by rank of KL", showgrid=False, range=[0.4, len(order) + 0.6])
     figure.update_yaxes(title="KL in nats per word", gridcolor=palette.line)
     return figure
 

@@ -61,6 +61,11 @@ class Atlas:
         twice = {name for name in first if first.count(name) > 1} if len(set(first)) < len(first) else set()
         return tuple(f"{row[0]} ({row[-1]})" if row[0] in twice else row[0] for row in self.rows)
 
+    def form_of(self, verb: int) -> str:
+        """A form that belongs to no other verb, to find this one by; two that share all forms share a point, too."""
+        row = self.rows[verb]
+        return next((form for form in row if self.by_form[form] == verb), row[0])
+
 
 @torch.inference_mode()
 def survey(model: CVAE, rows: Sequence[Paradigm]) -> Atlas:
@@ -106,10 +111,13 @@ class Neighbour:
     distance: float
 
 
-def neighbours(atlas: Atlas, z: Tensor, count: int = 8) -> list[Neighbour]:
-    """The verbs whose points are nearest to z (Z,), nearest first."""
+def neighbours(atlas: Atlas, z: Tensor, count: int = 8, without: int | None = None) -> list[Neighbour]:
+    """The verbs whose points are nearest to z (Z,), nearest first, `without` the one that stands at z itself."""
     distances = (atlas.z - z).norm(dim=1)
-    near = distances.topk(min(count, len(distances)), largest=False)
+    if without is not None:
+        distances[without] = torch.inf
+    others = len(distances) - (without is not None)
+    near = distances.topk(min(count, others), largest=False)
     return [Neighbour(i, atlas.names[i], d) for d, i in zip(near.values.tolist(), near.indices.tolist(), strict=True)]
 
 

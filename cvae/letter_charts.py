@@ -162,7 +162,7 @@ def score_line(hits: Sequence[bool], title: str = "Gaussian score") -> go.Figure
     figure = go.Figure([go.Scatter(x=points, y=low, **edge), band, line])
     figure.update_layout(
         height=230,
-        margin={"l": 48, "r": 8, "t": 12, "b": 44},
+        margin={"l": 48, "r": 16, "t": 12, "b": 44},
         showlegend=False,
         dragmode=False,
         plot_bgcolor="rgba(0,0,0,0)",

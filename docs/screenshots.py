@@ -5,7 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 PICTURES = {
     "home": ("/?typed=sang", "Where the encoder puts it"),
@@ -20,24 +20,36 @@ SCROLLED = {"letters": "Letter by letter"}
 """Pictures of what lies further down: the tab that they begin at."""
 
 
+PATIENCE = 300
+"""Seconds for each wait: on a busy machine the map, which Chromium draws without a graphics card, takes minutes."""
+
+
 def take_pictures(address: str, folder: Path) -> None:
     """Each page in both themes."""
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
         for theme in ("light", "dark"):
-            page = browser.new_context(viewport={"width": 1280, "height": 860}, color_scheme=theme).new_page()
             for name, (path, ready) in PICTURES.items():
+                page = browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme=theme)
+                page.set_default_timeout(PATIENCE * 1000)
                 page.goto(address + path)
-                expect(page.get_by_role("main").get_by_text(ready).first).to_be_visible(timeout=60_000)
-                expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-                page.wait_for_load_state("networkidle")
-                expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=60_000)
+                wait_for(page, ready)
                 if name in SCROLLED:
-                    expect(page.locator(".js-plotly-plot .nsewdrag").first).to_be_attached(timeout=60_000)
                     page.get_by_role("tab", name=SCROLLED[name]).evaluate("tab => tab.scrollIntoView()")
                 page.screenshot(path=folder / f"{name}-{theme}.png", animations="disabled")
+                page.close()
         browser.close()
+
+
+def wait_for(page: Page, ready: str) -> None:
+    """Until the page says so, its script has ended, and every chart is drawn."""
+    expect(page.get_by_role("main").get_by_text(ready).first).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    for chart in page.get_by_test_id("stPlotlyChart").all():
+        expect(chart.locator(".nsewdrag").first).to_be_attached()
 
 
 if __name__ == "__main__":

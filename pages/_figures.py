@@ -1,7 +1,8 @@
 """A figure with what belongs to every figure: its text for screen readers, its data as a table, and both to keep."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -9,6 +10,8 @@ import streamlit as st
 from cvae.bulk import write_table
 from cvae.charts import stand_alone
 
+Table = tuple[Sequence[str], Sequence[Sequence[object]]]
+"""Header and rows."""
 QUIET = {"displayModeBar": False}
 
 
@@ -27,11 +30,16 @@ def show(
 
 
 def offer_data(
-    key: str, name: str, header: Sequence[str], rows: Sequence[Sequence[object]], figure: go.Figure | None = None
+    key: str,
+    name: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    figure: go.Figure | None = None,
+    more: Mapping[str, Table] = MappingProxyType({}),
 ) -> None:
     """An expander with the numbers as a table, and to download: them as CSV, the figure as a page that stands alone.
 
-    Made when it is opened: a table costs more than all the rest of a page.
+    Made when it is opened: a table costs more than all the rest of a page. more: other tables to download, by name.
     """
     expander = st.expander("Numbers and downloads", key=f"{key}-data", on_change="rerun")
     if not expander.open:
@@ -51,6 +59,9 @@ def offer_data(
                     on_click="ignore",
                     key=f"{key}-html",
                 )
+            for title, (other_header, other_rows) in more.items():
+                label = f"{title.capitalize()} as CSV"
+                csv_button(f"{key}-{title}-csv", f"{name}-{title.replace(' ', '-')}", other_header, other_rows, label)
 
 
 def csv_button(

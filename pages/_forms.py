@@ -21,10 +21,12 @@ SMALL = 0.0005
 NO_DOUBT = 0.05
 """A letter less doubtful than this has no bar."""
 TITLES = ("Tense", "Form", "Confidence", "Compared with")
+BRIEF = TITLES[:3]
 LEGEND = (
     '<p class="legend"><b>Bold, underlined</b>: not in the typed word. <i></i>Bars: doubt about a letter; '
     "point at it for what else it might have been.</p>"
 )
+BRIEF_LEGEND = LEGEND.removesuffix("</p>") + " Confidence: the probability of the whole word.</p>"
 INVITATION = '<p class="legend">Type a verb, or click one. Invented ones count: the model goes by their letters.</p>'
 
 
@@ -49,13 +51,14 @@ def brief_table(conversion: Conversion, vocabulary: Vocabulary) -> str:
         _row(vocabulary, i, _letters(form, conversion.word, vocabulary), _bar(form.confidence))
         for i, form in enumerate(conversion.forms.values())
     ]
-    return _table(rows, TITLES[:3]) + LEGEND
+    return _table(rows, BRIEF) + BRIEF_LEGEND
 
 
-def empty_table(vocabulary: Vocabulary) -> str:
+def empty_table(vocabulary: Vocabulary, titles: Sequence[str] = TITLES) -> str:
     """The same table with nothing in it, so that the page stands still when the first word comes."""
-    waiting = '<span class="word waiting">····</span>'
-    return _table([_row(vocabulary, i, waiting, "", "") for i in range(len(vocabulary.tenses))]) + INVITATION
+    waiting, compared = '<span class="word waiting">····</span>', None if titles == BRIEF else ""
+    rows = [_row(vocabulary, i, waiting, "", compared) for i in range(len(vocabulary.tenses))]
+    return _table(rows, titles) + INVITATION
 
 
 def alone(conversion: Conversion, tense: str, entry: Entry, rules: Paradigm, vocabulary: Vocabulary) -> str:

@@ -1,7 +1,6 @@
 """A word's forms, and its place among common verbs."""
 
-from html import escape
-from urllib.parse import quote
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
@@ -10,11 +9,11 @@ from cvae.errors import TenseLabError
 from cvae.inference import convert
 from cvae.latent import Atlas, locate, neighbours, survey
 from cvae.lexicon import check_verb, training_paradigms
-from cvae.map_picture import map_picture
+from cvae.map_picture import Near, map_picture
 from cvae.model import CVAE
 from cvae.paradigms import Paradigm, read_paradigms
 from cvae.vocabulary import Vocabulary
-from pages import _forms, _latent_parts, _models
+from pages import _forms, _home_map, _latent_parts, _models
 from pages._models import Opened
 
 PREFERRED, NEAR, DOTS = "open-vocabulary", 5, 300
@@ -28,7 +27,7 @@ def show(word: str) -> None:
     vocabulary = opened.model.vocabulary
     forms, ground = st.columns([6, 5], gap="large", vertical_alignment="center")
     if not word:
-        forms.html(_forms.empty_table(vocabulary))
+        forms.html(_forms.empty_table(vocabulary, _forms.BRIEF))
         return
     try:
         check_verb(word, vocabulary)
@@ -47,19 +46,20 @@ def _draw(opened: Opened, word: str) -> None:
     if not atlas.rows:
         return
     plane, place = _latent_parts.plane_of(opened.version, atlas), locate(opened.model, atlas, word)
-    near = [each for each in neighbours(atlas, place.z, NEAR + 1) if each.verb != place.verb][:NEAR]
-    here, names = _latent_parts.point_on(plane, place.z), [each.name for each in near]
-    svg = map_picture(
-        np.asarray(plane.project(atlas.z)), [each.verb for each in near], names, here, word,
-        st.session_state.get(BEFORE, here), _latent_parts.palette(),
+    near = neighbours(atlas, place.z, NEAR, without=place.verb)
+    here, count = _latent_parts.point_on(plane, place.z), f"{len(atlas.rows)} verbs"
+    picture = map_picture(
+        np.asarray(plane.project(atlas.z)), [Near(each.verb, each.name) for each in near], here, word,
+        st.session_state.get(BEFORE, here), _describe(word, [each.name for each in near], count),
+        _latent_parts.palette(),
     )  # fmt: skip
     st.session_state[BEFORE] = here
-    alt = f"Map of {len(atlas.rows)} verbs. {word} lies nearest to {', '.join(names)}."
-    caption = f"Where the encoder puts it, among {len(atlas.rows)} other verbs: near is what is spelled alike."
-    st.html(
-        f'<figure class="home-map"><img alt="{escape(alt)}" src="data:image/svg+xml,{quote(svg)}">'
-        f"<figcaption>{escape(caption)}</figcaption></figure>"
-    )
+    caption = f"Where the encoder puts it among {count}: near is what is spelled alike. Click one to go there."
+    _home_map.show(picture, [atlas.form_of(verb) for verb in range(len(atlas.rows))], caption)
+
+
+def _describe(word: str, near: Sequence[str], count: str) -> str:
+    return f"Map of {count}. {word} lies nearest to {', '.join(near)}."
 
 
 def _verbs(opened: Opened) -> list[Paradigm]:

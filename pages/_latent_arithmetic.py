@@ -8,10 +8,12 @@ import numpy as np
 import streamlit as st
 
 from cvae.errors import BadWord
+from cvae.inference import Form
 from cvae.latent import Atlas, Place, analogy, centre, decode_point, locate, neighbours, plane_through
 from cvae.map_charts import Mark, View, verb_map
 from cvae.vocabulary import Vocabulary
 from pages import _latent_parts, _models
+from pages._latent_parts import Table
 from pages._models import Opened
 
 SUMS = {"analogy": "a − b + c", "mean": "Mean of a set"}
@@ -43,16 +45,15 @@ def show(opened: Opened, atlas: Atlas) -> None:
     z = analogy(*points) if kind == "analogy" else centre(points)
     vocabulary, near = opened.model.vocabulary, neighbours(atlas, z)
     forms = decode_point(opened.model, z)
-    reading, drawing = st.columns([2, 3], gap="large")
+    reading, drawing = st.columns([5, 6], gap="large")
     with reading:
         st.html(_latent_parts.forms_table(forms, vocabulary))
         st.markdown(_models.plain(_latent_parts.standing(forms, atlas, vocabulary)))
         st.markdown("**Nearest verbs**", help=HELP["nearest"])
         table = _latent_parts.neighbours_table(near, atlas, [place.verb for place in places])
         st.dataframe(table, hide_index=True, key="table-nearest")
-        _latent_parts.download_csv(table, "nearest")
     with drawing:
-        _draw(opened, atlas, places, z, [form.text for form in forms], kind)
+        _draw(opened, atlas, places, z, forms, kind, table)
 
 
 def _ask_three(vocabulary: Vocabulary, atlas: Atlas) -> list[str]:
@@ -80,8 +81,11 @@ def _ask_set(vocabulary: Vocabulary, atlas: Atlas) -> list[str]:
     return text.replace(",", " ").split()
 
 
-def _draw(opened: Opened, atlas: Atlas, places: Sequence[Place], z: Any, words: Sequence[str], kind: str) -> None:
+def _draw(
+    opened: Opened, atlas: Atlas, places: Sequence[Place], z: Any, forms: Sequence[Form], kind: str, near: Table
+) -> None:
     """The verbs of the sum and its result among all verbs."""
+    words = [form.text for form in forms]
     plane, axes = _latent_parts.plane_of(opened.version, atlas), ("component 1", "component 2")
     if kind == "analogy" and _latent_parts.pick_plane("three verbs"):
         a, b, c = places
@@ -99,4 +103,5 @@ def _draw(opened: Opened, atlas: Atlas, places: Sequence[Place], z: Any, words: 
     )  # fmt: skip
     x, y = ([round(spot[i], 3) for spot in spots] for i in range(2))
     alt = f"Map with {', '.join(place.word for place in places)}, and the result, decoded as {', '.join(words)}."
-    _latent_parts.chart(figure, "arithmetic", alt, {"verb": names, "x": x, "y": y})
+    more = {"words": _latent_parts.words_table(forms, opened.model.vocabulary), "nearest verbs": near}
+    _latent_parts.chart(figure, "arithmetic", alt, {"verb": names, "x": x, "y": y}, more=more)

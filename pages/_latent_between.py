@@ -56,13 +56,13 @@ def _ask(vocabulary: Vocabulary, atlas: Atlas) -> tuple[str, str, str, int]:
     first, last = ("walk", "sing") if vocabulary == Vocabulary() else (atlas.rows[0][0], atlas.rows[-1][0])
     with st.container(horizontal=True, gap="medium", key="question", vertical_alignment="bottom"):
         start, end = (
-            st.text_input(label, value, key=key, bind="query-params", help=HELP["verb"], autocomplete="off", width=200)
+            st.text_input(label, value, key=key, bind="query-params", help=HELP["verb"], autocomplete="off", width=170)
             for label, value, key in (("From", first, "start"), ("To", last, "end"))
         )
         tense = st.selectbox(
-            "Tense", vocabulary.tenses, key="tense", bind="query-params", format_func=vocabulary.title, width=200
+            "Tense", vocabulary.tenses, key="tense", bind="query-params", format_func=vocabulary.title, width=190
         )
-        steps = st.slider("Steps", 3, 25, 9, key="steps", bind="query-params", help=HELP["steps"])
+        steps = st.slider("Steps", 3, 25, 9, key="steps", bind="query-params", help=HELP["steps"], width=170)
     return start, end, tense, steps
 
 

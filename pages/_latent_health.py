@@ -43,9 +43,9 @@ def _figures(health: Health) -> None:
     with st.container(horizontal=True, gap="medium", key="scores"):
         for label, value, name in (
             ("Active units", f"{int(health.active.sum())} of {len(health.active)}", "active"),
-            ("KL in nats", f"{float(health.kl.sum()):.2f}", "kl"),
-            ("Tells words apart", f"{health.information:.2f}", "information"),
-            ("Distance from N(0, I)", f"{health.distance:.2f} ± {health.error:.2f}", "distance"),
+            ("KL", f"{float(health.kl.sum()):.2f} nats", "kl"),
+            ("Tells words apart", f"{health.information:.2f} nats", "information"),
+            ("Distance from N(0, I)", f"{health.distance:.2f} ± {health.error:.2f} nats", "distance"),
         ):
             st.metric(label, value, help=HELP[name], width="content")
 

@@ -1,15 +1,18 @@
 """The map of the verbs, and the words at any of its points."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from cvae.latent import Atlas, Place, decode_point, locate, moved, neighbours
+from cvae.inference import Form
+from cvae.latent import Atlas, Neighbour, Place, decode_point, locate, moved, neighbours
 from cvae.map_charts import Mark, View, reach, verb_map
 from cvae.traits import TRAITS, Trait, trait, traits
 from pages import _latent_layout, _latent_parts, _models
 from pages._latent_layout import Layout
+from pages._latent_parts import Table
 from pages._models import Opened
 
 SLIDERS, PER_ROW = 8, 4
@@ -29,7 +32,7 @@ def show(opened: Opened, atlas: Atlas) -> None:
     """The map with the word at the chosen point, its neighbours, and a slider a dimension."""
     layout, colour, zoom = _ask(opened, atlas)
     place = _chosen(opened, atlas, layout)
-    drawing, reading = st.columns([8, 5], gap="medium")
+    drawing, reading = st.columns([4, 3], gap="medium")
     with reading:
         words = st.container()
         spot = _coordinates()
@@ -38,15 +41,17 @@ def show(opened: Opened, atlas: Atlas) -> None:
     offsets = _sliders(opened, atlas)
     below = st.container()
     z = moved(start, offsets)
+    forms = decode_point(opened.model, z)
+    near = neighbours(atlas, z, without=place.verb if place and not offsets else None)
     with words:
-        first_word = _read_point(opened, atlas, z)
+        _read_point(opened, atlas, forms)
         st.caption(_models.plain(_latent_layout.origin_of_z(atlas, layout, spot, place) + _steps(offsets)))
     with around:
-        _show_neighbours(atlas, z)
+        _show_neighbours(atlas, near)
     if offsets:
         spot = _latent_parts.point_on(layout.flat, z)
     with drawing:
-        _draw(atlas, layout, (colour, zoom), Mark(spot, first_word), below)
+        _draw(atlas, layout, (colour, zoom), Mark(spot, forms[0].text), below, _beside(opened, atlas, forms, z, near))
 
 
 def _ask(opened: Opened, atlas: Atlas) -> tuple[Layout, str, int]:
@@ -92,13 +97,11 @@ def _coordinates() -> tuple[float, float]:
     return x, y
 
 
-def _read_point(opened: Opened, atlas: Atlas, z: Any) -> str:
-    """The words at z; returns the first."""
+def _read_point(opened: Opened, atlas: Atlas, forms: Sequence[Form]) -> None:
+    """The words at the chosen point, and whether they are those of a verb."""
     vocabulary = opened.model.vocabulary
-    forms = decode_point(opened.model, z)
     st.html(_latent_parts.forms_table(forms, vocabulary))
     st.markdown(_models.plain(_latent_parts.standing(forms, atlas, vocabulary)))
-    return forms[0].text
 
 
 def _steps(offsets: dict[int, float]) -> str:
@@ -107,10 +110,9 @@ def _steps(offsets: dict[int, float]) -> str:
     return f" Moved from there: {steps}." if steps else ""
 
 
-def _show_neighbours(atlas: Atlas, z: Any) -> None:
+def _show_neighbours(atlas: Atlas, near: Sequence[Neighbour]) -> None:
     """The nearest verbs, to click."""
     st.markdown("**Nearest verbs**", help=HELP["nearest"])
-    near = neighbours(atlas, z)
     with st.container(horizontal=True, gap="small", key="neighbours"):
         for item in near:
             st.button(
@@ -129,7 +131,7 @@ def _sliders(opened: Opened, atlas: Atlas) -> dict[int, float]:
     for row in (chosen[:PER_ROW], chosen[PER_ROW:]):  # row by row, so that a phone and the tab key keep the order
         for i, column in zip(row, st.columns(PER_ROW, gap="medium"), strict=False):
             values[i] = column.slider(
-                f"z{i} · KL {float(health.kl[i]):.2f}", -3.0, 3.0, 0.0, 0.1, key=f"z{i}", bind="query-params",
+                f"z{i} · KL {float(health.kl[i]):.2f} nats", -3.0, 3.0, 0.0, 0.1, key=f"z{i}", bind="query-params",
                 format="%+.1f",
             )  # fmt: skip
     offsets = {i: value for i, value in values.items() if value}
@@ -137,7 +139,16 @@ def _sliders(opened: Opened, atlas: Atlas) -> dict[int, float]:
     return offsets
 
 
-def _draw(atlas: Atlas, layout: Layout, how: tuple[str, int], mark: Mark, below: Any) -> None:
+def _beside(opened: Opened, atlas: Atlas, forms: Sequence[Form], z: Any, near: Sequence[Neighbour]) -> dict[str, Table]:
+    """What is said beside the map, to download."""
+    return {
+        "words": _latent_parts.words_table(forms, opened.model.vocabulary),
+        "z": {"dimension": list(range(len(z))), "value": [round(value, 6) for value in z.tolist()]},
+        "nearest verbs": _latent_parts.neighbours_table(near, atlas),
+    }
+
+
+def _draw(atlas: Atlas, layout: Layout, how: tuple[str, int], mark: Mark, below: Any, more: dict[str, Table]) -> None:
     """The map, which can be clicked; its data go below."""
     colour, zoom = how
     places, values, title = layout.places.numpy(), trait(colour, atlas), TRAITS[colour]
@@ -150,11 +161,11 @@ def _draw(atlas: Atlas, layout: Layout, how: tuple[str, int], mark: Mark, below:
         f"Marked: {mark.text} at {x:.2f}, {y:.2f}. The fields x and y choose a point without a mouse."
     )
     click = {"selection_mode": "points", "on_select": partial(_take_click, atlas)}
-    _latent_parts.chart(figure, "map", alt, _table(atlas, places, title, values), below, **click)
+    _latent_parts.chart(figure, "map", alt, _table(atlas, places, title, values), below, more, **click)
     st.caption(_latent_layout.describe(atlas, layout))
 
 
-def _table(atlas: Atlas, places: Any, title: str, values: Trait) -> _latent_parts.Table:
+def _table(atlas: Atlas, places: Any, title: str, values: Trait) -> Table:
     return {
         "verb": atlas.names,
         "paradigm": ["  ".join(row) for row in atlas.rows],
@@ -184,10 +195,9 @@ def _take_click(atlas: Atlas) -> None:
 
 
 def _go_to(atlas: Atlas, verb: int) -> None:
-    """To a verb, by a form that belongs to no other; two verbs that share all forms share a point, too."""
+    """To a verb of the map."""
     _put_back()
-    row = atlas.rows[verb]
-    st.session_state["verb"] = next((form for form in row if atlas.by_form[form] == verb), row[0])
+    st.session_state["verb"] = atlas.form_of(verb)
 
 
 def _fly() -> None:

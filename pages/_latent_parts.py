@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 from typing import Any
 
 import plotly.graph_objects as go
@@ -29,6 +30,7 @@ HELP = {
     "confidence": "The probability of exactly these letters, given z.",
     "distance": "Straight-line distance between two points in all dimensions of z.",
 }
+LEGEND = f'<p class="legend">Confidence: {HELP["confidence"][0].lower()}{HELP["confidence"][1:]}</p>'
 STANDINGS: dict[Origin, str] = {
     "known": "● A verb of the training data.",
     "real": "◐ A real verb that the model was not trained on.",
@@ -101,7 +103,7 @@ def forms_table(forms: Sequence[Form], vocabulary: Vocabulary) -> str:
             f'<td class="sure"><span class="number">{share}</span></td></tr>'
         )
     head = '<th scope="col">Tense</th><th scope="col">Form</th><th scope="col">Confidence</th>'
-    return f'<table class="forms point"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    return f'<table class="forms point"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>{LEGEND}'
 
 
 def standing(forms: Sequence[Form], atlas: Atlas, vocabulary: Vocabulary) -> str:
@@ -123,19 +125,40 @@ def neighbours_table(near: Sequence[Neighbour], atlas: Atlas, asked: Sequence[in
     return {**table, "paradigm": ["  ".join(atlas.rows[item.verb]) for item in near]}
 
 
-def chart(figure: go.Figure, name: str, alt: str, table: Table, below: Any = st, **options: Any) -> None:
-    """A chart with its text alternative; its data as a table and as files `below`, under it if not elsewhere."""
+def words_table(forms: Sequence[Form], vocabulary: Vocabulary) -> Table:
+    """Decoded words as columns."""
+    return {
+        "tense": [vocabulary.title(tense) for tense in vocabulary.tenses],
+        "form": [form.text for form in forms],
+        "confidence": [round(form.confidence, 6) for form in forms],
+    }
+
+
+def chart(
+    figure: go.Figure,
+    name: str,
+    alt: str,
+    table: Table,
+    below: Any = st,
+    more: Mapping[str, Table] = MappingProxyType({}),
+    **options: Any,
+) -> None:
+    """A chart with its text alternative; its data as a table and as files `below`, under it if not elsewhere.
+
+    more: what stands beside the chart, to download, too.
+    """
     config = {"displaylogo": False, "scrollZoom": False, "toImageButtonOptions": {"filename": f"tense-lab-{name}"}}
     st.plotly_chart(figure, key=f"chart-{name}", alt=alt, config=config, **options)
     with below.container():
-        _figures.offer_data(name, f"tense-lab-{name}", list(table), _rows(table), figure)
+        tables = {title: _as_rows(other) for title, other in more.items()}
+        _figures.offer_data(name, f"tense-lab-{name}", *_as_rows(table), figure, tables)
 
 
 def download_csv(table: Table, name: str) -> None:
     """A button for the table as a file."""
-    rows = _rows(table)
-    _figures.csv_button(f"csv-{name}", f"tense-lab-{name}", list(table), rows, f"Download {len(rows):,} rows as CSV")
+    header, rows = _as_rows(table)
+    _figures.csv_button(f"csv-{name}", f"tense-lab-{name}", header, rows, f"Download {len(rows):,} rows as CSV")
 
 
-def _rows(table: Table) -> list[tuple[Any, ...]]:
-    return list(zip(*table.values(), strict=True))
+def _as_rows(table: Table) -> _figures.Table:
+    return list(table), list(zip(*table.values(), strict=True))

@@ -28,14 +28,14 @@ def show(opened: Opened, conversion: Conversion, source: str | None) -> None:
     with st.container(key="inside"):
         chart, what_if = st.columns([5, 3], gap="large")
     with what_if:
-        _what_if(opened, conversion, source, tense)
+        forced = _what_if(opened, conversion, source, tense)
     figure, name = letter_heatmap(form, vocabulary), f"tense-lab-{conversion.word}-{tense}"
     key = f"letters-{conversion.word}-{source}-{tense}-{st.session_state.get('clicks', 0)}"
     with chart:
         _figures.show(
             figure, "letters", _describe(form, vocabulary), partial(_force_clicked, key, form, vocabulary), key
         )
-    _figures.offer_data("letters", name, *letter_table(form, vocabulary), figure)
+    _figures.offer_data("letters", name, *letter_table(form, vocabulary), figure, forced)
 
 
 def pick_tense(vocabulary: Vocabulary) -> str:
@@ -75,8 +75,8 @@ def _steps(form: Form) -> int:
     return min(len(form.probabilities), MAX_LETTERS)
 
 
-def _what_if(opened: Opened, conversion: Conversion, source: str | None, tense: str) -> None:
-    """The two boxes that do the same as a click, and the word that comes of it."""
+def _what_if(opened: Opened, conversion: Conversion, source: str | None, tense: str) -> dict[str, _figures.Table]:
+    """The two boxes that do the same as a click, and the word that comes of it, which is returned to download."""
     vocabulary, form = opened.model.vocabulary, conversion.forms[tense]
     st.caption("What does the map show?", help=HELP["map"])
     st.markdown("**What if another letter had come?** Click a cell, or choose:", help=HELP["force"])
@@ -92,12 +92,14 @@ def _what_if(opened: Opened, conversion: Conversion, source: str | None, tense: 
         )
     st.html(_forms.outcome("The model's own", form, conversion.word, tense, vocabulary))
     if letter is None:
-        return
+        return {}
     prefix = form.text[: step - 1] + ("" if letter == END else letter)
     forced = convert_from(opened.model, conversion.word, source, tense, prefix, letter == END)
     title = f"With {'the end' if letter == END else f'“{letter}”'} at step {step}"
     st.html(_forms.outcome(title, forced, conversion.word, tense, vocabulary))
     st.button("Back to its own letters", key="forget", on_click=forget, icon=":material/undo:")
+    row = [vocabulary.title(tense), step, letter, forced.text, f"{forced.confidence:.6g}"]
+    return {"what if": (["tense", "step", "letter", "form", "probability"], [row])}
 
 
 def _describe(form: Form, vocabulary: Vocabulary) -> str:

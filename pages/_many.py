@@ -30,6 +30,7 @@ from pages._models import Opened, plain
 SHOWN_ERRORS = 5
 KEPT = 5_000
 """Conversions that a visitor's session remembers, so that mending one row converts one row."""
+EXAMPLE = "word,to,gold\nwent,pg,going\nstop,p,stopped\ntries,p,tried\nslide,p,slid\nblorf,p,blorfed\n"
 HELP = {
     "paste": "Words apart by spaces, commas or lines. Or a table whose first line names its columns: word, and if you "
     "like from, to and gold; commas, semicolons or tabs apart.",
@@ -49,6 +50,8 @@ def show(opened: Opened) -> None:
         return
     if not rows:
         st.caption(f"Up to {limits().rows:,} words. With a column “gold”, the answers are scored against it.")
+        if vocabulary == Vocabulary():
+            st.button("Try an example", key="many-example", on_click=_paste, args=(EXAMPLE,))
         return
     st.subheader("Look over and mend", anchor=False, help=HELP["gold"])
     requests = _mend(rows, vocabulary)
@@ -64,6 +67,10 @@ def show(opened: Opened) -> None:
     titles = dict(_titles(vocabulary))
     _show_answers(list(requests), [titles.get(name, name) for name in header], table)
     _figures.csv_button("answers-csv", "tense-lab-forms", header, table, f"Download {len(table):,} answers as CSV")
+
+
+def _paste(text: str) -> None:
+    st.session_state["pasted"] = text
 
 
 def _ask() -> list[dict[str, str]]:

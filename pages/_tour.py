@@ -75,7 +75,7 @@ def show() -> None:
     stop = STOPS[i - 1]
     with st.container(border=True, key="tour"):
         st.markdown(f"**{stop.title}** · stop {i} of {len(STOPS)}  \n{stop.text}")
-        with st.container(horizontal=True, gap="medium"):
+        with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
             if i > 1:
                 _link(i - 1, "Back", ":material/arrow_back:")
             if i < len(STOPS):

@@ -99,7 +99,7 @@ def _show_table(table: OwnData) -> None:
         height="content",
     )
     if table.problems:
-        with st.expander(f"{len(table.problems):,} rows are left out", expanded=True):
+        with st.expander(f"Rows left out: {len(table.problems):,}", expanded=True):
             st.dataframe(
                 {"line": [p.line for p in table.problems], "why": [p.text for p in table.problems]},
                 hide_index=True,

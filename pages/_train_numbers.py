@@ -7,7 +7,8 @@ from cvae.live import duration
 from pages._train_runs import Shown
 
 HEAD = (
-    "epoch", "BLEU-4", "Gaussian score", "distinct", "held-out", "reconstruction", "KL", "words/s", "time left",
+    "epoch", "BLEU-4", "Gaussian score", "distinct", "held-out", "reconstruction, nats", "KL, nats", "words/s",
+    "time left",
 )  # fmt: skip
 STATES = {
     "queued": ("hourglass_top", "gray", "waiting"),
@@ -43,10 +44,11 @@ def sentence(shown: Shown) -> str:
 def table(shown: Sequence[Shown], colours: Sequence[str]) -> str:
     """A row for each run."""
     rows = "".join(_row(each, colours[each.place % len(colours)], len(shown) > 1) for each in shown)
-    head = "".join(f"<th>{title}</th>" for title in HEAD)
-    corner = "<th></th>" if len(shown) > 1 else ""
-    body = f"<thead><tr>{corner}{head}</tr></thead><tbody>{rows}</tbody>"
-    return f'<div class="wide"><table class="figures">{body}</table></div>'
+    # On a phone style.css makes a grid of it: the roles would be lost there, and each cell shows its own title.
+    corner = [""] if len(shown) > 1 else []
+    head = "".join(f'<th role="columnheader" scope="col">{title}</th>' for title in (*corner, *HEAD))
+    body = f'<thead><tr role="row">{head}</tr></thead><tbody>{rows}</tbody>'
+    return f'<div class="wide"><table role="table" class="figures">{body}</table></div>'
 
 
 def _row(shown: Shown, colour: str, named: bool) -> str:
@@ -64,12 +66,12 @@ def _row(shown: Shown, colour: str, named: bool) -> str:
         _number(progress.words_per_second if running else None, "{:,.0f}"),
         duration(progress.seconds_left) if running and progress.seconds_left is not None else "–",
     ]
-    name = (
-        f'<th scope="row"><span class="dot" style="--tense:{colour}"></span>{escape(shown.letter)}</th>'
-        if named
-        else ""
+    dot = f'<span class="dot" style="--tense:{colour}"></span>'
+    name = f'<th role="rowheader" scope="row">{dot}{escape(shown.letter)}</th>' if named else ""
+    shown_cells = "".join(
+        f'<td role="cell" data-title="{title}">{cell}</td>' for title, cell in zip(HEAD, cells, strict=True)
     )
-    return f"<tr>{name}{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+    return f'<tr role="row">{name}{shown_cells}</tr>'
 
 
 def _number(value: float | None, pattern: str) -> str:

@@ -1,13 +1,13 @@
 """Home and the tour, as somebody meets them who followed a link and has a minute."""
 
+import json
 import re
-from urllib.parse import unquote
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cvae.map_picture import EDGE, HEIGHT, WIDTH, map_picture
+from cvae.map_picture import EDGE, HEIGHT, WIDTH, Near, map_picture
 from cvae.settings import ROOT
 from pages._tour import STOPS
 from tests.app import html_of, save_untrained, sentences_of, words_of
@@ -30,6 +30,12 @@ def title_of(app: AppTest) -> str:
     return app.title[0].value
 
 
+def map_of(app: AppTest) -> dict:
+    """What the map is drawn from."""
+    [component] = app.get("bidi_component")
+    return json.loads(component.proto.json)
+
+
 def links_of(app: AppTest) -> dict[str, str]:
     """Where the page's links lead, by label."""
     return {link.proto.label: f"{link.proto.page}?{link.proto.query_string}" for link in app.get("page_link")}
@@ -38,7 +44,7 @@ def links_of(app: AppTest) -> dict[str, str]:
 def test_a_first_visit_shows_an_answer_a_picture_and_three_ways_on(shipped):
     app = arrive()
     assert words_of(app) == ["go", "goes", "going", "went"]
-    assert "Map of 300 verbs. went lies nearest to" in html_of(app)
+    assert "Map of 300 verbs. went lies nearest to" in map_of(app)["svg"]
     links = links_of(app)
     assert links["**Convert**"] == "convert?word=went"
     assert links["**Explore**"] == "latent?verb=went"
@@ -56,9 +62,9 @@ def test_the_answer_and_the_ways_on_follow_the_word(shipped):
 
 def test_the_ring_comes_from_where_the_last_word_was(shipped):
     app = arrive(typed="walked")
-    assert "--x:0px;--y:0px" in unquote(html_of(app))
+    assert "--x:0px;--y:0px" in map_of(app)["svg"]
     app.text_input(key="typed").input("tries").run()
-    assert "--x:0px;--y:0px" not in unquote(html_of(app))
+    assert "--x:0px;--y:0px" not in map_of(app)["svg"]
 
 
 @pytest.mark.parametrize("word, part", [("w4lk", "“4” is not in this model's alphabet"), ("can", "modal")])
@@ -104,7 +110,7 @@ def test_links_from_the_time_when_convert_stood_here_still_lead_there(shipped):
 
 def test_a_model_that_learned_nothing_has_a_map_too(models_folder):
     save_untrained(models_folder / "untrained.safetensors")
-    assert "Map of 300 verbs" in html_of(arrive(typed="walk"))
+    assert "Map of 300 verbs" in map_of(arrive(typed="walk"))["svg"]
 
 
 # The tour
@@ -140,13 +146,37 @@ def test_there_is_no_other_stop(shipped, number):
 # The picture
 
 
-def test_the_picture_has_a_dot_for_every_verb_and_names_the_nearest():
-    svg = map_picture(PLACES, [0, 2], ["<be>", "go"], (0.1, 0.2), "w&nt", (0.0, 0.0), PALETTE)
-    assert len(re.findall(r"h0", svg)) == len(PLACES) + 2
-    assert re.findall(r"<text[^>]*>([^<]*)</text>", svg) == ["&lt;be&gt;", "go", "w&amp;nt"]
+def test_the_picture_has_a_dot_for_every_verb_and_a_button_for_each_of_the_nearest():
+    picture = map_picture(PLACES, [Near(0, "<be>"), Near(2, "go")], (0.1, 0.2), "w&nt", (0.0, 0.0), '"map"', PALETTE)
+    assert len(re.findall(r"h0", picture.svg)) == len(picture.spots) == len(PLACES)
+    assert re.findall(r"<text[^>]*>([^<]+)</text>", picture.svg) == ["&lt;be&gt;", "go", "w&amp;nt"]
+    assert re.findall(r'role="button" tabindex="0" aria-label="([^"]*)" data-verb="(\d)"', picture.svg) == [
+        ("&lt;be&gt;", "0"),
+        ("go", "2"),
+    ]
+    assert 'aria-label="&quot;map&quot;"' in picture.svg
 
 
 def test_a_place_off_the_map_is_shown_at_its_rim():
-    svg = map_picture(PLACES, [], [], (1e6, 1e6), "far", (0.0, 0.0), PALETTE)
+    svg = map_picture(PLACES, [], (1e6, 1e6), "far", (0.0, 0.0), "map", PALETTE).svg
     assert f'cx="{WIDTH - EDGE}" cy="{EDGE}"' in svg
     assert f"0 0 {WIDTH} {HEIGHT}" in svg
+
+
+def test_every_spot_of_the_map_gives_a_form_that_finds_its_verb(shipped):
+    asked = map_of(arrive())
+    assert len(asked["verbs"]) == len(asked["spots"]) == len(set(asked["verbs"])) == 300
+    assert "Click one to go there" in asked["caption"]
+
+
+def test_the_clicked_verb_becomes_the_word_of_the_page():
+    def click(verb):
+        import streamlit as st
+
+        from pages import _home_map
+
+        st.session_state.update({"typed": "went", _home_map.KEY: {"verb": verb}})
+        _home_map.take()
+
+    for verb, word in (("receive", "receive"), (None, "went")):
+        assert AppTest.from_function(click, kwargs={"verb": verb}).run().session_state["typed"] == word

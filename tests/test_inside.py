@@ -83,6 +83,13 @@ def test_the_heatmap_has_a_point_for_every_cell_and_a_frame_for_every_letter(ope
     assert all(sum(map(float, row[3:])) == pytest.approx(1, abs=1e-2) for row in rows)
 
 
+def test_a_forced_letter_can_be_kept_and_without_one_there_is_nothing_to_keep(shipped):
+    forced = opened(visit("convert", word="visit", view="Letter by letter", step="6 e", letter="t"), "letters")
+    plain = opened(visit("convert", word="visit", view="Letter by letter"), "letters")
+    labels = [[button.proto.label for button in app.get("download_button")] for app in (forced, plain)]
+    assert labels == [["CSV", "Figure as HTML", "What if as CSV"], ["CSV", "Figure as HTML"]]
+
+
 # Alternatives
 
 

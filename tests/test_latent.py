@@ -49,6 +49,7 @@ def test_a_verb_is_its_own_nearest_neighbour_and_the_others_follow_by_distance(a
         assert near[0].name == name and near[0].distance == 0
         assert [item.distance for item in near] == sorted(item.distance for item in near)
         assert len(near) == len(atlas.rows)
+        assert neighbours(atlas, atlas.z[i], without=i) == near[1:]
 
 
 def test_every_form_leads_to_its_verb_and_other_words_to_their_own_posterior(model, atlas):

@@ -19,6 +19,14 @@ def test_pasted_words_are_converted_and_bad_ones_are_named(shipped):
     assert list(answers["simple past"]) == ["walked", "", "stopped"]
 
 
+def test_an_example_with_gold_answers_is_one_click(shipped):
+    app = visit("convert", mode="Many words")
+    app.button(key="many-example").click().run()
+    assert not sentences_of(app)
+    assert [metric.label for metric in app.metric] == ["Exact match", "Right", "95 % interval"]
+    assert len(app.dataframe[-1].value) == 5
+
+
 def test_gold_answers_are_scored_and_errors_are_listed(shipped):
     app = paste(
         visit("convert", mode="Many words"), "word,to,gold\nwalk,p,walked\nstop,p,stoped\nshoot,p,shot\nsing,,\n"

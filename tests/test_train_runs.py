@@ -1,6 +1,7 @@
 """The training page with runs: how they stand, what is drawn of them, and what their buttons do."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -35,6 +36,7 @@ def test_a_finished_run_shows_its_curves_words_and_verdict(folder):
     said = texts(app)
     assert "Finished." in said and "2.0 of 2" in said and "Is z still in use?" in said
     assert "after epoch 2" in said
+    assert re.findall('data-title="([^"]*nats)"', said) == ["reconstruction, nats", "KL, nats"]  # for phones
     assert len(charts(app)) == 4  # two columns of curves, one of z, and the schedules of the next run
     assert app.button(key="pause").disabled and app.button(key="stop").disabled
     assert not app.button(key="reset").disabled

@@ -1,5 +1,6 @@
 """Every page, as those meet it who don't see it well: axe-core (Deque) in both themes, large letters, a phone."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -35,6 +36,27 @@ def test_no_page_has_a_serious_fault(page, theme, rules):
     options = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
     found = [f"{address}: {fault}" for address in visited(page) for fault in serious_faults(page, options)]
     assert not found, "\n".join(found)
+
+
+def test_neither_a_run_that_trains_nor_one_that_ended_has_a_serious_fault(page):
+    page.goto("/train?epochs=300&model.hidden=32&verbs=20&batch_size=16")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.locator(".st-key-live-left .scatterlayer path.js-line").first).to_be_attached()
+    found = faults_in_both_themes(page)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_text(re.compile(r"^Stopped\."))).to_be_visible()
+    settle(page)
+    found += faults_in_both_themes(page)
+    assert not found, "\n".join(found)
+
+
+def faults_in_both_themes(page: Page) -> list[str]:
+    """What axe finds where the page is now."""
+    found = serious_faults(page, {"resultTypes": ["violations"]})
+    page.emulate_media(color_scheme="dark")
+    found += serious_faults(page, {"resultTypes": ["violations"], "runOnly": ["color-contrast"]})
+    page.emulate_media(color_scheme="light")
+    return found
 
 
 def test_no_page_is_wider_than_its_window(page):

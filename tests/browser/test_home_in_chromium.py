@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from cvae.settings import ROOT
 from pages._tour import STOPS
-from tests.browser.server import serve
+from tests.browser.server import serve, settle
 
 
 def expect_forms(page: Page, *forms: str) -> None:
@@ -20,10 +20,35 @@ def test_the_table_and_the_map_follow_the_typed_word(page):
     expect_forms(page, "go", "goes", "going", "went")
     page.get_by_role("textbox", name="Verb").fill("tries")
     expect_forms(page, "try", "tries", "trying", "tried")
-    picture = page.get_by_role("img", name=re.compile("Map of 300 verbs. tries lies nearest to"))
-    expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
+    expect(page.get_by_role("group", name=re.compile("Map of 300 verbs. tries lies nearest to"))).to_be_visible()
     expect(page).to_have_url(re.compile(r"typed=tries"))
+
+
+def test_a_click_on_the_map_takes_the_verb_nearest_to_it(page):
+    page.goto("/?typed=tries")
+    picture = page.get_by_role("group", name=re.compile("Map of 300 verbs. tries lies"))
+    expect(picture).to_be_visible()
+    settle(page)
+    box = picture.bounding_box()
+    x, y = box["x"] + 0.9 * box["width"], box["y"] + 0.2 * box["height"]
+    page.mouse.move(x, y)
+    verb = picture.locator(".pointed").text_content()
+    page.mouse.click(x, y)
+    expect(page.get_by_role("textbox", name="Verb")).to_have_value(verb)
+    expect(page.get_by_role("group", name=re.compile(f"Map of 300 verbs. {verb} lies"))).to_be_visible()
+    expect(page).to_have_url(re.compile(f"typed={verb}"))
+
+
+def test_the_map_is_walked_by_keyboard_and_the_focus_stays_on_it(page):
+    page.goto("/?typed=sang")
+    buttons = page.get_by_role("group", name=re.compile("Map of 300 verbs")).get_by_role("button")
+    expect(buttons).to_have_count(5)
+    settle(page)
+    verb = buttons.first.get_attribute("aria-label")
+    buttons.first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("group", name=re.compile(f"Map of 300 verbs. {verb} lies"))).to_be_visible()
+    expect(buttons.first).to_be_focused()
 
 
 @pytest.mark.parametrize("way, heading, box", [("Convert", "Convert", "Verb"), ("Explore", "Latent", "Find a verb")])
@@ -61,7 +86,7 @@ def test_the_tour_goes_from_stop_to_stop_and_can_be_left(page):
 def test_on_a_phone_nothing_is_wider_than_the_screen(page, query):
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"/{query}")
-    expect(page.get_by_role("img", name=re.compile("Map of 300 verbs"))).to_be_visible()
+    expect(page.get_by_role("group", name=re.compile("Map of 300 verbs"))).to_be_visible()
     assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth") <= 0
 
 
@@ -73,3 +98,20 @@ def test_the_first_two_visitors_of_a_server_both_see_their_page(browser, tmp_pat
         for page, _ in visitors:
             expect(page.get_by_role("textbox", name="Verb")).to_be_visible()
             page.close()
+
+
+def test_without_the_server_there_is_one_notice_at_a_time(browser, tmp_path):
+    page = browser.new_page()
+    with serve(ROOT / "streamlit_app.py", tmp_path / "log.txt", {"TENSE_LAB_RUNS": str(tmp_path)}) as address:
+        page.goto(f"{address}/convert")
+        expect(page.get_by_role("textbox", name="Verb")).to_be_visible()
+        settle(page)
+    own = "getComputedStyle(document.querySelector('.stApp'), '::after').content"
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    assert "goes on by itself" in dialog.evaluate("dialog => getComputedStyle(dialog, '::after').content")
+    assert page.evaluate(own) == "none"
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_have_count(0)
+    assert "goes on by itself" in page.evaluate(own)
+    page.close()

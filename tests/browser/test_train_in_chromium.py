@@ -120,7 +120,7 @@ def test_a_table_of_ones_own_is_checked_trained_on_and_spoken(page, runs, tmp_pa
     page.get_by_role("tab", name="Data").click()
     page.locator("input[type=file]").first.set_input_files(table)
     expect(page.get_by_text("5 rows in 2 columns")).to_be_visible()
-    expect(page.get_by_text("1 rows are left out")).to_be_visible()
+    expect(page.get_by_text("Rows left out: 1")).to_be_visible()
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_text(re.compile(r"^Finished\."))).to_be_visible()
     expect(page.get_by_role("columnheader", name="imparfait").first).to_be_visible()

@@ -1,0 +1,79 @@
+"""Convert, the map and a training with the keyboard alone: everything is reached by the tab key, from the top."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.server import settle
+
+PATIENCE = 90
+"""So many presses of the tab key: the sidebar and every control of a page come before the last."""
+SMALL = "epochs=300&model.hidden=32&verbs=20&batch_size=16&kl.kind=constant&kl.maximum=0.1"
+
+
+def reach(page: Page, target: Locator) -> None:
+    """Press the tab key until the focus is there."""
+    expect(target).to_be_visible()
+    settle(page)
+    for _ in range(PATIENCE):
+        if target.evaluate("element => element.contains(document.activeElement)"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"The tab key does not lead to {target}.")
+
+
+def test_a_verb_is_typed_looked_into_and_given_another_letter(page):
+    page.goto("/convert")
+    reach(page, page.get_by_role("textbox", name="Verb"))
+    page.keyboard.type("visit")
+    expect(page.get_by_role("cell").get_by_role("img", name="visited", exact=True)).to_be_visible()
+    reach(page, page.get_by_role("tab", name="The word"))
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("What if another letter had come?")).to_be_visible()
+    reach(page, page.get_by_role("combobox", name="Letter"))
+    page.keyboard.type("end")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("With the end at step 1")).to_be_visible()
+    reach(page, page.get_by_role("button", name="Back to its own letters"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("With the end at step 1")).to_have_count(0)
+
+
+def test_the_map_is_searched_walked_and_left_along_one_dimension(page):
+    page.goto("/latent")
+    verb = page.get_by_role("textbox", name="Find a verb")
+    reach(page, verb)
+    page.keyboard.type("sing")
+    page.keyboard.press("Enter")
+    words = page.locator(".forms .decoded")
+    expect(words.first).to_have_text("sing")
+    reach(page, page.locator(".st-key-neighbours").get_by_role("button").first)
+    page.keyboard.press("Enter")
+    expect(verb).not_to_have_value("sing")
+    reach(page, page.get_by_role("slider").first)
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"[?&]z\d+=0\.1"))
+    page.reload()
+    reach(page, page.get_by_role("spinbutton", name="x"))
+    page.keyboard.press("ArrowUp")
+    expect(verb).to_have_value("")
+    expect(page).to_have_url(re.compile(r"[?&]x="))
+
+
+def test_a_run_is_started_steered_and_stopped(page):
+    page.goto(f"/train?{SMALL}")
+    reach(page, page.get_by_role("button", name="Start", exact=True))
+    page.keyboard.press("Enter")
+    by_hand = page.get_by_role("switch", name="KL weight by hand")
+    reach(page, by_hand)
+    page.keyboard.press("Space")
+    expect(by_hand).to_be_checked()
+    slider = page.locator("[class*=st-key-hand-beta]").get_by_role("slider")
+    expect(slider).to_be_enabled()
+    before = slider.input_value()
+    reach(page, slider)
+    page.keyboard.press("PageUp")
+    expect(slider).not_to_have_value(before)
+    reach(page, page.get_by_role("button", name="Stop", exact=True))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(re.compile(r"^Stopped\."))).to_be_visible()
