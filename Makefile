@@ -9,7 +9,8 @@ TOOLS ?= .venv-tools
 PIP = -m pip --disable-pip-version-check
 LOCKED = install --quiet --no-deps --require-hashes
 SEED ?= 1
-PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 4
+# Tests are given out one by one, the long ones (stories in a browser) first, so that all processors end together.
+PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 4 --maxschedchunk 1
 
 .PHONY: app test test-shuffled coverage mutation test-cluster lint docs data checkpoints maps experiments chromium lock audit
 

@@ -9,10 +9,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import streamlit as st
 
+from cvae.heap import return_large_blocks
 from cvae.logs import format_all, tell
 from cvae.settings import limits
 from pages import _links, _tour
 
+return_large_blocks()
 LOOKS = Path(__file__).parent / "pages"
 HOME = st.Page("pages/home.py", title="Home", default=True)
 

@@ -32,7 +32,7 @@ KNOBS = (
 
 def show(shown: Sequence[Shown]) -> None:
     """For each knob a switch and a slider. What is asked takes effect at the next step."""
-    ticking = any(each.standing.active for each in shown) and not st.session_state.get("still")
+    ticking = any(each.standing.active and not each.waits for each in shown) and not st.session_state.get("still")
     st.fragment(_show, run_every=TICK if ticking else None)(shown)
 
 

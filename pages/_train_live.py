@@ -50,7 +50,8 @@ def show_head(shown: Sequence[Shown]) -> None:
 def show_curves_and_words(shown: Sequence[Shown]) -> None:
     """The settings of the view, then what is drawn again and again."""
     look, under = ask_view(shown)
-    st.fragment(_tick_curves, run_every=_every(shown))([each.run for each in shown], look, under)
+    every = None if all(each.waits for each in shown) else _every(shown)  # the head tells when one has begun
+    st.fragment(_tick_curves, run_every=every)([each.run for each in shown], look, under)
 
 
 def _every(shown: Sequence[Shown]) -> float | None:

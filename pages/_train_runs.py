@@ -39,6 +39,11 @@ class Shown:
         return self.run.path.name
 
     @property
+    def waits(self) -> bool:
+        """Whether it is in the queue and has recorded nothing: all that can change is its place."""
+        return bool(self.standing.position) and not self.watched.points
+
+    @property
     def name(self) -> str:
         """What it is called in legends."""
         return f"{self.letter}: {self.called or self.title}" if self.letter else self.title

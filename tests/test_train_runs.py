@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cvae.jobs import all_runs, create_job, queue
@@ -81,6 +82,25 @@ def test_a_queued_run_says_its_place_and_can_leave(folder):
     assert "Number 1 in the queue" in texts(app)
     press(app, "stop")
     assert queue(folder) == [] and "Stopped." in texts(app)
+
+
+def test_of_a_run_that_waits_only_its_place_is_looked_at_again_and_again(folder, monkeypatch):
+    looked_at = {}
+
+    def note(part, run_every=None):
+        looked_at[part.__name__] = bool(run_every)
+        return part
+
+    monkeypatch.setattr(st, "fragment", note)
+    for _ in range(2):
+        [other] = create_job(folder, [TINY], "other")
+        other.set_status("starting")
+    press(open_page(), "start-run")
+    assert looked_at == {"_tick_head": True, "_tick_curves": False, "_show": False}
+    begun = shown_run(folder, "running", epochs=4)
+    with begun.locked():
+        open_page(f"run={begun.path.name}")
+    assert looked_at == {"_tick_head": True, "_tick_curves": True, "_show": True}
 
 
 @pytest.mark.parametrize(

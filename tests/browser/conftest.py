@@ -1,15 +1,17 @@
 """A real Chromium and the real app, on a free port of this machine."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from cvae.settings import ROOT
 from tests.browser.server import PATIENCE, open_chromium, serve
 
 expect.set_options(timeout=PATIENCE * 1000)
+DESK = {"width": 1280, "height": 900}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,23 +37,32 @@ def app(runs, tmp_path_factory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    with open_chromium() as browser:
+    with open_chromium("--disable-gpu") as browser:  # there is none: pretending to have one costs a third of the time
         yield browser
 
 
+@pytest.fixture(scope="session")
+def window(browser) -> Callable[[str], BrowserContext]:
+    """The window for the app at an address: Streamlit's scripts are in its cache once a visitor was there."""
+    return cache(lambda app: browser.new_context(base_url=app, viewport=DESK, accept_downloads=True))
+
+
 @pytest.fixture
-def page(app, browser) -> Iterator[Page]:
+def page(app, window) -> Iterator[Page]:
     """A new visitor. Ends in failure when the page logged an error, went to the internet or showed an exception."""
-    context = browser.new_context(base_url=app, viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    page = context.new_page()
+    page = window(app).new_page()
     page.set_default_timeout(PATIENCE * 1000)
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if _is_fault(message) else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("request", lambda request: None if _is_local(request.url, app) else faults.append(request.url))
     yield page
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-    context.close()
+    try:
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+    finally:
+        page.evaluate("localStorage.clear()")
+        page.context.clear_cookies()
+        page.close()
     assert not faults
 
 

@@ -53,12 +53,12 @@ def _wait_until_healthy(server: subprocess.Popen, log: Path) -> str:
 
 
 @contextmanager
-def open_chromium() -> Iterator[Browser]:
-    """The system's Chromium. Raises RuntimeError when there is none."""
+def open_chromium(*options: str) -> Iterator[Browser]:
+    """The system's Chromium, with options of its command line. Raises RuntimeError when there is none."""
     chromium = shutil.which("chromium")
     if chromium is None:
         raise RuntimeError("Chromium is missing: sudo apt-get install chromium")
-    arguments = QUIET + (["--no-sandbox"] if os.geteuid() == 0 else [])
+    arguments = [*QUIET, *options, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
         yield browser

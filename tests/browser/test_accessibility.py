@@ -1,7 +1,7 @@
 """Every page, as those meet it who don't see it well: axe-core (Deque) in both themes, large letters, a phone."""
 
 import re
-from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,14 +10,18 @@ from playwright.sync_api import Page, expect
 from tests.browser.server import settle
 
 VIEWS = {
-    "Convert": [
+    "/": [""],
+    "/convert": [
         "?word=shoot", "?word=visit&view=Letter+by+letter&step=6+e&letter=t", "?word=shoot&view=Alternatives",
         "?mode=Many+words",
     ],
-    "Sample": ["", "?draw_from=around+a+verb&verb=stop", "?draws_view=Running+score"],
-    "Latent": ["?verb=sing", "?view=Between", "?view=Arithmetic", "?view=Health"],
+    "/sample": ["", "?draw_from=around+a+verb&verb=stop", "?draws_view=Running+score"],
+    "/latent": ["?verb=sing", "?view=Between", "?view=Arithmetic", "?view=Health"],
+    "/curves": [""],
+    "/train": [""],
+    "/theory": [""],
 }  # fmt: skip
-"""The views of a page that has several; of the others what is seen first."""
+"""The views of each page that has several; of the others what is seen first."""
 
 WIDTHS = (640, 390)
 """In pixels: a window of 1280 at 200 %, and a phone."""
@@ -29,12 +33,27 @@ FAULTS_OF_STREAMLIT = {
 """What can't be mended from here: the rule and a part of the selector, with the reason."""
 
 
-@pytest.mark.parametrize("theme, rules", [("light", None), ("dark", ["color-contrast"])])
-def test_no_page_has_a_serious_fault(page, theme, rules):
+def test_every_page_of_the_navigation_is_looked_at(page):
+    open_view(page, "/")
+    links = page.get_by_test_id("stSidebarNavLink")
+    expect(links).to_have_count(len(VIEWS))
+    assert {urlsplit(link.get_attribute("href")).path for link in links.all()} == set(VIEWS)
+
+
+@pytest.mark.parametrize("view", [path + query for path, queries in VIEWS.items() for query in queries])
+def test_no_view_has_a_serious_fault_or_is_wider_than_its_window(page, view):
     """In the dark only the colours are different."""
-    page.emulate_media(color_scheme=theme)
-    options = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
-    found = [f"{address}: {fault}" for address in visited(page) for fault in serious_faults(page, options)]
+    open_view(page, view)
+    found = serious_faults(page, {"resultTypes": ["violations"]})
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        expect(page.get_by_test_id("stMain")).to_have_css("width", f"{width}px")
+        if page.get_by_test_id("stMain").evaluate("main => main.scrollWidth") > width:
+            found.append(f"wider than {width} pixels")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.emulate_media(color_scheme="dark")
+    open_view(page, view)
+    found += serious_faults(page, {"resultTypes": ["violations"], "runOnly": ["color-contrast"]})
     assert not found, "\n".join(found)
 
 
@@ -59,30 +78,12 @@ def faults_in_both_themes(page: Page) -> list[str]:
     return found
 
 
-def test_no_page_is_wider_than_its_window(page):
-    too_wide = []
-    for address in visited(page):
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            expect(page.get_by_test_id("stMain")).to_have_css("width", f"{width}px")
-            if page.get_by_test_id("stMain").evaluate("main => main.scrollWidth") > width:
-                too_wide.append((address, width))
-        page.set_viewport_size({"width": 1280, "height": 900})
-    assert not too_wide
-
-
-def visited(page: Page) -> Iterator[str]:
-    """The address of every page of the navigation, and of each of its views, while it is shown."""
-    page.goto("/")
-    links = page.get_by_test_id("stSidebarNavLink")
-    expect(links.first).to_be_visible()
-    pages = [(link.text_content().strip(), link.get_attribute("href")) for link in links.all()]
-    for address in [address + view for title, address in pages for view in VIEWS.get(title, [""])]:
-        page.goto(address)
-        expect(page.get_by_role("heading").first).to_be_visible()
-        settle(page)
-        expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
-        yield address
+def open_view(page: Page, address: str) -> None:
+    """Until all of it is there."""
+    page.goto(address)
+    expect(page.get_by_role("heading").first).to_be_visible()
+    settle(page)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
 
 
 def serious_faults(page: Page, options: dict) -> list[str]:

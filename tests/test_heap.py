@@ -1,0 +1,34 @@
+"""Memory that was freed goes back to the system."""
+
+import subprocess
+import sys
+
+# A large block that was freed raises glibc's limit: the next one, half as large, would come out of the heap.
+CODE = """
+import ctypes
+from cvae.heap import return_large_blocks
+
+class Info(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in "arena ordblks smblks mapped".split() + ["rest"] * 6]
+
+libc = ctypes.CDLL(None)
+libc.mallinfo2.restype = Info
+if wanted:
+    return_large_blocks()
+large = bytearray(8 * 2**20)
+del large
+before = libc.mallinfo2().mapped
+large = bytearray(4 * 2**20)
+print(libc.mallinfo2().mapped - before)
+"""
+
+
+def mapped(wanted: bool) -> int:
+    """Blocks of their own that a large piece of memory takes after another one was freed."""
+    code = f"wanted = {wanted}\n{CODE}"
+    return int(subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True).stdout)
+
+
+def test_a_large_block_is_always_one_of_its_own():
+    assert mapped(wanted=False) == 0
+    assert mapped(wanted=True) == 1
