@@ -18,10 +18,11 @@ def active_units(mean: Tensor) -> int:
 
     Burda, Grosse and Salakhutdinov 2016, section 4.2.
     """
-    return int(_active(mean).sum())
+    return int(active_dimensions(mean).sum())
 
 
-def _active(mean: Tensor) -> Tensor:
+def active_dimensions(mean: Tensor) -> Tensor:
+    """Which they are: (N, Z) -> (Z,), bool."""
     return mean.var(0) > ACTIVE_VARIANCE
 
 
@@ -99,7 +100,12 @@ def examine(mean: Tensor, logvar: Tensor) -> Health:
     """The health of the posteriors (N, Z) of N words."""
     information, error = mutual_information(mean, logvar)
     return Health(
-        kl_per_dimension(mean, logvar), _active(mean), *aggregate_moments(mean, logvar), information, error, len(mean)
+        kl_per_dimension(mean, logvar),
+        active_dimensions(mean),
+        *aggregate_moments(mean, logvar),
+        information,
+        error,
+        len(mean),
     )
 
 

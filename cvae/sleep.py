@@ -13,6 +13,7 @@ import torch
 from torch import Generator, Tensor
 
 from cvae.batches import WordTable, by_length
+from cvae.diagnostics import active_dimensions
 from cvae.inference import decode_paradigms
 from cvae.model import CVAE
 
@@ -55,7 +56,12 @@ def verb_posteriors(model: CVAE, table: WordTable, verbs: int) -> tuple[Tensor, 
 
 
 def likeliest_verbs(z: Tensor, means: Tensor, variances: Tensor) -> Tensor:
-    """The verb with the greatest density at each z: (B, Z) and (N, Z) twice -> (B,)."""
+    """The verb with the greatest density at each z: (B, Z) and (N, Z) twice -> (B,).
+
+    Only active units count: what is left of the means in the many others would be noise in the choice.
+    """
+    active = active_dimensions(means)
+    z, means, variances = z[:, active], means[:, active], variances[:, active]
     precision = 1 / variances
     quadratic = z.square() @ precision.t() - 2 * z @ (means * precision).t()  # (B, N), less what is the same for all z
     constant = (means.square() * precision).sum(1) + variances.log().sum(1)  # (N,)

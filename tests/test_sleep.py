@@ -9,16 +9,14 @@ from torch.distributions import Normal
 
 from cvae.batches import WordTable, pad_words
 from cvae.checkpoint import load_checkpoint
-from cvae.config import ModelConfig
 from cvae.inference import decode_paradigms
-from cvae.model import CVAE, build_model
-from cvae.paradigms import Paradigm, read_paradigms
+from cvae.model import CVAE
+from cvae.paradigms import Paradigm
 from cvae.records import Knobs
 from cvae.shards import open_threads
 from cvae.sleep import SleepBatch, likeliest_verbs, sleep_batches, verb_posteriors
 from cvae.training import sleep_step, start_training, train
 from cvae.training_data import load_training_data
-from cvae.vocabulary import Vocabulary
 
 
 def test_the_likeliest_verb_has_the_greatest_density():
@@ -27,17 +25,25 @@ def test_the_likeliest_verb_has_the_greatest_density():
     assert torch.equal(likeliest_verbs(z, means, variances), density.argmax(1))
 
 
-def test_the_decoder_is_to_write_at_every_point_the_likeliest_verb():
-    model = build_model(ModelConfig(embedding=8, hidden=16, latent=2), Vocabulary(), 0)
-    rows = read_paradigms("train").rows[:30]
-    table = WordTable.of(rows, model.vocabulary)
-    batches = sleep_batches(model, table, 30, 200, 16, torch.Generator().manual_seed(0))
-    assert not any(batch.dreamt for batch in batches)  # such a model writes no verb
-    assert sum(len(batch.z) for batch in batches) == 200
-    for batch in batches:
+def test_a_dimension_that_tells_no_verbs_apart_has_no_say():
+    means, variances, z = torch.randn(7, 3), torch.rand(7, 3) + 0.1, torch.randn(50, 3)
+    noise = 0.01 * torch.randn(7, 100)
+    wider = torch.cat([means, noise], 1), torch.cat([variances, torch.ones(7, 100)], 1)
+    chosen = likeliest_verbs(torch.cat([z, 100 * torch.randn(50, 100)], 1), *wider)
+    assert torch.equal(chosen, likeliest_verbs(z, means, variances))
+
+
+def test_the_decoder_is_to_write_at_every_point_the_likeliest_verb(trained, four_paradigms):
+    model, _ = load_checkpoint(trained)
+    table = WordTable.of(four_paradigms, model.vocabulary)
+    batches = sleep_batches(model, table, 4, 200, 16, torch.Generator().manual_seed(0))
+    asked = [batch for batch in batches if not batch.dreamt]
+    assert sum(len(batch.z) for batch in asked) == 200
+    assert len({word for batch in asked for word in words_of(batch, model)}) > 10
+    for batch in asked:
         assert len(batch.z) <= 16
-        verbs = likeliest_verbs(batch.z, *verb_posteriors(model, table, 30))
-        assert words_of(batch, model) == forms_of(verbs, batch, rows)
+        verbs = likeliest_verbs(batch.z, *verb_posteriors(model, table, 4))
+        assert words_of(batch, model) == forms_of(verbs, batch, four_paradigms)
 
 
 def test_the_encoder_is_to_find_the_verbs_that_the_decoder_writes(trained, four_paradigms):
