@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 PICTURES = {
     "home": ("/?typed=sang", "Where the encoder puts it"),
     "convert": ("/convert?word=tries", "Has the model seen it?"),
-    "letters": ("/convert?word=lay&view=Letter+by+letter&step=3+i&letter=y", "With “y” at step 3"),
+    "letters": ("/convert?word=visit&view=Letter+by+letter&step=6+e&letter=t", "With “t” at step 6"),
     "sample": ("/sample?number=200&seed=1", "Gaussian score"),
     "latent": ("/latent?verb=sing&colour=first+letter&plane=PCA+3+and+4", "Nearest verbs"),
 }

@@ -22,8 +22,8 @@ STOPS = (
         "pages/convert.py",
         "Letter by letter",
         "The decoder writes one letter after the other, and is not sure of each: a column is a step, dark is likely. "
-        "Click the **y** in the third column: what does it make of *lay…*?",
-        {"word": "lay", "view": "Letter by letter", "step": "3 i"},
+        "Click the **t** in the sixth column: what if *visit* doubled its t?",
+        {"word": "visit", "view": "Letter by letter", "step": "6 e"},
     ),
     Stop(
         "pages/latent.py",

@@ -160,9 +160,9 @@ def test_nonsense_words_get_a_sentence():
 def test_a_letter_of_its_own_leads_the_decoder_astray():
     app = visit("Teacher forcing")
     forced, own = rows_of(app, "spelled")
-    assert forced[1][1:] == [*"caught", "EOS"] and own[1][1:] == [*"catched", "EOS"]
-    assert any("“catched” instead of “caught”: at step 3" in caption.value for caption in app.caption)
-    app.text_input(key="truth").input("catched").run()
+    assert forced[1][1:] == [*"taught", "EOS"] and own[1][1:] == [*"teached", "EOS"]
+    assert any("“teached” instead of “taught”: at step 2" in caption.value for caption in app.caption)
+    app.text_input(key="truth").input("teached").run()
     assert any("no letter of its own" in caption.value for caption in app.caption)
 
 
