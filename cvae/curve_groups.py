@@ -8,7 +8,7 @@ from typing import Any
 from cvae.curves import Curve, RecordedRun, Settings
 
 SEED = "seed"
-TEACHER, RATE = "teacher_forcing", "learning_rate"
+TEACHER, RATE, MORE = "teacher_forcing", "learning_rate", "augmentation"
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,13 +103,16 @@ def in_force(settings: Settings) -> Settings:
 
 def phrases(settings: Settings, keys: Iterable[str]) -> list[str]:
     """The named settings, as far as they are in force, in words: `cyclical`, `4 cycles`, `KL weight to 0.5`."""
-    said = dict.fromkeys(TEACHER if key.startswith(f"{TEACHER}.") else key for key in keys)
-    return [_phrase(key, settings) for key in said if key in settings or key == TEACHER]
+    together = (TEACHER, MORE)
+    said = dict.fromkeys(next((name for name in together if key.startswith(f"{name}.")), key) for key in keys)
+    return [_phrase(key, settings) for key in said if key in settings or key in together]
 
 
 def _phrase(key: str, settings: Settings) -> str:
     if key == TEACHER:
         return _teacher_forcing(settings)
+    if key == MORE:
+        return _more_data(settings)
     value = settings[key]
     match key:
         case "kl.kind" | "objective":
@@ -133,6 +136,12 @@ def _phrase(key: str, settings: Settings) -> str:
         case "epochs":
             return f"{value} epochs"
     return f"{key.replace('.', ' ').replace('_', ' ')} {value}"
+
+
+def _more_data(settings: Settings) -> str:
+    """The files that are trained on besides: `with invented regular verbs`."""
+    names = [str(value) for key, value in settings.items() if key.startswith(f"{MORE}.") and key.endswith(".data")]
+    return f"with {' and '.join(name.replace('_', ' ') for name in names)} verbs" if names else "no other verbs"
 
 
 def _teacher_forcing(settings: Settings) -> str:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvae.config import KLSchedule, LearningRateSchedule, ModelConfig, TeacherForcingSchedule, TrainConfig
+from cvae.config import Augmentation, KLSchedule, LearningRateSchedule, ModelConfig, TeacherForcingSchedule, TrainConfig
 from cvae.curve_groups import difference_table, differing, group_runs, in_force
 from cvae.curve_table import records_csv, summarize
 from cvae.curves import Curve, columns_of, find_runs, fingerprint, read_about, read_run
@@ -134,6 +134,8 @@ def test_runs_that_differ_in_their_seed_alone_belong_together(tmp_path):
          ["learning rate 0.001", "learning rate 0.01"]),
         ([TrainConfig(letter_dropout=0.2), TrainConfig(batch_size=64)],
          ["batch size 64, letters dropped 0%", "batch size 128, letters dropped 20%"]),
+        ([TrainConfig(), TrainConfig(augmentation=(Augmentation("invented_short"), Augmentation("large")))],
+         ["with invented short and large verbs", "no other verbs"]),
         ([TrainConfig()], ["run-0"]),
         ([TrainConfig(), TrainConfig(seed=1)], ["some-runs"]),
     ],
