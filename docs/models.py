@@ -18,12 +18,14 @@ from playwright.sync_api import sync_playwright
 from cvae.charts import Palette, stand_alone
 from cvae.checkpoint import CheckpointInfo, load_checkpoint
 from cvae.evaluation import evaluate_tense_finding
+from cvae.files import read_toml
 from cvae.frontier import Outcome, score_frontier
 from cvae.marking import mark
 from cvae.model import CVAE
 from cvae.paradigms import read_paradigms
 from cvae.report import measure_pairs, measure_prior, unseen_rows
 from cvae.runs import Run
+from cvae.settings import ROOT
 
 DRAWS = 1000
 FRONTIER = "frontier"
@@ -40,10 +42,6 @@ COLUMNS = {
     "known": "its training verbs",
     "commonest": "300 commonest",
     "seconds": "seconds",
-}
-PALETTES = {
-    "light": Palette("#1f2430", "#ffffff", "#e4e6ea", "#0072b2", ("#0072b2", "#e69f00", "#009e73") * 4),
-    "dark": Palette("#e8eaed", "#12151c", "#343a46", "#56b4e9", ("#56b4e9", "#e69f00", "#2fc49b") * 4),
 }
 
 
@@ -107,15 +105,22 @@ def draw_frontier(models: Sequence[Trained], folder: Path) -> None:
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
-        for theme, palette in PALETTES.items():
-            figure = score_frontier(outcomes, "heldout", "real_score", palette, labels=True)
+        for theme in ("light", "dark"):
+            figure = score_frontier(outcomes, "heldout", "real_score", palette_of(theme), labels=True)
             figure.update_yaxes(title="draws that are real verbs in all tenses (share)")
             figure.update_layout(showlegend=False)
             page = browser.new_page(viewport={"width": 760, "height": 440})
             page.set_content(stand_alone(figure))
             page.locator(".js-plotly-plot .main-svg").first.wait_for()
-            page.screenshot(path=folder / f"{FRONTIER}-{theme}.png")
+            page.locator(".js-plotly-plot").screenshot(path=folder / f"{FRONTIER}-{theme}.png")
         browser.close()
+
+
+def palette_of(theme: str) -> Palette:
+    """The colours of the app."""
+    colours = read_toml(ROOT / ".streamlit" / "config.toml")["theme"][theme]
+    names = ("textColor", "backgroundColor", "borderColor", "primaryColor")
+    return Palette(*(colours[name] for name in names), tuple(colours["chartCategoricalColors"]))
 
 
 def main() -> None:
