@@ -13,7 +13,7 @@ import torch
 from torch import Generator, Tensor
 
 from cvae.batches import WordTable, by_length
-from cvae.diagnostics import active_dimensions
+from cvae.diagnostics import active_dimensions, active_units
 from cvae.inference import decode_paradigms
 from cvae.model import CVAE
 
@@ -78,9 +78,15 @@ def dreamt_verbs(model: CVAE, z: Tensor, table: WordTable, verbs: int) -> Tensor
 def sleep_batches(
     model: CVAE, table: WordTable, verbs: int, count: int, batch_size: int, generator: Generator
 ) -> list[SleepBatch]:
-    """The batches of an epoch that looks at `count` points of the prior, in random order."""
+    """The batches of an epoch that looks at `count` points of the prior, in random order.
+
+    None when the posterior has collapsed: no point is likelier from one verb than from another.
+    """
+    means, variances = verb_posteriors(model, table, verbs)
+    if active_units(means) == 0:
+        return []
     z = torch.randn(count, model.config.z_size, generator=generator)
-    likeliest = likeliest_verbs(z, *verb_posteriors(model, table, verbs))
+    likeliest = likeliest_verbs(z, means, variances)
     dreams = z[::DREAMING]
     dreamt = dreamt_verbs(model, dreams, table, verbs)
     clear = dreamt != NO_VERB

@@ -62,6 +62,16 @@ def test_the_encoder_is_to_find_the_verbs_that_the_decoder_writes(trained, four_
         assert batch.lengths.tolist() == [len(word) + 1 for word in words_of(batch, model)]
 
 
+def test_no_point_belongs_to_a_verb_when_the_posterior_has_collapsed(trained, four_paradigms):
+    model, _ = load_checkpoint(trained)
+    with torch.no_grad():
+        for head in [*model.encoder.mean, *model.encoder.logvar]:
+            for parameter in head.parameters():
+                parameter.zero_()
+    table = WordTable.of(four_paradigms, model.vocabulary)
+    assert sleep_batches(model, table, 4, 40, 16, torch.Generator().manual_seed(0)) == []
+
+
 def words_of(batch: SleepBatch, model: CVAE) -> list[str]:
     return [model.vocabulary.decode(ids) for ids in batch.word.tolist()]
 
