@@ -1,6 +1,5 @@
-"""The sleep phase: points of the prior belong to the verb that most probably put them there."""
+"""The sleep phase: every point of the prior is given to a verb."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -11,39 +10,89 @@ from cvae.batches import WordTable, pad_words
 from cvae.checkpoint import load_checkpoint
 from cvae.inference import decode_paradigms
 from cvae.model import CVAE
-from cvae.paradigms import Paradigm
 from cvae.records import Knobs
 from cvae.shards import open_threads
-from cvae.sleep import SleepBatch, likeliest_verbs, sleep_batches, verb_posteriors
+from cvae.sleep import (
+    NO_VERB,
+    WRITTEN,
+    SleepBatch,
+    equal_shares,
+    likeliest_verbs,
+    log_odds,
+    sleep_batches,
+    written_verbs,
+)
 from cvae.training import sleep_step, start_training, train
 from cvae.training_data import load_training_data
 
 
-def test_the_likeliest_verb_has_the_greatest_density():
+def nothing_written(points: int, tenses: int = 4) -> torch.Tensor:
+    return torch.full((points, tenses), NO_VERB)
+
+
+def test_odds_are_the_density_of_the_posterior_and_what_is_written():
     means, variances, z = torch.randn(7, 3), torch.rand(7, 3) + 0.1, torch.randn(50, 3)
     density = Normal(means, variances.sqrt()).log_prob(z[:, None]).sum(2)
-    assert torch.equal(likeliest_verbs(z, means, variances), density.argmax(1))
+    odds = log_odds(z, nothing_written(50), means, variances)
+    assert torch.allclose(odds - odds[:, :1], density - density[:, :1], atol=1e-4)
+    written = nothing_written(50)
+    written[3] = torch.tensor([5, NO_VERB, 5, 2])
+    gained = log_odds(z, written, means, variances) - odds
+    assert gained.nonzero().tolist() == [[3, 2], [3, 5]]
+    assert gained[3, 5].item() == pytest.approx(2 * WRITTEN, abs=1e-4)
 
 
 def test_a_dimension_that_tells_no_verbs_apart_has_no_say():
     means, variances, z = torch.randn(7, 3), torch.rand(7, 3) + 0.1, torch.randn(50, 3)
     noise = 0.01 * torch.randn(7, 100)
     wider = torch.cat([means, noise], 1), torch.cat([variances, torch.ones(7, 100)], 1)
-    chosen = likeliest_verbs(torch.cat([z, 100 * torch.randn(50, 100)], 1), *wider)
-    assert torch.equal(chosen, likeliest_verbs(z, means, variances))
+    written = nothing_written(50)
+    chosen = likeliest_verbs(torch.cat([z, 100 * torch.randn(50, 100)], 1), written, *wider)
+    assert torch.equal(chosen, likeliest_verbs(z, written, means, variances))
 
 
-def test_the_decoder_is_to_write_at_every_point_the_likeliest_verb(trained, four_paradigms):
+def test_narrow_posteriors_in_the_middle_do_not_take_all_points():
+    generator = torch.Generator().manual_seed(0)
+    z = torch.randn(2000, 2, generator=generator)
+    means = torch.tensor([[0.0, 0.0], [3.0, 0.0], [-3.0, 0.0], [0.0, 3.0], [0.0, -3.0]])
+    variances = torch.full((5, 2), 0.4)
+    odds = log_odds(z, nothing_written(2000), means, variances)
+    assert odds.argmax(1).bincount().max() > 1200
+    share = (odds + equal_shares(odds)).softmax(1).mean(0)
+    assert torch.allclose(share, torch.full((5,), 0.2), atol=0.03)
+    chosen = likeliest_verbs(z, nothing_written(2000), means, variances)
+    assert chosen.bincount().min() > 250 and chosen.bincount().max() < 700
+
+
+def test_the_verb_of_each_written_form(trained, four_paradigms):
+    model, _ = load_checkpoint(trained)
+    table = WordTable.of(four_paradigms, model.vocabulary)
+    z = torch.randn(60, model.config.z_size, generator=torch.Generator().manual_seed(0))
+    written = written_verbs(model, z, table, 4)
+    assert 0 < int((written == NO_VERB).sum()) < written.numel()
+    for verbs, paradigm in zip(written.tolist(), decode_paradigms(model, z), strict=True):
+        for tense, (verb, form) in enumerate(zip(verbs, paradigm, strict=True)):
+            assert [row[tense] for row in four_paradigms].count(form) == (verb != NO_VERB)
+            assert verb == NO_VERB or four_paradigms[verb][tense] == form
+
+
+def test_the_decoder_is_to_write_the_verb_of_every_point_where_it_does_not_yet(trained, four_paradigms):
     model, _ = load_checkpoint(trained)
     table = WordTable.of(four_paradigms, model.vocabulary)
     batches = sleep_batches(model, table, 4, 200, 16, torch.Generator().manual_seed(0))
     asked = [batch for batch in batches if not batch.dreamt]
     assert sum(len(batch.z) for batch in asked) == 200
     assert len({word for batch in asked for word in words_of(batch, model)}) > 10
+    wrong = 0
     for batch in asked:
         assert len(batch.z) <= 16
-        verbs = likeliest_verbs(batch.z, *verb_posteriors(model, table, 4))
-        assert words_of(batch, model) == forms_of(verbs, batch, four_paradigms)
+        for forms, word, tense in zip(
+            decode_paradigms(model, batch.z), words_of(batch, model), batch.tense.tolist(), strict=True
+        ):
+            [verb] = [row for row in four_paradigms if row[tense] == word]
+            assert forms[tense] != word or forms == verb
+            wrong += forms != verb
+    assert 0 < wrong < 200
 
 
 def test_the_encoder_is_to_find_the_verbs_that_the_decoder_writes(trained, four_paradigms):
@@ -53,7 +102,7 @@ def test_the_encoder_is_to_find_the_verbs_that_the_decoder_writes(trained, four_
     dreams = [batch for batch in batches if batch.dreamt]
     drawn = [forms for batch in batches if not batch.dreamt for forms in decode_paradigms(model, batch.z)]
     assert len(drawn) == 400
-    assert 0 < sum(len(batch.z) for batch in dreams) <= sum(forms in four_paradigms for forms in drawn) < 400
+    assert 0 < sum(len(batch.z) for batch in dreams) < sum(forms in four_paradigms for forms in drawn) < 400
     for batch in dreams:
         for forms, word, tense in zip(
             decode_paradigms(model, batch.z), words_of(batch, model), batch.tense.tolist(), strict=True
@@ -74,10 +123,6 @@ def test_no_point_belongs_to_a_verb_when_the_posterior_has_collapsed(trained, fo
 
 def words_of(batch: SleepBatch, model: CVAE) -> list[str]:
     return [model.vocabulary.decode(ids) for ids in batch.word.tolist()]
-
-
-def forms_of(verbs: torch.Tensor, batch: SleepBatch, rows: Sequence[Paradigm]) -> list[str]:
-    return [rows[verb][tense] for verb, tense in zip(verbs.tolist(), batch.tense.tolist(), strict=True)]
 
 
 @pytest.mark.parametrize(("dreamt", "learns"), [(False, "decoder."), (True, "encoder.")])
