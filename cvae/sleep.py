@@ -2,10 +2,10 @@
 
 Each point z ~ N(0, I) is given to one verb v: to that with the greatest q(z | v), a Gaussian with the mean of the
 posterior means and variances of the verb's forms; but what the decoder writes there counts, too, and all verbs get
-about as many points. The decoder learns to spell the verb in the tenses in which it does not yet, or in any of them.
-Where it writes the verb in all tenses, the encoder learns in turn to place it there: the sleep phase of the wake-sleep
-algorithm (Hinton et al. 1995), which trains the recognition model on what the generative model dreams. Without it the
-two divide the latent space in different ways.
+about as many points. The decoder learns to spell the verb, in a tense in which it does not yet. Where it writes the
+verb in all tenses, the encoder learns in turn to place it there: the sleep phase of the wake-sleep algorithm (Hinton
+et al. 1995), which trains the recognition model on what the generative model dreams. Without it the two divide the
+latent space in different ways.
 """
 
 from dataclasses import dataclass
@@ -123,11 +123,9 @@ def sleep_batches(
     written = written_verbs(model, z, table, verbs)
     verb = likeliest_verbs(z, written, means, variances)
     missing = written != verb[:, None]  # (B, C)
-    agreed = ~missing.any(1)
-    drawn = torch.randint(table.tenses, (count, 1), generator=generator) == torch.arange(table.tenses)
-    point, tense = (missing | (agreed[:, None] & drawn)).nonzero(as_tuple=True)
-    z, words = z[point], verb[point] * table.tenses + tense
-    dreams = agreed[point] & (point % DREAMING == 0)
+    tense = (torch.rand(missing.shape, generator=generator) + missing).argmax(1)
+    words = verb * table.tenses + tense
+    dreams = (~missing).all(1) & (torch.arange(count) % DREAMING == 0)
     batches = [
         *batches_of(z, words, table, batch_size, dreamt=False),
         *batches_of(z[dreams], words[dreams], table, batch_size, dreamt=True),

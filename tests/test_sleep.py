@@ -1,6 +1,5 @@
 """The sleep phase: every point of the prior is given to a verb."""
 
-from collections import defaultdict
 from dataclasses import replace
 
 import pytest
@@ -81,20 +80,19 @@ def test_the_decoder_is_to_write_the_verb_of_every_point_where_it_does_not_yet(t
     model, _ = load_checkpoint(trained)
     table = WordTable.of(four_paradigms, model.vocabulary)
     batches = sleep_batches(model, table, 4, 200, 16, torch.Generator().manual_seed(0))
-    asked: dict[tuple[float, ...], dict[int, str]] = defaultdict(dict)
-    for batch in batches:
+    asked = [batch for batch in batches if not batch.dreamt]
+    assert sum(len(batch.z) for batch in asked) == 200
+    assert len({word for batch in asked for word in words_of(batch, model)}) > 10
+    wrong = 0
+    for batch in asked:
         assert len(batch.z) <= 16
-        if not batch.dreamt:
-            for z, tense, word in zip(batch.z.tolist(), batch.tense.tolist(), words_of(batch, model), strict=True):
-                asked[tuple(z)][tense] = word
-    assert len(asked) == 200
-    agreed = 0
-    for forms, words in zip(decode_paradigms(model, torch.tensor(list(asked))), asked.values(), strict=True):
-        [verb] = [row for row in four_paradigms if all(row[tense] == word for tense, word in words.items())]
-        missing = {tense for tense in range(4) if forms[tense] != verb[tense]}
-        assert missing == set(words) or (not missing and len(words) == 1)
-        agreed += not missing
-    assert 0 < agreed < 200
+        for forms, word, tense in zip(
+            decode_paradigms(model, batch.z), words_of(batch, model), batch.tense.tolist(), strict=True
+        ):
+            [verb] = [row for row in four_paradigms if row[tense] == word]
+            assert forms[tense] != word or forms == verb
+            wrong += forms != verb
+    assert 0 < wrong < 200
 
 
 def test_the_encoder_is_to_find_the_verbs_that_the_decoder_writes(trained, four_paradigms):
@@ -103,7 +101,8 @@ def test_the_encoder_is_to_find_the_verbs_that_the_decoder_writes(trained, four_
     batches = sleep_batches(model, table, 4, 400, 16, torch.Generator().manual_seed(0))
     dreams = [batch for batch in batches if batch.dreamt]
     drawn = [forms for batch in batches if not batch.dreamt for forms in decode_paradigms(model, batch.z)]
-    assert 0 < sum(len(batch.z) for batch in dreams) < sum(forms in four_paradigms for forms in drawn) < len(drawn)
+    assert len(drawn) == 400
+    assert 0 < sum(len(batch.z) for batch in dreams) < sum(forms in four_paradigms for forms in drawn) < 400
     for batch in dreams:
         for forms, word, tense in zip(
             decode_paradigms(model, batch.z), words_of(batch, model), batch.tense.tolist(), strict=True
