@@ -42,12 +42,12 @@ def _check_word() -> None:
     opened = _models.open_model()
     model, vocabulary = opened.model, opened.model.vocabulary
     with st.container(horizontal=True, gap="medium", key="both"):
-        word = st.text_input("Word", "teach", key="taught", bind="query-params", live="250ms", autocomplete="off")
+        word = st.text_input("Word", "take", key="taught", bind="query-params", live="250ms", autocomplete="off")
         tense = st.selectbox(
             "To be written as", vocabulary.tenses, len(vocabulary.tenses) - 1, key="taught-tense", bind="query-params",
             format_func=vocabulary.title, width=210,
         )  # fmt: skip
-        truth = st.text_input("True form", "taught", key="truth", bind="query-params", live="250ms", autocomplete="off")
+        truth = st.text_input("True form", "took", key="truth", bind="query-params", live="250ms", autocomplete="off")
     with _models.sentences():
         reading = read_word(model, word)
         _, z = draw(reading, None)
