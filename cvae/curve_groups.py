@@ -91,7 +91,7 @@ def void(settings: Settings) -> set[str]:
     if settings.get(f"{RATE}.kind") != "one-cycle":
         names.add(f"{RATE}.warmup")
     if not settings.get("sleep"):
-        names.add("sleep_start")
+        names |= {"sleep_start", "sleep_variance"}
     return names
 
 

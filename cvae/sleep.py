@@ -110,18 +110,26 @@ def equal_shares(odds: Tensor) -> Tensor:
 
 
 def sleep_batches(
-    model: CVAE, table: WordTable, verbs: int, count: int, batch_size: int, generator: Generator
+    model: CVAE,
+    table: WordTable,
+    verbs: int,
+    count: int,
+    batch_size: int,
+    generator: Generator,
+    least_variance: float = 0.0,
 ) -> list[SleepBatch]:
     """The batches of an epoch that looks at `count` points of the prior, in random order.
 
-    None when the posterior has collapsed: no point is likelier from one verb than from another.
+    Posteriors narrower than `least_variance` count as that broad: the odds between two verbs would else be hundreds of
+    nats at most points, and no share outweighs that. None when the posterior has collapsed: no point is likelier from
+    one verb than from another.
     """
     means, variances = verb_posteriors(model, table, verbs)
     if active_units(means) == 0:
         return []
     z = torch.randn(count, model.config.z_size, generator=generator)
     written = written_verbs(model, z, table, verbs)
-    verb = likeliest_verbs(z, written, means, variances)
+    verb = likeliest_verbs(z, written, means, variances.clamp(min=least_variance))
     missing = written != verb[:, None]  # (B, C)
     tense = (torch.rand(missing.shape, generator=generator) + missing).argmax(1)
     words = verb * table.tenses + tense

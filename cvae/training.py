@@ -162,7 +162,9 @@ def points_of_prior(config: TrainConfig, data: TrainingData, state: TrainingStat
         return []
     verbs = len(data.paradigms)
     count = round(config.sleep * verbs * data.table.tenses)
-    return sleep_batches(state.model, data.table, verbs, count, config.batch_size, state.generator)
+    return sleep_batches(
+        state.model, data.table, verbs, count, config.batch_size, state.generator, config.sleep_variance
+    )
 
 
 def sleep_step(config: TrainConfig, batch: SleepBatch, state: TrainingState, knobs: Knobs, threads: Threads) -> None:

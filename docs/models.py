@@ -1,19 +1,16 @@
 """What several seeds of the shipped models reach, and how far one model gets: `python -m docs.models RUNS`.
 
 RUNS is a folder of trained models, as `python -m cvae sweep experiments/models/*.toml --out RUNS` leaves it. The tables
-of docs/models.md are printed, a row for each setting. The models in RUNS/frontier are drawn, in docs/frontier-light.png
-and docs/frontier-dark.png.
+of docs/models.md are printed, a row for each setting. If there are models in RUNS/frontier, all of RUNS are drawn
+between the two aims, in docs/frontier-light.png and docs/frontier-dark.png.
 """
 
-import os
-import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import sync_playwright
 
 from cvae.charts import Palette, stand_alone
 from cvae.checkpoint import CheckpointInfo, load_checkpoint
@@ -26,6 +23,7 @@ from cvae.paradigms import read_paradigms
 from cvae.report import measure_pairs, measure_prior, unseen_rows
 from cvae.runs import Run
 from cvae.settings import ROOT
+from tests.browser.server import open_chromium
 
 DRAWS, REPEATS = 1000, 10
 """Points of the prior, and how often so many are drawn: once leaves a Gaussian score with a standard error of 0.012."""
@@ -48,10 +46,11 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Trained:
-    """One trained model: the setting it belongs to, its seed, its final KL weight, and its figures."""
+    """One trained model: its setting, its seed, the width of z, the final KL weight, and its figures."""
 
     setting: str
     seed: int
+    z: int
     beta: float
     figures: dict[str, float]
 
@@ -61,7 +60,7 @@ def read_trained(path: Path, folder: Path) -> Trained:
     model, info = load_checkpoint(path / "model.safetensors")
     name = path.relative_to(folder).as_posix().removesuffix(f"-seed{info.training.seed}").removesuffix("/base")
     figures = {**measure(model, info), "seconds": Run(path).history()[-1].seconds}
-    return Trained(name, info.training.seed, info.training.kl.maximum, figures)
+    return Trained(name, info.training.seed, model.config.z_size, info.training.kl.maximum, figures)
 
 
 def measure(model: CVAE, info: CheckpointInfo) -> dict[str, float]:
@@ -103,12 +102,10 @@ def written(values: Sequence[float], column: str) -> str:
 def draw_frontier(models: Sequence[Trained], folder: Path) -> None:
     """Held-out exact match against the share of draws that are real verbs, a picture for each theme."""
     outcomes = [
-        Outcome(f"KL weight {model.beta:g}", FRONTIER, model.seed, "", {"beta": model.beta, **model.figures})
+        Outcome(name_of(model), model.setting, model.seed, kind_of(model), {"beta": model.beta, **model.figures})
         for model in models
     ]
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+    with open_chromium() as browser:
         for theme in ("light", "dark"):
             figure = score_frontier(outcomes, "heldout", "real_score", palette_of(theme), labels=True)
             figure.update_yaxes(title="draws that are real verbs in all tenses (share)")
@@ -117,7 +114,16 @@ def draw_frontier(models: Sequence[Trained], folder: Path) -> None:
             page.set_content(stand_alone(figure))
             page.locator(".js-plotly-plot .main-svg").first.wait_for()
             page.locator(".js-plotly-plot").screenshot(path=folder / f"{FRONTIER}-{theme}.png")
-        browser.close()
+
+
+def kind_of(model: Trained) -> str:
+    """The folder that its setting is in, or the setting itself: what the marker tells apart."""
+    return model.setting.partition("/")[0]
+
+
+def name_of(model: Trained) -> str:
+    """What is written beside its marker."""
+    return f"z of {model.z}, KL weight {model.beta:g}" if kind_of(model) == FRONTIER else model.setting
 
 
 def palette_of(theme: str) -> Palette:
@@ -132,8 +138,8 @@ def main() -> None:
     folder = Path(sys.argv[1])
     models = [read_trained(path.parent, folder) for path in sorted(folder.rglob("model.safetensors"))]
     print(table(models))
-    if along := [model for model in models if model.setting.startswith(FRONTIER)]:
-        draw_frontier(along, Path(__file__).parent)
+    if any(kind_of(model) == FRONTIER for model in models):
+        draw_frontier(models, Path(__file__).parent)
 
 
 if __name__ == "__main__":

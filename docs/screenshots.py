@@ -1,11 +1,11 @@
-"""The README's pictures, taken from the running app: `python docs/screenshots.py [ADDRESS]`."""
+"""The README's pictures, taken from the running app: `python -m docs.screenshots [ADDRESS]`."""
 
-import os
-import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
+
+from tests.browser.server import open_chromium
 
 PICTURES = {
     "home": ("/?typed=sang", "Where the encoder puts it"),
@@ -27,9 +27,7 @@ PATIENCE = 300
 def take_pictures(address: str, folder: Path) -> None:
     """Each page in both themes."""
     expect.set_options(timeout=PATIENCE * 1000)
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+    with open_chromium() as browser:
         for theme in ("light", "dark"):
             for name, (path, ready) in PICTURES.items():
                 page = browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme=theme)
@@ -40,7 +38,6 @@ def take_pictures(address: str, folder: Path) -> None:
                     page.get_by_role("tab", name=SCROLLED[name]).evaluate("tab => tab.scrollIntoView()")
                 page.screenshot(path=folder / f"{name}-{theme}.png", animations="disabled")
                 page.close()
-        browser.close()
 
 
 def wait_for(page: Page, ready: str) -> None:

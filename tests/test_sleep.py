@@ -64,6 +64,21 @@ def test_narrow_posteriors_in_the_middle_do_not_take_all_points():
     assert chosen.bincount().min() > 250 and chosen.bincount().max() < 700
 
 
+def test_posteriors_that_are_taken_as_broader_share_the_points(trained, four_paradigms, monkeypatch):
+    model, _ = load_checkpoint(trained)
+    table = WordTable.of(four_paradigms, model.vocabulary)
+    means = 3 * torch.eye(model.config.z_size)[:4]
+    means[0] = 0  # the verb in the middle
+    monkeypatch.setattr("cvae.sleep.verb_posteriors", lambda *_: (means, torch.full_like(means, 1e-3)))
+
+    def fewest(least_variance: float) -> int:
+        batches = sleep_batches(model, table, 4, 400, 16, torch.Generator().manual_seed(0), least_variance)
+        words = [word for batch in batches if not batch.dreamt for word in words_of(batch, model)]
+        return min(sum(word in row for word in words) for row in four_paradigms)
+
+    assert fewest(0.0) < 50 and fewest(0.5) > 75
+
+
 def test_the_verb_of_each_written_form(trained, four_paradigms):
     model, _ = load_checkpoint(trained)
     table = WordTable.of(four_paradigms, model.vocabulary)
@@ -148,3 +163,12 @@ def test_sleep_begins_when_it_should(tiny_config):
         states.append((first.step, list(records)[-1].step))
     (first, last), (first_awake, last_awake) = states
     assert first == first_awake and last > last_awake
+
+
+def test_the_least_variance_changes_what_is_learned(tiny_config):
+    def losses(least: float) -> list[float]:
+        config = replace(tiny_config, epochs=3, sleep=2.0, sleep_start=0.3, sleep_variance=least, evaluate_every=3)
+        data = load_training_data(config)
+        return [record.reconstruction for record in train(config, data, start_training(config, data))]
+
+    assert losses(0.0) == losses(0.0) != losses(1.0)
