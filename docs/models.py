@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import plotly.graph_objects as go
 
 from cvae.charts import Palette, stand_alone
 from cvae.checkpoint import CheckpointInfo, load_checkpoint
@@ -106,13 +107,31 @@ def draw_frontier(models: Sequence[Trained], folder: Path) -> None:
     ]
     with open_chromium() as browser:
         for theme in ("light", "dark"):
-            figure = score_frontier(outcomes, "heldout", "real_score", palette_of(theme), labels=True)
-            figure.update_yaxes(title="draws that are real verbs in all tenses (share)")
-            figure.update_layout(showlegend=False)
+            palette = palette_of(theme)
+            figure = score_frontier(outcomes, "heldout", "real_score", palette)
+            name_points(figure, outcomes, palette)
+            figure.update_yaxes(title="draws that are real verbs (share)")
+            figure.update_layout(showlegend=False, margin_t=16)
             page = browser.new_page(viewport={"width": 760, "height": 440})
             page.set_content(stand_alone(figure))
             page.locator(".js-plotly-plot .main-svg").first.wait_for()
             page.locator(".js-plotly-plot").screenshot(path=folder / f"frontier-{theme}.png")
+
+
+def name_points(figure: go.Figure, outcomes: Sequence[Outcome], palette: Palette) -> None:
+    """Name and distinct verbs of each point, left of it where there is room, and lower where others are in the way."""
+    first = min(outcome.values["heldout"] for outcome in outcomes)
+    taken: list[tuple[float, float]] = []
+    for outcome in sorted(outcomes, key=lambda outcome: -outcome.values["real_score"]):
+        x, y = outcome.values["heldout"], outcome.values["real_score"]
+        side, shift = ("left", 8) if x == first else ("right", -8)
+        while any(abs(x - other_x) < 0.07 and abs(y - other_y) < 0.035 for other_x, other_y in taken):
+            y -= 0.005
+        taken.append((x, y))
+        figure.add_annotation(
+            x=x, y=y, text=f"{outcome.name} · {outcome.values['distinct']:.0f}", showarrow=False, xanchor=side,
+            xshift=shift, bgcolor=palette.ground,
+        )  # fmt: skip
 
 
 def palette_of(theme: str) -> Palette:
