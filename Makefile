@@ -56,7 +56,7 @@ checkpoints: $(VENV)/test-ready
 
 # The t-SNE maps of the latent page: two minutes, whenever a shipped model has changed.
 maps: $(VENV)/test-ready
-	$(BIN)/python -m cvae.tsne checkpoints/*.safetensors
+	$(BIN)/python -m cvae.cli.tsne checkpoints/*.safetensors
 
 # Every recorded run of the curves page; what is there already is left alone.
 experiments: $(VENV)/app-ready

@@ -9,39 +9,40 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import streamlit as st
 
-from cvae.heap import return_large_blocks
-from cvae.logs import format_all, tell
-from cvae.settings import limits
-from pages import _links, _tour
+from cvae.core.heap import return_large_blocks
+from cvae.core.logs import format_all, tell
+from cvae.core.settings import limits
+from pages.shared import links, navigation
 
 return_large_blocks()
-LOOKS = Path(__file__).parent / "pages"
-HOME = st.Page("pages/home.py", title="Home", default=True)
+LOOKS = Path(__file__).parent / "pages" / "shared"
+HOME = st.Page("pages/home/home.py", title="Home", default=True)
 
 # Each page with the checkpoint that suits it best, or None where no model is picked.
 # No icons: a page's icon would be fetched from the internet.
 PAGES = {
     HOME: None,
-    st.Page("pages/convert.py", title="Convert"): "open-vocabulary",
-    st.Page("pages/sample.py", title="Sample"): "classroom",
-    st.Page("pages/latent.py", title="Latent"): "classroom",
-    st.Page("pages/curves.py", title="Curves"): None,
-    st.Page("pages/train.py", title="Train"): None,
-    st.Page("pages/theory.py", title="Theory"): "classroom",
+    st.Page("pages/convert/convert.py", title="Convert"): "open-vocabulary",
+    st.Page("pages/sample/sample.py", title="Sample"): "classroom",
+    st.Page("pages/latent/latent.py", title="Latent"): "classroom",
+    st.Page("pages/curves/curves.py", title="Curves"): None,
+    st.Page("pages/train/train.py", title="Train"): None,
+    st.Page("pages/theory/theory.py", title="Theory"): "classroom",
 }
 
 
 def fill_sidebar(page: st.Page) -> None:
     """The model of the page, and a run that goes on. Imported late: both bring torch, which takes its time."""
-    from pages import _models, _train_watch
+    from pages.shared import models
+    from pages.train import watch
 
-    with _models.sentences(st.error):
+    with models.sentences(st.error):
         limits()
     with st.sidebar:
         if PAGES[page]:
-            _models.pick_checkpoint(PAGES[page])
+            models.pick_checkpoint(PAGES[page])
         if page.title != "Train":
-            _train_watch.show()
+            watch.show()
 
 
 @st.cache_resource(show_spinner=False)
@@ -59,14 +60,14 @@ title = "Tense Lab" if page == HOME else f"{page.title} · Tense Lab"
 st.set_page_config(page_title=title, page_icon=str(LOOKS / "icon.svg"), layout="wide")
 st.logo(str(LOOKS / "logo.svg"), size="large")
 st.html(LOOKS / "style.css")
-_links.mend(page)
+links.mend(page)
 format_all("streamlit")
-if st.session_state.get(_links.SEEN) != page.title:
-    st.session_state[_links.SEEN] = page.title
+if st.session_state.get(links.SEEN) != page.title:
+    st.session_state[links.SEEN] = page.title
     tell("page opened", page=page.title)
 if page != HOME:  # which shows itself before torch is there
     fill_sidebar(page)
-_tour.show()
+navigation.show()
 page.run()
 if page == HOME:
     fill_sidebar(page)

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cvae.settings import ROOT
+from cvae.core.settings import ROOT
 from tests.browser.server import serve
 from tests.load.visitor import Failed, open_tab
 

@@ -7,13 +7,13 @@ runs as well, where the curves page finds it.
 from collections.abc import Sequence
 from pathlib import Path
 
-from cvae.answers import by_variant, fill, written
-from cvae.curve_table import summarize
-from cvae.curves import RecordedRun, find_runs, read_run
-from cvae.files import write_text
-from cvae.grid import Grid, read_grid
-from cvae.settings import ROOT
-from cvae.sweep import Place, note_question
+from cvae.core.files import write_text
+from cvae.core.settings import ROOT
+from cvae.experiments.answers import by_variant, fill, written
+from cvae.experiments.grid import Grid, read_grid
+from cvae.experiments.summary import summarize
+from cvae.experiments.sweep import Place, note_question
+from cvae.runs.history import RecordedRun, find_runs, read_run
 
 SHARED = "small.toml"
 COLUMNS = {

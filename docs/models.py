@@ -13,17 +13,17 @@ from pathlib import Path
 import numpy as np
 import plotly.graph_objects as go
 
-from cvae.charts import Palette, stand_alone
-from cvae.checkpoint import CheckpointInfo, load_checkpoint
-from cvae.evaluation import evaluate_tense_finding
-from cvae.files import read_toml
-from cvae.frontier import Outcome, score_frontier
-from cvae.marking import mark
-from cvae.model import CVAE
-from cvae.paradigms import read_paradigms
-from cvae.report import measure_pairs, measure_prior, unseen_rows
-from cvae.runs import Run
-from cvae.settings import ROOT
+from cvae.charts.base import Palette, stand_alone
+from cvae.core.files import read_toml
+from cvae.core.settings import ROOT
+from cvae.data.paradigms import read_paradigms
+from cvae.evaluation.evaluation import evaluate_tense_finding
+from cvae.evaluation.exact_match import mark
+from cvae.evaluation.report import measure_pairs, measure_prior, unseen_rows
+from cvae.experiments.frontier import Outcome, score_frontier
+from cvae.model.checkpoint import CheckpointInfo, load_checkpoint
+from cvae.model.cvae import CVAE
+from cvae.runs.run import Run
 from tests.browser.server import open_chromium
 
 DRAWS, REPEATS = 1000, 10

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from cvae.checkpoint import CheckpointInfo, save_checkpoint
-from cvae.config import ModelConfig, TrainConfig
-from cvae.model import build_model
-from cvae.settings import ROOT
-from cvae.training_data import describe_data, load_training_data
-from cvae.vocabulary import EOS, Vocabulary
+from cvae.core.config import ModelConfig, TrainConfig
+from cvae.core.settings import ROOT
+from cvae.data.dataset import describe_data, load_training_data
+from cvae.data.vocabulary import EOS, Vocabulary
+from cvae.model.checkpoint import CheckpointInfo, save_checkpoint
+from cvae.model.cvae import build_model
 
 SMALL = ModelConfig(embedding=8, hidden=16, latent=3)
 ENGLISH = Vocabulary()
@@ -25,7 +25,7 @@ def visit(page: str, **query: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
-    app.switch_page(f"pages/{page}.py").run()
+    app.switch_page(f"pages/{page}/{page}.py").run()
     assert not app.exception
     return app
 

@@ -11,12 +11,12 @@ import torch
 from hypothesis import HealthCheck, settings
 from streamlit.components.v2 import manifest_scanner
 
-from cvae.charts import Palette
-from cvae.config import KLSchedule, LearningRateSchedule, ModelConfig, TrainConfig
-from cvae.model import build_model
-from cvae.paradigms import parse_paradigms
-from cvae.runs import Run, train_in_folder
-from cvae.vocabulary import Vocabulary
+from cvae.charts.base import Palette
+from cvae.core.config import KLSchedule, LearningRateSchedule, ModelConfig, TrainConfig
+from cvae.data.paradigms import parse_paradigms
+from cvae.data.vocabulary import Vocabulary
+from cvae.model.cvae import build_model
+from cvae.runs.run import Run, train_in_folder
 from tests.app import save_claiming
 
 settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -109,7 +109,7 @@ def folder(tmp_path, monkeypatch):
 def started(monkeypatch):
     """The ids of the runs that would be started; their processes never come."""
     ids = []
-    monkeypatch.setattr("cvae.workers._start", lambda run: ids.append(run.path.name))
+    monkeypatch.setattr("cvae.runs.workers._start", lambda run: ids.append(run.path.name))
     return ids
 
 

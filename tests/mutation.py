@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mutmut.stats import status_by_exit_code
 
-from cvae.settings import ROOT
+from cvae.core.settings import ROOT
 
 LEAST = 0.85
 CAUGHT = {"killed", "timeout", "segfault"}
@@ -18,7 +18,7 @@ CAUGHT = {"killed", "timeout", "segfault"}
 def main() -> int:
     """Print a line for each module: killed, all, share."""
     worst = 1.0
-    for path in sorted((ROOT / "mutants" / "cvae").glob("*.meta")):
+    for path in sorted((ROOT / "mutants" / "cvae").rglob("*.meta")):
         results = json.loads(path.read_text())["exit_code_by_key"]
         caught = sum(status_by_exit_code[code] in CAUGHT for code in results.values())
         worst = min(worst, caught / len(results))

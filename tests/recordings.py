@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cvae.config import TrainConfig
-from cvae.records import EpochRecord, StepRecord
-from cvae.runs import Run
+from cvae.core.config import TrainConfig
+from cvae.runs.run import Run
+from cvae.training.records import EpochRecord, StepRecord
 
 EPOCHS = 6
 

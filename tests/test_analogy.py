@@ -2,9 +2,9 @@
 
 import pytest
 
-from cvae.analogy import Analogy
-from cvae.marking import mark_analogy, mark_rules
-from cvae.paradigms import parse_paradigms, read_paradigms
+from cvae.data.paradigms import parse_paradigms, read_paradigms
+from cvae.evaluation.baselines import Analogy
+from cvae.evaluation.exact_match import mark_analogy, mark_rules
 
 VERBS = parse_paradigms(
     """

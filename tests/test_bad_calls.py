@@ -5,7 +5,7 @@ import shlex
 import click
 import pytest
 
-from cvae.__main__ import cli
+from cvae.cli.main import cli
 from tests.app import save_untrained
 from tests.test_command_line import fails_with, run
 

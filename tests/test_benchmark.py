@@ -6,10 +6,10 @@ from functools import partial
 import pytest
 from click.testing import CliRunner
 
-from cvae import benchmark
-from cvae.__main__ import cli
-from cvae.benchmark_report import render
-from cvae.config import TrainConfig
+from cvae.cli import benchmark
+from cvae.cli.benchmark_report import render
+from cvae.cli.main import cli
+from cvae.core.config import TrainConfig
 from tests.app import SMALL
 
 

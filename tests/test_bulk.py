@@ -7,7 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvae.bulk import (
+from cvae.core.config import ModelConfig
+from cvae.core.errors import BadData
+from cvae.data.vocabulary import MAX_LETTERS, Vocabulary
+from cvae.inference.conversion import Conversion, Form
+from cvae.inference.tables import (
     Answer,
     Request,
     convert_requests,
@@ -18,11 +22,7 @@ from cvae.bulk import (
     write_answers,
     write_table,
 )
-from cvae.config import ModelConfig
-from cvae.errors import BadData
-from cvae.inference import Conversion, Form
-from cvae.model import build_model
-from cvae.vocabulary import MAX_LETTERS, Vocabulary
+from cvae.model.cvae import build_model
 
 ENGLISH = Vocabulary()
 MODEL = build_model(ModelConfig(embedding=8, hidden=16, latent=2), ENGLISH, 0).eval()

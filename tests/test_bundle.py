@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from cvae.bundle import CONFIG, HISTORY, MODEL, README, STEERING, STEPS, TABLE, write_bundle, zipped
-from cvae.checkpoint import load_checkpoint
-from cvae.config import Augmentation, LearningRateSchedule, ModelConfig, TrainConfig
-from cvae.errors import BadRun, TenseLabError
-from cvae.inference import sample
-from cvae.lexicon import training_paradigms
-from cvae.paradigms import OWN
-from cvae.runs import Run, train_in_folder
-from cvae.training_data import keep_data
-from cvae.upload import keep_upload, read_upload
+from cvae.core.config import Augmentation, LearningRateSchedule, ModelConfig, TrainConfig
+from cvae.core.errors import BadRun, TenseLabError
+from cvae.data.dataset import keep_data
+from cvae.data.paradigms import OWN
+from cvae.inference.conversion import sample
+from cvae.inference.word_lists import training_paradigms
+from cvae.model.checkpoint import load_checkpoint
+from cvae.runs.bundle import CONFIG, HISTORY, MODEL, README, STEERING, STEPS, TABLE, write_bundle, zipped
+from cvae.runs.run import Run, train_in_folder
+from cvae.runs.upload import keep_upload, read_upload
 from tests.conftest import FOUR_VERBS, no_space
 from tests.recordings import history
 
@@ -186,6 +186,6 @@ def test_any_cut_or_spoilt_byte_is_refused_or_read_as_before(run):
 def test_a_disk_that_is_full_is_said_in_one_sentence(run, tmp_path, monkeypatch):
     upload = read_upload(write_bundle(run.path))
 
-    monkeypatch.setattr("cvae.upload.write_atomically", no_space)
+    monkeypatch.setattr("cvae.runs.upload.write_atomically", no_space)
     with pytest.raises(BadRun, match="No space left on device"):
         keep_upload(upload, tmp_path / "full")

@@ -7,7 +7,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from cvae.checkpoint import (
+from cvae.core.config import ModelConfig, TrainConfig
+from cvae.core.errors import BadCheckpoint
+from cvae.data.vocabulary import Vocabulary
+from cvae.inference.conversion import convert, sample
+from cvae.model.checkpoint import (
     MAX_BYTES,
     METADATA_KEY,
     CheckpointInfo,
@@ -17,11 +21,7 @@ from cvae.checkpoint import (
     read_info,
     save_checkpoint,
 )
-from cvae.config import ModelConfig, TrainConfig
-from cvae.errors import BadCheckpoint
-from cvae.inference import convert, sample
-from cvae.model import build_model
-from cvae.vocabulary import Vocabulary
+from cvae.model.cvae import build_model
 
 
 def info_of(model):
@@ -78,7 +78,7 @@ def test_other_tenses_and_letters_travel_with_the_weights(tmp_path):
 
 
 def test_the_header_is_read_without_the_weights(saved, model, monkeypatch):
-    monkeypatch.setattr("cvae.checkpoint.CVAE", None)
+    monkeypatch.setattr("cvae.model.checkpoint.CVAE", None)
     assert read_info(saved) == info_of(model)
 
 
@@ -166,9 +166,9 @@ def test_a_description_that_is_no_json_is_refused(saved):
 
 def test_a_huge_file_is_refused_before_it_is_read(saved, monkeypatch):
     size = saved.stat().st_size
-    monkeypatch.setattr("cvae.checkpoint.MAX_BYTES", size)
+    monkeypatch.setattr("cvae.model.checkpoint.MAX_BYTES", size)
     read_info(saved)
-    monkeypatch.setattr("cvae.checkpoint.MAX_BYTES", size - 1)
+    monkeypatch.setattr("cvae.model.checkpoint.MAX_BYTES", size - 1)
     with pytest.raises(BadCheckpoint, match="larger than 0 MB"):
         load_checkpoint(saved)
 

@@ -6,12 +6,12 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from cvae.collapse import judge
-from cvae.collapse_charts import accuracy_bars, kl_heatmap, kl_now, kl_table
-from cvae.config import KLSchedule, LearningRateSchedule, TeacherForcingSchedule, TrainConfig
-from cvae.records import EpochRecord
-from cvae.schedule_charts import PANELS, planned, schedule_panels
-from cvae.training import scheduled_knobs
+from cvae.charts.kl import accuracy_bars, kl_heatmap, kl_now, kl_table
+from cvae.charts.schedules import PANELS, planned, schedule_panels
+from cvae.core.config import KLSchedule, LearningRateSchedule, TeacherForcingSchedule, TrainConfig
+from cvae.training.collapse import judge
+from cvae.training.loop import scheduled_knobs
+from cvae.training.records import EpochRecord
 from tests.conftest import PALETTE
 
 

@@ -10,13 +10,13 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from cvae.__main__ import cli
-from cvae.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
-from cvae.config import ModelConfig, TrainConfig
-from cvae.model import build_model
-from cvae.paradigms import read_paradigms
-from cvae.runs import Run
-from cvae.vocabulary import EOS, Vocabulary
+from cvae.cli.main import cli
+from cvae.core.config import ModelConfig, TrainConfig
+from cvae.data.paradigms import read_paradigms
+from cvae.data.vocabulary import EOS, Vocabulary
+from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
+from cvae.model.cvae import build_model
+from cvae.runs.run import Run
 from tests.app import ITALIAN, save_untrained
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvae.config import Augmentation, KLSchedule, ModelConfig, TeacherForcingSchedule, TrainConfig
-from cvae.errors import BadConfig
+from cvae.core.config import Augmentation, KLSchedule, ModelConfig, TeacherForcingSchedule, TrainConfig
+from cvae.core.errors import BadConfig
 
 configs = st.builds(
     TrainConfig,

@@ -6,11 +6,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from cvae.charts import significant
-from cvae.curve_charts import LOSSES_AND_SCHEDULES, MANY, MOST_IN_ALL, REFERENCES, SCORES, Look, draw_curves
-from cvae.curve_traces import SPOTS, straightened, style_of, title_of
-from cvae.curves import Curve, columns_of
-from cvae.smoothing import Line
+from cvae.charts.base import significant
+from cvae.charts.curve_traces import SPOTS, straightened, style_of, title_of
+from cvae.charts.curves import LOSSES_AND_SCHEDULES, MANY, MOST_IN_ALL, REFERENCES, SCORES, Look, draw_curves
+from cvae.experiments.smoothing import Line
+from cvae.runs.history import Curve, columns_of
 from tests.conftest import PALETTE
 from tests.recordings import EPOCHS, records
 

@@ -11,13 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvae.config import Augmentation, KLSchedule, LearningRateSchedule, ModelConfig, TeacherForcingSchedule, TrainConfig
-from cvae.curve_groups import difference_table, differing, group_runs, in_force
-from cvae.curve_table import records_csv, summarize
-from cvae.curves import Curve, columns_of, find_runs, fingerprint, read_about, read_run
-from cvae.errors import BadRun
-from cvae.runs import Run, train_in_folder
-from cvae.smoothing import align, line_of, recorded, smooth, spread, thin
+from cvae.core.config import (
+    Augmentation,
+    KLSchedule,
+    LearningRateSchedule,
+    ModelConfig,
+    TeacherForcingSchedule,
+    TrainConfig,
+)
+from cvae.core.errors import BadRun
+from cvae.experiments.groups import difference_table, differing, group_runs, in_force
+from cvae.experiments.smoothing import align, line_of, recorded, smooth, spread, thin
+from cvae.experiments.summary import records_csv, summarize
+from cvae.runs.history import Curve, columns_of, find_runs, fingerprint, read_about, read_run
+from cvae.runs.run import Run, train_in_folder
 from tests.recordings import EPOCHS, records, write_run
 
 CYCLICAL = KLSchedule(kind="cyclical", maximum=0.5, cycles=4)

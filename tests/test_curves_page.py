@@ -6,8 +6,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from cvae.config import KLSchedule, ModelConfig, TrainConfig
-from cvae.settings import ROOT
+from cvae.core.config import KLSchedule, ModelConfig, TrainConfig
+from cvae.core.settings import ROOT
 from tests.app import opened
 from tests.recordings import EPOCHS, records, write_run
 
@@ -48,7 +48,7 @@ def open_page(**query: str | list[str]) -> AppTest:
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
-    app.switch_page("pages/curves.py").run()
+    app.switch_page("pages/curves/curves.py").run()
     assert not app.exception
     return app
 
@@ -94,11 +94,15 @@ def test_an_experiment_is_shown_with_its_question_its_answer_and_its_seeds(recor
 
 def test_no_model_is_asked_for_on_this_page_and_the_picked_one_is_kept(recorded, monkeypatch):
     monkeypatch.delenv("TENSE_LAB_CHECKPOINTS", raising=False)
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).switch_page("pages/convert.py").run()
+    app = (
+        AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+        .switch_page("pages/convert/convert.py")
+        .run()
+    )
     app.selectbox(key="checkpoint").set_value("classroom").run()
-    app.switch_page("pages/curves.py").run()
+    app.switch_page("pages/curves/curves.py").run()
     assert "checkpoint" not in [box.key for box in app.selectbox]
-    app.switch_page("pages/convert.py").run()
+    app.switch_page("pages/convert/convert.py").run()
     assert app.selectbox(key="checkpoint").value == "classroom"
 
 
@@ -175,7 +179,7 @@ def test_runs_of_the_training_page_are_laid_over(recorded, tmp_path):
     write_run(tmp_path / "own" / "second", TrainConfig(), records(0.8))
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     app.session_state["my_runs"] = [first]
-    app.switch_page("pages/curves.py").run()
+    app.switch_page("pages/curves/curves.py").run()
     assert not app.exception
     assert names(app) == ["constant", "cyclical", "yours: first"]
     assert list(summary(app)["epochs"]) == [EPOCHS, EPOCHS, 2]

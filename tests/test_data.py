@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cvae.data.build import build, is_dropped
-from cvae.data.invented import conjugate_alike, last_syllable
-from cvae.kinds import KINDS, kind
-from cvae.paradigms import DATA, Paradigm, read_pairs, read_paradigms
+from cvae.data.build.__main__ import build, is_dropped
+from cvae.data.build.invented import conjugate_alike, last_syllable
+from cvae.data.inflection import KINDS, kind
+from cvae.data.paradigms import DATA, Paradigm, read_pairs, read_paradigms
 
 REAL = ("train", "large", "commonest", "heldout")
 INVENTED = ("invented_regular", "invented_prefixed", "invented_doubling", "invented_rhyming", "invented_short")
@@ -194,7 +194,7 @@ def test_modals_are_no_verbs(name):
 
 def test_held_out_verbs_are_of_the_kinds_they_were_chosen_for():
     chosen = {}
-    for line in (DATA / "sources" / "heldout_choice.txt").read_text().splitlines():
+    for line in (DATA.parent / "build" / "sources" / "heldout_choice.txt").read_text().splitlines():
         if not line.startswith("#"):
             name, _, verbs = line.partition(": ")
             chosen |= dict.fromkeys(verbs.split(), name)

@@ -6,9 +6,16 @@ import pytest
 import torch
 from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal, kl_divergence
 
-from cvae import diagnostics
-from cvae.diagnostics import active_units, aggregate_moments, examine, kl_per_dimension, mutual_information, verdict
-from cvae.latent import survey
+from cvae.evaluation import diagnostics
+from cvae.evaluation.diagnostics import (
+    active_units,
+    aggregate_moments,
+    examine,
+    kl_per_dimension,
+    mutual_information,
+    verdict,
+)
+from cvae.inference.latent import survey
 
 
 def draw(*shape: int, seed: int = 0) -> torch.Tensor:

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from cvae.embedding import Embedding, kept_neighbours, load_embedding, map_path, save_places
-from cvae.tsne import embed
+from cvae.cli.tsne import embed
+from cvae.inference.projection import Embedding, kept_neighbours, load_embedding, map_path, save_places
 
 
 @pytest.fixture

@@ -7,10 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvae.config import KLSchedule, ModelConfig, TrainConfig
-from cvae.curve_groups import group_runs
-from cvae.curves import read_run
-from cvae.frontier import frontier, levels, measured, outcome_table, outcomes_of, rate_distortion, score_frontier
+from cvae.core.config import KLSchedule, ModelConfig, TrainConfig
+from cvae.experiments.frontier import (
+    frontier,
+    levels,
+    measured,
+    outcome_table,
+    outcomes_of,
+    rate_distortion,
+    score_frontier,
+)
+from cvae.experiments.groups import group_runs
+from cvae.runs.history import read_run
 from tests.conftest import PALETTE
 from tests.recordings import records, write_run
 

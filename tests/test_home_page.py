@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cvae.map_picture import EDGE, HEIGHT, WIDTH, Near, map_picture
-from cvae.settings import ROOT
-from pages._tour import STOPS
+from cvae.charts.latent_svg import EDGE, HEIGHT, WIDTH, Near, map_picture
+from cvae.core.settings import ROOT
+from pages.shared.navigation import STOPS
 from tests.app import html_of, save_untrained, sentences_of, words_of
 from tests.conftest import PALETTE
 
@@ -76,9 +76,13 @@ def test_what_is_no_verb_gets_one_sentence_and_the_ways_stay(shipped, word, part
 
 
 def test_the_model_that_was_picked_on_another_page_answers_here_too(shipped):
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).switch_page("pages/convert.py").run()
+    app = (
+        AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+        .switch_page("pages/convert/convert.py")
+        .run()
+    )
     app.selectbox(key="checkpoint").select("classroom").run()
-    app.switch_page("pages/home.py").run()
+    app.switch_page("pages/home/home.py").run()
     assert app.session_state["checkpoint"] == "classroom"
     app.text_input(key="typed").input("walked").run()
     assert words_of(app)[:3] == ["walk", "walks", "walking"]
@@ -133,7 +137,7 @@ def test_every_stop_is_a_page_in_the_state_that_its_link_names(shipped, number):
 def test_the_tour_can_be_left_at_any_stop_and_the_page_stays(shipped):
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     app.query_params.update({"tour": "3", "seed": "5"})
-    app.switch_page("pages/sample.py").run()
+    app.switch_page("pages/sample/sample.py").run()
     app.button(key="leave-tour").click().run()
     assert "leave-tour" not in [button.key for button in app.button]
     assert "tour" not in app.query_params and app.number_input(key="seed").value == 5
@@ -174,10 +178,10 @@ def test_the_clicked_verb_becomes_the_word_of_the_page():
     def click(verb):
         import streamlit as st
 
-        from pages import _home_map
+        from pages.home import home_map
 
-        st.session_state.update({"typed": "went", _home_map.KEY: {"verb": verb}})
-        _home_map.take()
+        st.session_state.update({"typed": "went", home_map.KEY: {"verb": verb}})
+        home_map.take()
 
     for verb, word in (("receive", "receive"), (None, "went")):
         assert AppTest.from_function(click, kwargs={"verb": verb}).run().session_state["typed"] == word

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from cvae.errors import BadConfig, BadWord, UnknownCharacter
-from cvae.inference import convert, draw_prior, read_any_tense, sample
-from cvae.vocabulary import EOS, MAX_LETTERS, SPECIALS
+from cvae.core.errors import BadConfig, BadWord, UnknownCharacter
+from cvae.data.vocabulary import EOS, MAX_LETTERS, SPECIALS
+from cvae.inference.conversion import convert, draw_prior, read_any_tense, sample
 
 WORDS = ["walk", "was", "stopping", "a", "tries"]
 

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from cvae.checkpoint import load_checkpoint
-from cvae.inference import convert
-from cvae.letter_charts import letter_heatmap, letter_table, writable_ids
-from cvae.settings import ROOT
+from cvae.charts.letters import letter_heatmap, letter_table, writable_ids
+from cvae.core.settings import ROOT
+from cvae.inference.conversion import convert
+from cvae.model.checkpoint import load_checkpoint
 from tests.app import EIGHT, ITALIAN, figures_of, html_of, opened, save_untrained, visit
 
 LETTERS = {"word": "visit", "view": "Letter by letter"}

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from cvae.errors import TenseLabError
-from cvae.inference import encode, read_any_tense
-from cvae.latent import (
+from cvae.core.errors import TenseLabError
+from cvae.inference.conversion import encode, read_any_tense
+from cvae.inference.latent import (
     MAX_VERBS,
     analogy,
     centre,
@@ -78,7 +78,7 @@ def test_verbs_that_begin_alike_have_different_names(model):
 
 
 def test_a_long_list_is_thinned_out(model, four_paradigms, monkeypatch):
-    monkeypatch.setattr("cvae.latent.MAX_VERBS", 2)
+    monkeypatch.setattr("cvae.inference.latent.MAX_VERBS", 2)
     assert survey(model, four_paradigms).rows == four_paradigms[::2]
     assert MAX_VERBS > 4883
 

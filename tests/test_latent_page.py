@@ -4,8 +4,8 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from cvae.config import ModelConfig
-from cvae.embedding import save_places
+from cvae.core.config import ModelConfig
+from cvae.inference.projection import save_places
 from tests.app import captions_of, decoded_of, figures_of, opened, save_claiming, sentences_of, visit
 
 
@@ -97,12 +97,12 @@ def test_a_click_on_a_verb_goes_to_it_and_one_on_the_ground_to_the_plane(claims_
     def click_at(point):
         import streamlit as st
 
-        from cvae.latent import Atlas
+        from cvae.inference.latent import Atlas
 
         atlas = Atlas((("lie", "lied"), ("lie", "lay")), None, None)
         st.session_state.update({"verb": "old", "x": 0.0, "y": 0.0, "z3": 1.0})
         st.session_state["chart-map"] = {"selection": {"points": [point] if point else []}}
-        from pages._latent_map import _take_click
+        from pages.latent.map import _take_click
 
         _take_click(atlas)
 

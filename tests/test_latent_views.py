@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from cvae.checkpoint import CheckpointInfo, save_checkpoint
-from cvae.config import ModelConfig, TrainConfig
-from cvae.model import build_model
-from cvae.vocabulary import Vocabulary
+from cvae.core.config import ModelConfig, TrainConfig
+from cvae.data.vocabulary import Vocabulary
+from cvae.model.checkpoint import CheckpointInfo, save_checkpoint
+from cvae.model.cvae import build_model
 from tests.app import SMALL, captions_of, decoded_of, html_of, opened, save_claiming, sentences_of, visit
 
 VIEWS = ["Map", "Between", "Arithmetic", "Health"]

@@ -4,13 +4,13 @@ from dataclasses import fields, replace
 
 import pytest
 
-from cvae.collapse import judge
-from cvae.config import TrainConfig
-from cvae.errors import BadConfig
-from cvae.lessons import LESSONS, lesson
-from cvae.presets import PRESETS, preset
-from cvae.training import start_training, train
-from cvae.training_data import load_training_data
+from cvae.core.config import TrainConfig
+from cvae.core.errors import BadConfig
+from cvae.data.dataset import load_training_data
+from cvae.training.collapse import judge
+from cvae.training.loop import start_training, train
+from pages.train.guided import LESSONS, lesson
+from pages.train.presets import PRESETS, preset
 
 
 def differing(one, other):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from cvae.letters import entropy_bits, likeliest_letters, new_letters
-from cvae.vocabulary import EOS, PAD, SPECIALS, Vocabulary
+from cvae.data.vocabulary import EOS, PAD, SPECIALS, Vocabulary
+from cvae.inference.letters import entropy_bits, likeliest_letters, new_letters
 
 
 @pytest.mark.parametrize(

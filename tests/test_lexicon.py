@@ -2,12 +2,12 @@
 
 import pytest
 
-from cvae.checkpoint import CheckpointInfo
-from cvae.config import ModelConfig, TrainConfig
-from cvae.errors import BadWord
-from cvae.lexicon import MODALS, check_verb, origin, real_paradigms, rows_by_form, training_paradigms
-from cvae.paradigms import read_paradigms
-from cvae.vocabulary import Vocabulary
+from cvae.core.config import ModelConfig, TrainConfig
+from cvae.core.errors import BadWord
+from cvae.data.paradigms import read_paradigms
+from cvae.data.vocabulary import Vocabulary
+from cvae.inference.word_lists import MODALS, check_verb, origin, real_paradigms, rows_by_form, training_paradigms
+from cvae.model.checkpoint import CheckpointInfo
 
 
 @pytest.mark.parametrize("word", sorted(MODALS))

@@ -5,12 +5,12 @@ import math
 import pytest
 import torch
 
-from cvae.batches import pad_words
-from cvae.config import ModelConfig
-from cvae.likelihood import choose_words, draw_words, measure_likelihood
-from cvae.model import build_model
-from cvae.objective import kl_divergence, reconstruction_loss
-from cvae.vocabulary import Vocabulary
+from cvae.core.config import ModelConfig
+from cvae.data.batches import pad_words
+from cvae.data.vocabulary import Vocabulary
+from cvae.evaluation.likelihood import choose_words, draw_words, measure_likelihood
+from cvae.model.cvae import build_model
+from cvae.model.objective import kl_divergence, reconstruction_loss
 
 WORDS, TENSES = ["walk", "is", "stopping"], [0, 1, 2]
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from cvae.settings import ROOT
+from cvae.core.settings import ROOT
 from tests.supply.licences import is_accepted
 from tests.supply.packages import installed_for_all, licence, locked, read_requirements
 

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from cvae.logs import Lines, format_all, tell
+from cvae.core.logs import Lines, format_all, tell
 
 
 def test_an_event_is_one_line_and_names_a_run_by_its_beginning(capsys, monkeypatch):

@@ -3,11 +3,11 @@
 import numpy as np
 import torch
 
-from cvae.inference import convert, count_unended, describe_unended
-from cvae.kinds import KINDS
-from cvae.marking import Marked, mark
-from cvae.mistakes import choose_mistakes, describe_mistakes, mistake_lines, wrong_verbs
-from cvae.vocabulary import EOS, MAX_LETTERS, Vocabulary
+from cvae.data.inflection import KINDS
+from cvae.data.vocabulary import EOS, MAX_LETTERS, Vocabulary
+from cvae.evaluation.exact_match import Marked, mark
+from cvae.evaluation.mistakes import choose_mistakes, describe_mistakes, mistake_lines, wrong_verbs
+from cvae.inference.conversion import convert, count_unended, describe_unended
 
 ROWS = (("walk", "walks", "walking", "walked"), ("sing", "sings", "singing", "sang"))
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from cvae.metrics import bleu4, gaussian_score, mark_answers, off_diagonal_mean, wilson_interval
-from cvae.paradigms import read_pairs
+from cvae.data.paradigms import read_pairs
+from cvae.evaluation.metrics import bleu4, gaussian_score, mark_answers, off_diagonal_mean, wilson_interval
 
 ANSWERS = ["abandon", "abet", "begins", "expends", "ents", "spilting", "flared", "function", "function", "heals"]
 SCORES = [0.75148, 0.36788, 1, 1, 0.14644, 0.38988, 0.75984, 1, 0.77880, 1]

@@ -7,11 +7,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cvae.batches import WordTable, by_length, epoch_batches, pad_words
-from cvae.config import ModelConfig
-from cvae.model import build_model, likeliest, shift_right
-from cvae.objective import kl_divergence, negative_elbo, reconstruction_loss
-from cvae.vocabulary import EOS, PAD, SOS, UNK, Vocabulary
+from cvae.core.config import ModelConfig
+from cvae.data.batches import WordTable, by_length, epoch_batches, pad_words
+from cvae.data.vocabulary import EOS, PAD, SOS, UNK, Vocabulary
+from cvae.model.cvae import build_model, likeliest, shift_right
+from cvae.model.objective import kl_divergence, negative_elbo, reconstruction_loss
 
 WORDS = ["walk", "is", "stopping", "a", "sang"]
 TENSES = torch.tensor([0, 1, 2, 3, 3])

@@ -2,10 +2,10 @@
 
 import pytest
 
-from cvae.checkpoint import CheckpointInfo, save_checkpoint
-from cvae.config import ModelConfig, TrainConfig
-from cvae.model import build_model
-from cvae.vocabulary import Vocabulary
+from cvae.core.config import ModelConfig, TrainConfig
+from cvae.data.vocabulary import Vocabulary
+from cvae.model.checkpoint import CheckpointInfo, save_checkpoint
+from cvae.model.cvae import build_model
 from tests.app import EIGHT, ITALIAN, SMALL, html_of, save_claiming, save_untrained, sentences_of, visit, words_of
 
 PAGES = ["convert", "sample"]
@@ -14,11 +14,11 @@ PAGES = ["convert", "sample"]
 def test_each_page_takes_its_own_model_until_the_visitor_picks(four_verb_model):
     app = visit("convert")
     assert app.selectbox(key="checkpoint").value == "open-vocabulary"
-    app.switch_page("pages/sample.py").run()
+    app.switch_page("pages/sample/sample.py").run()
     assert app.selectbox(key="checkpoint").value == "classroom"
     app.selectbox(key="checkpoint").select("open-vocabulary").run()
-    app.switch_page("pages/convert.py").run()
-    app.switch_page("pages/sample.py").run()
+    app.switch_page("pages/convert/convert.py").run()
+    app.switch_page("pages/sample/sample.py").run()
     assert app.selectbox(key="checkpoint").value == "open-vocabulary"
 
 

@@ -4,8 +4,8 @@ import torch
 from torch.distributions import Normal
 from torch.distributions import kl_divergence as torch_kl
 
-from cvae.objective import kl_divergence, negative_elbo, recognition_loss, reconstruction_loss
-from cvae.vocabulary import EOS, PAD
+from cvae.data.vocabulary import EOS, PAD
+from cvae.model.objective import kl_divergence, negative_elbo, recognition_loss, reconstruction_loss
 
 
 def test_kl_equals_that_of_torch():

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvae.errors import BadData
-from cvae.own_data import SAMPLE, read_own_data
-from cvae.paradigms import parse_paradigms, read_paradigms
-from cvae.vocabulary import ENGLISH_TENSES, Vocabulary
+from cvae.core.errors import BadData
+from cvae.data.paradigms import parse_paradigms, read_paradigms
+from cvae.data.user_table import SAMPLE, read_own_data
+from cvae.data.vocabulary import ENGLISH_TENSES, Vocabulary
 
 GERMAN = "Infinitiv;einfache Vergangenheit;Partizip\nhören;hörte;gehört\nsein;war;gewesen\n"
 

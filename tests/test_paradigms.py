@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvae.errors import BadData
-from cvae.paradigms import Paradigms, parse_paradigms, read_paradigms, write_paradigms
-from cvae.vocabulary import ENGLISH_ALPHABET, MAX_LETTERS, Vocabulary
+from cvae.core.errors import BadData
+from cvae.data.paradigms import Paradigms, parse_paradigms, read_paradigms, write_paradigms
+from cvae.data.vocabulary import ENGLISH_ALPHABET, MAX_LETTERS, Vocabulary
 
 english_words = st.text(ENGLISH_ALPHABET, min_size=1, max_size=MAX_LETTERS)
 english_rows = st.lists(st.tuples(*[english_words] * 4), min_size=1, max_size=20)
@@ -90,7 +90,7 @@ def test_missing_foreign_and_huge_files_are_refused(tmp_path, monkeypatch):
     latin.write_bytes("été\n".encode("latin-1"))
     with pytest.raises(BadData, match="not UTF-8"):
         read_paradigms(latin)
-    monkeypatch.setattr("cvae.paradigms.MAX_BYTES", 3)
+    monkeypatch.setattr("cvae.data.paradigms.MAX_BYTES", 3)
     with pytest.raises(BadData, match="larger than"):
         read_paradigms(latin)
 

@@ -3,13 +3,13 @@
 import pytest
 import torch
 
-from cvae.batches import WordTable
-from cvae.config import ModelConfig
-from cvae.model import build_model
-from cvae.objective import kl_divergence, negative_elbo, reconstruction_loss
-from cvae.paradigms import read_paradigms
-from cvae.plain import plain_forward
-from cvae.vocabulary import Vocabulary
+from cvae.cli.reference_lstm import plain_forward
+from cvae.core.config import ModelConfig
+from cvae.data.batches import WordTable
+from cvae.data.paradigms import read_paradigms
+from cvae.data.vocabulary import Vocabulary
+from cvae.model.cvae import build_model
+from cvae.model.objective import kl_divergence, negative_elbo, reconstruction_loss
 
 RAGGED = torch.arange(0, 40, 3)
 

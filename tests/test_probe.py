@@ -6,15 +6,15 @@ from math import log
 import pytest
 import torch
 
-from cvae.config import KLSchedule, TrainConfig
-from cvae.examples import changed, converted, examples
-from cvae.model import build_model
-from cvae.paradigms import evenly_spaced
-from cvae.probe import probe
-from cvae.records import EpochRecord
-from cvae.runs import Run, train_in_folder
-from cvae.training import score, start_training, train
-from cvae.training_data import load_training_data
+from cvae.core.config import KLSchedule, TrainConfig
+from cvae.data.dataset import load_training_data
+from cvae.data.paradigms import evenly_spaced
+from cvae.evaluation.probe import probe
+from cvae.model.cvae import build_model
+from cvae.runs.run import Run, train_in_folder
+from cvae.training.loop import score, start_training, train
+from cvae.training.records import EpochRecord
+from cvae.training.scoring import changed, converted, examples
 from tests.conftest import MODELS
 
 NEW = ("kl_per_dimension", "mutual_information", "accuracy", "accuracy_zero_z", "accuracy_other_z")

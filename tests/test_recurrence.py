@@ -5,8 +5,8 @@ import torch
 import torch.nn as nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from cvae.config import ModelConfig
-from cvae.recurrent import CELLS, Recurrent
+from cvae.core.config import ModelConfig
+from cvae.model.rnn import CELLS, Recurrent
 
 V, E, K, H, B, T = 9, 5, 3, 16, 6, 7
 

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from cvae import jobs, workers
-from cvae.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
-from cvae.config import Augmentation, ModelConfig, TrainConfig
-from cvae.errors import BadConfig, BadRun
-from cvae.inference import convert
-from cvae.lines import read_lines
-from cvae.model import build_model
-from cvae.paradigms import OWN
-from cvae.runs import Run, train_in_folder
-from cvae.steering import Hand
-from cvae.upload import confined
-from cvae.vocabulary import Vocabulary, normalize
+from cvae.core.config import Augmentation, ModelConfig, TrainConfig
+from cvae.core.errors import BadConfig, BadRun
+from cvae.core.lines import read_lines
+from cvae.data.paradigms import OWN
+from cvae.data.vocabulary import Vocabulary, normalize
+from cvae.inference.conversion import convert
+from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
+from cvae.model.cvae import build_model
+from cvae.runs import queue, workers
+from cvae.runs.run import Run, train_in_folder
+from cvae.runs.steering import Hand
+from cvae.runs.upload import confined
 from tests.conftest import no_space
 from tests.reliability import links, models, tables, uploads, words
 
@@ -117,8 +117,8 @@ def test_a_disk_without_room_for_a_new_file_still_takes_the_reason(quick_config,
     records = train_in_folder(run)
     next(records)
 
-    monkeypatch.setattr("cvae.runs.append_line", no_space)
-    monkeypatch.setattr("cvae.runs.write_json", no_space)
+    monkeypatch.setattr("cvae.runs.run.append_line", no_space)
+    monkeypatch.setattr("cvae.runs.run.write_json", no_space)
     with pytest.raises(BadRun, match="The disk is full"):
         list(records)
     monkeypatch.undo()
@@ -141,19 +141,19 @@ def test_a_clock_set_back_changes_neither_the_queue_nor_what_starts(queued, tmp_
     monkeypatch.setattr(time, "time", lambda: now() - 86_400)
     with runs[0].locked(), runs[1].locked():
         late = queued()
-    waiting = [run for job in jobs.queue(tmp_path / "runs") for run in job]
+    waiting = [run for job in queue.queue(tmp_path / "runs") for run in job]
     assert [run.path for run in waiting] == [runs[2].path, runs[3].path, late.path]
-    assert jobs.standing(runs[0]).status == "interrupted"  # not “starting” for a day
+    assert queue.standing(runs[0]).status == "interrupted"  # not “starting” for a day
 
 
 def test_damaged_notes_of_a_run_are_a_sentence_or_an_interruption(queued):
     run = queued()
     for content in ("", "[]", "{}", '{"status": "odd", "reason": ""}', "[" * 100_000):
         run.status_path.write_text(content)
-        assert jobs.standing(run).status == "interrupted"
+        assert queue.standing(run).status == "interrupted"
     (run.path / "job.json").write_text("{}")
     with pytest.raises(BadRun, match=r"job\.json is damaged"):
-        jobs.find_run(run.path.parent, run.path.name)
+        queue.find_run(run.path.parent, run.path.name)
 
 
 def test_a_job_that_cannot_be_written_leaves_nothing_behind(quick_config, tmp_path, monkeypatch):
@@ -164,9 +164,9 @@ def test_a_job_that_cannot_be_written_leaves_nothing_behind(quick_config, tmp_pa
         if len(calls) == 2:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("cvae.jobs.write_json", second_fails)
+    monkeypatch.setattr("cvae.runs.queue.write_json", second_fails)
     with pytest.raises(OSError, match="No space"):
-        jobs.create_job(tmp_path, [replace(quick_config, data="train")] * 2, "a pair")
+        queue.create_job(tmp_path, [replace(quick_config, data="train")] * 2, "a pair")
     assert list(tmp_path.glob("*/")) == []
 
 
@@ -196,7 +196,7 @@ def test_a_visitor_neither_sees_nor_steers_nor_removes_the_run_of_another(queued
 
 
 def test_ids_come_from_secrets(queued, monkeypatch):
-    monkeypatch.setattr("cvae.jobs.secrets.token_urlsafe", lambda size: "x" * 20 + str(size))
+    monkeypatch.setattr("cvae.runs.queue.secrets.token_urlsafe", lambda size: "x" * 20 + str(size))
     assert queued().path.name == "x" * 20 + "16"  # 16 bytes: 128 bits
 
 

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from cvae.checkpoint import CheckpointInfo
-from cvae.config import ModelConfig, TrainConfig
-from cvae.errors import BadCheckpoint
-from cvae.model import build_model
-from cvae.paradigms import Paradigms, read_paradigms, write_paradigms
-from cvae.report import evaluate, unseen_rows
-from cvae.report_text import render
-from cvae.vocabulary import Vocabulary
+from cvae.cli.report_text import render
+from cvae.core.config import ModelConfig, TrainConfig
+from cvae.core.errors import BadCheckpoint
+from cvae.data.paradigms import Paradigms, read_paradigms, write_paradigms
+from cvae.data.vocabulary import Vocabulary
+from cvae.evaluation.report import evaluate, unseen_rows
+from cvae.model.checkpoint import CheckpointInfo
+from cvae.model.cvae import build_model
 
 FRENCH = "# tenses: infinitif présent imparfait\nparler parle parlait\nfinir finit finissait\nêtre est était\n"
 SMALL = ModelConfig(embedding=8, hidden=16, latent=2)

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from cvae.checkpoint import load_checkpoint
-from cvae.errors import BadRun
-from cvae.inference import sample
-from cvae.runs import Run, train_in_folder
+from cvae.core.errors import BadRun
+from cvae.inference.conversion import sample
+from cvae.model.checkpoint import load_checkpoint
+from cvae.runs.run import Run, train_in_folder
 from tests.recordings import history
 
 
@@ -55,7 +55,7 @@ def test_a_killed_and_resumed_run_equals_an_unkilled_one(config, tmp_path, momen
     config = replace(config, epochs=40, evaluate_every=20, letter_dropout=0.1)
     whole, killed = Run.create(tmp_path / "whole", config), Run.create(tmp_path / "killed", config)
     list(train_in_folder(whole))
-    code = "import sys, pathlib, torch; from cvae.runs import Run, train_in_folder; torch.set_num_threads(1); "
+    code = "import sys, pathlib, torch; from cvae.runs.run import Run, train_in_folder; torch.set_num_threads(1); "
     code += "list(train_in_folder(Run(pathlib.Path(sys.argv[1]))))"
     with subprocess.Popen([sys.executable, "-c", code, str(killed.path)]) as process:
         while process.poll() is None and len(killed.history()) < 3 + 9 * moment:
@@ -115,7 +115,7 @@ def test_a_damaged_state_is_refused(whole):
 
 def test_a_failure_is_recorded_with_its_reason(config, tmp_path, monkeypatch):
     run = Run.create(tmp_path / "run", config)
-    monkeypatch.setattr("cvae.training.train_step", lambda *_: 1 / 0)
+    monkeypatch.setattr("cvae.training.loop.train_step", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         list(train_in_folder(run))
     assert run.status() == "failed" and "division by zero" in run.status_path.read_text()

@@ -5,13 +5,13 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from cvae.__main__ import cli
-from cvae.checkpoint import load_checkpoint
-from cvae.inference import sample, sample_around
-from cvae.letter_charts import running_score, score_line
-from cvae.settings import ROOT
-from cvae.vocabulary import Vocabulary
-from pages._draws import Row, as_csv
+from cvae.charts.letters import running_score, score_line
+from cvae.cli.main import cli
+from cvae.core.settings import ROOT
+from cvae.data.vocabulary import Vocabulary
+from cvae.inference.conversion import sample, sample_around
+from cvae.model.checkpoint import load_checkpoint
+from pages.sample.results import Row, as_csv
 from tests.app import opened, save_untrained, sentences_of, visit
 
 

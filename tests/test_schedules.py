@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvae.config import KLSchedule, LearningRateSchedule, Ramp, TeacherForcingSchedule
-from cvae.schedules import curve, kl_weight, learning_rate, ramp, teacher_forcing_ratio
+from cvae.core.config import KLSchedule, LearningRateSchedule, Ramp, TeacherForcingSchedule
+from cvae.training.schedules import curve, kl_weight, learning_rate, ramp, teacher_forcing_ratio
 
 progress = st.floats(0, 1)
 kl_schedules = st.builds(

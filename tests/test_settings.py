@@ -5,8 +5,8 @@ from dataclasses import fields
 
 import pytest
 
-from cvae.errors import BadConfig
-from cvae.settings import ROOT, Limits, limits, training_is_on
+from cvae.core.errors import BadConfig
+from cvae.core.settings import ROOT, Limits, limits, training_is_on
 
 VARIABLES = {f"TENSE_LAB_{field.name.upper()}": field for field in fields(Limits)}
 

@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 import torch
 
-from cvae.batches import WordTable
-from cvae.config import ModelConfig
-from cvae.model import build_model
-from cvae.objective import reconstruction_loss
-from cvae.paradigms import read_paradigms
-from cvae.shards import Threads, add_gradients, gradients, open_threads
-from cvae.training import start_training, train
-from cvae.training_data import load_training_data
-from cvae.vocabulary import Vocabulary
+from cvae.core.config import ModelConfig
+from cvae.data.batches import WordTable
+from cvae.data.dataset import load_training_data
+from cvae.data.paradigms import read_paradigms
+from cvae.data.vocabulary import Vocabulary
+from cvae.model.cvae import build_model
+from cvae.model.objective import reconstruction_loss
+from cvae.model.parallel import Threads, add_gradients, gradients, open_threads
+from cvae.training.loop import start_training, train
 
 
 @pytest.fixture

@@ -4,13 +4,19 @@ import tomllib
 
 import pytest
 
-from cvae.checkpoint import load_checkpoint
-from cvae.config import TrainConfig
-from cvae.evaluation import evaluate_conversions, evaluate_pairs, evaluate_prior, evaluate_tense_finding, mean_bleu4
-from cvae.inference import convert
-from cvae.metrics import off_diagonal_mean
-from cvae.paradigms import read_pairs, read_paradigms
-from cvae.settings import ROOT
+from cvae.core.config import TrainConfig
+from cvae.core.settings import ROOT
+from cvae.data.paradigms import read_pairs, read_paradigms
+from cvae.evaluation.evaluation import (
+    evaluate_conversions,
+    evaluate_pairs,
+    evaluate_prior,
+    evaluate_tense_finding,
+    mean_bleu4,
+)
+from cvae.evaluation.metrics import off_diagonal_mean
+from cvae.inference.conversion import convert
+from cvae.model.checkpoint import load_checkpoint
 
 CHECKPOINTS = ROOT / "checkpoints"
 

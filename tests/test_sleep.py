@@ -6,13 +6,15 @@ import pytest
 import torch
 from torch.distributions import Normal
 
-from cvae.batches import WordTable, pad_words
-from cvae.checkpoint import load_checkpoint
-from cvae.inference import decode_paradigms
-from cvae.model import CVAE
-from cvae.records import Knobs
-from cvae.shards import open_threads
-from cvae.sleep import (
+from cvae.data.batches import WordTable, pad_words
+from cvae.data.dataset import load_training_data
+from cvae.inference.conversion import decode_paradigms
+from cvae.model.checkpoint import load_checkpoint
+from cvae.model.cvae import CVAE
+from cvae.model.parallel import open_threads
+from cvae.training.loop import sleep_step, start_training, train
+from cvae.training.records import Knobs
+from cvae.training.sleep import (
     NO_VERB,
     WRITTEN,
     SleepBatch,
@@ -22,8 +24,6 @@ from cvae.sleep import (
     sleep_batches,
     written_verbs,
 )
-from cvae.training import sleep_step, start_training, train
-from cvae.training_data import load_training_data
 
 
 def nothing_written(points: int, tenses: int = 4) -> torch.Tensor:
@@ -69,7 +69,7 @@ def test_posteriors_that_are_taken_as_broader_share_the_points(trained, four_par
     table = WordTable.of(four_paradigms, model.vocabulary)
     means = 3 * torch.eye(model.config.z_size)[:4]
     means[0] = 0  # the verb in the middle
-    monkeypatch.setattr("cvae.sleep.verb_posteriors", lambda *_: (means, torch.full_like(means, 1e-3)))
+    monkeypatch.setattr("cvae.training.sleep.verb_posteriors", lambda *_: (means, torch.full_like(means, 1e-3)))
 
     def fewest(least_variance: float) -> int:
         batches = sleep_batches(model, table, 4, 400, 16, torch.Generator().manual_seed(0), least_variance)

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cvae.__main__ import cli
-from cvae.config import TrainConfig
-from cvae.errors import BadConfig
-from cvae.grid import make_grid, merge, nested, read_grid
-from cvae.runs import Run, train_in_folder
-from cvae.sweep import Place, sweep
-from cvae.sweep_local import run_local
+from cvae.cli.main import cli
+from cvae.core.config import TrainConfig
+from cvae.core.errors import BadConfig
+from cvae.experiments.grid import make_grid, merge, nested, read_grid
+from cvae.experiments.local import run_local
+from cvae.experiments.sweep import Place, sweep
+from cvae.runs.run import Run, train_in_folder
 from tests.recordings import history
 
 TINY = """
@@ -220,7 +220,7 @@ def test_a_key_press_stops_the_sweep_by_a_sentence(tiny, tmp_path, monkeypatch):
     def press(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cvae.sweep_local.wait", press)
+    monkeypatch.setattr("cvae.experiments.local.wait", press)
     out = tmp_path / "out"
     result = invoke(tiny(epochs=5000), "--out", out, "--jobs", 2)
     assert result.exit_code == 2 and "Give the same command again" in result.stderr

@@ -9,13 +9,17 @@ import numpy as np
 import pytest
 import torch
 
-from cvae.excerpts import EXCERPTS, excerpt
-from cvae.inference import convert
-from cvae.objective import kl_divergence, negative_elbo
-from cvae.paradigms import read_paradigms
-from cvae.references import REFERENCES
-from cvae.settings import ROOT
-from cvae.theory import (
+from cvae.core.settings import ROOT
+from cvae.data.paradigms import read_paradigms
+from cvae.data.vocabulary import EOS
+from cvae.inference.conversion import convert
+from cvae.inference.trace import batch_kl, draw, own_letters, read_word, reconstruction, true_letters
+from cvae.model.objective import kl_divergence, negative_elbo
+from pages.theory.charts import bound_chart, free_bits_chart, kept_chart, running_chart, schedule_chart
+from pages.theory.collapse import TRAINING_VERBS
+from pages.theory.excerpts import EXCERPTS, excerpt
+from pages.theory.sources import REFERENCES
+from pages.theory.worlds import (
     SLIP_STD,
     SLIPS,
     bound,
@@ -29,10 +33,6 @@ from cvae.theory import (
     slip_draws,
     true_posterior,
 )
-from cvae.theory_charts import bound_chart, free_bits_chart, kept_chart, running_chart, schedule_chart
-from cvae.vocabulary import EOS
-from cvae.word_path import batch_kl, draw, own_letters, read_word, reconstruction, true_letters
-from pages._theory_collapse import TRAINING_VERBS
 from tests.conftest import PALETTE
 
 GAUSSIANS = [(0.0, 1.0), (1.0, 0.5), (-2.5, 0.05), (3.0, 2.5), (0.0, 0.1)]
@@ -181,7 +181,7 @@ def test_the_true_letters_cost_what_training_says(model):
 @pytest.mark.parametrize("name", EXCERPTS)
 def test_every_excerpt_is_in_the_source_where_it_says(name):
     found = excerpt(name)
-    path, first, last = re.fullmatch(r"(cvae/\w+\.py), lines? (\d+)(?:–(\d+))?", found.place).groups()
+    path, first, last = re.fullmatch(r"((?:cvae|pages)/[\w/]+\.py), lines? (\d+)(?:–(\d+))?", found.place).groups()
     lines = [line.strip() for line in (ROOT / path).read_text().splitlines()[int(first) - 1 : int(last or first)]]
     shown = [line.strip() for line in found.code.splitlines()]
     assert 1 <= len(shown) <= 12 and '"""' not in found.code
@@ -191,7 +191,7 @@ def test_every_excerpt_is_in_the_source_where_it_says(name):
 def test_every_reference_is_complete_and_cited_and_every_citation_is_a_reference():
     keys = {
         key
-        for path in Path(ROOT / "pages").glob("_theory_*.py")
+        for path in Path(ROOT / "pages").glob("theory/*.py")
         for call in re.findall(r"cite\(([^)]*)\)", path.read_text())
         for key in re.findall(r"['\"](\w+)['\"]", call)
     }

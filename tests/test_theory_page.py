@@ -6,13 +6,13 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cvae.checkpoint import CheckpointInfo, save_checkpoint
-from cvae.config import ModelConfig, TrainConfig
-from cvae.excerpts import excerpt
-from cvae.model import build_model
-from cvae.settings import ROOT
-from cvae.theory import gaussian_kl
-from cvae.vocabulary import Vocabulary
+from cvae.core.config import ModelConfig, TrainConfig
+from cvae.core.settings import ROOT
+from cvae.data.vocabulary import Vocabulary
+from cvae.model.checkpoint import CheckpointInfo, save_checkpoint
+from cvae.model.cvae import build_model
+from pages.theory.excerpts import excerpt
+from pages.theory.worlds import gaussian_kl
 
 SECTIONS = {
     "Objective": ["elbo", "reconstruction", "bound"],
@@ -40,7 +40,7 @@ def visit(section: str = "Objective", **query: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     for name, value in {"section": section, **query}.items():
         app.query_params[name] = value
-    app.switch_page("pages/theory.py").run()
+    app.switch_page("pages/theory/theory.py").run()
     assert not app.exception
     return app
 
@@ -199,7 +199,7 @@ def test_links_lead_to_the_pages_that_the_app_has():
         ("Teacher forcing", "curves", "experiment="),
     ):
         links = [(element.proto.page, element.proto.query_string) for element in visit(section).get("page_link")]
-        assert len(links) == (f'"pages/{page}.py"' in router)
+        assert len(links) == (f'"pages/{page}/{page}.py"' in router)
         assert all(where == page and query in text for where, text in links)
 
 

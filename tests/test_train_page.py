@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from cvae.jobs import all_runs
-from cvae.presets import PRESETS
+from cvae.runs.queue import all_runs
+from pages.train.presets import PRESETS
 from tests.train_page import charts, open_page, prepare, press, seen, texts
 
 

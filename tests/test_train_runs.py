@@ -8,11 +8,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from cvae.jobs import all_runs, create_job, queue
-from cvae.jobs import name as run_name
-from cvae.runs import train_in_folder
-from cvae.settings import ROOT
-from cvae.steering import Hand
+from cvae.core.settings import ROOT
+from cvae.runs.queue import all_runs, create_job, queue
+from cvae.runs.queue import name as run_name
+from cvae.runs.run import train_in_folder
+from cvae.runs.steering import Hand
 from tests.train_page import TINY, charts, open_page, prepare, press, seen, shown_run, texts
 
 
@@ -155,12 +155,16 @@ def test_the_model_of_a_run_is_used_on_the_other_pages(folder):
     for page in ("convert", "sample", "latent"):
         app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
         app.query_params["run"] = run.path.name
-        app.switch_page(f"pages/{page}.py").run()
+        app.switch_page(f"pages/{page}/{page}.py").run()
         picker = seen(app).selectbox(key="checkpoint")
         name = next(option for option in picker.options if option.startswith("A tiny run"))
         seen(picker.set_value(name).run())
         assert "8 verbs" in texts(app)
-    other = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).switch_page("pages/convert.py").run()
+    other = (
+        AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+        .switch_page("pages/convert/convert.py")
+        .run()
+    )
     assert not any(option.startswith("A tiny run") for option in other.selectbox(key="checkpoint").options)
 
 
@@ -168,4 +172,4 @@ def test_the_runs_of_a_visitor_are_on_the_curves_page(folder):
     run = shown_run(folder)
     app = open_page(f"run={run.path.name}")
     assert app.session_state["my_runs"] == [str(run.path)]
-    seen(app.switch_page("pages/curves.py").run())
+    seen(app.switch_page("pages/curves/curves.py").run())

@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 import torch
 
-from cvae.batches import draw_words
-from cvae.config import Augmentation, KLSchedule, ModelConfig, TrainConfig
-from cvae.evaluation import evaluate_conversions
-from cvae.inference import convert
-from cvae.paradigms import read_paradigms
-from cvae.records import Knobs
-from cvae.training import scheduled_knobs, start_training, train
-from cvae.training_data import load_training_data
+from cvae.core.config import Augmentation, KLSchedule, ModelConfig, TrainConfig
+from cvae.data.batches import draw_words
+from cvae.data.dataset import load_training_data
+from cvae.data.paradigms import read_paradigms
+from cvae.evaluation.evaluation import evaluate_conversions
+from cvae.inference.conversion import convert
+from cvae.training.loop import scheduled_knobs, start_training, train
+from cvae.training.records import Knobs
 
 
 def run(config, knobs=None):

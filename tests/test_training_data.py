@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from cvae.checkpoint import read_info
-from cvae.config import TrainConfig
-from cvae.errors import BadConfig, BadData
-from cvae.kinds import kind
-from cvae.lexicon import training_paradigms
-from cvae.paradigms import OWN, read_paradigms
-from cvae.runs import Run, train_in_folder
-from cvae.training_data import check_data, describe_data, keep_data, load_training_data
+from cvae.core.config import TrainConfig
+from cvae.core.errors import BadConfig, BadData
+from cvae.data.dataset import check_data, describe_data, keep_data, load_training_data
+from cvae.data.inflection import kind
+from cvae.data.paradigms import OWN, read_paradigms
+from cvae.inference.word_lists import training_paradigms
+from cvae.model.checkpoint import read_info
+from cvae.runs.run import Run, train_in_folder
 
 FRENCH = "# tenses: infinitif présent\nêtre est\navoir a\naller va\n"
 

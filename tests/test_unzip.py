@@ -6,10 +6,10 @@ import zipfile
 
 import pytest
 
-from cvae.bundle import README, zipped
-from cvae.errors import BadCheckpoint, BadRun, TenseLabError
-from cvae.unzip import END
-from cvae.upload import LIMITS, read_upload
+from cvae.core.errors import BadCheckpoint, BadRun, TenseLabError
+from cvae.runs.bundle import README, zipped
+from cvae.runs.unzip import END
+from cvae.runs.upload import LIMITS, read_upload
 
 
 @pytest.mark.parametrize(

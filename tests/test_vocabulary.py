@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvae.errors import BadConfig, BadWord, TenseLabError, UnknownCharacter
-from cvae.vocabulary import EOS, MAX_LETTERS, SPECIALS, Vocabulary, normalize
+from cvae.core.errors import BadConfig, BadWord, TenseLabError, UnknownCharacter
+from cvae.data.vocabulary import EOS, MAX_LETTERS, SPECIALS, Vocabulary, normalize
 
 ENGLISH = Vocabulary()
 words = st.text(ENGLISH.alphabet, min_size=1, max_size=MAX_LETTERS)

@@ -5,12 +5,12 @@ import math
 import pytest
 import torch
 
-from cvae.checkpoint import load_checkpoint
-from cvae.inference import convert, draw_posterior, draw_prior, posterior, sample_around, spell
-from cvae.settings import ROOT
-from cvae.vocabulary import MAX_LETTERS
-from cvae.whatif import beam_search, convert_from, drawn_answers, likeliest_words
-from cvae.word_path import reconstruction
+from cvae.core.settings import ROOT
+from cvae.data.vocabulary import MAX_LETTERS
+from cvae.inference.alternatives import beam_search, convert_from, drawn_answers, likeliest_words
+from cvae.inference.conversion import convert, draw_posterior, draw_prior, posterior, sample_around, spell
+from cvae.inference.trace import reconstruction
+from cvae.model.checkpoint import load_checkpoint
 
 
 @pytest.fixture(scope="module")

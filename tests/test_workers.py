@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from cvae import workers
-from cvae.errors import BadRun
-from cvae.jobs import standing, watch
-from cvae.replay import replay_in, start_replay
-from cvae.runs import FULL_DISK, Run, train_in_folder
-from cvae.settings import limits
-from cvae.steering import Control, Hand
+from cvae.core.errors import BadRun
+from cvae.core.settings import limits
+from cvae.runs import workers
+from cvae.runs.queue import standing, watch
+from cvae.runs.run import FULL_DISK, Run, train_in_folder
+from cvae.runs.session import replay_in, start_replay
+from cvae.runs.steering import Control, Hand
 from tests.conftest import no_space
 from tests.recordings import history, points
 
@@ -129,7 +129,7 @@ def test_a_run_that_is_paused_or_trains_too_long_is_stopped(folder, config, monk
 def test_a_full_disk_is_said_so(folder, config, monkeypatch):
     run = Run.create(folder / "full", config)
 
-    monkeypatch.setattr("cvae.runs.append_line", no_space)
+    monkeypatch.setattr("cvae.runs.run.append_line", no_space)
     with pytest.raises(BadRun, match="The disk is full"):
         list(train_in_folder(run))
     assert json.loads(run.status_path.read_text()) == {"status": "failed", "reason": FULL_DISK}

@@ -8,13 +8,13 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from cvae import workers
-from cvae.config import ModelConfig
-from cvae.jobs import create_job
-from cvae.presets import SMALL
-from cvae.runs import Run, train_in_folder
-from cvae.settings import ROOT
-from cvae.speed import FILE
+from cvae.core.config import ModelConfig
+from cvae.core.settings import ROOT
+from cvae.runs import workers
+from cvae.runs.estimate import FILE
+from cvae.runs.queue import create_job
+from cvae.runs.run import Run, train_in_folder
+from pages.train.presets import SMALL
 
 TINY = replace(
     SMALL, model=ModelConfig(embedding=16, hidden=16, latent=2), verbs=8, epochs=2, evaluate_every=1, draws=5
@@ -28,7 +28,7 @@ def prepare(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         json.dumps({"overhead": 0.01, "seconds_per_operation": 1e-11, "score_overhead": 0.3, "score_per_operation": 0})
     )
     monkeypatch.setattr(workers, "warm_up", lambda: None)
-    monkeypatch.setattr("pages._train_actions.SETTLE_SECONDS", 0)
+    monkeypatch.setattr("pages.train.actions.SETTLE_SECONDS", 0)
     st.cache_resource.clear()
     st.cache_data.clear()
     return folder
@@ -39,7 +39,7 @@ def open_page(query: str = "") -> AppTest:
     for part in filter(None, query.split("&")):
         name, _, value = part.partition("=")
         app.query_params[name] = value
-    app.switch_page("pages/train.py").run()
+    app.switch_page("pages/train/train.py").run()
     return seen(app)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from cvae.settings import ROOT
+from cvae.core.settings import ROOT
 from tests.browser.keystroke import WORDS, measure
 from tests.browser.server import PATIENCE, open_chromium, serve, settle
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from cvae.settings import ROOT
+from cvae.core.settings import ROOT
 from tests.browser.server import PATIENCE, open_chromium, serve, settle
 
 TIMES = 20

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from cvae.settings import ROOT
+from cvae.core.settings import ROOT
 from tests.browser.server import PATIENCE, open_chromium, serve
 
 expect.set_options(timeout=PATIENCE * 1000)

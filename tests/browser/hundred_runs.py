@@ -15,8 +15,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
-from cvae.config import KLSchedule, TrainConfig
-from cvae.settings import ROOT
+from cvae.core.config import KLSchedule, TrainConfig
+from cvae.core.settings import ROOT
 from tests.browser.server import PATIENCE, open_chromium, serve, settle
 from tests.recordings import write_run
 

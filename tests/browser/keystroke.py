@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from cvae.settings import ROOT
+from cvae.core.settings import ROOT
 from tests.browser.server import open_chromium, serve
 
 WORDS = ["walk", "bring", "stop", "read", "look", "make", "play", "think", "want", "call"]

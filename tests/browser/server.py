@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from cvae.settings import ROOT
+from cvae.core.settings import ROOT
 
 QUIET = ["--disable-background-networking", "--disable-component-update", "--no-first-run"]
 PATIENCE = 60

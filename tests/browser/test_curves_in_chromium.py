@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from cvae.config import KLSchedule, TrainConfig
-from cvae.settings import ROOT
+from cvae.core.config import KLSchedule, TrainConfig
+from cvae.core.settings import ROOT
 from tests.browser.server import serve, settle
 from tests.recordings import records, write_run
 

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from cvae.settings import ROOT
-from pages._tour import STOPS
+from cvae.core.settings import ROOT
+from pages.shared.navigation import STOPS
 from tests.browser.server import serve, settle
 
 

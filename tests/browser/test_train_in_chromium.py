@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from cvae.steering import Hand, Steering
+from cvae.runs.steering import Hand, Steering
 from tests.browser.server import PATIENCE, settle
 
 SMALL = "model.hidden=32&verbs=20&batch_size=16&kl.kind=constant&kl.maximum=0.1"

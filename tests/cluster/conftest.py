@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cvae.grid import make_grid
+from cvae.experiments.grid import make_grid
 from tests.conftest import FOUR_VERBS
 
 

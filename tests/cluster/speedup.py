@@ -9,11 +9,11 @@ import time
 from functools import partial
 from pathlib import Path
 
-from cvae.cluster import cluster
-from cvae.grid import Grid, make_grid
-from cvae.settings import ROOT
-from cvae.sweep import Place, sweep
-from cvae.sweep_ray import run_ray
+from cvae.cluster.ray import cluster
+from cvae.cluster.sweep import run_ray
+from cvae.core.settings import ROOT
+from cvae.experiments.grid import Grid, make_grid
+from cvae.experiments.sweep import Place, sweep
 
 SEEDS, EPOCHS = 4, 16
 

@@ -10,14 +10,14 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
-from cvae.bulk import convert_requests, read_requests, write_answers
-from cvae.bulk_ray import convert_on_ray
-from cvae.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
-from cvae.cluster import cluster
-from cvae.config import ModelConfig, TrainConfig
-from cvae.errors import BadData
-from cvae.model import build_model
-from cvae.vocabulary import Vocabulary
+from cvae.cluster.ray import cluster
+from cvae.cluster.tables import convert_on_ray
+from cvae.core.config import ModelConfig, TrainConfig
+from cvae.core.errors import BadData
+from cvae.data.vocabulary import Vocabulary
+from cvae.inference.tables import convert_requests, read_requests, write_answers
+from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
+from cvae.model.cvae import build_model
 from tests.cluster.conftest import converting
 
 ROWS = ["walk,p,", "stop,,", "w4lk,,", "one,two,three,four", '"sing",pg,singing', "go,zz,", "=run,tp,", " Be ,,", ","]

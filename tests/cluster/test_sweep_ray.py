@@ -10,11 +10,11 @@ from functools import partial
 import pytest
 from ray.cluster_utils import Cluster
 
-from cvae.cluster import cluster
-from cvae.errors import BadRun
-from cvae.runs import Run, train_in_folder
-from cvae.sweep import Place, sweep
-from cvae.sweep_ray import run_ray
+from cvae.cluster.ray import cluster
+from cvae.cluster.sweep import run_ray
+from cvae.core.errors import BadRun
+from cvae.experiments.sweep import Place, sweep
+from cvae.runs.run import Run, train_in_folder
 from tests.cluster.conftest import training_in
 from tests.recordings import history
 

@@ -15,8 +15,8 @@ import time
 from functools import cache
 from pathlib import Path
 
-from cvae.paradigms import read_paradigms
-from cvae.settings import ROOT
+from cvae.core.settings import ROOT
+from cvae.data.paradigms import read_paradigms
 from tests.browser.server import serve
 from tests.load.measures import Times, memory, processor_seconds, sample, servers, slope
 from tests.load.visitor import Failed, Visitor, open_tab

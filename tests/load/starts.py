@@ -16,7 +16,7 @@ from collections import Counter
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
-from cvae.settings import ROOT, Limits
+from cvae.core.settings import ROOT, Limits
 from tests.browser.server import serve
 from tests.load.measures import Times
 from tests.load.sessions import words

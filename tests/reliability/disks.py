@@ -6,15 +6,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from cvae import jobs, workers
-from cvae.bundle import write_bundle
-from cvae.checkpoint import find_checkpoints, load_checkpoint
-from cvae.config import TrainConfig
-from cvae.errors import TenseLabError
-from cvae.inference import convert
-from cvae.runs import Run, train_in_folder
-from cvae.training_data import keep_data
-from cvae.upload import keep_upload, read_upload
+from cvae.core.config import TrainConfig
+from cvae.core.errors import TenseLabError
+from cvae.data.dataset import keep_data
+from cvae.inference.conversion import convert
+from cvae.model.checkpoint import find_checkpoints, load_checkpoint
+from cvae.runs import queue, workers
+from cvae.runs.bundle import write_bundle
+from cvae.runs.run import Run, train_in_folder
+from cvae.runs.upload import keep_upload, read_upload
 
 MANY = "walk walks walking walked\n" * 5000
 LEFT = (0, 100, 2_000, 5_000, 9_000, 20_000, 40_000, 60_000)
@@ -74,9 +74,9 @@ def try_full_disk(disk: Path, config: TrainConfig, data: str) -> str:
         run = start(disk / f"run{left}", config, data)
         fill(filler, left)
         said.add(sentence_of(lambda run=run: list(train_in_folder(run))))
-        said.add(sentence_of(lambda left=left: jobs.create_job(disk / f"jobs{left}", [config], "x", data + MANY)))
+        said.add(sentence_of(lambda left=left: queue.create_job(disk / f"jobs{left}", [config], "x", data + MANY)))
         said.add(sentence_of(lambda left=left: keep_upload(upload, disk / f"upload{left}")))
-        noted = jobs.standing(run)
+        noted = queue.standing(run)
         assert noted.status in ("failed", "interrupted"), noted
         kept = len(run.history())
         assert kept >= 2
@@ -101,7 +101,7 @@ def try_read_only(disk: Path, config: TrainConfig, data: str) -> str:
         sentence_of(lambda: list(train_in_folder(half))),
         sentence_of(lambda: Run.create(disk / "new", config)),
         sentence_of(lambda: keep_upload(upload, disk / "upload")),
-        sentence_of(lambda: jobs.queue_locked(disk / "runs2").__enter__()),
+        sentence_of(lambda: queue.queue_locked(disk / "runs2").__enter__()),
     }
     model, _ = load_checkpoint(find_checkpoints(run.path)["model"])
     convert(model, ["walk"])

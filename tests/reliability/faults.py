@@ -18,13 +18,14 @@ from pathlib import Path
 
 import torch
 
-from cvae import jobs, workers
-from cvae.config import KLSchedule, LearningRateSchedule, ModelConfig, TrainConfig
-from cvae.errors import TenseLabError
-from cvae.jobs import all_runs, queue, standing
-from cvae.replay import replay_in, start_replay
-from cvae.runs import Run, train_in_folder
-from cvae.settings import ROOT
+from cvae.core.config import KLSchedule, LearningRateSchedule, ModelConfig, TrainConfig
+from cvae.core.errors import TenseLabError
+from cvae.core.settings import ROOT
+from cvae.runs import queue as runs_queue
+from cvae.runs import workers
+from cvae.runs.queue import all_runs, queue, standing
+from cvae.runs.run import Run, train_in_folder
+from cvae.runs.session import replay_in, start_replay
 from tests.reliability.disks import mounted, try_full_disk, try_read_only
 from tests.reliability.models import flips, try_models
 
@@ -45,7 +46,7 @@ def wait(condition: Callable[[], object], watched: Run | None = None) -> None:
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         if watched:
-            jobs.watch(watched)
+            runs_queue.watch(watched)
         time.sleep(0.01)
 
 
@@ -95,12 +96,12 @@ SUBMIT = """
 import sys, time
 from pathlib import Path
 from tests.reliability.faults import CONFIG, DATA
-from cvae import jobs, workers
+from cvae.runs import queue, workers
 if __name__ == "__main__":
     runs = [workers.submit([CONFIG], "by an app", DATA)[0] for _ in range(int(sys.argv[1]))]
     print(*(run.path.name for run in runs), flush=True)
-    while any(jobs.standing(run).active for run in runs):
-        [jobs.watch(run) for run in runs]
+    while any(queue.standing(run).active for run in runs):
+        [runs_queue.watch(run) for run in runs]
         workers.advance()
         time.sleep(0.05)
 """
@@ -123,7 +124,7 @@ def app(folder: Path) -> str:
     found = [standing(run).status for run in runs]
     while any(standing(run).active for run in runs):  # the next app, whose visitors have kept their links
         for run in runs:
-            jobs.watch(run)
+            runs_queue.watch(run)
         workers.advance()
         time.sleep(0.05)
     assert all(run.status() == "finished" and as_if_undisturbed(run, folder) for run in runs)
@@ -156,7 +157,7 @@ def disk(folder: Path) -> str:
 def lines(folder: Path, every: int = 7) -> str:
     """Files of lines that end anywhere: what is whole is read, and resumed the run equals an undisturbed one."""
     text = DATA.replace("walk", "wälk")
-    [run] = jobs.create_job(folder / "runs", [replace(CONFIG, epochs=6, evaluate_every=1)], "cut", text)
+    [run] = runs_queue.create_job(folder / "runs", [replace(CONFIG, epochs=6, evaluate_every=1)], "cut", text)
     list(train_in_folder(run))
     cuts, whole, records = 0, run.history_path.read_bytes(), run.history()
     for place in range(0, len(whole), every):

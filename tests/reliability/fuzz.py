@@ -11,14 +11,14 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["cvae"]):
-    from cvae.bulk import read_words
-    from cvae.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
-    from cvae.config import ModelConfig, TrainConfig
-    from cvae.errors import TenseLabError
-    from cvae.model import build_model
-    from cvae.own_data import read_own_data
-    from cvae.paradigms import decode_text, parse_paradigms
-    from cvae.vocabulary import Vocabulary
+    from cvae.core.config import ModelConfig, TrainConfig
+    from cvae.core.errors import TenseLabError
+    from cvae.data.paradigms import decode_text, parse_paradigms
+    from cvae.data.user_table import read_own_data
+    from cvae.data.vocabulary import Vocabulary
+    from cvae.inference.tables import read_words
+    from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
+    from cvae.model.cvae import build_model
 from tests.reliability.models import evil
 from tests.reliability.tables import tables
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import torch
 
-from cvae import workers
-from cvae.checkpoint import load_checkpoint
-from cvae.model import CVAE
-from cvae.settings import ROOT
+from cvae.core.settings import ROOT
+from cvae.model.checkpoint import load_checkpoint
+from cvae.model.cvae import CVAE
+from cvae.runs import workers
 from tests.reliability import links, models, tables, uploads, words
 from tests.reliability.tally import Tally, touched
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from cvae.jobs import adopt, find_model, find_run
-from cvae.settings import ROOT
-from cvae.upload import keep_upload, read_upload
+from cvae.core.settings import ROOT
+from cvae.runs.queue import adopt, find_model, find_run
+from cvae.runs.upload import keep_upload, read_upload
 from tests.reliability.tally import Tally
 
 PAGES = ("home", "convert", "sample", "latent", "curves", "train", "theory")
@@ -43,7 +43,7 @@ PIECES = (
 
 def parameters() -> list[str]:
     """All keys that the pages bind to their address, or read from it, as they stand in the sources."""
-    text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "pages").glob("*.py"))
+    text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "pages").rglob("*.py"))
     keys = set(re.findall(r'key="([\w.-]+)"', text)) | {f"z{i}" for i in range(4)}
     return sorted(keys | {"checkpoint", "run", "my_runs", "experiment", "lesson", "plane-verbs", "x", "embed"})
 
@@ -72,7 +72,7 @@ def visit(page: str, query: dict[str, str]) -> AppTest:
     app.run()
     for name, value in query.items():
         app.query_params[name] = value
-    app.switch_page(f"pages/{page}.py").run()
+    app.switch_page(f"pages/{page}/{page}.py").run()
     assert not app.exception, app.exception[0].message
     return app
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from cvae.checkpoint import METADATA_KEY, load_checkpoint
-from cvae.inference import convert, sample
-from cvae.upload import read_upload
+from cvae.inference.conversion import convert, sample
+from cvae.model.checkpoint import METADATA_KEY, load_checkpoint
+from cvae.runs.upload import read_upload
 from tests.reliability.tally import Tally
 
 HUGE = 10**400

@@ -6,10 +6,10 @@ import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cvae.bulk import convert_requests, read_requests, read_words, write_answers
-from cvae.model import CVAE
-from cvae.own_data import read_own_data
-from cvae.paradigms import decode_text, parse_paradigms
+from cvae.data.paradigms import decode_text, parse_paradigms
+from cvae.data.user_table import read_own_data
+from cvae.inference.tables import convert_requests, read_requests, read_words, write_answers
+from cvae.model.cvae import CVAE
 from tests.reliability.tally import Tally
 from tests.reliability.words import MILLION, run
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cvae.errors import TenseLabError
-from cvae.settings import ROOT
+from cvae.core.errors import TenseLabError
+from cvae.core.settings import ROOT
 
 LONGEST_SENTENCE = 600
 WRITING = {"os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate", "shutil.rmtree"}

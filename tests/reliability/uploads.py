@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from cvae.bundle import CONFIG, HISTORY, MODEL, README, STEERING, STEPS, write_bundle, zipped
-from cvae.config import LearningRateSchedule, ModelConfig, TrainConfig
-from cvae.runs import Run, train_in_folder
-from cvae.training_data import keep_data
-from cvae.upload import read_upload
+from cvae.core.config import LearningRateSchedule, ModelConfig, TrainConfig
+from cvae.data.dataset import keep_data
+from cvae.runs.bundle import CONFIG, HISTORY, MODEL, README, STEERING, STEPS, write_bundle, zipped
+from cvae.runs.run import Run, train_in_folder
+from cvae.runs.upload import read_upload
 from tests.reliability.tally import Tally
 
 FOUR = "walk walks walking walked\nbe is being was\nstop stops stopping stopped\nsing sings singing sang\n"

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from click.testing import CliRunner
 
-from cvae.__main__ import cli
-from cvae.inference import convert
-from cvae.lexicon import check_verb
-from cvae.model import CVAE
+from cvae.cli.main import cli
+from cvae.inference.conversion import convert
+from cvae.inference.word_lists import check_verb
+from cvae.model.cvae import CVAE
 from tests.reliability.tally import Tally
 
 RANGES = {
@@ -65,7 +65,7 @@ def try_words_on_the_command_line(count: int, seed: int = 1) -> Tally:
 
 def run(arguments: list[str]) -> str:
     """What a command prints. Raises BadWord with its sentence when it refuses; anything else is an AssertionError."""
-    from cvae.errors import BadWord
+    from cvae.core.errors import BadWord
 
     result = CliRunner().invoke(cli, arguments)
     if result.exit_code == 2 and isinstance(result.exception, SystemExit) and not result.stdout:

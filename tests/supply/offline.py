@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from cvae.settings import ROOT
+from cvae.core.settings import ROOT
 from tests.browser.server import serve
 from tests.load.visitor import open_tab
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from cvae.settings import ROOT
+from cvae.core.settings import ROOT
 
 SPACY = "spacy"
 """What pyinflect says it needs: only its data file is read, so it is installed alone."""

@@ -1,0 +1,175 @@
+"""Curves as plotly traces, and how a curve looks: never by its colour alone."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from cvae.charts.base import Palette, pale
+from cvae.experiments.smoothing import Line
+from cvae.runs.history import SCHEDULES, Curve
+
+LOSSES = ("reconstruction", "kl")
+TITLES = {
+    "reconstruction": "Reconstruction loss (nats per word)",
+    "kl": "KL, unweighted (nats per word)",
+    "beta": "KL weight",
+    "teacher_forcing": "Teacher forcing (share of words)",
+    "learning_rate": "Learning rate",
+    "bleu4": "BLEU-4 on the test pairs (0 to 1)",
+    "gaussian_score": "Gaussian score (share of draws)",
+    "distinct": "Distinct verbs drawn (number)",
+    "heldout": "Held-out exact match (share of conversions)",
+    "active_units": "Active units (dimensions of z)",
+    "mutual_information": "Mutual information of z and word (nats)",
+    "accuracy": "Words rebuilt from their z (share)",
+    "accuracy_zero_z": "Words rebuilt from z = 0 (share)",
+    "accuracy_other_z": "Words rebuilt from another’s z (share)",
+}
+KIND = "heldout_by_kind."
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star")
+FEW = 2
+"""Up to so many curves are read off in all panels at once."""
+SPOTS = 14
+"""Of many curves, so many points say whose they are."""
+Drawn = Sequence[tuple[Curve, Line]]
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Where a panel is: the names of its axes, as traces and as the layout have them, and its column's x axis."""
+
+    x: str
+    y: str
+
+    def layout(self, name: str) -> str:
+        """`x2` -> `xaxis2`."""
+        return f"{name[0]}axis{name[1:]}"
+
+
+def title_of(column: str) -> str:
+    """What a recorded column is called on a panel, with its unit."""
+    if column.startswith(KIND):
+        return f"{column.removeprefix(KIND)[:1].upper()}{column.removeprefix(KIND)[1:]} (share right)"
+    return TITLES.get(column, column.replace("_", " ").replace(".", " · "))
+
+
+def style_of(curve: Curve, palette: Palette) -> tuple[str, str, str]:
+    """Colour, dash and marker: curves that share a colour differ in dash, and neighbours differ in everything."""
+    place = curve.place
+    colour = palette.series[place % len(palette.series)]
+    dash = DASHES[(place + place // len(palette.series) + curve.variant) % len(DASHES)]
+    return colour, dash, SYMBOLS[place % len(SYMBOLS)]
+
+
+def nothing(axes: Axes) -> dict[str, Any]:
+    """For a panel without lines: Plotly draws no axes that no trace is on, and puts its title on the first panel."""
+    return {"mode": "none", "x": [None], "y": [None], "xaxis": axes.x, "yaxis": axes.y, "showlegend": False}
+
+
+def few(lines: Drawn, axes: Axes, column: str, palette: Palette, log: bool) -> Iterator[dict[str, Any]]:
+    """Bands below, raw lines faint, then the lines themselves, with markers where records are sparse."""
+    for curve, line in lines:
+        if line.low is not None and line.high is not None:
+            yield _band(line.x, line.low, line.high, style_of(curve, palette)[0], axes, log)
+    for curve, line in lines:
+        if line.raw is not None:
+            colour, _, _ = style_of(curve, palette)
+            faint = {"color": colour, "width": 1}
+            yield _trace(*line.raw, axes, mode="lines", line=faint, opacity=0.3, hoverinfo="skip")
+    whole = title_of(column).partition(" (")[0]
+    for curve, line in lines:
+        colour, dash, symbol = style_of(curve, palette)
+        name = escape(curve.name)
+        said = f"{name}: %{{y:.4~g}}" if len(lines) > FEW else f"{whole} %{{y:.4~g}} · {name}"
+        yield _trace(
+            line.x,
+            line.y,
+            axes,
+            name=name,
+            mode="lines" if column in (*LOSSES, *SCHEDULES) else "lines+markers",
+            line={"color": colour, "width": 2, "dash": dash},
+            marker={"color": colour, "symbol": symbol, "size": 5, "maxdisplayed": 24},
+            hovertemplate=said + "<extra></extra>",
+        )
+
+
+def _band(x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, axes: Axes, log: bool) -> dict[str, Any]:
+    """The seeds' spread as one closed area; on a log axis it ends at the least value above 0."""
+    if log:
+        floor = np.min(high[high > 0], initial=1.0)
+        low, high = np.maximum(low, floor), np.maximum(high, floor)
+    return _trace(
+        np.concatenate([x, x[::-1]]),
+        np.concatenate([high, low[::-1]]),
+        axes,
+        mode="lines",
+        line={"width": 0},
+        fill="toself",
+        fillcolor=pale(colour, 0.2),
+        hoverinfo="skip",
+    )
+
+
+def many(lines: Drawn, axes: Axes, palette: Palette, x: str) -> Iterator[dict[str, Any]]:
+    """One trace a colour, with gaps between its curves, and one that is seen by the pointer alone and says the names.
+
+    A browser takes its time for every trace and for every letter: names at all points would be most of a figure.
+    """
+    if not lines:
+        return
+    lines = [(curve, straightened(line)) for curve, line in lines]
+    colours = [palette.series[curve.place % len(palette.series)] for curve, _ in lines]
+    for colour in dict.fromkeys(colours):
+        same = [line for line, own in zip((line for _, line in lines), colours, strict=True) if own == colour]
+        yield _trace(
+            *_joined(same), axes, mode="lines", line={"color": colour, "width": 1.2}, opacity=0.8, hoverinfo="skip"
+        )
+    spots = [(escape(curve.name), spotted(line)) for curve, line in lines]
+    yield _trace(
+        *_joined([line for _, line in spots]),
+        axes,
+        mode="lines",
+        line={"width": 0, "color": palette.text},
+        text=np.repeat([name for name, _ in spots], [len(line.x) + 1 for _, line in spots]),
+        hovertemplate=f"%{{text}}: %{{y:.4~g}} at {x} %{{x:,.0f}}<extra></extra>",
+    )
+
+
+def _joined(lines: Sequence[Line]) -> tuple[np.ndarray, np.ndarray]:
+    """x and y of all lines."""
+    return _with_gaps([line.x for line in lines]), _with_gaps([line.y for line in lines])
+
+
+def _with_gaps(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """One array with a gap behind each part."""
+    return np.concatenate([np.append(part, np.nan) for part in parts])
+
+
+def spotted(line: Line) -> Line:
+    """Some points of it, its last one among them."""
+    every = slice((len(line.x) - 1) % -(-len(line.x) // SPOTS), None, -(-len(line.x) // SPOTS))
+    return Line(line.x[every], line.y[every])
+
+
+def straightened(line: Line) -> Line:
+    """Without the points between two others of the same height: most of a schedule, and nothing to look at."""
+    same = np.diff(line.y) == 0
+    kept = np.ones(len(line.y), dtype=bool)
+    kept[1:-1] = ~(same[:-1] & same[1:])
+    return Line(line.x[kept], line.y[kept])
+
+
+def _trace(x: np.ndarray, y: np.ndarray, axes: Axes, **options: Any) -> dict[str, Any]:
+    return {"type": "scatter", "x": x, "y": y, "xaxis": axes.x, "yaxis": axes.y, "showlegend": False, **options}
+
+
+def legend_entry(curve: Curve, palette: Palette) -> dict[str, Any]:
+    """A line that is nowhere, for the legend alone: a curve may have nothing in some of the panels."""
+    colour, dash, symbol = style_of(curve, palette)
+    line, marker = {"color": colour, "width": 2, "dash": dash}, {"color": colour, "symbol": symbol, "size": 5}
+    nowhere = {"type": "scatter", "x": [None], "y": [None], "mode": "lines+markers", "showlegend": True}
+    return {**nowhere, "name": escape(curve.name), "line": line, "marker": marker}

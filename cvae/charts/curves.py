@@ -1,0 +1,186 @@
+"""Curves of runs in panels that share one x axis, under each other; for recorded runs and for running ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from cvae.charts.base import NOTHING_YET, OwnLook, Palette, pale, surface
+from cvae.charts.curve_traces import FEW, KIND, LOSSES, Axes, few, legend_entry, many, nothing, title_of
+from cvae.experiments.smoothing import MOST_POINTS, Band, line_of
+from cvae.runs.history import Curve
+
+LOSSES_AND_SCHEDULES = (*LOSSES, "beta", "teacher_forcing")
+SCORES = ("bleu4", "gaussian_score", "distinct", "heldout")
+X_TITLES = {"epoch": "epoch", "step": "step", "seconds": "seconds of training"}
+REFERENCES = {"bleu4": (0.719, "classroom report: 0.719")}
+"""Marks of what others reached: value and name."""
+
+MANY = 12
+"""More curves than this are drawn as bare lines, and named one by one under the pointer."""
+MOST_IN_ALL, LEAST = 16_000, 40
+"""Points of a figure, so that a browser draws it at once; and of a line, whatever the figure then has."""
+GAP, HEAD, FOOT, LEGEND = 44, 34, 48, 30
+"""Pixels between panels, above the first, below the last, and for a row of the legend."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How curves are drawn.
+
+    x: epoch, step or seconds. smoothing: 0 to 0.99, of all but schedules. log: of the losses. x_range: None for all
+    that there is. across: panels side by side, filled column by column. row_height: of one panel in pixels.
+    """
+
+    x: str = "epoch"
+    smoothing: float = 0.0
+    log: bool = False
+    x_range: tuple[float, float] | None = None
+    across: int = 1
+    row_height: int = 150
+    band: Band = "range"
+    legend: bool = False
+
+
+def draw_curves(curves: Sequence[Curve], panels: Sequence[str], look: Look, palette: Palette) -> go.Figure:
+    """All curves in a panel for each of the recorded columns. The height depends on the number of panels alone."""
+    rows = -(-len(panels) // look.across)
+    height = HEAD + rows * look.row_height + (rows - 1) * GAP + FOOT + (LEGEND if look.legend else 0)
+    layout = _frame(height, look, palette, len(curves))
+    traces: list[dict[str, Any]] = []
+    most = max(LEAST, min(MOST_POINTS, MOST_IN_ALL // max(1, len(curves) * len(panels))))
+    for i, column in enumerate(panels):
+        lines = {
+            j: line
+            for j, curve in enumerate(curves)
+            if (line := line_of(curve, column, look.x, look.smoothing, look.band, most)) is not None
+        }
+        axes = Axes(_axis("x", i // rows), _axis("y", i))
+        _add_panel(layout, axes, column, (i % rows, rows), bool(lines), look, palette)
+        drawn = [(curves[j], line) for j, line in lines.items()]
+        if not drawn:
+            traces.append(nothing(axes))
+        elif len(curves) > MANY:
+            traces += many(drawn, axes, palette, look.x)
+        else:
+            traces += few(drawn, axes, column, palette, look.log and column in LOSSES)
+    for i in range(-(-len(panels) // rows)):
+        _add_x(layout, i, rows, min(rows, len(panels) - i * rows), curves, look, palette)
+    if look.legend:
+        traces += [legend_entry(curve, palette) for curve in curves]
+    return OwnLook({"data": traces, "layout": layout})
+
+
+def _axis(letter: str, i: int) -> str:
+    return letter if i == 0 else f"{letter}{i + 1}"
+
+
+def _frame(height: int, look: Look, palette: Palette, count: int) -> dict[str, Any]:
+    layout: dict[str, Any] = {
+        **surface(palette),
+        "height": height,
+        "margin": {"l": 52, "r": 10, "t": HEAD + (LEGEND if look.legend else 0), "b": FOOT, "pad": 8},
+        "hovermode": "closest" if count > MANY else "x unified",
+        "hoversubplots": "axis" if count <= FEW else "single",
+        "dragmode": False,  # a finger that scrolls the page must not get caught
+        "uirevision": "curves",
+        "showlegend": look.legend,
+        "annotations": [],
+        "shapes": [],
+    }
+    if look.legend:
+        inner = height - HEAD - FOOT - LEGEND
+        layout["legend"] = {"orientation": "h", "x": 0, "y": 1 + (HEAD - 6) / inner, "yanchor": "bottom"}
+    return layout
+
+
+def _quiet(palette: Palette, size: int) -> dict[str, Any]:
+    """Of the words and figures at an axis."""
+    return {"color": pale(palette.text, 0.65), "size": size}
+
+
+def _add_panel(
+    layout: dict[str, Any],
+    axes: Axes,
+    column: str,
+    place: tuple[int, int],
+    filled: bool,
+    look: Look,
+    palette: Palette,
+) -> None:
+    """The panel's y axis, title and reference mark. place: its row, and the number of rows."""
+    row, rows = place
+    inner = rows * look.row_height + (rows - 1) * GAP
+    top = 1 - row * (look.row_height + GAP) / inner
+    axis: dict[str, Any] = {
+        "domain": [max(0.0, top - look.row_height / inner), top],
+        "anchor": axes.x,
+        "gridcolor": palette.line,
+        "zeroline": False,
+        "nticks": 5,
+        "rangemode": "tozero",
+        "fixedrange": False,
+        "automargin": False,  # or everything is drawn twice, the second time in what the labels leave
+        "tickfont": _quiet(palette, 12),
+    }
+    if look.log and column in LOSSES:
+        axis |= {"type": "log", "dtick": 1, "exponentformat": "power"}
+    elif column in ("bleu4", "teacher_forcing") or column.startswith(KIND) or not filled:
+        axis |= {"range": [0, 1.05]}
+    layout[axes.layout(axes.y)] = axis
+    at = {"xref": f"{axes.x} domain", "yref": f"{axes.y} domain", "showarrow": False}
+    layout["annotations"].append(
+        {**at, "x": 0, "y": 1, "yanchor": "bottom", "yshift": 3, "xanchor": "left", "text": escape(title_of(column))}
+    )
+    if not filled:
+        layout["annotations"].append({**at, **NOTHING_YET})
+    elif column in REFERENCES:
+        value, name = REFERENCES[column]
+        line = {"color": palette.text, "width": 1, "dash": "dot"}
+        across = {
+            "type": "line",
+            "xref": f"{axes.x} domain",
+            "x0": 0,
+            "x1": 1,
+            "yref": axes.y,
+            "y0": value,
+            "y1": value,
+        }
+        layout["shapes"].append({**across, "line": line, "opacity": 0.6, "layer": "below"})
+        label = {"x": 0, "xanchor": "left", "y": value, "yref": axes.y, "yanchor": "bottom", "opacity": 0.8}
+        layout["annotations"].append({**at, **label, "text": name, "font": {"size": 11}})
+
+
+def _add_x(
+    layout: dict[str, Any], i: int, rows: int, used: int, curves: Sequence[Curve], look: Look, palette: Palette
+) -> None:
+    """The x axis that the panels of one column share."""
+    gap = 0.07
+    width = (1 - gap * (look.across - 1)) / look.across
+    axis: dict[str, Any] = {
+        "domain": [i * (width + gap), i * (width + gap) + width],
+        "anchor": _axis("y", i * rows + used - 1),
+        "title": {"text": X_TITLES[look.x], "standoff": 6, "font": _quiet(palette, 14)},
+        "tickfont": _quiet(palette, 12),
+        "showgrid": False,
+        "zeroline": False,
+        "nticks": 7,
+        "automargin": False,
+        "showspikes": True,
+        "spikemode": "across",
+        "spikethickness": 1,
+        "spikedash": "solid",
+        "spikecolor": palette.line,
+        "range": list(look.x_range or _extent(curves, look.x)),
+    }
+    if i:
+        axis["matches"] = "x"
+    layout["xaxis" if i == 0 else f"xaxis{i + 1}"] = axis
+
+
+def _extent(curves: Sequence[Curve], x: str) -> tuple[float, float]:
+    ends = [np.nanmax(run[x]) for curve in curves for run in curve.runs if len(run.get(x, ()))]
+    return 0.0, float(max(ends, default=1.0)) * 1.01

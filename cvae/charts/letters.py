@@ -1,0 +1,172 @@
+"""Figures of letters and draws. Colours are such that they read on light and on dark ground."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from cvae.data.vocabulary import EOS, SPECIALS, Vocabulary
+from cvae.evaluation.metrics import wilson_interval
+from cvae.inference.conversion import Form
+from cvae.inference.letters import entropy_bits, likeliest_letters
+
+ACCENT = "107, 112, 224"
+MARK = "#7a7d8c"
+MONO = "Source Code Pro, DejaVu Sans Mono, Menlo, Consolas, monospace"
+END = "end"
+ROW = 18
+"""Pixels a letter of the heatmap is high."""
+CROWDED = 14
+"""More steps than this have small letters, so that a phone can show them."""
+SHARES = (0.0, 0.01, 0.1, 0.5, 1.0)
+"""Ticks of the heatmap's colours, which grow with the square root: a doubt of one per cent can be seen."""
+
+
+def writable_ids(vocabulary: Vocabulary) -> list[int]:
+    """What the decoder may write: the letters in the order of the alphabet, then the end of the word."""
+    return [*range(SPECIALS, len(vocabulary)), EOS]
+
+
+def letter_name(i: int, vocabulary: Vocabulary) -> str:
+    """A letter, or `end`."""
+    return END if i == EOS else vocabulary.letter(i)
+
+
+def chosen_ids(form: Form, vocabulary: Vocabulary) -> list[int]:
+    """The ids of a form's letters, and of its end if it came."""
+    letters = [SPECIALS + vocabulary.alphabet.index(letter) for letter in form.text]
+    return [*letters, EOS] if form.ended else letters
+
+
+def letter_heatmap(form: Form, vocabulary: Vocabulary) -> go.Figure:
+    """The decoder's probabilities: steps across, letters down, the chosen ones framed.
+
+    The last trace is an invisible grid of points, one a cell, which knows its step and letter: Streamlit tells clicks
+    on points, not on heatmaps. Its `customdata` is (step, row of `writable_ids`). The form must have probabilities.
+    """
+    assert form.probabilities is not None
+    ids, chosen = writable_ids(vocabulary), chosen_ids(form, vocabulary)
+    names = [letter_name(i, vocabulary) for i in ids]
+    shares = form.probabilities[:, ids].T  # (letters, steps)
+    steps = list(range(1, len(chosen) + 1))
+    figure = go.Figure([_cells(steps, shares), _grid(shares, names, _step_notes(form, vocabulary))])
+    figure.update_layout(
+        height=ROW * len(ids) + 70,
+        margin={"l": 38, "r": 0, "t": 56, "b": 8},
+        showlegend=False,
+        dragmode=False,
+        hovermode="closest",
+        hoverdistance=80,
+        plot_bgcolor="rgba(0,0,0,0)",
+        hoverlabel={"align": "left"},
+        shapes=[_frame(step, ids.index(i)) for step, i in zip(steps, chosen, strict=True)],
+        xaxis={
+            "tickvals": steps,
+            "ticktext": [letter_name(i, vocabulary) for i in chosen],
+            "title": {"text": "step, with the letter that was chosen", "standoff": 6},
+            "side": "top",
+            "tickangle": 0,
+            "range": [0.5, len(chosen) + 0.5],
+        },
+        yaxis={"tickvals": list(range(len(ids))), "ticktext": names, "range": [len(ids) - 0.5, -0.5]},
+    )
+    for axis, size in ((figure.layout.xaxis, 13 if len(chosen) <= CROWDED else 10), (figure.layout.yaxis, 13)):
+        axis.update(fixedrange=True, showgrid=False, zeroline=False, tickfont={"family": MONO, "size": size}, ticks="")
+    return figure
+
+
+def _cells(steps: Sequence[int], shares: np.ndarray) -> go.Heatmap:
+    ticks = {"tickvals": [share**0.5 for share in SHARES], "ticktext": [f"{share:.0%}" for share in SHARES]}
+    return go.Heatmap(
+        x=steps,
+        z=np.sqrt(shares),
+        zmin=0,
+        zmax=1,
+        colorscale=[[0, f"rgba({ACCENT}, 0.06)"], [1, f"rgba({ACCENT}, 1)"]],
+        xgap=2,
+        ygap=2,
+        hoverinfo="skip",
+        colorbar={"thickness": 8, "len": 0.5, "y": 1, "yanchor": "top", "outlinewidth": 0, **ticks},
+    )
+
+
+def _frame(step: int, row: int) -> dict[str, object]:
+    edges = {"x0": step - 0.47, "x1": step + 0.47, "y0": row - 0.44, "y1": row + 0.44}
+    return {"type": "rect", **edges, "line": {"color": MARK, "width": 2.5}}
+
+
+def _grid(shares: np.ndarray, names: Sequence[str], notes: Sequence[str]) -> go.Scatter:
+    cells = [(step, row) for step in range(shares.shape[1]) for row in range(shares.shape[0])]
+    unseen = {"marker": {"opacity": 0}}
+    return go.Scatter(
+        x=[step + 1 for step, _ in cells],
+        y=[row for _, row in cells],
+        mode="markers",
+        marker={"symbol": "square", "size": ROW, "opacity": 0},
+        selected=unseen,
+        unselected=unseen,
+        customdata=cells,
+        text=[
+            f"<b>{names[row]}</b> {shares[row, step]:.1%} at step {step + 1}<br>{notes[step]}" for step, row in cells
+        ],
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def _step_notes(form: Form, vocabulary: Vocabulary) -> list[str]:
+    """For each step, the five likeliest letters and the entropy."""
+    assert form.probabilities is not None
+    notes = []
+    for step, bits in zip(form.probabilities, entropy_bits(form.probabilities), strict=True):
+        best = likeliest_letters(step, vocabulary, 5)
+        lines = "<br>".join(f"{letter or END} {share:.1%}" for letter, share in best)
+        notes.append(f"<br>likeliest:<br>{lines}<br><br>entropy {bits:.2f} bits<br>click to force")
+    return notes
+
+
+def letter_table(form: Form, vocabulary: Vocabulary) -> tuple[list[str], list[list[str]]]:
+    """The heatmap's numbers: one row a step with its letter, entropy in bits and the probability of every letter."""
+    assert form.probabilities is not None
+    ids, chosen = writable_ids(vocabulary), chosen_ids(form, vocabulary)
+    header = ["step", "letter", "entropy_bits", *(letter_name(i, vocabulary) for i in ids)]
+    entropies = entropy_bits(form.probabilities)
+    return header, [
+        [str(step + 1), letter_name(i, vocabulary), f"{entropies[step]:.4f}"]
+        + [f"{form.probabilities[step, j]:.6f}" for j in ids]
+        for step, i in enumerate(chosen)
+    ]
+
+
+def running_score(hits: Sequence[bool]) -> tuple[list[str], np.ndarray]:
+    """Column names and rows (N, 4): points drawn, the share that hit so far, and its 95 % interval (Wilson)."""
+    points = np.arange(1, len(hits) + 1)
+    sums = np.cumsum(hits)
+    low, high = wilson_interval(sums, points)
+    return ["points", "share", "low", "high"], np.stack([points, sums / points, low, high], 1)
+
+
+def score_line(hits: Sequence[bool], title: str = "Gaussian score") -> go.Figure:
+    """The share that hit so far, as more is drawn, with its 95 % band."""
+    _, rows = running_score(hits)
+    points, share, low, high = rows.T
+    edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    band = go.Scatter(x=points, y=high, fill="tonexty", fillcolor=f"rgba({ACCENT}, 0.22)", **edge)
+    line = go.Scatter(
+        x=points,
+        y=share,
+        mode="lines",
+        line={"color": f"rgb({ACCENT})", "width": 2.5},
+        customdata=np.stack([low, high], 1),
+        hovertemplate="%{y:.2f} after %{x} points<br>95 %: %{customdata[0]:.2f} to %{customdata[1]:.2f}<extra></extra>",
+    )
+    figure = go.Figure([go.Scatter(x=points, y=low, **edge), band, line])
+    figure.update_layout(
+        height=230,
+        margin={"l": 48, "r": 16, "t": 12, "b": 44},
+        showlegend=False,
+        dragmode=False,
+        plot_bgcolor="rgba(0,0,0,0)",
+        xaxis={"title": "points drawn", "showgrid": False, "fixedrange": True, "range": [0, len(hits)]},
+        yaxis={"title": title, "range": [0, 1.02], "fixedrange": True, "nticks": 5, "zeroline": False},
+    )
+    return figure

@@ -1,0 +1,244 @@
+"""The command line: `python -m cvae COMMAND`. Libraries are imported by the command that needs them."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from cvae.cli.sweep import address_option, engine_option, jobs_option, sweep_command
+from cvae.cli.train import train_command
+from cvae.core.errors import BadConfig, BadWord, TenseLabError
+from cvae.core.settings import checkpoints_folder
+
+if TYPE_CHECKING:
+    from cvae.model.checkpoint import CheckpointInfo
+    from cvae.model.cvae import CVAE
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@contextmanager
+def sentences(ctx: click.Context) -> Iterator[None]:
+    """Bad input, be it found by click or by the library, ends as one sentence on stderr and exit status 2."""
+    try:
+        yield
+        return
+    except click.UsageError as error:
+        click.echo(error.format_message(), err=True)
+    except TenseLabError as error:
+        click.echo(str(error), err=True)
+    except BrokenPipeError:
+        raise  # whoever reads has had enough: click ends quietly
+    except OSError as error:
+        click.echo(f"{error.filename or 'A file'} can't be used: {error.strerror or error}.", err=True)
+    ctx.exit(2)
+
+
+class Sentences(click.Group):
+    """A group of commands that say in one sentence what is wrong with their input, see `sentences`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read what stands before the command."""
+        with sentences(ctx):
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with sentences(ctx):
+            return super().invoke(ctx)
+
+
+@click.group(cls=Sentences)
+def cli() -> None:
+    """Tense Lab: a conditional VAE that learns English verb tenses letter by letter."""
+
+
+cli.add_command(train_command)
+cli.add_command(sweep_command)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on stdout."""
+    click.echo(json.dumps(document, ensure_ascii=False))
+
+
+def checkpoint_option(default: str) -> Callable[[Command], Command]:
+    """The option that chooses a model, this one without it."""
+    text = "A name in the checkpoints folder, or a path."
+    return click.option("--checkpoint", default=default, help=text, show_default=True)
+
+
+def find_model(name: str) -> Path:
+    """The file of a checkpoint by name or path. Raises BadCheckpoint."""
+    from cvae.model.checkpoint import find_checkpoint
+
+    return find_checkpoint(name, checkpoints_folder())
+
+
+def load_model(name: str) -> tuple["CVAE", "CheckpointInfo"]:
+    """The model and header of a checkpoint by name or path. Raises BadCheckpoint."""
+    from cvae.model.checkpoint import load_checkpoint
+
+    return load_checkpoint(find_model(name))
+
+
+@cli.command("convert")
+@click.argument("word", required=False)
+@click.option("--from", "source", default="auto", help="The word's tense, or auto.")
+@click.option("--to", "target", default="all", help="The tense wanted, or all.")
+@click.option("--file", "table", type=click.Path(path_type=Path), help="A CSV with columns word[,from[,to[,gold]]].")
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write the answers to --file.")
+@engine_option
+@address_option
+@jobs_option
+@checkpoint_option("open-vocabulary")
+@json_option
+def convert_command(
+    word: str | None,
+    source: str,
+    target: str,
+    table: Path | None,
+    out: Path | None,
+    engine: str,
+    address: str | None,
+    jobs: int | None,
+    checkpoint: str,
+    as_json: bool,
+) -> None:
+    """Convert WORD, or the words of a CSV file, into other tenses."""
+    if (table is None) != (out is None) or (word is None) == (table is None):
+        raise BadWord("Give one word, or a table of words with --file and --out.")
+    if table and (source, target) != ("auto", "all"):
+        raise BadConfig("--from and --to are for one word: a table has columns for them.")
+    if engine == "ray":
+        if table is None or out is None:
+            raise BadWord("--engine ray is for tables of words: give --file and --out.")
+        from cvae.cluster.tables import convert_on_ray
+
+        report_rows(*convert_on_ray(find_model(checkpoint), table, out, jobs, address), out, as_json)
+        return
+    if address or jobs:
+        raise BadConfig("--address and --jobs are for --engine ray.")
+    model, _ = load_model(checkpoint)
+    if table and out:
+        convert_file(model, table, out, as_json)
+    else:
+        convert_word(model, word or "", source, target, as_json)
+
+
+def convert_word(model: "CVAE", word: str, source: str, target: str, as_json: bool) -> None:
+    """Print the forms of one word."""
+    from cvae.inference.conversion import convert
+    from cvae.inference.word_lists import check_verb
+
+    word = check_verb(word, model.vocabulary)
+    wanted = model.vocabulary.tenses if target == "all" else [target]
+    for tense in wanted:
+        model.vocabulary.tense(tense)
+    [conversion] = convert(model, [word], None if source == "auto" else source)
+    forms = {tense: conversion.forms[tense] for tense in wanted}
+    if as_json:
+        texts = {tense: form.text for tense, form in forms.items()}
+        sure = {tense: round(form.confidence, 6) for tense, form in forms.items()}
+        stopped = [tense for tense, form in forms.items() if not form.ended]
+        more = {"stopped": stopped} if stopped else {}
+        print_json({"word": word, "from": conversion.source, "forms": texts, "confidence": sure, **more})
+        return
+    width = max(map(len, forms)) + 2
+    for tense, form in forms.items():
+        end = "" if form.ended else f"  stopped after {len(form.text)} letters: no end came"
+        click.echo(f"{tense:<{width}}{form.text:<24}{form.confidence:6.1%}{end}")
+
+
+def convert_file(model: "CVAE", table: Path, out: Path, as_json: bool) -> None:
+    """Convert the words of a CSV file into another."""
+    from cvae.core.files import write_text
+    from cvae.data.paradigms import read_text
+    from cvae.inference.tables import convert_requests, read_requests, write_answers
+
+    answers = convert_requests(model, read_requests(read_text(table), model.vocabulary))
+    write_text(out, write_answers(answers, model.vocabulary))
+    errors = sum(bool(answer.request.error) for answer in answers)
+    stopped = sum(bool(answer.error) for answer in answers) - errors
+    report_rows(len(answers), errors, stopped, out, as_json)
+
+
+def report_rows(rows: int, errors: int, stopped: int, out: Path, as_json: bool) -> None:
+    """How many rows were converted, and how many were wrong."""
+    if as_json:
+        print_json({"rows": rows, "errors": errors, **({"stopped": stopped} if stopped else {})})
+        return
+    bad = f", {errors} of them with an error" if errors else ""
+    endless = f", {stopped} of them with words that would not end" if stopped else ""
+    where = " (see the column “error”)" if errors or stopped else ""
+    click.echo(f"{rows:,} rows written to {out}{bad}{endless}{where}.", err=True)
+
+
+@cli.command("sample")
+@click.option("-n", "--number", default=100, help="How many points of the prior.", show_default=True)
+@click.option("--seed", default=0, type=click.IntRange(0, 2**31 - 1), show_default=True)
+@click.option("--temperature", default=1.0, help="Spread of z; 1 is the prior itself.", show_default=True)
+@click.option("--verb", help="Draw around this verb, from its posterior, instead of from the prior.")
+@click.option("--from", "source", default="auto", help="The tense of --verb, or auto.")
+@checkpoint_option("classroom")
+@json_option
+def sample_command(
+    number: int, seed: int, temperature: float, verb: str | None, source: str, checkpoint: str, as_json: bool
+) -> None:
+    """Draw z from the prior, or from the posterior of a verb, and decode each into all tenses."""
+    from cvae.evaluation.metrics import gaussian_score
+    from cvae.inference.conversion import describe_unended, sample, sample_around
+    from cvae.inference.word_lists import check_verb, training_paradigms
+
+    if verb is None and source != "auto":
+        raise BadConfig("--from is the tense of --verb: give both.")
+    model, info = load_model(checkpoint)
+    if verb is None:
+        paradigms = sample(model, number, seed, temperature)
+    else:
+        verb = check_verb(verb, model.vocabulary)
+        paradigms = sample_around(model, verb, None if source == "auto" else source, number, seed, temperature)
+    known = training_paradigms(info)
+    score, distinct = gaussian_score(paradigms, known) if known else (None, None)
+    if unended := describe_unended(paradigms):
+        click.echo(unended, err=True)
+    if as_json:
+        print_json({"paradigms": paradigms, "gaussian_score": score, "distinct": distinct})
+        return
+    for paradigm in paradigms:
+        click.echo(("* " if paradigm in known else "  ") + " ".join(paradigm))
+    if score is not None:
+        click.echo(f"Gaussian score {score:.3f}, {distinct} distinct (* is a verb of the training data).", err=True)
+
+
+@cli.command("evaluate")
+@click.argument("checkpoint")
+@click.option("--data", help="The verbs of the Gaussian score (default: those it was trained on).")
+@click.option("--draws", default=1000, type=click.IntRange(1, 100_000), show_default=True)
+@click.option("--seed", default=0, type=click.IntRange(0, 2**31 - 1), show_default=True)
+@json_option
+def evaluate_command(checkpoint: str, data: str | None, draws: int, seed: int, as_json: bool) -> None:
+    """Measure CHECKPOINT: test pairs, prior, known and held-out verbs, calibration, latent space, likelihood."""
+    from cvae.cli.report_text import render
+    from cvae.evaluation.report import evaluate
+
+    model, info = load_model(checkpoint)
+    report = evaluate(model, info, data, draws, seed)
+    print_json(report) if as_json else click.echo(render(report))
+
+
+@cli.command("benchmark")
+@json_option
+def benchmark_command(as_json: bool) -> None:
+    """Measure training, conversion, sampling and start-up on this machine (some minutes)."""
+    from cvae.cli.benchmark import benchmark
+    from cvae.cli.benchmark_report import render
+
+    report = benchmark()
+    print_json(report) if as_json else click.echo(render(report))

@@ -1,0 +1,205 @@
+"""The report of `python -m cvae evaluate` as text for a terminal, in sections of at most 100 columns."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cvae.evaluation.mistakes import mistake_lines, short, wrong_verbs
+
+Report = dict[str, Any]
+Lines = list[str]
+
+DIMENSIONS_A_LINE = 16
+LEAST_KL = 0.005  # what is not 0.00
+
+
+def render(report: Report) -> str:
+    """All sections that the report has figures for."""
+    english = "bleu4" in report
+    sections = [
+        training_line(report),
+        section("Ten test pairs", pairs(report)) if english else "",
+        section("Points of the prior, decoded into all tenses", prior(report)),
+        section(f"Verbs of {data_name(report)}{trained_on(report)}", known(report)),
+        section("Commonest verbs of large.txt", commonest(report)) if english else "",
+        section("Held-out verbs: none of their forms was trained on", heldout(report)) if "heldout" in report else "",
+        section("Calibration: how often an answer of some confidence is right", calibration(report)),
+        section("Latent space", latent(report)),
+        section("Likelihood: nats per word, each word spelled in its own tense", likelihood(report)),
+    ]
+    return "\n\n".join(filter(None, sections))
+
+
+def section(title: str, lines: Lines) -> str:
+    """A title, a rule below it, and the lines."""
+    return "\n".join([title, "─" * len(title), *lines])
+
+
+def percent(share: float) -> str:
+    """`97.0 %`."""
+    return f"{100 * share:.1f} %"
+
+
+def data_name(report: Report) -> str:
+    """The data without folders and suffix."""
+    return short(Path(report["data"]).stem)
+
+
+def trained_on(report: Report) -> str:
+    """Said of the data when it is the training data."""
+    return ": it was trained on them" if report["data"] == report["training"]["data"] else ""
+
+
+def training_line(report: Report) -> str:
+    """What the checkpoint was trained on, and how."""
+    training = report["training"]
+    settings = f"{training['objective']}, {training['epochs']:,} epochs, KL weight to {training['beta']:g}"
+    return f"Trained on {short(Path(training['data']).stem)}: {settings}, seed {training['seed']}"
+
+
+def sleep(training: Report) -> str:
+    """Whether points of the prior were decoded in training, which raises the Gaussian score."""
+    points = training["sleep"]
+    return f"trained with a sleep phase ({points:.1f} points a word)" if points else "trained without a sleep phase"
+
+
+def pairs(report: Report) -> Lines:
+    """Each pair and its answer, then the mean."""
+    lines = [
+        f"  {p['source']:<12} {p['from']:>2} → {p['to']:<2}  {p['target']:<12} {p['answer']:<12} {p['bleu4']:.4f}"
+        for p in report["pairs"]
+    ]
+    return [*lines, f"  {'BLEU-4':<46}{report['bleu4']:.3f}"]
+
+
+def prior(report: Report) -> Lines:
+    """The Gaussian scores with their intervals and distinct counts."""
+    lines = [
+        f"  {report['draws']:,} draws, seed {report['seed']}; {sleep(report['training'])}",
+        f"  {'':<18}{'score':>6}   {'95 % interval':<15}  distinct",
+        _score_line("Gaussian score", report, "gaussian", report["distinct"], report["paradigms"], data_name(report)),
+    ]
+    if "real_score" in report:
+        hit, of = report["real_distinct"], report["real_verbs"]
+        lines.append(_score_line("over real verbs", report, "real", hit, of, "all word lists"))
+    return [*lines, f"  {'Would not end':<18}{report['unended_draws']:>6,}   of {report['words_drawn']:,} words"]
+
+
+def _score_line(title: str, report: Report, name: str, distinct: int, verbs: int, where: str) -> str:
+    low, high = report[f"{name}_interval"]
+    interval = f"{low:.3f} – {high:.3f}"
+    return f"  {title:<18}{report[f'{name}_score']:>6.3f}   {interval:<15}  {distinct:,} of {verbs:,} in {where}"
+
+
+def known(report: Report) -> Lines:
+    """Exact match on known verbs by kind, and what is wrong."""
+    lines = [f"  {'':<20}{'verbs':>6}{'model':>10}   exact match, all pairs of different tenses"]
+    by_kind = report.get("exact_match_by_kind", {})
+    lines += [f"  {name:<20}{report['verbs_by_kind'][name]:>6,}{percent(s):>10}" for name, s in by_kind.items()]
+    lines += [f"  {'all':<20}{report['paradigms']:>6,}{percent(report['exact_match']):>10}", ""]
+    return lines + mistake_lines(report["mistakes"])
+
+
+def commonest(report: Report) -> Lines:
+    """Exact match on the verbs that everyone knows."""
+    part = report["commonest"]
+    return [
+        f"  {part['verbs']:,} verbs  {percent(part['exact_match']):>8} exact match; {wrong_verbs(part['mistakes'])}"
+    ]
+
+
+def heldout(report: Report) -> Lines:
+    """The model beside rules and analogy, by kind; tense pairs; what is wrong."""
+    baselines = report["baselines"]
+    lines = [
+        f"  {'':<20}{'verbs':>6}{'model':>10}{'rules':>10}{'analogy':>10}   exact match, pairs of different tenses"
+    ]
+    for name, verbs in report["heldout_verbs_by_kind"].items():
+        shares = [report["heldout_by_kind"][name], *(baselines[b]["by_kind"][name] for b in ("rules", "analogy"))]
+        lines.append(f"  {name:<20}{verbs:>6,}" + "".join(f"{percent(share):>10}" for share in shares))
+    shares = [report["heldout"], *(baselines[b]["heldout"] for b in ("rules", "analogy"))]
+    lines += [f"  {'all':<20}{report['heldout_verbs']:>6,}" + "".join(f"{percent(share):>10}" for share in shares)]
+    found = f"of {report['tense_asked']} forms of one tense"
+    return [
+        *lines,
+        "  rules: lemminflect’s for unknown words (Jascob 2020)",
+        "  analogy: as the verbs of large.txt whose form shares the longest ending with the word",
+        "",
+        f"  {'Tense found':<18}{percent(report['tense_found']):>8}   {found}",
+        f"  {'Would not end':<18}{report['heldout_unended']:>8,}   of {16 * report['heldout_verbs']:,} words",
+        "",
+        "  By tense pair (from down, to across)",
+        *_matrix(report),
+        "",
+        *mistake_lines(report["heldout_mistakes"]),
+    ]
+
+
+def _matrix(report: Report) -> Lines:
+    tenses = report["tenses"]
+    rows = np.array(report["heldout_by_tense_pair"])
+    return ["      " + "".join(f"{name:>9}" for name in tenses)] + [
+        f"  {name:<4}" + "".join(f"{percent(share):>9}" for share in row)
+        for name, row in zip(tenses, rows, strict=True)
+    ]
+
+
+def columns(report: Report) -> dict[str, str]:
+    """Names of the two groups of verbs that are measured apart: `heldout` and `data`."""
+    return {"heldout": "held-out", "data": data_name(report)}
+
+
+def calibration(report: Report) -> Lines:
+    """The reliability tables side by side, and the expected calibration error of each."""
+    parts = [(title, report["calibration"].get(name)) for name, title in columns(report).items()]
+    parts = [(title, part) for title, part in parts if part]
+    lines = [
+        " " * 14 + "".join(f"{f'verbs: {title}':>34}" for title, _ in parts),
+        f"  {'sure of':<12}" + "".join(f"{'answers':>12}{'confidence':>12}{'right':>10}" for _ in parts),
+    ]
+    for rows in zip(*(part["bins"] for _, part in parts), strict=True):
+        bounds = f"{rows[0]['low']:.1f} – {rows[0]['high']:.1f}"
+        lines.append(f"  {bounds:<12}" + "".join(map(_bin, rows)))
+    lines.append(f"  {'ECE':<12}" + "".join(f"{part['error']:>34.3f}" for _, part in parts))
+    return [*lines, "  ECE: distance of confidence and share right, mean over answers (Guo et al. 2017)"]
+
+
+def _bin(row: Report) -> str:
+    if not row["count"]:
+        return f"{'–':>12}{'–':>12}{'–':>10}"
+    return f"{row['count']:>12,}{row['confidence']:>12.3f}{row['right']:>10.3f}"
+
+
+def latent(report: Report) -> Lines:
+    """What z carries, and the KL of each dimension."""
+    words, error = report["words_encoded"], report["mutual_information_error"]
+    distance = f"{report['aggregate_distance']:.2f}"
+    information = f"{report['mutual_information']:.2f} ± {error:.2f} nats"
+    lines = [
+        f"  {'Words encoded':<22}{words:,}, all forms of {data_name(report)}",
+        f"  {'Active units':<22}{report['active_units']} of {report['z_size']}",
+        f"  {'KL':<22}{report['kl']:.2f} nats a word, which is the sum of",
+        f"  {'  mutual information':<22}{information} (standard error); at most ln {words:,} = {math.log(words):.2f}",
+        f"  {'  aggregate distance':<22}{distance} nats, of all posteriors together from N(0, I)",
+        "  KL by dimension in nats, largest first",
+    ]
+    kl = [f"{value:6.2f}" for value in report["kl_by_dimension"] if value >= LEAST_KL]
+    rows = [kl[i : i + DIMENSIONS_A_LINE] for i in range(0, len(kl), DIMENSIONS_A_LINE)]
+    rest = report["z_size"] - len(kl)
+    return lines + ["  " + "".join(row) for row in rows] + [f"    {rest} more below {LEAST_KL}"] * bool(rest)
+
+
+def likelihood(report: Report) -> Lines:
+    """The importance-weighted NLL beside the negative ELBO and its two terms."""
+    parts = report["likelihood"]
+    draws = next(iter(parts.values()))["draws"]
+    lines = [f"  {'':<18}{'words':>6}{f'NLL, K = {draws}':>18}{'negative ELBO':>18}{'reconstruction':>18}{'KL':>9}"]
+    for name, title in columns(report).items():
+        if part := parts.get(name):
+            nll = f"{part['nll']:.2f} ± {part['nll_error']:.2f}"
+            bound = f"{part['negative_elbo']:.2f} ± {part['negative_elbo_error']:.2f}"
+            terms = f"{part['reconstruction']:>18.2f}{part['kl']:>9.2f}"
+            lines.append(f"  {title:<18}{part['words']:>6}{nll:>18}{bound:>18}{terms}")
+    return [*lines, "  ± standard error over words. NLL: importance-weighted, a bound that falls with K (Burda 2016)"]

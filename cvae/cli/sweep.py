@@ -1,0 +1,66 @@
+"""The command `sweep`, and the options that it shares with `convert`."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cvae.core.errors import BadConfig
+
+if TYPE_CHECKING:
+    from cvae.experiments.sweep import Engine, Outcome
+
+engine_option = click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
+address_option = click.option("--address", help="The Ray cluster's address, or auto; without it a Ray on this machine.")
+jobs_option = click.option("--jobs", type=click.IntRange(1), help="Processes at a time (default: one for each core).")
+
+
+@click.command("sweep")
+@click.argument("grids", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="GRID.toml...")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder of all experiments.")
+@engine_option
+@address_option
+@jobs_option
+@click.option("--history-only", is_flag=True, help="Keep config and epochs of each run, not its weights.")
+def sweep_command(
+    grids: tuple[Path, ...], out: Path, engine: str, address: str | None, jobs: int | None, history_only: bool
+) -> None:
+    """Train every run of the experiments in GRID.toml; run again, it does what is left."""
+    from cvae.experiments.grid import read_grid
+
+    if address and engine != "ray":
+        raise BadConfig("--address is for --engine ray.")
+    read = [read_grid(path) for path in grids]
+    run = make_engine(engine, address, jobs)
+
+    from cvae.experiments.sweep import Place, sweep
+
+    try:
+        outcomes = sweep(read, Place(out.absolute(), history_only), run)
+    except KeyboardInterrupt:
+        raise BadConfig("Stopped. Give the same command again, and it goes on.") from None
+    report(outcomes)
+
+
+def make_engine(name: str, address: str | None, jobs: int | None) -> "Engine":
+    """The engine of this name. Raises BadConfig when Ray is not installed."""
+    if name == "ray":
+        from cvae.cluster.sweep import run_ray
+
+        return partial(run_ray, jobs=jobs, address=address)
+    from cvae.experiments.local import run_local
+
+    return partial(run_local, jobs=jobs)
+
+
+def report(outcomes: list["Outcome"]) -> None:
+    """How many runs ended how, a sentence for each that failed; exit status 1 when one did."""
+    counts = {status: sum(o.status == status for o in outcomes) for status in ("finished", "skipped", "failed")}
+    done, before, failed = counts.values()
+    click.echo(f"{done} runs finished, {before} were finished before, {failed} failed.", err=True)
+    for outcome in outcomes:
+        if outcome.status == "failed":
+            click.echo(f"{outcome.trial}: {outcome.reason}", err=True)
+    if failed:
+        raise SystemExit(1)

@@ -1,0 +1,94 @@
+"""The command `train`, and how its options change a config."""
+
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from cvae.core.config import Cell, KLKind, Objective, Optimizer, Ramp, TrainConfig
+from cvae.core.errors import BadConfig
+from cvae.core.files import read_toml
+
+
+def one_of(choices: Any) -> str:
+    """The values of a Literal in words: `lstm or gru.`"""
+    *first, last = get_args(choices)
+    return f"{', '.join(first)} or {last}."
+
+
+@click.command("train")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The run's folder.")
+@click.option("--resume", is_flag=True, help="Go on with the run in the folder, from where it stopped.")
+@click.option("--replay", type=click.Path(path_type=Path), help="Do the run in this folder again, as it was steered.")
+@click.option("--config", type=click.Path(path_type=Path), help="A TOML file of settings; other options change them.")
+@click.option("--data", help="A file of paradigms, or train or large.")
+@click.option("--objective", help=one_of(Objective))
+@click.option("--cell", help=one_of(Cell))
+@click.option("--kl", help=one_of(KLKind))
+@click.option("--kl-maximum", type=float, help="The largest KL weight.")
+@click.option("--kl-cycles", type=int, help="Cycles of a cyclical KL weight.")
+@click.option("--kl-rising", type=float, help="Share of a cycle spent rising.")
+@click.option("--kl-ramp", help=one_of(Ramp))
+@click.option("--teacher-forcing", type=(float, float), help="The ratio at the start and at the end.")
+@click.option("--learning-rate", type=float, help="The largest learning rate.")
+@click.option("--optimizer", help=one_of(Optimizer))
+@click.option("--epochs", type=int)
+@click.option("--batch-size", type=int)
+@click.option("--letter-dropout", type=float, help="Share of letters hidden from the decoder.")
+@click.option("--hidden", type=int, help="Hidden size.")
+@click.option("--latent", type=int, help="Width of z for each recurrent state.")
+@click.option("--seed", type=int)
+@click.option("--threads", type=click.IntRange(1), help="Processor threads to use.")
+def train_command(
+    out: Path, resume: bool, replay: Path | None, config: Path | None, threads: int | None, **options: Any
+) -> None:
+    """Train a model in a run folder; its newest weights are DIR/model.safetensors."""
+    import torch
+
+    from cvae.cli.progress import show_progress
+    from cvae.data.dataset import check_data
+    from cvae.runs.run import Run, train_in_folder
+    from cvae.runs.session import replay_in, start_replay
+
+    if threads:
+        torch.set_num_threads(threads)
+    if (resume or replay) and (config or any(value is not None for value in options.values())):
+        raise BadConfig("A run that is resumed or replayed keeps its settings: give no others.")
+    if resume and replay:
+        raise BadConfig("Give --resume or --replay, not both.")
+    if resume:
+        run = Run(out)
+        run.go_on()
+    elif replay:
+        run = start_replay(Run(replay), out)
+    else:
+        settings = train_config(config, options)
+        check_data(settings)
+        run = Run.create(out, settings)
+    records = replay_in(run, Run(replay)) if replay else train_in_folder(run)
+    try:
+        show_progress(run.config().epochs, len(run.history()), records)
+    except KeyboardInterrupt:
+        raise BadConfig(f"Stopped. Go on with: python -m cvae train --out {out} --resume") from None
+
+
+def train_config(path: Path | None, options: dict[str, Any]) -> TrainConfig:
+    """The settings of a TOML file, changed by the options that were given. Raises BadConfig."""
+    values = read_toml(path) if path else {}
+    groups = {
+        "cell": "model", "hidden": "model", "latent": "model",
+        "kl": "kl", "kl_maximum": "kl", "kl_cycles": "kl", "kl_rising": "kl", "kl_ramp": "kl",
+        "learning_rate": "learning_rate", "teacher_forcing": "teacher_forcing",
+    }  # fmt: skip
+    for option, value in options.items():
+        if value is None:
+            continue
+        group = values.setdefault(groups[option], {}) if option in groups else values
+        if option == "teacher_forcing":
+            kind = "constant" if value[0] == value[1] else "linear"
+            group.update(kind=kind, start=value[0], end=value[1])
+        elif option in ("kl", "learning_rate"):
+            group["kind" if option == "kl" else "peak"] = value
+        else:
+            group[option.removeprefix("kl_")] = value
+    return TrainConfig.from_json(values)

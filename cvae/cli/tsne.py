@@ -1,0 +1,62 @@
+"""Compute the t-SNE maps of checkpoints beforehand: `python -m cvae.cli.tsne checkpoints/*.safetensors`.
+
+It takes a minute or two for 5,000 verbs, and needs scikit-learn, which neither the app nor the rest of the library
+does.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from cvae.core.errors import TenseLabError
+from cvae.inference.latent import principal_plane, survey
+from cvae.inference.projection import kept_neighbours, map_path, save_places
+from cvae.inference.word_lists import training_paradigms
+from cvae.model.checkpoint import load_checkpoint
+
+PERPLEXITY = 30.0
+HALF = 3.0
+"""The largest coordinate: t-SNE has no unit, and so the map is as large as one of principal components."""
+
+
+def embed(z: np.ndarray) -> np.ndarray:
+    """Points (N, Z) to places (N, 2), the same ones every time: van der Maaten and Hinton 2008, begun from PCA."""
+    from sklearn.manifold import TSNE  # it is no part of the app
+
+    perplexity = min(PERPLEXITY, (len(z) - 1) / 3)
+    places = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(z)
+    return np.ascontiguousarray(places * (HALF / np.abs(places).max()), dtype=np.float32)
+
+
+def make_map(checkpoint: Path) -> tuple[float, float]:
+    """Write the map of a checkpoint; how many neighbours it keeps, and how many a plane of principal components does.
+
+    Raises BadCheckpoint, OSError, or TenseLabError when the training data is not at hand.
+    """
+    model, info = load_checkpoint(checkpoint)
+    rows = training_paradigms(info)
+    if len(rows) < 5:
+        raise TenseLabError(f"{checkpoint.name}: fewer than 5 verbs of its training data are at hand, so no map.")
+    z = survey(model, sorted(rows)).z
+    places = torch.from_numpy(embed(z.numpy()))
+    save_places(checkpoint, places)
+    return kept_neighbours(z, places), kept_neighbours(z, principal_plane(z).project(z))
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m cvae.cli.tsne", description="Make the t-SNE maps of checkpoints.")
+    parser.add_argument("checkpoint", nargs="+", type=Path)
+    for path in parser.parse_args().checkpoint:
+        try:
+            kept, plane = make_map(path)
+        except (TenseLabError, OSError) as error:
+            sys.exit(str(error))
+        print(f"{map_path(path)}: keeps {kept:.1%} of each verb's 10 nearest; two principal components {plane:.1%}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Sweeps and conversions on a Ray cluster."""

@@ -1,0 +1,78 @@
+"""The trials of a sweep on a Ray cluster, by Ray Tune: one worker with one processor each.
+
+Every machine must reach the folder of the experiments under one path. There each run keeps what it needs to go on, so
+that a trial whose worker dies is given to another one, which goes on from the last whole epoch.
+"""
+
+import shutil
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from cvae.cluster.ray import cluster, import_ray
+from cvae.experiments.grid import Trial
+from cvae.experiments.sweep import Bar, Outcome, Place, run_trial
+
+TRIES = 3
+"""How often a trial goes on after its worker died. What the trial itself does wrong is not tried again."""
+
+
+def run_ray(
+    trials: Sequence[Trial], place: Place, bar: Bar, jobs: int | None = None, address: str | None = None
+) -> list[Outcome]:
+    """Run the trials, `jobs` at a time (as many as there are processors). An Engine. Raises BadConfig and BadRun."""
+    import_ray()
+    from ray import tune
+
+    scratch = place.out / ".ray"
+    with cluster(address, jobs):
+        tuner = tune.Tuner(
+            tune.with_resources(make_trainable(trials, place), {"cpu": 1}),
+            param_space={"trial": tune.grid_search(list(range(len(trials))))},
+            tune_config=tune.TuneConfig(max_concurrent_trials=jobs),
+            run_config=tune.RunConfig(
+                storage_path=str(scratch),
+                failure_config=tune.FailureConfig(max_failures=TRIES),
+                callbacks=[make_callback(trials, bar)],
+                verbose=0,
+            ),
+        )
+        results = tuner.fit()
+    shutil.rmtree(scratch, ignore_errors=True)  # Tune's own notes; ours are in the run folders
+    return [outcome(trials[result.config["trial"]], result) for result in results]
+
+
+def make_trainable(trials: Sequence[Trial], place: Place) -> Callable[[dict[str, int]], None]:
+    """What Tune calls in a worker, with the number of a trial."""
+
+    def train(config: dict[str, int]) -> None:
+        from ray import tune
+
+        ended = run_trial(trials[config["trial"]], place, lambda epochs: tune.report({"epochs": epochs}))
+        tune.report({"status": ended.status, "reason": ended.reason})
+
+    return train
+
+
+def make_callback(trials: Sequence[Trial], bar: Bar) -> Any:
+    """Moves the bar when a trial reports."""
+    from ray import tune
+
+    class Show(tune.Callback):
+        def __init__(self, names: list[str], bar: Bar):
+            self.names, self.bar = names, bar
+
+        def __getstate__(self) -> dict[str, Any]:
+            return {}  # Tune keeps a copy of its callbacks in a file, but a bar belongs to this terminal
+
+        def on_trial_result(self, *, trial: Any, result: dict[str, Any], **_: Any) -> None:
+            if "epochs" in result:
+                self.bar.show(self.names[trial.config["trial"]], result["epochs"])
+
+    return Show([trial.name for trial in trials], bar)
+
+
+def outcome(trial: Trial, result: Any) -> Outcome:
+    """What a trial said last, or that it said nothing."""
+    if result.error is not None or "status" not in (result.metrics or {}):
+        return Outcome(trial.name, "failed", f"Its worker died {TRIES + 1} times: sweep again, and it goes on.")
+    return Outcome(trial.name, result.metrics["status"], result.metrics["reason"])

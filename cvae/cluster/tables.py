@@ -1,0 +1,130 @@
+"""Word lists larger than a machine's memory, converted on a Ray cluster by Ray Data.
+
+One worker reads the file piece by piece, the others convert, and the answers are written in the order of the rows: what
+comes out is, byte for byte, what `cvae.inference.tables` would write. At no time is more than some pieces in memory.
+"""
+
+import logging
+import tempfile
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from cvae.cluster.ray import cluster, import_ray
+from cvae.cluster.word_files import read_word_file, used_columns, writing
+from cvae.data.vocabulary import Vocabulary
+from cvae.inference.tables import Columns, convert_requests, read_request
+from cvae.model.checkpoint import load_checkpoint
+
+PIECE = 2_000
+"""Rows that a worker converts at a time."""
+WRONG, STOPPED = "_wrong", "_stopped"
+"""Columns beside those of the answer table: whether the row could not be converted, and whether words had no end."""
+
+
+class Converter:
+    """What a worker keeps: a model. Made from the bytes of its file, so that it need not be on every machine."""
+
+    def __init__(self, checkpoint: bytes, columns: Columns):
+        torch.set_num_threads(1)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "model.safetensors"
+            path.write_bytes(checkpoint)
+            self.model, _ = load_checkpoint(path)
+        self.columns = columns
+
+    def __call__(self, piece: Any) -> Any:
+        """An Arrow table of words into one of answers."""
+        import pyarrow as pa
+
+        requests = [read_request(cells, self.model.vocabulary) for cells in piece.to_pylist()]
+        answers = convert_requests(self.model, requests)
+        cells = zip(*map(self.columns.row, answers), strict=True)
+        table = {name: pa.array(column, pa.string()) for name, column in zip(self.columns.header, cells, strict=True)}
+        wrong = [bool(answer.request.error) for answer in answers]
+        stopped = [bool(answer.error) and not answer.request.error for answer in answers]
+        return pa.table({**table, WRONG: wrong, STOPPED: stopped})
+
+
+def convert_on_ray(
+    checkpoint: Path, words: Path, out: Path, jobs: int | None = None, address: str | None = None
+) -> tuple[int, int, int]:
+    """Convert a word list into another file. Returns rows, those with an error, and those with words without an end.
+
+    Raises BadConfig, BadRun, and BadData, the last before anything is converted unless the file can't be written.
+    """
+    import_ray()
+    _, info = load_checkpoint(checkpoint)
+    rows, columns = look_through(words, info.vocabulary)
+    errors = stopped = 0
+    with cluster(address, jobs), writing(out, columns.header) as write, tqdm(total=rows, unit="row") as bar:
+        for answers in answer_pieces(checkpoint.read_bytes(), words.absolute(), columns, jobs):
+            columns_of = [answers[name].to_pylist() for name in columns.header]
+            write([list(row) for row in zip(*columns_of, strict=True)])
+            errors += sum(answers[WRONG].to_pylist())
+            stopped += sum(answers[STOPPED].to_pylist())
+            bar.update(answers.num_rows)
+    return rows, errors, stopped
+
+
+def look_through(words: Path, vocabulary: Vocabulary) -> tuple[int, Columns]:
+    """How many rows there are, and the columns that their answers need. Raises BadData."""
+    rows = 0
+
+    def requests() -> Iterator[Any]:
+        nonlocal rows
+        for cells in read_word_file(words):
+            rows += 1
+            yield read_request({**cells, "error": "not looked at"}, vocabulary)
+
+    columns = Columns.of(requests(), vocabulary)
+    return rows, columns
+
+
+def answer_pieces(checkpoint: bytes, words: Path, columns: Columns, jobs: int | None) -> Iterator[Any]:
+    """Arrow tables of answers, in the order of the words."""
+    import ray
+    from ray.data import ActorPoolStrategy, DataContext, read_datasource
+
+    for name in ("ray.data", "ray.data._internal"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    context = DataContext.get_current()
+    context.execution_options.preserve_order = True
+    context.enable_progress_bars = False
+    context.target_max_block_size = 64 * 1024  # or all words of a file would be one block, and one worker's
+    workers = jobs or max(1, int(ray.cluster_resources().get("CPU", 1)))
+    answers = read_datasource(make_source(words), num_cpus=0, override_num_blocks=1).map_batches(
+        Converter,
+        fn_constructor_args=(checkpoint, columns),
+        batch_format="pyarrow",
+        batch_size=PIECE,
+        num_cpus=1,
+        compute=ActorPoolStrategy(min_size=1, max_size=workers, initial_size=workers),
+    )
+    return iter(answers.iter_batches(batch_size=None, batch_format="pyarrow"))
+
+
+def make_source(words: Path) -> Any:
+    """A source of Ray Data that reads a word list as this library does, bad rows included."""
+    import pyarrow as pa
+    from ray.data import Datasource, ReadTask
+    from ray.data.block import BlockMetadata
+
+    def read() -> Iterable[Any]:
+        cells = read_word_file(words)
+        while piece := list(islice(cells, PIECE)):
+            yield pa.table({name: pa.array(column, pa.string()) for name, column in used_columns(piece).items()})
+
+    class Words(Datasource):
+        def estimate_inmemory_data_size(self) -> int:
+            return words.stat().st_size
+
+        def get_read_tasks(self, parallelism: int, *_: Any, **__: Any) -> list[Any]:
+            size = words.stat().st_size
+            return [ReadTask(read, BlockMetadata(num_rows=None, size_bytes=size, input_files=None, exec_stats=None))]
+
+    return Words()

@@ -1,0 +1,90 @@
+"""Word lists of any length as files, CSV or Parquet by their names, read and written piece by piece."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from cvae.core.errors import BadData
+from cvae.core.files import replacing
+from cvae.inference.tables import COLUMNS, Table, check_columns, read_rows, write_rows
+
+PARQUET = (".parquet", ".pq")
+ROWS_READ = 10_000
+
+Write = Callable[[Table], None]
+
+
+def is_parquet(path: Path) -> bool:
+    """By its name."""
+    return path.suffix.lower() in PARQUET
+
+
+def read_word_file(path: Path) -> Iterator[dict[str, str]]:
+    """The cells of a word list by row and column, as `cvae.inference.tables.read_table` gives them. Raises BadData."""
+    try:
+        yield from _read_parquet(path) if is_parquet(path) else _read_csv(path)
+    except UnicodeDecodeError as error:
+        raise BadData(f"{path} is not UTF-8 text: save it as UTF-8 and try again.") from error
+    except OSError as error:
+        raise BadData(f"{path} can't be read: {error.strerror or error}.") from error
+
+
+def _read_csv(path: Path) -> Iterator[dict[str, str]]:
+    if path.exists() and not path.is_file():
+        raise BadData(f"{path} is not a file.")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        yield from read_rows(file)
+
+
+def _read_parquet(path: Path) -> Iterator[dict[str, str]]:
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetFile
+
+    try:
+        with ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            check_columns([name.strip().lower() for name in names])
+            if not file.metadata.num_rows:
+                raise BadData("There is no word below the column names.")
+            for piece in file.iter_batches(ROWS_READ):
+                for row in piece.to_pylist():
+                    yield {n.strip().lower(): "" if v is None else str(v).strip() for n, v in row.items()}
+    except pa.ArrowInvalid as error:
+        raise BadData(f"{path} is not a Parquet file: {error}.") from error
+
+
+def used_columns(rows: Sequence[dict[str, str]]) -> dict[str, list[str]]:
+    """Rows as columns of equal length, with what is wrong with a row in one of its own."""
+    return {name: [row.get(name, "") for row in rows] for name in (*COLUMNS, "error")}
+
+
+@contextmanager
+def writing(path: Path, header: Sequence[str]) -> Iterator[Write]:
+    """A function that adds rows to a new file, which has its name once it is whole. Raises BadData."""
+    try:
+        with (
+            replacing(path) as temporary,
+            (_write_parquet if is_parquet(path) else _write_csv)(temporary, header) as write,
+        ):
+            yield write
+    except OSError as error:
+        raise BadData(f"{path} can't be written: {error.strerror}.") from error
+
+
+@contextmanager
+def _write_csv(path: Path, header: Sequence[str]) -> Iterator[Write]:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        write_rows(file, [header])
+        yield lambda rows: write_rows(file, rows)
+
+
+@contextmanager
+def _write_parquet(path: Path, header: Sequence[str]) -> Iterator[Write]:
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetWriter
+
+    schema = pa.schema([(name, pa.string()) for name in header])
+    with ParquetWriter(path, schema) as file:
+        yield lambda rows: file.write_table(
+            pa.table(dict(zip(header, zip(*rows, strict=True), strict=True)), schema=schema)
+        )

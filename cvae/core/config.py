@@ -1,0 +1,182 @@
+"""What a model and a training run are made of. Every dataclass checks itself and reads itself back from JSON."""
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+from reprlib import repr as shorten
+from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
+
+from cvae.core.errors import BadConfig
+
+Cell = Literal["lstm", "gru"]
+Objective = Literal["same-tense", "cross-tense"]
+Optimizer = Literal["adam", "sgd"]
+KLKind = Literal["constant", "monotonic", "cyclical"]
+Ramp = Literal["linear", "sigmoid", "cosine"]
+TeacherForcingKind = Literal["constant", "linear", "stepwise"]
+LearningRateKind = Literal["constant", "cosine", "one-cycle"]
+
+
+@dataclass(frozen=True)
+class Config:
+    """A frozen group of settings. Raises BadConfig, with the name of the setting, for a value out of its range."""
+
+    def __post_init__(self) -> None:
+        for name, hint in get_type_hints(type(self)).items():
+            _check_type(name, getattr(self, name), hint)
+        for setting in dataclasses.fields(self):
+            if "range" in setting.metadata:
+                low, high = setting.metadata["range"]
+                if not low <= (value := getattr(self, setting.name)) <= high:
+                    raise BadConfig(f"{setting.name} must be between {low:g} and {high:g}, not {shorten(value)}.")
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dicts, lists, strings and numbers; `from_json` of it is equal to self."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Any) -> Self:
+        """The config written by `to_json`; settings that are absent take their defaults. Raises BadConfig."""
+        hints = get_type_hints(cls)
+        if not isinstance(values, dict):
+            raise BadConfig(f"{cls.__name__} must be a table of settings.")
+        if unknown := sorted(set(values) - set(hints)):
+            raise BadConfig(f"There is no setting {shorten(unknown[0])} in {cls.__name__}.")
+        return cls(**{name: _from_json(value, hints[name]) for name, value in values.items()})
+
+
+def _from_json(value: Any, hint: Any) -> Any:
+    if isinstance(hint, type) and issubclass(hint, Config):
+        return hint.from_json(value)
+    if get_origin(hint) is tuple and isinstance(value, list):
+        return tuple(_from_json(item, get_args(hint)[0]) for item in value)
+    return value
+
+
+def _check_type(name: str, value: Any, hint: Any) -> None:
+    if get_origin(hint) is Literal:
+        if value not in get_args(hint):
+            raise BadConfig(f"{name} must be one of {', '.join(get_args(hint))}, not {shorten(value)}.")
+    elif hint is float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
+            raise BadConfig(f"{name} must be a number, not {shorten(value)}.")
+    elif get_origin(hint) is tuple:
+        if not isinstance(value, tuple) or not all(isinstance(item, get_args(hint)[0]) for item in value):
+            raise BadConfig(f"{name} must be a list, not {shorten(value)}.")
+    elif not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
+        raise BadConfig(f"{name} must be of type {hint.__name__}, not {shorten(value)}.")
+
+
+def _within(default: float, low: float, high: float) -> Any:
+    return field(default=default, metadata={"range": (low, high)})
+
+
+@dataclass(frozen=True)
+class ModelConfig(Config):
+    """The defaults are the LSTM of the classroom report.
+
+    `latent` is the width of z for each recurrent state: an LSTM has two (hidden and cell), so its z is twice as wide.
+    `condition_every_step` feeds the tense to the encoder, and z and the tense to the decoder, beside every letter.
+    """
+
+    cell: Cell = "lstm"
+    embedding: int = _within(256, 1, 1024)
+    hidden: int = _within(256, 16, 1024)
+    latent: int = _within(32, 1, 256)
+    bidirectional: bool = False
+    condition_every_step: bool = False
+
+    @property
+    def states(self) -> int:
+        """How many recurrent states carry z: hidden and cell for an LSTM, hidden for a GRU."""
+        return 2 if self.cell == "lstm" else 1
+
+    @property
+    def directions(self) -> tuple[bool, ...]:
+        """The encoder's readings of a word, for each whether it starts from the end."""
+        return (False, True) if self.bidirectional else (False,)
+
+    @property
+    def z_size(self) -> int:
+        """The width of z."""
+        return self.states * self.latent
+
+
+@dataclass(frozen=True)
+class KLSchedule(Config):
+    """The weight of KL (beta) over the run: constant, rising once, or in `cycles` that each rise and then stay.
+
+    `rising` is the share of a cycle (of the run, when monotonic) spent rising from 0 to `maximum`.
+    """
+
+    kind: KLKind = "monotonic"
+    maximum: float = _within(0.5, 0, 10)
+    cycles: int = _within(4, 1, 100)
+    rising: float = _within(0.5, 0, 1)
+    ramp: Ramp = "linear"
+
+
+@dataclass(frozen=True)
+class TeacherForcingSchedule(Config):
+    """The teacher forcing ratio over the run: `start` throughout, or from `start` to `end` in a line or in `steps`."""
+
+    kind: TeacherForcingKind = "constant"
+    start: float = _within(1.0, 0, 1)
+    end: float = _within(1.0, 0, 1)
+    steps: int = _within(5, 2, 100)
+
+
+@dataclass(frozen=True)
+class LearningRateSchedule(Config):
+    """The learning rate over the run; `warmup` is the share of a one-cycle run spent rising to `peak`."""
+
+    kind: LearningRateKind = "one-cycle"
+    peak: float = _within(2e-3, 0, 10)
+    warmup: float = _within(0.1, 0, 1)
+
+
+@dataclass(frozen=True)
+class Augmentation(Config):
+    """More paradigms to train on: each epoch draws `ratio` words of the file `data` for every word of the data proper.
+
+    kinds: only verbs of these kinds (see `cvae.data.inflection`); all of them when empty.
+    """
+
+    data: str = ""
+    ratio: float = _within(0.5, 0, 10)
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TrainConfig(Config):
+    """Everything that decides a run: the same config, data and versions give the same history.
+
+    data: a file of paradigms, or the name of one that comes with the library.
+    verbs: how many of them to train on, evenly spaced through the file; 0 for all.
+    letter_dropout: share of the letters hidden from the decoder's input (word dropout of Bowman et al. 2016).
+    tense_dropout: share of the words whose tense the encoder is not told, so that it can also read words of any tense.
+    sleep: points of the prior decoded in an epoch, for every word of data, once `sleep_start` of the run is over (see
+    `cvae.training.sleep`), each given to a verb as if no posterior were narrower than `sleep_variance`.
+    gradient_clip: the largest norm of the gradient. evaluate_every: epochs between scores; draws: z for each score.
+    """
+
+    model: ModelConfig = ModelConfig()
+    kl: KLSchedule = KLSchedule()
+    teacher_forcing: TeacherForcingSchedule = TeacherForcingSchedule()
+    learning_rate: LearningRateSchedule = LearningRateSchedule()
+    objective: Objective = "cross-tense"
+    optimizer: Optimizer = "adam"
+    data: str = "train"
+    verbs: int = _within(0, 0, 100_000)
+    augmentation: tuple[Augmentation, ...] = ()
+    epochs: int = _within(150, 1, 10_000)
+    batch_size: int = _within(128, 1, 4096)
+    letter_dropout: float = _within(0.0, 0, 1)
+    tense_dropout: float = _within(0.25, 0, 1)
+    sleep: float = _within(0.0, 0, 10)
+    sleep_start: float = _within(0.5, 0, 1)
+    sleep_variance: float = _within(0.0, 0, 1)
+    gradient_clip: float = _within(1.0, 1e-3, 1e6)
+    evaluate_every: int = _within(5, 1, 10_000)
+    draws: int = _within(1000, 1, 100_000)
+    seed: int = _within(0, 0, 2**31 - 1)

@@ -1,0 +1,95 @@
+"""Paradigms as tensors, and the batches of one epoch."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import Generator, Tensor
+
+from cvae.core.config import Objective
+from cvae.data.paradigms import Paradigm
+from cvae.data.vocabulary import PAD, Vocabulary
+from cvae.model.cvae import Batch
+
+Item = TypeVar("Item")
+
+
+def pad_words(words: Sequence[str], vocabulary: Vocabulary) -> tuple[Tensor, Tensor]:
+    """Ids (B, T) with EOS, padded with PAD, and lengths (B,) that count EOS. Raises BadWord or UnknownCharacter."""
+    ids = [vocabulary.encode(word) for word in words]
+    lengths = [len(word) for word in ids]
+    longest = max(lengths, default=0)
+    return torch.tensor([word + [PAD] * (longest - len(word)) for word in ids]), torch.tensor(lengths)
+
+
+@dataclass(frozen=True)
+class WordTable:
+    """All words of some paradigms, N = rows * C: word i is row i // C in tense i % C."""
+
+    letters: Tensor  # (N, T)
+    lengths: Tensor  # (N,)
+    tenses: int
+
+    @classmethod
+    def of(cls, rows: Sequence[Paradigm], vocabulary: Vocabulary) -> "WordTable":
+        """The table of these rows."""
+        letters, lengths = pad_words([word for row in rows for word in row], vocabulary)
+        return cls(letters, lengths, len(vocabulary.tenses))
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def batch(self, source: Tensor, target: Tensor) -> Batch:
+        """The words `source` (B,) to be decoded into the words `target` (B,), cut to the longest of each."""
+        return Batch(
+            self.letters[source, : int(self.lengths[source].max())],
+            self.lengths[source],
+            source % self.tenses,
+            self.letters[target, : int(self.lengths[target].max())],
+            target % self.tenses,
+        )
+
+
+def epoch_batches(
+    table: WordTable, words: Tensor, objective: Objective, batch_size: int, generator: Generator
+) -> list[tuple[Tensor, Tensor]]:
+    """Indices (source, target) of the batches of one epoch over `words` (M,), in random order.
+
+    Sources of one batch have about one length, see `by_length`. `cross-tense` asks for a random tense of the same verb,
+    `same-tense` for the word itself.
+    """
+    words = words[torch.randperm(len(words), generator=generator)]
+    sources = [words[chunk] for chunk in by_length(table.lengths[words], batch_size)]
+    batches = []
+    for i in torch.randperm(len(sources), generator=generator).tolist():
+        source = target = sources[i]
+        if objective == "cross-tense":
+            tense = torch.randint(table.tenses, source.shape, generator=generator)
+            target = source // table.tenses * table.tenses + tense
+        batches.append((source, target))
+    return batches
+
+
+def by_length(lengths: Tensor, batch_size: int) -> list[Tensor]:
+    """Indices of words (M,) in batches of one length, so that there is nothing to pad.
+
+    What is left of each length is put together, the shortest first: full batches are worth a little padding.
+    """
+    full, left = list[Tensor](), list[Tensor]()
+    for length in lengths.unique():
+        for chunk in (lengths == length).nonzero()[:, 0].split(batch_size):
+            (full if len(chunk) == batch_size else left).append(chunk)
+    return full + (list(torch.cat(left).split(batch_size)) if left else [])
+
+
+def draw_words(first: int, count: int, amount: int, generator: Generator) -> Tensor:
+    """`amount` of the words first ... first + count - 1, each as often as any other or once more."""
+    rounds = -(-amount // count) if count else 0
+    drawn = [first + torch.randperm(count, generator=generator) for _ in range(rounds)]
+    return torch.cat([torch.empty(0, dtype=torch.long), *drawn])[:amount]
+
+
+def in_chunks(items: Sequence[Item], size: int = 1024) -> Iterator[Sequence[Item]]:
+    """The items in slices of at most `size`, to bound the memory of one batch."""
+    return (items[i : i + size] for i in range(0, len(items), size))

@@ -1,0 +1,85 @@
+"""Verbs and word counts from the data files of three pinned packages, read without importing the packages.
+
+lemminflect: the SPECIALIST Lexicon, whose forms are used. pyinflect: AGID, an independent second vote.
+symspellpy: counts of words in Google Books, which rank the verbs.
+"""
+
+import csv
+import gzip
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+from cvae.data.paradigms import Paradigm
+
+VERSIONS = {"lemminflect": "0.2.3", "pyinflect": "0.5.1", "symspellpy": "6.10.1"}
+FORM = re.compile(r"[a-z]{2,16}")
+
+Variants = tuple[list[str], list[str], list[str], list[str]]
+Lexicon = dict[str, Variants]
+"""Base form -> the spellings of its third person, progressive, past and participle, the preferred one first."""
+
+
+def check_versions() -> None:
+    """Raises RuntimeError for other versions than the pinned ones: they would give other files."""
+    for package, wanted in VERSIONS.items():
+        if (found := version(package)) != wanted:
+            raise RuntimeError(f"{package} {wanted} is needed to build the data, this is {found}.")
+
+
+def specialist() -> Lexicon:
+    """The verbs of the SPECIALIST Lexicon, with the corrections that lemminflect makes to them."""
+    folder = _folder("lemminflect") / "resources"
+    with gzip.open(folder / "infl_lu.csv.gz", "rt", encoding="utf-8") as lines:
+        rows = [row for row in csv.reader(lines) if row[1] == "verb" and len(row) == 6 and row[2] and row[4] and row[5]]
+    lexicon = {row[0]: _variants(row) for row in rows}
+    with (folder / "infl_overrides.csv").open(encoding="utf-8") as lines:
+        for base, tag, form in csv.reader(lines):
+            if base in lexicon and tag in ("VBZ", "VBG", "VBD"):
+                lexicon[base][("VBZ", "VBG", "VBD").index(tag)][:] = [form]
+    return lexicon
+
+
+def agid() -> Lexicon:
+    """The verbs of AGID, the Automatically Generated Inflection Database."""
+    with (_folder("pyinflect") / "infl.csv").open(encoding="utf-8") as lines:
+        return {row[0]: _variants(row) for row in csv.reader(lines) if row[1] == "V" and len(row) == 6}
+
+
+def word_counts() -> dict[str, int]:
+    """How often each of some 83,000 words occurs in Google Books, the most frequent first."""
+    text = (_folder("symspellpy") / "frequency_dictionary_en_82_765.txt").read_text(encoding="utf-8-sig")
+    return {word: int(count) for word, count in (line.split() for line in text.splitlines())}
+
+
+def rule_paradigms(words: Iterable[str]) -> list[Paradigm]:
+    """What lemminflect's rules for unknown words make of each word as if it were a verb."""
+    from lemminflect import Inflections  # here, because only the build has the package
+
+    inflections = Inflections()
+    rows = []
+    for word in words:
+        forms = inflections.getAllInflectionsOOV(word, "VERB")
+        rows.append((word, *(forms[tag][0] for tag in ("VBZ", "VBG", "VBD"))))
+    return rows
+
+
+def contradicts(row: Paradigm, lexicons: Sequence[Mapping[str, Variants]]) -> bool:
+    """Whether a lexicon knows the verb and conjugates it otherwise."""
+    known = (lexicon[row[0]] for lexicon in lexicons if row[0] in lexicon)
+    return any(form not in spellings for variants in known for form, spellings in zip(row[1:], variants, strict=False))
+
+
+def _folder(package: str) -> Path:
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise RuntimeError(f"{package} {VERSIONS[package]} is needed to build the data.")
+    return Path(spec.origin).parent
+
+
+def _variants(row: list[str]) -> Variants:
+    """Both packages keep a verb as base, part of speech, past, participle, progressive, third person."""
+    past, participle, progressive, third = (cell.split("/") for cell in row[2:])
+    return third, progressive, past, participle

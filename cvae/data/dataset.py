@@ -1,0 +1,78 @@
+"""What one run trains and is measured on."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Generator, Tensor
+
+from cvae.core.config import TrainConfig
+from cvae.core.errors import BadData
+from cvae.core.files import write_text
+from cvae.data.batches import WordTable, draw_words
+from cvae.data.inflection import kind
+from cvae.data.paradigms import OWN, Pair, Paradigm, Paradigms, parse_paradigms, read_pairs, read_paradigms
+from cvae.data.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """The words of the data file come first in `table`, then those of each augmentation.
+
+    extra: for each augmentation, its first word, its number of words, and how many are drawn in an epoch.
+    heldout: verbs of which no form is trained on; pairs: the test pairs. Both are empty for data of other tenses.
+    """
+
+    paradigms: Paradigms
+    table: WordTable
+    extra: tuple[tuple[int, int, int], ...]
+    heldout: tuple[Paradigm, ...]
+    pairs: tuple[Pair, ...]
+
+    def words_of_epoch(self, generator: Generator) -> Tensor:
+        """Indices (M,) into the table: all words of the data, and a draw of each augmentation."""
+        words = [torch.arange(len(self.paradigms) * self.table.tenses)]
+        return torch.cat(words + [draw_words(*part, generator) for part in self.extra])
+
+
+def load_training_data(config: TrainConfig, folder: Path | None = None) -> TrainingData:
+    """Read the files that a config names; `folder` is that of a run that may have data of its own. Raises BadData."""
+    paradigms = read_paradigms(config.data, folder).spread(config.verbs)
+    rows, extra = list(paradigms.rows), []
+    tenses, words = len(paradigms.vocabulary.tenses), len(paradigms) * len(paradigms.vocabulary.tenses)
+    for augmentation in config.augmentation:
+        more = read_paradigms(augmentation.data)
+        if more.vocabulary != paradigms.vocabulary:
+            raise BadData(f"{augmentation.data} has other tenses or letters than {config.data}.")
+        chosen = [row for row in more.rows if not augmentation.kinds or kind(row) in augmentation.kinds]
+        extra.append((len(rows) * tenses, len(chosen) * tenses, round(augmentation.ratio * words)))
+        rows += chosen
+    heldout, pairs = tuple[Paradigm, ...](), tuple[Pair, ...]()
+    if paradigms.vocabulary == Vocabulary():
+        trained = {form for row in rows for form in row}
+        heldout = tuple(row for row in read_paradigms("heldout").rows if trained.isdisjoint(row))
+        pairs = tuple(read_pairs())
+    table = WordTable.of(rows, paradigms.vocabulary)
+    return TrainingData(paradigms, table, tuple(extra), heldout, pairs)
+
+
+def check_data(config: TrainConfig, folder: Path | None = None) -> None:
+    """Read every file that a config names, before a run is made of it. Raises BadData."""
+    for name in (config.data, *(augmentation.data for augmentation in config.augmentation)):
+        read_paradigms(name, folder)
+
+
+def keep_data(folder: Path, config: TrainConfig, text: str) -> TrainConfig:
+    """Put data into the folder of a run: the config that trains on it. Raises BadData, then nothing is written."""
+    parse_paradigms(text)
+    write_text(folder / OWN, text)
+    return replace(config, data=OWN)
+
+
+def describe_data(config: TrainConfig, data: TrainingData) -> dict[str, object]:
+    """Name, fingerprint and size of the data, for a checkpoint's header."""
+    return {
+        "name": Path(config.data).stem,
+        "fingerprint": data.paradigms.fingerprint(),
+        "paradigms": len(data.paradigms),
+    }

@@ -1,0 +1,68 @@
+"""By which rule of English spelling a verb is conjugated."""
+
+from collections.abc import Set
+from functools import cache
+
+from cvae.data.paradigms import Paradigm, read_paradigms
+
+KINDS = ("plain", "e-drop", "doubling", "y", "-es", "irregular", "prefixed irregular", "other")
+
+PREFIXES = (
+    "be",
+    "co",
+    "for",
+    "fore",
+    "in",
+    "inter",
+    "mis",
+    "off",
+    "out",
+    "over",
+    "pre",
+    "re",
+    "un",
+    "under",
+    "up",
+    "with",
+)
+
+
+def kind(paradigm: Paradigm) -> str:
+    """One of KINDS, for the four forms of an English verb; rows of another length are `other`.
+
+    plain: `walk walks walking walked`; e-drop: `bake baking baked`; doubling: `stop stopping stopped`;
+    y: `try tries tried`; -es: `wash washes washed`; irregular: every past that no rule makes, `sing sang`;
+    prefixed irregular: an irregular verb of large.txt with one of PREFIXES before it, form by form, `rewrite rewrote`;
+    other: rare regular spellings, `agree agreeing`, `tie tying`, `panic panicked`.
+    """
+    found = spelling_kind(paradigm)
+    if found == "irregular" and is_prefixed(paradigm, _irregulars()):
+        return "prefixed irregular"
+    return found
+
+
+def spelling_kind(paradigm: Paradigm) -> str:
+    """Like `kind`, with prefixed irregulars among the irregular; needs no data file."""
+    if len(paradigm) != 4:
+        return "other"
+    base, third, progressive, past = paradigm
+    if progressive == base + base[-1] + "ing" and past == base + base[-1] + "ed":
+        return "doubling"
+    if base.endswith("y") and past == base[:-1] + "ied":
+        return "y"
+    if base.endswith("e") and past == base + "d":
+        return "e-drop" if progressive == base[:-1] + "ing" else "other"
+    if progressive == base + "ing" and past == base + "ed":
+        return "-es" if third == base + "es" else "plain"
+    return "other" if past == base + "ked" else "irregular"
+
+
+def is_prefixed(paradigm: Paradigm, roots: Set[Paradigm]) -> bool:
+    """Whether the four forms are those of one of `roots` with one of PREFIXES before each."""
+    cuts = [len(prefix) for prefix in PREFIXES if all(form.startswith(prefix) for form in paradigm)]
+    return any(tuple(form[cut:] for form in paradigm) in roots for cut in cuts)
+
+
+@cache
+def _irregulars() -> frozenset[Paradigm]:
+    return frozenset(row for row in read_paradigms("large").rows if spelling_kind(row) == "irregular")

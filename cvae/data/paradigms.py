@@ -1,0 +1,169 @@
+"""Read and check files of paradigms, one verb a line: `walk walks walking walked`."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cvae.core.errors import BadConfig, BadData, TenseLabError
+from cvae.data.vocabulary import ENGLISH_ALPHABET, ENGLISH_TENSES, Vocabulary, normalize
+
+DATA = Path(__file__).parent / "lists"
+MAX_BYTES = 10_000_000
+HEADERS = ("tenses", "alphabet")
+OWN = "data.txt"
+"""The name of a run's own data, a file in its folder."""
+
+Paradigm = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Paradigms:
+    """Verbs in all their tenses: `rows[i][t]` is verb i in tense `vocabulary.tenses[t]`."""
+
+    rows: tuple[Paradigm, ...]
+    vocabulary: Vocabulary
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def spread(self, count: int) -> "Paradigms":
+        """`count` of the verbs, see `evenly_spaced`; 0 for all."""
+        return replace(self, rows=tuple(evenly_spaced(self.rows, count))) if count else self
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the tenses and rows: says which data a checkpoint was trained on."""
+        lines = [" ".join(self.vocabulary.tenses), *(" ".join(row) for row in self.rows)]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def evenly_spaced(rows: Sequence[Paradigm], count: int) -> Sequence[Paradigm]:
+    """At most `count` of the rows, evenly spaced, so that an alphabetical list gives verbs of all sorts."""
+    return [rows[i * len(rows) // count] for i in range(count)] if count < len(rows) else rows
+
+
+def read_paradigms(source: str | Path, folder: Path | None = None) -> Paradigms:
+    """The paradigms of a file, or of one that comes with the library when only its name is given (`train`).
+
+    `data.txt` is looked for in `folder` first, the folder of a run that was given data of its own.
+    Raises BadData for a file that is missing, too large, not UTF-8, or wrong in a line.
+    """
+    return parse_paradigms(read_text(data_path(source, folder)))
+
+
+def data_path(source: str | Path, folder: Path | None = None) -> Path:
+    """Where `read_paradigms` looks."""
+    if folder and str(source) == OWN and (folder / OWN).is_file():
+        return folder / OWN
+    return DATA / f"{source}.txt" if is_bundled(str(source)) else Path(source)
+
+
+def is_bundled(name: str) -> bool:
+    """Whether data of this name come with the library."""
+    return re.fullmatch(r"\w+", name) is not None and (DATA / f"{name}.txt").is_file()
+
+
+def read_text(path: Path) -> str:
+    """The text of a file. Raises BadData when it is missing, larger than 10 MB or not UTF-8."""
+    try:
+        if path.exists() and not path.is_file():
+            raise BadData(f"{path} is not a file.")  # a device has no size, and no end
+        if path.stat().st_size > MAX_BYTES:
+            raise BadData(f"{path} is larger than {MAX_BYTES // 1_000_000} MB.")
+        return decode_text(path.read_bytes(), str(path))
+    except OSError as error:
+        raise BadData(f"{path} can't be read: {error.strerror}.") from error
+
+
+def decode_text(content: bytes, name: str) -> str:
+    """UTF-8 bytes as text, without a byte-order mark. Raises BadData, which calls the content `name`."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadData(f"{name} is not UTF-8 text: save it as UTF-8 and try again.") from error
+
+
+def parse_paradigms(text: str) -> Paradigms:
+    """Paradigms from text: forms apart by spaces, tabs, commas or semicolons; empty lines are skipped.
+
+    Without a header the columns are the four English tenses and the alphabet is a-z. Two header lines may come
+    first: `# tenses: NAME NAME ...` (2 to 8 names, apart by commas when there are spaces inside) and
+    `# alphabet: LETTERS`; with the first alone, the alphabet is whatever letters occur. Other lines that start with `#`
+    are comments. Raises BadData with a line number.
+    """
+    tenses: tuple[str, ...] = ENGLISH_TENSES
+    alphabet = ENGLISH_ALPHABET
+    lines: list[tuple[int, list[str]]] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        line = line.strip()
+        if line.startswith("#"):
+            key, value = header_of(line)
+            if key in HEADERS and lines:
+                raise BadData(f"the header “{key}” must come before the first verb.", number)
+            if key == "tenses":
+                tenses, alphabet = names_of(value), ""
+            elif key == "alphabet":
+                alphabet = normalize(value).replace(" ", "")
+        elif line:
+            lines.append((number, _cells(line)))
+    if not lines:
+        raise BadData("There is no verb in this file: write one a line, its forms apart by spaces.")
+    alphabet = alphabet or "".join(sorted({c for _, cells in lines for cell in cells for c in normalize(cell)}))
+    try:
+        vocabulary = Vocabulary(alphabet, tenses)
+    except BadConfig as error:
+        raise BadData(f"The header can't be used. {error}") from error
+    return Paradigms(tuple(_row(number, cells, vocabulary) for number, cells in lines), vocabulary)
+
+
+def header_of(line: str) -> tuple[str, str]:
+    """Key and value of a line `# key: value`."""
+    key, _, value = line.removeprefix("#").partition(":")
+    return key.strip(), value.strip()
+
+
+def names_of(value: str) -> tuple[str, ...]:
+    """Names of tenses, apart by commas or semicolons; by spaces when there are none of those."""
+    parts = re.split(r"[,;]", value) if re.search(r"[,;]", value) else value.split()
+    return tuple(" ".join(part.split()) for part in parts if part.strip())
+
+
+def _cells(line: str) -> list[str]:
+    return [cell for cell in re.split(r"[\s,;]+", line) if cell]
+
+
+def _row(number: int, cells: list[str], vocabulary: Vocabulary) -> Paradigm:
+    if len(cells) != len(vocabulary.tenses):
+        columns = "column" if len(cells) == 1 else "columns"
+        raise BadData(
+            f"{len(cells)} {columns}, but {len(vocabulary.tenses)} are needed ({' '.join(vocabulary.tenses)}).", number
+        )
+    try:
+        return tuple(vocabulary.check(cell) for cell in cells)
+    except TenseLabError as error:
+        raise BadData(f"{error}", number) from error
+
+
+def write_paradigms(paradigms: Paradigms) -> str:
+    """The text of a file that reads back as the same paradigms, headers included unless they are the English ones."""
+    vocabulary = paradigms.vocabulary
+    header = []
+    if vocabulary != Vocabulary():
+        header = [f"# tenses: {', '.join(vocabulary.tenses)}", f"# alphabet: {vocabulary.alphabet}"]
+    return "\n".join(header + [" ".join(row) for row in paradigms.rows]) + "\n"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One conversion with its right answer."""
+
+    source_tense: str
+    target_tense: str
+    source: str
+    target: str
+
+
+def read_pairs(path: Path = DATA / "test.txt") -> list[Pair]:
+    """Lines of `source-tense target-tense source target`: by default the ten test pairs of the classroom report."""
+    return [Pair(*line.split()) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -1,0 +1,98 @@
+"""Conversions of verbs whose forms are known, each marked right or wrong to the letter.
+
+N is the number of verbs, C of tenses; the axes of arrays (N, C, C) are verb, source tense and target tense.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from cvae.data.inflection import KINDS, kind
+from cvae.data.paradigms import Paradigm
+from cvae.data.vocabulary import ENGLISH_TENSES
+from cvae.evaluation.baselines import Analogy
+from cvae.evaluation.metrics import mark_answers, off_diagonal_mean
+from cvae.evaluation.rules import rule_paradigm
+from cvae.inference.conversion import convert, count_unended
+from cvae.model.cvae import CVAE
+
+Answers = list[list[Paradigm]]
+"""answers[i][s]: all forms of verb i, as they were made of its form in tense s."""
+
+
+@dataclass(frozen=True)
+class Marked:
+    """All forms of some verbs, converted into all tenses. confidence: (N, C, C), or None of a baseline."""
+
+    rows: tuple[Paradigm, ...]
+    answers: Answers
+    confidence: np.ndarray | None = None
+
+    @cached_property
+    def right(self) -> np.ndarray:
+        """Which answers are right: (N, C, C)."""
+        return mark_answers(self.answers, self.rows)
+
+    @cached_property
+    def kinds(self) -> list[str]:
+        """The kind of each verb, of `cvae.data.inflection.KINDS`."""
+        return [kind(row) for row in self.rows]
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """Exact match by tense pair: (C, C)."""
+        shares: np.ndarray = self.right.mean(0)
+        return shares
+
+    @property
+    def exact_match(self) -> float:
+        """The mean over pairs of different tenses."""
+        return off_diagonal_mean(self.matrix)
+
+    @property
+    def by_kind(self) -> dict[str, float]:
+        """Exact match of the verbs of each kind that occurs."""
+        kinds = np.array(self.kinds)
+        return {name: off_diagonal_mean(self.right[kinds == name].mean(0)) for name in self.verbs_by_kind}
+
+    @property
+    def verbs_by_kind(self) -> dict[str, int]:
+        """How many verbs there are of each kind that occurs."""
+        counts = Counter(self.kinds)
+        return {name: counts[name] for name in KINDS if counts[name]}
+
+    @property
+    def wrong(self) -> list[tuple[int, int, int]]:
+        """Verb, source and target tense of each wrong conversion between different tenses, as numbers."""
+        return [(i, s, t) for i, s, t in np.argwhere(~self.right).tolist() if s != t]
+
+    @property
+    def unended(self) -> int:
+        """How many answers did not end, those in the source's own tense included."""
+        return count_unended(forms for sources in self.answers for forms in sources)
+
+
+def mark(model: CVAE, rows: Sequence[Paradigm]) -> Marked:
+    """These verbs, each of their forms converted by a model that is told its tense."""
+    tenses = model.vocabulary.tenses
+    conversions = convert(model, [word for row in rows for word in row], list(tenses) * len(rows))
+    forms = [tuple(conversion.forms.values()) for conversion in conversions]
+    paradigms = [tuple(form.text for form in row) for row in forms]
+    answers = [paradigms[i : i + len(tenses)] for i in range(0, len(paradigms), len(tenses))]
+    confidence = np.array([[form.confidence for form in row] for row in forms])
+    return Marked(tuple(rows), answers, confidence.reshape(len(rows), len(tenses), len(tenses)))
+
+
+def mark_rules(rows: Sequence[Paradigm]) -> Marked:
+    """English verbs, converted by the rule baseline."""
+    answers = [[rule_paradigm(form, tense) for form, tense in zip(row, ENGLISH_TENSES, strict=True)] for row in rows]
+    return Marked(tuple(rows), answers)
+
+
+def mark_analogy(rows: Sequence[Paradigm], verbs: Sequence[Paradigm]) -> Marked:
+    """Verbs converted by analogy with known ones."""
+    analogy = Analogy(verbs)
+    return Marked(tuple(rows), [[analogy.paradigm(form, source) for source, form in enumerate(row)] for row in rows])

@@ -1,0 +1,55 @@
+"""Scores of decoded words: BLEU-4, Gaussian score with its interval, exact match."""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from cvae.data.paradigms import Paradigm
+
+
+def bleu4(output: str, target: str) -> float:
+    """BLEU over letters as the classroom report computes it, 0 to 1.
+
+    NLTK's `sentence_bleu` (Papineni et al. 2002) with smoothing method 1 (Chen and Cherry 2014), four equal weights,
+    or three of 0.33 when the target has three letters.
+    """
+    # Here, because nltk is slow to import and only who scores needs it.
+    from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
+
+    weights = (0.33,) * 3 if len(target) == 3 else (0.25,) * 4
+    return float(sentence_bleu([target], output, weights=weights, smoothing_function=SmoothingFunction().method1))
+
+
+def gaussian_score(sampled: Sequence[Paradigm], known: Collection[Paradigm]) -> tuple[float, int]:
+    """Share of the sampled paradigms that are known in all their tenses, and how many different ones those are."""
+    hits = [paradigm for paradigm in sampled if paradigm in known]
+    return len(hits) / len(sampled), len(set(hits))
+
+
+def wilson_interval(hits: np.ndarray | int, draws: np.ndarray | int) -> tuple[np.ndarray, np.ndarray]:
+    """The 95 % score interval of a share of `hits` among `draws` (at least 1): its lower and upper ends.
+
+    (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n) with z = 1.96 (Wilson 1927; method 3 of Newcombe 1998).
+    """
+    n = np.asarray(draws, dtype=float)
+    p, z = np.asarray(hits) / n, 1.959964
+    middle, half = p + z**2 / (2 * n), z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    scale = 1 + z**2 / n
+    return np.clip((middle - half) / scale, 0, 1), np.clip((middle + half) / scale, 0, 1)
+
+
+def mark_answers(answers: Sequence[Sequence[Paradigm]], truth: Sequence[Paradigm]) -> np.ndarray:
+    """Which conversions are right to the letter: (N verbs, C source tenses, C target tenses), bool.
+
+    answers[i][s] are all forms of verb i as converted from its form in tense s.
+    """
+    right = [
+        [[word == true for word, true in zip(forms, row, strict=True)] for forms in sources]
+        for sources, row in zip(answers, truth, strict=True)
+    ]
+    return np.array(right, dtype=bool)
+
+
+def off_diagonal_mean(matrix: np.ndarray) -> float:
+    """The mean over pairs of different tenses of shares by tense pair (C, C): exact match, held-out or known."""
+    return float(matrix[~np.eye(len(matrix), dtype=bool)].mean())

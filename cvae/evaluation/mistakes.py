@@ -1,0 +1,94 @@
+"""The wrong conversions of a report: all of them as JSON, and which ones to show in a terminal."""
+
+from collections import Counter
+from typing import Any
+
+from cvae.data.inflection import KINDS
+from cvae.data.vocabulary import Vocabulary
+from cvae.evaluation.exact_match import Marked
+
+SHOWN = 20
+WIDTH = 16
+"""The longest word that is shown whole: the longest of the English data."""
+
+Mistake = dict[str, Any]
+
+
+def describe_mistakes(marked: Marked, vocabulary: Vocabulary) -> list[Mistake]:
+    """Every wrong conversion between different tenses, with the kind of its verb when it is an English one."""
+    assert marked.confidence is not None
+    english = vocabulary == Vocabulary()
+    return [
+        {
+            "kind": marked.kinds[verb] if english else "",
+            "verb": marked.rows[verb][0],
+            "from": vocabulary.tenses[source],
+            "to": vocabulary.tenses[target],
+            "source": marked.rows[verb][source],
+            "answer": marked.answers[verb][source][target],
+            "right": marked.rows[verb][target],
+            "confidence": float(marked.confidence[verb, source, target]),
+        }
+        for verb, source, target in marked.wrong
+    ]
+
+
+def choose_mistakes(wrong: list[Mistake], count: int = SHOWN) -> list[Mistake]:
+    """At most `count` of them, those of one kind together.
+
+    Another verb goes before a second mistake with the same; the kinds take turns, each with its surest mistake first.
+    """
+    of_verb, of_kind = Counter[str](), Counter[tuple[str, int]]()
+    ranked = []
+    for mistake in sorted(wrong, key=lambda mistake: -mistake["confidence"]):
+        again = of_verb[mistake["verb"]]
+        ranked.append((again, of_kind[mistake["kind"], again], mistake))
+        of_verb[mistake["verb"]] += 1
+        of_kind[mistake["kind"], again] += 1
+    ranked.sort(key=lambda item: item[:2])
+    return sorted((mistake for *_, mistake in ranked[:count]), key=lambda mistake: _order(mistake["kind"]))
+
+
+def _order(kind: str) -> int:
+    return KINDS.index(kind) if kind in KINDS else 0
+
+
+def mistake_lines(wrong: list[Mistake]) -> list[str]:
+    """How many there are, and a table of some."""
+    if not wrong:
+        return ["  No conversion is wrong."]
+    shown = choose_mistakes(wrong)
+    some = "" if len(shown) == len(wrong) else f"; the surest of each kind, {len(shown)} in all"
+    conversions = "1 wrong conversion" if len(wrong) == 1 else f"{len(wrong):,} wrong conversions"
+    kinds = any(m["kind"] for m in shown)
+    lines = [
+        f"  {conversions}{some}",
+        _line("kind" if kinds else "", "tenses", "source", "answer", "right", "confidence"),
+    ]
+    for m in shown:
+        tenses = f"{short(m['from'], 12)} → {short(m['to'], 12)}"
+        source, answer, right = (short(m[name]) for name in ("source", "answer", "right"))
+        lines.append(_line(m["kind"], tenses, source, answer, right, f"{100 * m['confidence']:.1f} %"))
+    return lines
+
+
+def _line(kind: str, tenses: str, source: str, answer: str, right: str, confidence: str) -> str:
+    """One row of the table; without kinds their column is given to the tenses, whose names may be long."""
+    first = f"{kind:<20}{tenses:<10}" if kind else f"{tenses:<30}"
+    return f"  {first}{source:<18}{answer:<18}{right:<18}{confidence:>10}"
+
+
+def short(word: str, width: int = WIDTH) -> str:
+    """A word, cut to `width` letters and an ellipsis when it is longer."""
+    return word if len(word) <= width else word[:width] + "…"
+
+
+def wrong_verbs(wrong: list[Mistake], count: int = 4) -> str:
+    """The verbs with mistakes, in a phrase: `3 wrong conversions, of go and eat`."""
+    if not wrong:
+        return "none wrong"
+    verbs = list(dict.fromkeys(mistake["verb"] for mistake in wrong))
+    rest = len(verbs) - count
+    named = [*verbs[:count], *([f"{rest:,} more"] if rest > 0 else [])]
+    listed = " and ".join(filter(None, [", ".join(named[:-1]), named[-1]]))
+    return f"{len(wrong):,} wrong, of {listed}"

@@ -1,0 +1,169 @@
+"""What `python -m cvae evaluate` measures, as plain JSON values; `cvae.cli.report_text` writes them down."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from cvae.core.config import TrainConfig
+from cvae.core.errors import BadCheckpoint, BadData
+from cvae.data.paradigms import Paradigm, read_pairs, read_paradigms
+from cvae.data.vocabulary import Vocabulary
+from cvae.evaluation.calibration import calibration_error, reliability
+from cvae.evaluation.diagnostics import examine
+from cvae.evaluation.evaluation import evaluate_pairs, evaluate_tense_finding, mean_bleu4
+from cvae.evaluation.exact_match import Marked, mark, mark_analogy, mark_rules
+from cvae.evaluation.likelihood import measure_likelihood
+from cvae.evaluation.metrics import gaussian_score, wilson_interval
+from cvae.evaluation.mistakes import describe_mistakes
+from cvae.inference.conversion import MAX_DRAWS, count_unended, decode_paradigms, draw_prior
+from cvae.inference.latent import survey
+from cvae.inference.word_lists import real_paradigms, training_paradigms
+from cvae.model.checkpoint import CheckpointInfo
+from cvae.model.cvae import CVAE
+
+Report = dict[str, Any]
+
+
+def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, seed: int) -> Report:
+    """All figures. `data` are the verbs of the Gaussian score and of exact match on known ones.
+
+    Raises BadData when they are of other tenses than the model, BadCheckpoint when its weights overflow.
+    """
+    if data:
+        paradigms = read_paradigms(data)
+    else:
+        data = info.training.data
+        paradigms = read_paradigms(data, info.folder).spread(info.training.verbs)
+    if paradigms.vocabulary.tenses != model.vocabulary.tenses:
+        raise BadData(f"{data} has other tenses than this model: {', '.join(paradigms.vocabulary.tenses)}.")
+    english = model.vocabulary == Vocabulary()
+    marked = {"data": mark(model, paradigms.rows)}
+    if english and (heldout := unseen_rows(info)):
+        marked["heldout"] = mark(model, heldout)
+    if not all(part.confidence is None or np.isfinite(part.confidence).all() for part in marked.values()):
+        raise BadCheckpoint("This model's probabilities are no numbers: its weights are too large to compute with.")
+    report: Report = {
+        "data": data,
+        "paradigms": len(paradigms),
+        "tenses": list(model.vocabulary.tenses),
+        "training": describe_training(info.training),
+        **measure_prior(model, paradigms.rows, min(draws, MAX_DRAWS), seed, english),
+        "exact_match": marked["data"].exact_match,
+        "mistakes": describe_mistakes(marked["data"], model.vocabulary),
+        "calibration": {name: measure_calibration(part) for name, part in marked.items()},
+        **measure_latent(model, paradigms.rows),
+        "likelihood": {name: asdict(measure_likelihood(model, part.rows)) for name, part in marked.items()},
+    }
+    if english:
+        report |= measure_pairs(model) | measure_known_kinds(marked["data"]) | measure_commonest(model)
+    if "heldout" in marked:
+        report |= measure_heldout(model, marked["heldout"])
+    return report
+
+
+def describe_training(config: TrainConfig) -> Report:
+    """The settings without which a score can't be read."""
+    return {
+        "data": config.data,
+        "objective": config.objective,
+        "epochs": config.epochs,
+        "beta": config.kl.maximum,
+        "sleep": config.sleep,
+        "seed": config.seed,
+    }
+
+
+def unseen_rows(info: CheckpointInfo) -> tuple[Paradigm, ...]:
+    """The held-out verbs of which no form is in the training data."""
+    trained = {form for row in training_paradigms(info) for form in row}
+    return tuple(row for row in read_paradigms("heldout").rows if trained.isdisjoint(row))
+
+
+def measure_prior(model: CVAE, known: Sequence[Paradigm], draws: int, seed: int, english: bool) -> Report:
+    """The Gaussian score over known verbs, and over all real ones; the same points for both."""
+    drawn = decode_paradigms(model, draw_prior(model, draws, seed))
+    report = {"draws": draws, "seed": seed, **_gaussian("gaussian", drawn, set(known))}
+    if english:
+        report |= {**_gaussian("real", drawn, real_paradigms()), "real_verbs": len(real_paradigms())}
+    return report | {"unended_draws": count_unended(drawn), "words_drawn": draws * len(model.vocabulary.tenses)}
+
+
+def _gaussian(name: str, drawn: Sequence[Paradigm], known: Collection[Paradigm]) -> Report:
+    score, distinct = gaussian_score(drawn, known)
+    low, high = wilson_interval(round(score * len(drawn)), len(drawn))
+    distinct_name = "distinct" if name == "gaussian" else f"{name}_distinct"
+    return {f"{name}_score": score, f"{name}_interval": [float(low), float(high)], distinct_name: distinct}
+
+
+def measure_pairs(model: CVAE) -> Report:
+    """The ten test pairs."""
+    results = evaluate_pairs(model, read_pairs())
+    pairs = [
+        {
+            "from": result.pair.source_tense,
+            "to": result.pair.target_tense,
+            "source": result.pair.source,
+            "target": result.pair.target,
+            "answer": result.answer,
+            "bleu4": result.bleu4,
+        }
+        for result in results
+    ]
+    return {"bleu4": mean_bleu4(results), "pairs": pairs}
+
+
+def measure_known_kinds(known: Marked) -> Report:
+    """Exact match by kind of the verbs that it was trained on."""
+    return {"exact_match_by_kind": known.by_kind, "verbs_by_kind": known.verbs_by_kind}
+
+
+def measure_commonest(model: CVAE) -> Report:
+    """Exact match on the commonest verbs, whether it was trained on them or not."""
+    marked = mark(model, read_paradigms("commonest").rows)
+    wrong = describe_mistakes(marked, model.vocabulary)
+    return {"commonest": {"verbs": len(marked.rows), "exact_match": marked.exact_match, "mistakes": wrong}}
+
+
+def measure_heldout(model: CVAE, heldout: Marked) -> Report:
+    """The held-out verbs beside what rules and analogy make of them, and how often the tense of a form is found."""
+    baselines = {"rules": mark_rules(heldout.rows), "analogy": mark_analogy(heldout.rows, read_paradigms("large").rows)}
+    tense_found, tense_asked = evaluate_tense_finding(model, heldout.rows)
+    return {
+        "heldout": heldout.exact_match,
+        "heldout_verbs": len(heldout.rows),
+        "heldout_by_tense_pair": heldout.matrix.tolist(),
+        "heldout_by_kind": heldout.by_kind,
+        "heldout_verbs_by_kind": heldout.verbs_by_kind,
+        "heldout_mistakes": describe_mistakes(heldout, model.vocabulary),
+        "heldout_unended": heldout.unended,
+        "baselines": {
+            name: {"heldout": marked.exact_match, "by_kind": marked.by_kind} for name, marked in baselines.items()
+        },
+        "tense_found": tense_found,
+        "tense_asked": tense_asked,
+    }
+
+
+def measure_calibration(marked: Marked) -> Report:
+    """Reliability of the conversions between different tenses."""
+    assert marked.confidence is not None
+    different = ~np.eye(len(marked.rows[0]), dtype=bool)
+    table = reliability(marked.confidence[:, different].ravel(), marked.right[:, different].ravel())
+    return {"error": calibration_error(table), "bins": [asdict(row) for row in table]}
+
+
+def measure_latent(model: CVAE, rows: Sequence[Paradigm]) -> Report:
+    """What z carries, over all forms of these verbs."""
+    health = examine(*survey(model, rows).words)
+    return {
+        "active_units": int(health.active.sum()),
+        "z_size": model.config.z_size,
+        "words_encoded": health.words,
+        "kl": float(health.kl.sum()),
+        "kl_by_dimension": health.kl[health.order].tolist(),
+        "mutual_information": health.information,
+        "mutual_information_error": health.error,
+        "aggregate_distance": health.distance,
+    }

@@ -1,0 +1,175 @@
+"""Grids of experiments: a TOML file that names a base config, what is changed in it, and seeds.
+
+title = "How much KL?"          # these four are for the curves page, and may be left out
+question = "…"
+answer = "…{gentle:kl}…"        # with figures of the runs: see cvae.answers
+differs = "…"                   # from what others found
+experiment = "kl-constant"      # the folder; without it the grid's file name
+base = "small.toml"             # a file of settings, or a table [base] of them; in a table, `file` names such a file
+seeds = [0, 1, 2]
+
+[values]                        # every value with every other one
+kl.maximum = [0, 0.1, 1]
+
+[variants.gentle]               # settings that move together, under a name
+kl = { kind = "monotonic", rising = 0.9 }
+"""
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cvae.core.config import TrainConfig
+from cvae.core.errors import BadConfig
+from cvae.core.files import read_toml
+
+ABOUT = ("title", "question", "answer", "differs")
+KEYS = {*ABOUT, "experiment", "base", "seeds", "values", "variants"}
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+
+Settings = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One run of an experiment. Trials of one variant differ in nothing but their seed."""
+
+    experiment: str
+    variant: str
+    config: TrainConfig
+
+    @property
+    def name(self) -> str:
+        """Where the run is, below the folder of all experiments."""
+        return f"{self.experiment}/{self.variant}-seed{self.config.seed}"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """An experiment: its trials, variant by variant, and what it asks and found, by the names in ABOUT."""
+
+    experiment: str
+    trials: tuple[Trial, ...]
+    about: dict[str, str]
+
+
+def read_grid(path: Path) -> Grid:
+    """The experiment that a file describes. Raises BadConfig."""
+    values = read_toml(path)
+    try:
+        return make_grid(values, path.stem, path.parent)
+    except BadConfig as error:
+        raise BadConfig(f"{path}: {error}") from error
+
+
+def make_grid(values: Settings, name: str, folder: Path) -> Grid:
+    """The experiment of a grid's values; `folder` is where the files are that it names. Raises BadConfig."""
+    if unknown := sorted(set(values) - KEYS):
+        raise BadConfig(f"A grid has no {unknown[0]!r}; it has {', '.join(sorted(KEYS))}.")
+    about = {key: values[key] for key in ABOUT if key in values}
+    if wrong := [key for key, text in about.items() if not isinstance(text, str)]:
+        raise BadConfig(f"{wrong[0]!r} must be text.")
+    experiment = check_name(values.get("experiment", name))
+    base, seeds = read_base(values.get("base", {}), folder), check_seeds(values.get("seeds"))
+    trials = []
+    for variant, changes in variants(values.get("variants", {}), values.get("values", {})):
+        for seed in seeds:
+            try:
+                config = TrainConfig.from_json(merge(merge(base, changes), {"seed": seed}))
+            except BadConfig as error:
+                raise BadConfig(f"In {variant!r}: {error}") from error
+            trials.append(Trial(experiment, variant, config))
+    if len({trial.name for trial in trials}) < len(trials):
+        raise BadConfig("Two variants have the same name: values that differ little need variants with names.")
+    return Grid(experiment, tuple(trials), about)
+
+
+def read_base(base: Any, folder: Path) -> Settings:
+    """The settings that all trials share. Raises BadConfig."""
+    base = {"file": base} if isinstance(base, str) else dict(table(base, "base"))
+    file = base.pop("file", None)
+    return merge(read_toml(folder / file) if file else {}, nested(base))
+
+
+def check_seeds(seeds: Any) -> list[int]:
+    """Different whole numbers. Raises BadConfig."""
+    if not isinstance(seeds, list) or not seeds or len(set(map(repr, seeds))) < len(seeds):
+        raise BadConfig("seeds must be a list of different whole numbers.")
+    return seeds
+
+
+def check_name(name: Any) -> str:
+    """A name that can be that of a folder. Raises BadConfig."""
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise BadConfig(f"{name!r} can't be the name of a folder: use letters, digits and hyphens.")
+    return name
+
+
+def table(value: Any, name: str) -> Settings:
+    """Raises BadConfig for what is no table."""
+    if not isinstance(value, dict):
+        raise BadConfig(f"{name!r} must be a table.")
+    return value
+
+
+def variants(named: Any, values: Any) -> Iterator[tuple[str, Settings]]:
+    """Name and changes of every variant: each named one with every combination of values. Raises BadConfig."""
+    lists = flat(table(values, "values"))
+    for setting, choices in lists.items():
+        if not isinstance(choices, list) or not choices:
+            raise BadConfig(f"The values of {setting!r} must be a list.")
+    short = short_names(list(lists))
+    for name, changes in (table(named, "variants") or {"": {}}).items():
+        for chosen in itertools.product(*lists.values()):
+            pairs = dict(zip(lists, chosen, strict=True))
+            parts = [name] if name else []
+            parts += [f"{short[setting]}-{as_text(setting, value)}" for setting, value in pairs.items()]
+            yield check_name("-".join(parts) or "base"), merge(nested(table(changes, name)), nested(pairs))
+
+
+def short_names(settings: list[str]) -> dict[str, str]:
+    """The last part of each dotted name, or all of it where two have the same; with hyphens."""
+    last = {setting: setting.rpartition(".")[2] for setting in settings}
+    names = {s: last[s] if list(last.values()).count(last[s]) == 1 else s for s in settings}
+    return {setting: re.sub(r"[._]", "-", name) for setting, name in names.items()}
+
+
+def as_text(setting: str, value: Any) -> str:
+    """A value as a part of a name. Raises BadConfig for tables and lists."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return f"{value:g}"
+    if isinstance(value, str):
+        return value
+    raise BadConfig(f"The values of {setting!r} must be numbers or words: use variants with names for tables.")
+
+
+def flat(settings: Mapping[str, Any], before: str = "") -> Settings:
+    """Tables in tables as one table with dotted names."""
+    found: Settings = {}
+    for name, value in settings.items():
+        found |= flat(value, f"{before}{name}.") if isinstance(value, dict) else {before + name: value}
+    return found
+
+
+def nested(settings: Mapping[str, Any]) -> Settings:
+    """Dotted names, at any depth, as tables in tables."""
+    found: Settings = {}
+    for name, value in settings.items():
+        first, dot, rest = name.partition(".")
+        inner = {rest: value} if dot else value
+        found = merge(found, {first: nested(inner) if isinstance(inner, dict) else inner})
+    return found
+
+
+def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> Settings:
+    """The base with changes; tables are merged, everything else is replaced."""
+    merged = dict(base)
+    for name, value in changes.items():
+        old = merged.get(name)
+        merged[name] = merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged

@@ -1,0 +1,160 @@
+"""Which recorded runs belong together, what tells them apart, and how they are called."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cvae.runs.history import Curve, RecordedRun, Settings
+
+SEED = "seed"
+TEACHER, RATE, MORE = "teacher_forcing", "learning_rate", "augmentation"
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Runs of one experiment that differ in nothing but their seed. place: among the experiment's groups."""
+
+    name: str
+    runs: tuple[RecordedRun, ...]
+    place: int = 0
+
+    @property
+    def experiment(self) -> str:
+        """The experiment that all of its runs belong to."""
+        return self.runs[0].experiment
+
+    @property
+    def settings(self) -> Settings:
+        """What all of its runs have in common."""
+        return {name: value for name, value in self.runs[0].settings.items() if name != SEED}
+
+    def curve(self) -> Curve:
+        """All seeds as one curve."""
+        return Curve(self.name, tuple(run.columns for run in self.runs), self.place)
+
+    def curves(self) -> list[Curve]:
+        """Each seed as a curve of its own, in the group's colour."""
+        if len(self.runs) == 1:
+            return [self.curve()]
+        return [
+            Curve(f"{self.name} · seed {run.seed}", (run.columns,), self.place, i) for i, run in enumerate(self.runs)
+        ]
+
+
+def group_runs(runs: Iterable[RecordedRun]) -> list[Group]:
+    """The runs of one experiment by settings other than the seed, ordered by and named after what differs."""
+    together: dict[str, list[RecordedRun]] = {}
+    for run in runs:
+        settings = in_force(run.settings)
+        key = json.dumps({name: settings[name] for name in sorted(settings) if name != SEED}, default=str)
+        together.setdefault(key, []).append(run)
+    groups = [Group("", tuple(sorted(same, key=lambda run: (run.seed, run.name)))) for same in together.values()]
+    keys = differing([group.settings for group in groups])
+    groups.sort(key=lambda group: [_rank(in_force(group.settings).get(key)) for key in keys])
+    return [replace(group, name=_name(group, keys), place=i) for i, group in enumerate(groups)]
+
+
+def _name(group: Group, keys: Sequence[str]) -> str:
+    said = phrases(in_force(group.settings), keys)
+    if said or len(group.runs) > 1:
+        return ", ".join(said) or group.experiment.rpartition("/")[2] or "runs"
+    return group.runs[0].name
+
+
+def _rank(value: Any) -> tuple[int, float, str]:
+    if isinstance(value, int | float):
+        return 0, float(value), ""
+    return (2, 0.0, "") if value is None else (1, 0.0, str(value))
+
+
+def differing(tables: Sequence[Settings]) -> list[str]:
+    """The settings, seed aside, of which the tables in which they are in force have more than one value."""
+    values: dict[str, set[str]] = {name: set() for table in tables for name in table}
+    for table in tables:
+        for name in values.keys() - void(table) - {SEED}:
+            values[name].add(json.dumps(table.get(name)))
+    return [name for name, found in values.items() if len(found) > 1]
+
+
+def void(settings: Settings) -> set[str]:
+    """The settings that others make void: the cycles of a constant KL weight, and the like."""
+    names: set[str] = set()
+    if settings.get("kl.kind") != "cyclical":
+        names.add("kl.cycles")
+    if settings.get("kl.kind") == "constant":
+        names |= {"kl.rising", "kl.ramp"}
+    if settings.get(f"{TEACHER}.kind") == "constant":
+        names.add(f"{TEACHER}.end")
+    if settings.get(f"{TEACHER}.kind") != "stepwise":
+        names.add(f"{TEACHER}.steps")
+    if settings.get(f"{RATE}.kind") != "one-cycle":
+        names.add(f"{RATE}.warmup")
+    if not settings.get("sleep"):
+        names |= {"sleep_start", "sleep_variance"}
+    return names
+
+
+def in_force(settings: Settings) -> Settings:
+    """The settings without the void ones."""
+    without = void(settings)
+    return {name: value for name, value in settings.items() if name not in without}
+
+
+def phrases(settings: Settings, keys: Iterable[str]) -> list[str]:
+    """The named settings, as far as they are in force, in words: `cyclical`, `4 cycles`, `KL weight to 0.5`."""
+    together = (TEACHER, MORE)
+    said = dict.fromkeys(next((name for name in together if key.startswith(f"{name}.")), key) for key in keys)
+    return [_phrase(key, settings) for key in said if key in settings or key in together]
+
+
+def _phrase(key: str, settings: Settings) -> str:
+    if key == TEACHER:
+        return _teacher_forcing(settings)
+    if key == MORE:
+        return _more_data(settings)
+    value = settings[key]
+    match key:
+        case "kl.kind" | "objective":
+            return str(value)
+        case "model.cell":
+            return str(value).upper()
+        case "kl.maximum":
+            return f"KL weight {'' if settings.get('kl.kind') == 'constant' else 'to '}{value:g}"
+        case "kl.cycles":
+            return f"{value} cycle{'' if value == 1 else 's'}"
+        case "kl.rising":
+            return f"rising {value:.0%}"
+        case "kl.ramp":
+            return f"{value} ramp"
+        case "learning_rate.peak":
+            return f"learning rate {value:g}"
+        case "letter_dropout":
+            return f"letters dropped {value:.0%}"
+        case "model.latent":
+            return f"z {value} a state"
+        case "epochs":
+            return f"{value} epochs"
+    return f"{key.replace('.', ' ').replace('_', ' ')} {value}"
+
+
+def _more_data(settings: Settings) -> str:
+    """The files that are trained on besides: `with invented regular verbs`."""
+    names = [str(value) for key, value in settings.items() if key.startswith(f"{MORE}.") and key.endswith(".data")]
+    return f"with {' and '.join(name.replace('_', ' ') for name in names)} verbs" if names else "no other verbs"
+
+
+def _teacher_forcing(settings: Settings) -> str:
+    kind, start, end = (settings.get(f"{TEACHER}.{name}") for name in ("kind", "start", "end"))
+    if kind == "constant":
+        return f"teacher forcing {start:g}"
+    return f"teacher forcing {start:g} to {end:g}" + (" in steps" if kind == "stepwise" else "")
+
+
+def difference_table(named: Mapping[str, Settings]) -> dict[str, list[str]]:
+    """Columns: the settings that differ, and for each name its values; empty values where a setting is void."""
+    keys = differing(list(named.values()))
+    return {
+        "setting": keys,
+        **{name: [str(in_force(settings).get(key, "–")) for key in keys] for name, settings in named.items()},
+    }

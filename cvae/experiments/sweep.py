@@ -1,0 +1,139 @@
+"""A grid of runs: what a trial does, whichever engine runs it, and what came of them all.
+
+An engine is a function that runs trials and gives their outcomes: `cvae.experiments.local` on this machine's cores,
+`cvae.cluster.sweep` on a Ray cluster. Both leave the same run folders, `OUT/<experiment>/<variant>-seed<N>/`.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+import torch
+from tqdm import tqdm
+
+from cvae.core.errors import BadConfig, BadRun, TenseLabError
+from cvae.core.files import write_json
+from cvae.experiments.grid import Grid, Trial
+from cvae.runs.run import Run, train_in_folder
+
+Status = Literal["finished", "skipped", "failed"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a trial ended; skipped: it had been finished before. reason: one sentence, of a failed one."""
+
+    trial: str
+    status: Status
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the runs go, and whether they keep what the curves page reads only, or all that is in a run folder."""
+
+    out: Path
+    history_only: bool = False
+
+    def run(self, trial: Trial) -> Run:
+        """The trial's folder, which need not be there yet."""
+        return Run(self.out / trial.name)
+
+
+class Bar:
+    """A progress bar over the epochs of many trials; an epoch that is done again counts once."""
+
+    def __init__(self, trials: Sequence[Trial]):
+        self._done = dict.fromkeys((trial.name for trial in trials), 0)
+        self._bar = tqdm(total=sum(trial.config.epochs for trial in trials), unit="epoch", dynamic_ncols=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._bar.close()
+
+    def show(self, trial: str, epochs: int) -> None:
+        """So many epochs of a trial are done."""
+        self._done[trial] = max(epochs, self._done[trial])
+        self._bar.set_postfix_str(trial, refresh=False)
+        self._bar.update(sum(self._done.values()) - self._bar.n)
+
+
+Engine = Callable[[Sequence[Trial], Place, Bar], list[Outcome]]
+
+
+def sweep(grids: Sequence[Grid], place: Place, engine: Engine) -> list[Outcome]:
+    """Run the trials that are not finished; the outcomes of all, in the grids' order. Raises BadConfig and BadRun."""
+    trials = [trial for grid in grids for trial in grid.trials]
+    if len({trial.name for trial in trials}) < len(trials):
+        raise BadConfig("Two of these grids have the same experiment: give one of them another name.")
+    for grid in grids:
+        note_question(grid, place)
+    done = {trial.name for trial in trials if is_finished(trial, place)}
+    left = [trial for trial in trials if trial.name not in done]
+    found = {name: Outcome(name, "skipped") for name in done}
+    if left:
+        with Bar(left) as bar:
+            found |= {outcome.trial: outcome for outcome in engine(left, place, bar)}
+    return [found[trial.name] for trial in trials]
+
+
+def note_question(grid: Grid, place: Place) -> None:
+    """Put what the experiment asks beside its runs, for the curves page. Raises BadRun."""
+    folder = place.out / grid.experiment
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / "experiment.json", grid.about)
+    except OSError as error:
+        raise BadRun(f"{folder} can't be written: {error.strerror}.") from error
+
+
+def is_finished(trial: Trial, place: Place) -> bool:
+    """Whether the trial, with these very settings, has been trained to its end."""
+    run = place.run(trial)
+    try:
+        finished = run.status() == "finished" and run.config() == trial.config
+    except (BadRun, OSError, ValueError, KeyError):
+        return False
+    if finished and place.history_only:
+        keep_history(run)
+    return finished
+
+
+def run_trial(trial: Trial, place: Place, tell: Callable[[int], None]) -> Outcome:
+    """Train a trial from where it stopped, `tell`ing the number of epochs done; failures become outcomes."""
+    torch.set_num_threads(1)
+    try:
+        run = enter(trial, place)
+        with closing(train_in_folder(run)) as records:
+            for record in records:
+                tell(record.epoch)
+        if run.status() != "finished":
+            raise BadRun("It was stopped.")
+        if place.history_only:
+            keep_history(run)
+    except TenseLabError as error:
+        return Outcome(trial.name, "failed", str(error))
+    except Exception as error:  # whatever it is, the other trials go on
+        return Outcome(trial.name, "failed", f"{type(error).__name__}: {error}")
+    return Outcome(trial.name, "finished")
+
+
+def enter(trial: Trial, place: Place) -> Run:
+    """The trial's run, made or found again. Raises BadRun when there is another one in its folder."""
+    run = place.run(trial)
+    if not run.config_path.exists():
+        return Run.create(run.path, trial.config)
+    if run.config() != trial.config:
+        raise BadRun(f"The run in {run.path} has other settings: remove it, or choose another folder.")
+    return run
+
+
+def keep_history(run: Run) -> None:
+    """Leave config, status and the records of epochs; the run can't be resumed any more."""
+    for path in (run.model_path, run.state_path, run.steps_path, run.path / ".lock"):
+        path.unlink(missing_ok=True)

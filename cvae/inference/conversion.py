@@ -1,0 +1,250 @@
+"""Strings in, strings out: convert words, look at their letters, draw paradigms from the prior."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cvae.core.errors import BadConfig
+from cvae.data.batches import in_chunks, pad_words
+from cvae.data.paradigms import Paradigm
+from cvae.data.vocabulary import EOS, MAX_LETTERS, SOS
+from cvae.model.cvae import CVAE, UNKNOWN_TENSE, likeliest
+from cvae.model.objective import reconstruction_loss
+from cvae.model.parallel import map_chunks
+
+MAX_DRAWS = 100_000
+CHUNK = 256
+"""Words decoded together: in all tenses, their gates still fit into a processor's cache."""
+MAX_TEMPERATURE = 10.0
+
+
+@dataclass(frozen=True)
+class Form:
+    """One decoded word.
+
+    confidence: the probability of exactly these letters and the end after them, given z.
+    ended: False when the decoder was stopped at `MAX_LETTERS` before it had written EOS.
+    probabilities: of each id (V) at each step (letters and EOS), or None when they were not asked for.
+    """
+
+    text: str
+    confidence: float
+    ended: bool
+    probabilities: np.ndarray | None = None  # (T, V)
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """One word in all tenses. tense_posterior: p(tense | word) under the model, (C,), when no source was given."""
+
+    word: str
+    source: str
+    forms: dict[str, Form]
+    tense_posterior: np.ndarray | None
+
+
+def convert(
+    model: CVAE,
+    words: Sequence[str],
+    sources: Sequence[str | None] | str | None = None,
+    keep_probabilities: bool = False,
+) -> list[Conversion]:
+    """Every word in every tense, z = the posterior mean. A source of None: whatever tense it is, see `read_any_tense`.
+
+    `sources` is one tense for all words or one for each. Raises BadWord or UnknownCharacter for the first bad word.
+    """
+    vocabulary = model.vocabulary
+    if sources is None or isinstance(sources, str):
+        sources = [sources] * len(words)
+    words = [vocabulary.check(word) for word in words]
+    known = [None if source is None else vocabulary.tense(source) for source in sources]
+    order = sorted(range(len(words)), key=lambda i: (known[i] is None, len(words[i])))  # so that little is padded
+    auto = next((place for place, i in enumerate(order) if known[i] is None), len(order))
+    chunks = [*in_chunks(order[:auto], CHUNK), *in_chunks(order[auto:], CHUNK)]
+
+    @torch.inference_mode()
+    def convert_chunk(chunk: Sequence[int]) -> list[Conversion]:
+        chosen = [words[i] for i in chunk]
+        z, tenses, posteriors = _read(model, chosen, [known[i] for i in chunk])
+        forms = decode_all_tenses(model, z, keep_probabilities)
+        return [
+            Conversion(word, vocabulary.tenses[tense], dict(zip(vocabulary.tenses, row, strict=True)), posterior)
+            for word, tense, row, posterior in zip(chosen, tenses, forms, posteriors, strict=True)
+        ]
+
+    conversions: dict[int, Conversion] = {}
+    for chunk, converted in zip(chunks, map_chunks(convert_chunk, chunks), strict=True):
+        conversions |= zip(chunk, converted, strict=True)
+    return [conversions[i] for i in range(len(words))]
+
+
+def _read(
+    model: CVAE, words: Sequence[str], known: Sequence[int | None]
+) -> tuple[Tensor, list[int], list[np.ndarray | None]]:
+    """Words whose tenses are all known, or all not: z (B, Z), the tenses, and p(tense | word) where it was asked.
+
+    A word whose tense was found is read once more in that tense: that is a little more often right.
+    """
+    posteriors: list[np.ndarray | None] = [None] * len(words)
+    tenses = [tense for tense in known if tense is not None]
+    if not tenses:
+        _, posterior = read_any_tense(model, words)
+        tenses, posteriors = posterior.argmax(1).tolist(), list(posterior.numpy())
+    letters, lengths = pad_words(words, model.vocabulary)
+    z, _ = model.encode(letters, lengths, torch.tensor(tenses))
+    return z, tenses, posteriors
+
+
+@torch.inference_mode()
+def encode(model: CVAE, words: Sequence[str], tenses: Sequence[str]) -> tuple[Tensor, Tensor]:
+    """Mean and logvar of q(z | x, c), each (B, Z), of words in given tenses. Raises BadWord or UnknownCharacter."""
+    letters, lengths = pad_words(words, model.vocabulary)
+    return model.encode(letters, lengths, torch.tensor([model.vocabulary.tense(name) for name in tenses]))
+
+
+@torch.inference_mode()
+def read_any_tense(model: CVAE, words: Sequence[str]) -> tuple[Tensor, Tensor]:
+    """Words whose tense is not told: means of q(z | x) (B, Z), and p(tense | word) (B, C).
+
+    p(c | x, z) is proportional to p(x | z, c) under equal priors, z at the mean of q(z | x): the tense in which the
+    decoder would spell the very word again. Where two tenses share a form, as in `put`, both are about as likely.
+    """
+    count, tenses = len(words), len(model.vocabulary.tenses)
+    letters, lengths = pad_words(words, model.vocabulary)
+    z, _ = model.encode(letters, lengths, torch.full((count,), UNKNOWN_TENSE))
+    targets, tense = letters.repeat_interleave(tenses, 0), torch.arange(tenses).repeat(count)
+    logits = model.decode_targets(z.repeat_interleave(tenses, 0), tense, targets)
+    return z, (-reconstruction_loss(logits, targets)).view(count, tenses).softmax(1)
+
+
+@torch.inference_mode()
+def decode_all_tenses(model: CVAE, z: Tensor, keep_probabilities: bool = False) -> list[list[Form]]:
+    """The likeliest letters of each z (B, Z) in each of the C tenses: B lists of C forms."""
+    tenses = len(model.vocabulary.tenses)
+    tense = torch.arange(tenses).repeat(len(z))
+    forms = as_forms(model, spell(model, z.repeat_interleave(tenses, 0), tense), keep_probabilities)
+    return [forms[i : i + tenses] for i in range(0, len(forms), tenses)]
+
+
+@dataclass(frozen=True)
+class Spelled:
+    """The likeliest letters of some words, and their logarithmic probabilities; places after EOS hold zeros."""
+
+    ids: Tensor  # (B, T)
+    logs: Tensor  # (B, T, V)
+
+
+@torch.inference_mode()
+def spell(model: CVAE, z: Tensor, tense: Tensor, limit: int = MAX_LETTERS + 1, forced: Tensor | None = None) -> Spelled:
+    """Decode z (B, Z) in tenses (B,) letter by letter until every word has ended, at most `limit` steps.
+
+    `forced` (B, K) are the first ids of each word, whatever the model thinks of them. When half of the words have ended
+    they leave the batch, so that a few long ones do not hold up the rest.
+    """
+    spelling = model.decoder.start(z, tense)
+    rows, letters = torch.arange(len(z)), torch.full((len(z), 1), SOS)
+    going = torch.ones(len(z), dtype=torch.bool)
+    ids, scores = torch.zeros(len(z), limit, dtype=torch.long), torch.zeros(len(z), limit, len(model.vocabulary))
+    for step in range(limit):
+        logits, spelling = model.decoder(letters, spelling)
+        told = None if forced is None or step >= forced.size(1) else forced[rows, step : step + 1]
+        letters = likeliest(logits) if told is None else told  # (B, 1)
+        ids[rows, step], scores[rows, step] = letters[:, 0], logits[:, 0]
+        going &= letters[:, 0] != EOS
+        left = int(going.sum())
+        if not left:
+            break
+        if left <= len(rows) // 2:
+            rows, letters, spelling, going = rows[going], letters[going], spelling.of(going), going[going]
+    ids, scores = ids[:, : step + 1], scores[:, : step + 1]
+    ends = ids == EOS
+    written = ends.cumsum(1) - ends.int() == 0  # up to the first EOS
+    return Spelled(ids * written, scores.log_softmax(2) * written[..., None])
+
+
+def as_forms(model: CVAE, spelled: Spelled, keep_probabilities: bool) -> list[Form]:
+    """Words and confidences."""
+    ids, logs = spelled.ids, spelled.logs
+    ends = ids == EOS
+    ended = ends.any(1)
+    steps = torch.where(ended, ends.int().argmax(1) + 1, ids.size(1))  # letters and EOS
+    confidence = logs.gather(2, ids[..., None])[..., 0].sum(1).exp()
+    words = map(model.vocabulary.decode, ids.tolist())
+    forms = [Form(*row) for row in zip(words, confidence.tolist(), ended.tolist(), strict=True)]
+    if not keep_probabilities:
+        return forms
+    probabilities = logs.exp().numpy()
+    return [replace(form, probabilities=probabilities[i, : steps[i]]) for i, form in enumerate(forms)]
+
+
+def draw_prior(model: CVAE, count: int, seed: int, temperature: float = 1.0) -> Tensor:
+    """`count` draws z = temperature * epsilon, epsilon ~ N(0, I): (count, Z). At temperature 1 this is the prior.
+
+    Row i depends only on the seed and i, so that a longer draw begins with the shorter one. Raises BadConfig.
+    """
+    if not 1 <= count <= MAX_DRAWS:
+        raise BadConfig(f"Draw between 1 and {MAX_DRAWS:,} paradigms, not {count:,}.")
+    if not 0 <= temperature <= MAX_TEMPERATURE:
+        raise BadConfig(f"The temperature must be between 0 and {MAX_TEMPERATURE:g}, not {temperature:g}.")
+    generator = torch.Generator().manual_seed(seed)
+    rows = [torch.randn(model.config.z_size, generator=generator) for _ in range(count)]
+    return temperature * torch.stack(rows)
+
+
+@torch.inference_mode()
+def posterior(model: CVAE, word: str, source: str | None = None) -> tuple[Tensor, Tensor]:
+    """Mean and logvar, each (1, Z), of q(z | x, c); a source of None is the tense in which `convert` reads the word.
+
+    Raises BadWord or UnknownCharacter.
+    """
+    return encode(model, [word], [likeliest_tense(model, word) if source is None else source])
+
+
+def likeliest_tense(model: CVAE, word: str) -> str:
+    """The tense in which `convert` reads a word when it is not told. Raises BadWord or UnknownCharacter."""
+    _, tenses = read_any_tense(model, [word])
+    return model.vocabulary.tenses[int(tenses.argmax())]
+
+
+@torch.inference_mode()
+def draw_posterior(
+    model: CVAE, word: str, source: str | None, count: int, seed: int, temperature: float = 1.0
+) -> Tensor:
+    """`count` draws z = mu + temperature * sigma * epsilon around a word: (count, Z); epsilon as in `draw_prior`.
+
+    Raises BadConfig, BadWord or UnknownCharacter.
+    """
+    mean, logvar = posterior(model, word, source)
+    return mean + (0.5 * logvar).exp() * draw_prior(model, count, seed, temperature)
+
+
+def sample(model: CVAE, count: int, seed: int = 0, temperature: float = 1.0) -> list[Paradigm]:
+    """Paradigms decoded from draws of the prior; the same seed gives the same ones. Raises BadConfig."""
+    return decode_paradigms(model, draw_prior(model, count, seed, temperature))
+
+
+def decode_paradigms(model: CVAE, z: Tensor) -> list[Paradigm]:
+    """The words of each z (B, Z) in all tenses."""
+    decoded = map_chunks(lambda part: decode_all_tenses(model, part), z.split(CHUNK))
+    return [tuple(form.text for form in forms) for part in decoded for forms in part]
+
+
+def count_unended(paradigms: Iterable[Sequence[str]]) -> int:
+    """How many of the words did not end: only such are longer than `MAX_LETTERS`."""
+    return sum(len(word) > MAX_LETTERS for paradigm in paradigms for word in paradigm)
+
+
+def describe_unended(paradigms: Sequence[Sequence[str]]) -> str:
+    """How many words were stopped, in one sentence; nothing when all ended."""
+    count, words = count_unended(paradigms), sum(map(len, paradigms))
+    return f"{count:,} of {words:,} words stopped after {MAX_LETTERS + 1} letters: no end came." if count else ""
+
+
+def sample_around(
+    model: CVAE, word: str, source: str | None, count: int, seed: int = 0, temperature: float = 1.0
+) -> list[Paradigm]:
+    """Paradigms decoded from draws of the posterior of a word, see `draw_posterior`."""
+    return decode_paradigms(model, draw_posterior(model, word, source, count, seed, temperature))

@@ -1,0 +1,230 @@
+"""The latent space of some verbs: where each one is, what is near, what lies between, and a plane to look at it.
+
+N is the number of verbs, C of tenses, Z the width of z.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from cvae.data.batches import in_chunks
+from cvae.data.paradigms import Paradigm
+from cvae.inference.conversion import Form, decode_all_tenses, encode, read_any_tense
+from cvae.inference.word_lists import check_verb
+from cvae.model.cvae import CVAE
+from cvae.model.objective import kl_divergence
+
+MAX_VERBS = 6000
+"""Of a longer list every second, third ... verb is taken, to bound memory and the time of a click."""
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """Verbs with the posteriors of all their forms. The z of a verb is the mean of its forms' posterior means."""
+
+    rows: tuple[Paradigm, ...]
+    mean: Tensor  # (N, C, Z)
+    logvar: Tensor  # (N, C, Z)
+
+    @cached_property
+    def z(self) -> Tensor:
+        """One point a verb: (N, Z)."""
+        return self.mean.mean(1)
+
+    @cached_property
+    def verb_kl(self) -> Tensor:
+        """KL of each verb in nats, mean over its forms: (N,)."""
+        return kl_divergence(self.mean, self.logvar).sum(2).mean(1)
+
+    @cached_property
+    def words(self) -> tuple[Tensor, Tensor]:
+        """Mean and logvar of every word: (N * C, Z) each."""
+        return self.mean.flatten(0, 1), self.logvar.flatten(0, 1)
+
+    @cached_property
+    def by_form(self) -> dict[str, int]:
+        """The verb that a form belongs to; where several share it, the one that has it in the earliest tense."""
+        found: dict[str, int] = {}
+        for forms in zip(*self.rows, strict=True):
+            for i, form in enumerate(forms):
+                found.setdefault(form, i)
+        return found
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The first form of each verb, with its last form where two verbs begin alike: `lie (lay)`."""
+        first = [row[0] for row in self.rows]
+        twice = {name for name in first if first.count(name) > 1} if len(set(first)) < len(first) else set()
+        return tuple(f"{row[0]} ({row[-1]})" if row[0] in twice else row[0] for row in self.rows)
+
+    def form_of(self, verb: int) -> str:
+        """A form that belongs to no other verb, to find this one by; two that share all forms share a point, too."""
+        row = self.rows[verb]
+        return next((form for form in row if self.by_form[form] == verb), row[0])
+
+
+@torch.inference_mode()
+def survey(model: CVAE, rows: Sequence[Paradigm]) -> Atlas:
+    """Encode all forms of these verbs, of at most `MAX_VERBS` of them."""
+    rows = tuple(rows)[:: -(-len(rows) // MAX_VERBS)]
+    tenses = model.vocabulary.tenses
+    words = [word for row in rows for word in row]
+    order = sorted(range(len(words)), key=lambda i: len(words[i]))  # by length, so that little is padded
+    mean, logvar = (torch.empty(len(words), model.config.z_size) for _ in range(2))
+    for chunk in in_chunks(order):
+        mean[chunk], logvar[chunk] = encode(model, [words[i] for i in chunk], [tenses[i % len(tenses)] for i in chunk])
+    shape = len(rows), len(tenses), -1
+    return Atlas(rows, mean.view(shape), logvar.view(shape))
+
+
+@dataclass(frozen=True)
+class Place:
+    """A word and its point. verb: its number in the atlas, or None for a word that is not in it."""
+
+    word: str
+    z: Tensor  # (Z,)
+    verb: int | None
+
+
+def locate(model: CVAE, atlas: Atlas, text: str) -> Place:
+    """Where a word lives: any form of a verb of the atlas at that verb's point, another word at the mean of q(z | x).
+
+    Raises BadWord or UnknownCharacter.
+    """
+    word = check_verb(text, model.vocabulary)
+    verb = atlas.by_form.get(word)
+    if verb is not None:
+        return Place(atlas.names[verb], atlas.z[verb], verb)
+    return Place(word, read_any_tense(model, [word])[0][0], None)
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A verb of the atlas, and how far its point is from another in z."""
+
+    verb: int
+    name: str
+    distance: float
+
+
+def neighbours(atlas: Atlas, z: Tensor, count: int = 8, without: int | None = None) -> list[Neighbour]:
+    """The verbs whose points are nearest to z (Z,), nearest first, `without` the one that stands at z itself."""
+    distances = (atlas.z - z).norm(dim=1)
+    if without is not None:
+        distances[without] = torch.inf
+    others = len(distances) - (without is not None)
+    near = distances.topk(min(count, others), largest=False)
+    return [Neighbour(i, atlas.names[i], d) for d, i in zip(near.values.tolist(), near.indices.tolist(), strict=True)]
+
+
+# A plane to look at
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A plane in z. shares: of the verbs' variance, along each axis, for a plane of principal components."""
+
+    centre: Tensor  # (Z,)
+    axes: Tensor  # (2, Z), of length 1 and at right angles; zeros where there is no such direction
+    shares: tuple[float, float] | None = None
+
+    def project(self, z: Tensor) -> Tensor:
+        """Points (B, Z) to places on the plane (B, 2): all that lies across it is lost."""
+        return (z - self.centre) @ self.axes.t()
+
+    def lift(self, places: Tensor | Sequence[Sequence[float]]) -> Tensor:
+        """Places (B, 2) to points (B, Z): z = centre + x * axis 1 + y * axis 2; nothing across the plane."""
+        return self.centre + torch.as_tensor(places, dtype=self.centre.dtype) @ self.axes
+
+
+def principal_plane(points: Tensor, first: int = 0) -> Plane:
+    """The plane of principal components `first` and `first + 1` of points (N, Z), counted from 0.
+
+    From the singular value decomposition of the centred points; the largest weight of each axis is positive, so that
+    the same points give the same picture everywhere.
+    """
+    centre = points.mean(0)
+    _, lengths, components = torch.linalg.svd(points - centre, full_matrices=False)
+    axes, shares = torch.zeros(2, points.size(1)), [0.0, 0.0]
+    total = float(lengths.square().sum())
+    for row, i in enumerate(range(first, min(first + 2, len(components)))):
+        axis = components[i]
+        axes[row] = axis * axis[axis.abs().argmax()].sign()
+        shares[row] = float(lengths[i].square()) / total if total else 0.0
+    return Plane(centre, axes, (shares[0], shares[1]))
+
+
+def plane_through(origin: Tensor, along: Tensor, third: Tensor) -> Plane:
+    """The plane that holds three points (Z,): axis 1 runs from the first to the second, the third has y > 0."""
+    axes = torch.zeros(2, len(origin))
+    for i, direction in enumerate((along - origin, third - origin)):
+        rest = direction - axes.t() @ (axes @ direction)
+        length = rest.norm()
+        if length > 1e-4 * max(1.0, float(direction.norm())):
+            axes[i] = rest / length
+    return Plane(origin, axes)
+
+
+def moved(z: Tensor, offsets: dict[int, float]) -> Tensor:
+    """z (Z,) with something added to some of its dimensions."""
+    z = z.clone()
+    for dimension, offset in offsets.items():
+        z[dimension] += offset
+    return z
+
+
+def decode_point(model: CVAE, z: Tensor) -> list[Form]:
+    """The word at z (Z,) in each tense."""
+    return decode_all_tenses(model, z[None])[0]
+
+
+# Between points
+
+
+def straight(start: Tensor, end: Tensor, steps: int) -> Tensor:
+    """`steps` points on the straight line from start to end, both among them: (Z,), (Z,) -> (steps, Z)."""
+    t = torch.linspace(0, 1, steps)[:, None]
+    return torch.lerp(start, end, t)
+
+
+def spherical(start: Tensor, end: Tensor, steps: int) -> Tensor:
+    """`steps` points on the arc from start to end around the origin: (Z,), (Z,) -> (steps, Z).
+
+    The direction turns evenly (slerp: Shoemake 1985; for latent spaces White 2016), and the length goes evenly from the
+    one to the other. Without a direction to turn in, at the origin or to the very opposite, it is the straight line.
+    """
+    lengths = start.norm(), end.norm()
+    if min(lengths) < 1e-6:
+        return straight(start, end, steps)
+    a, b = start / lengths[0], end / lengths[1]
+    angle = math.acos(max(-1.0, min(1.0, float(a @ b))))
+    if angle < 1e-3 or angle > math.pi - 1e-3:
+        return straight(start, end, steps)
+    t = torch.linspace(0, 1, steps)[:, None]
+    direction: Tensor = (torch.sin((1 - t) * angle) * a + torch.sin(t * angle) * b) / math.sin(angle)
+    return direction * torch.lerp(lengths[0], lengths[1], t)
+
+
+def spell_along(model: CVAE, points: Tensor, tense: str) -> list[Form]:
+    """The word at each point (B, Z) in one tense."""
+    column = model.vocabulary.tense(tense)
+    return [forms[column] for forms in decode_all_tenses(model, points)]
+
+
+def flips(words: Sequence[str]) -> list[bool]:
+    """For each word of a path, whether it differs from the one before."""
+    return [i > 0 and words[i - 1] != word for i, word in enumerate(words)]
+
+
+def analogy(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
+    """a - b + c: what must be done to b to get a, done to c."""
+    return a - b + c
+
+
+def centre(points: Sequence[Tensor]) -> Tensor:
+    """The mean of some points (Z,)."""
+    return torch.stack(list(points)).mean(0)

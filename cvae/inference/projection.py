@@ -1,0 +1,111 @@
+"""Maps that keep neighbours together rather than distances (t-SNE): computed beforehand, kept beside the checkpoint.
+
+N is the number of verbs, Z the width of z. `python -m cvae.cli.tsne` makes the files.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from cvae.core.files import write_atomically
+
+METADATA_KEY = "tense-lab-map"
+NEAREST = 5
+"""So many verbs around a point say what it stands for."""
+COMPARED, QUERIES = 10, 500
+"""How many neighbours of how many verbs tell whether a map keeps neighbours together."""
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """A map without a formula: what lies between the verbs is a mean of those around it."""
+
+    z: Tensor  # (N, Z)
+    places: Tensor  # (N, 2)
+
+    def project(self, z: Tensor) -> Tensor:
+        """Points (B, Z) to places (B, 2): the mean place of the verbs nearest in z; a verb's own point to its own."""
+        return _mean_of_nearest(z, self.z, self.places)
+
+    def lift(self, places: Tensor | list[list[float]]) -> Tensor:
+        """Places (B, 2) to points (B, Z): the mean z of the verbs nearest on the map."""
+        return _mean_of_nearest(torch.as_tensor(places, dtype=self.places.dtype), self.places, self.z)
+
+    def around(self, place: tuple[float, float]) -> list[int]:
+        """The verbs that `lift` takes the mean of, nearest first."""
+        return _nearest(self.places.new_tensor([place]), self.places)[1][0].tolist()
+
+
+def _nearest(points: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+    """Distances and numbers of the nearest known points: (B, NEAREST) each."""
+    distances = torch.cdist(points, known, compute_mode="donot_use_mm_for_euclid_dist")  # 0 for the same point
+    return distances.topk(min(NEAREST, len(known)), largest=False)
+
+
+def _mean_of_nearest(points: Tensor, known: Tensor, values: Tensor) -> Tensor:
+    """For points (B, D) the mean of the values (N, E) of the nearest known points (N, D): (B, E).
+
+    Weights fall with the square of the distance (Shepard 1968), so that a known point keeps its own value.
+    """
+    distances, near = _nearest(points, known)
+    weights = 1 / distances.square().clamp_min(1e-12)
+    return (weights[..., None] * values[near]).sum(1) / weights.sum(1, keepdim=True)
+
+
+def kept_neighbours(z: Tensor, places: Tensor) -> float:
+    """Of the `COMPARED` verbs nearest to a verb in z (N, Z), the share that is among those nearest on a map (N, 2).
+
+    Mean over about `QUERIES` verbs, evenly taken.
+    """
+    asked = torch.arange(0, len(z), max(1, len(z) // QUERIES))
+    in_z, on_map = (_others(points, asked) for points in (z, places))
+    return float((in_z[:, :, None] == on_map[:, None, :]).any(2).float().mean()) if len(z) > 1 else 1.0
+
+
+def _others(points: Tensor, asked: Tensor) -> Tensor:
+    """The numbers of the points nearest to those asked about, without themselves."""
+    distances = torch.cdist(points[asked], points)
+    distances[torch.arange(len(asked)), asked] = torch.inf
+    return distances.topk(min(COMPARED, len(points) - 1), largest=False).indices
+
+
+# The file
+
+
+def map_path(checkpoint: Path) -> Path:
+    """Where the map of a checkpoint is kept."""
+    return checkpoint.parent / "maps" / checkpoint.name
+
+
+def save_places(checkpoint: Path, places: Tensor) -> None:
+    """Keep the places (N, 2) of a checkpoint's verbs, atomically. Raises OSError."""
+    path = map_path(checkpoint)
+    path.parent.mkdir(exist_ok=True)
+    header = {METADATA_KEY: json.dumps({"checkpoint": _digest(checkpoint)})}
+    write_atomically(path, save({"places": places.contiguous()}, header))
+
+
+def load_embedding(checkpoint: Path, z: Tensor) -> Embedding | None:
+    """The map of the verbs at z (N, Z), or None when there is none that was made for this very file."""
+    try:
+        with safe_open(map_path(checkpoint), framework="pt") as file:
+            header = json.loads((file.metadata() or {})[METADATA_KEY])
+            places = file.get_tensor("places")
+        if header["checkpoint"] != _digest(checkpoint):
+            return None
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError):
+        return None
+    usable = places.shape == (len(z), 2) and places.dtype == torch.float32 and bool(places.isfinite().all())
+    return Embedding(z, places) if usable else None
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a file: other weights have another map."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,147 @@
+"""Trained models as .safetensors files: the weights, and in the header all that is needed to build the model again."""
+
+import json
+import struct
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+
+from cvae.core.config import ModelConfig, TrainConfig
+from cvae.core.errors import BadCheckpoint, BadConfig
+from cvae.core.files import write_atomically
+from cvae.data.vocabulary import Vocabulary
+from cvae.model.cvae import CVAE
+
+FORMAT = 1
+METADATA_KEY = "tense-lab"
+SUFFIX = ".safetensors"
+MAX_BYTES = 256 * 2**20
+MAX_HEADER_BYTES = 2**20
+LENGTH = struct.Struct("<Q")
+"""Of the header, in front of it."""
+
+
+@dataclass(frozen=True)
+class CheckpointInfo:
+    """What the header tells without loading the weights.
+
+    data: name, fingerprint (SHA-256) and number of the training paradigms. scores: as measured when it was saved.
+    folder: where the file was; it is not in the header.
+    """
+
+    model: ModelConfig
+    vocabulary: Vocabulary
+    training: TrainConfig
+    data: dict[str, Any] = field(default_factory=dict)
+    scores: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    folder: Path | None = field(default=None, compare=False)
+
+
+def save_checkpoint(path: Path, model: CVAE, info: CheckpointInfo) -> None:
+    """Write the weights and the header, atomically."""
+    header = {
+        "format": FORMAT,
+        "model": info.model.to_json(),
+        "alphabet": info.vocabulary.alphabet,
+        "tenses": list(info.vocabulary.tenses),
+        "training": info.training.to_json(),
+        "data": info.data,
+        "scores": info.scores,
+        "versions": info.versions,
+    }
+    weights = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
+    write_atomically(path, save(weights, {METADATA_KEY: json.dumps(header)}))
+
+
+def load_checkpoint(path: Path) -> tuple[CVAE, CheckpointInfo]:
+    """The model, ready to convert, and its header. Raises BadCheckpoint.
+
+    The file is read, not mapped into memory: one that is later written over neither changes nor ends what uses it.
+    """
+    info = read_info(path)
+    try:
+        weights = load(path.read_bytes())
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
+        raise BadCheckpoint(f"{path.name} is damaged: {error}. Get the file again.") from error
+    with torch.device("meta"):
+        model = CVAE(info.model, info.vocabulary)
+    _check_weights(path, weights, model)
+    model.load_state_dict(weights, assign=True)
+    return model.eval().requires_grad_(False), info
+
+
+def _check_weights(path: Path, weights: dict[str, torch.Tensor], model: CVAE) -> None:
+    wanted = model.state_dict()
+    if odd := sorted(set(weights) ^ set(wanted)):
+        fault = "lacks" if odd[0] in wanted else "has an unknown"
+        raise BadCheckpoint(f"{path.name} {fault} weight {odd[0]!r}: it does not belong to its own description.")
+    for name, tensor in weights.items():
+        if tensor.shape != wanted[name].shape:
+            raise BadCheckpoint(
+                f"{path.name}: weight {name!r} has shape {tuple(tensor.shape)}, "
+                f"but its description asks for {tuple(wanted[name].shape)}."
+            )
+        if tensor.dtype != torch.float32:
+            raise BadCheckpoint(f"{path.name}: weight {name!r} is {tensor.dtype}, but must be float32.")
+        if not bool(tensor.isfinite().all()):
+            raise BadCheckpoint(f"{path.name}: weight {name!r} has values that are not finite.")
+
+
+def read_info(path: Path) -> CheckpointInfo:
+    """The header alone, without the weights. Raises BadCheckpoint."""
+    header = _read_header(path)
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise BadCheckpoint(f"{path.name} has another format version than {FORMAT}: train it again with this library.")
+    try:
+        vocabulary = Vocabulary(str(header["alphabet"]), tuple(map(str, header["tenses"])))
+        model, training = ModelConfig.from_json(header["model"]), TrainConfig.from_json(header["training"])
+        records = {name: dict(header.get(name, {})) for name in ("data", "scores", "versions")}
+    except (BadConfig, KeyError, TypeError, ValueError) as error:
+        raise BadCheckpoint(f"{path.name} has a description that can't be used: {error}") from error
+    return CheckpointInfo(model, vocabulary, training, **records, folder=path.parent)
+
+
+def _read_header(path: Path) -> Any:
+    """The JSON under our key, after the sizes are seen to be harmless."""
+    try:
+        with path.open("rb") as file:
+            size, start = path.stat().st_size, file.read(LENGTH.size)
+            length = LENGTH.unpack(start)[0] if len(start) == LENGTH.size else size
+            content = file.read(length) if length <= min(size, MAX_HEADER_BYTES) else None
+    except OSError as error:
+        raise BadCheckpoint(f"There is no checkpoint at {path}.") from error
+    if size > MAX_BYTES:
+        raise BadCheckpoint(f"{path.name} is larger than {MAX_BYTES // 2**20} MB.")
+    if content is None:
+        raise BadCheckpoint(f"{path.name} is not a .safetensors file.")
+    try:
+        text = (json.loads(content).get("__metadata__") or {}).get(METADATA_KEY)
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise BadCheckpoint(f"{path.name} is not a .safetensors file, or is damaged.") from error
+    if text is None:
+        raise BadCheckpoint(f"{path.name} is a .safetensors file of another program: it has no {METADATA_KEY!r} entry.")
+    try:
+        return json.loads(text)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise BadCheckpoint(f"{path.name} has a damaged description.") from error
+
+
+def find_checkpoints(folder: Path) -> dict[str, Path]:
+    """The checkpoints of a folder by name, sorted; the files are not opened."""
+    return {path.stem: path for path in sorted(folder.glob(f"*{SUFFIX}"))}
+
+
+def find_checkpoint(name: str, folder: Path) -> Path:
+    """The file of a checkpoint, by its path or by its name in the folder. Raises BadCheckpoint."""
+    found = find_checkpoints(folder)
+    if name in found:
+        return found[name]
+    if Path(name).is_file():
+        return Path(name)
+    known = f"use one of {', '.join(found)}, or give a path" if found else f"there is none in {folder} either"
+    raise BadCheckpoint(f"There is no checkpoint {name!r}: {known}.")

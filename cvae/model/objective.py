@@ -1,0 +1,33 @@
+"""The evidence lower bound, both terms in nats per word."""
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from cvae.data.vocabulary import PAD
+
+
+def reconstruction_loss(logits: Tensor, targets: Tensor) -> Tensor:
+    """Cross entropy of each word, summed over its letters and EOS: (B, T, V) and (B, T) -> (B,). PAD counts nothing."""
+    losses = F.cross_entropy(logits.transpose(1, 2), targets, ignore_index=PAD, reduction="none")  # (B, T)
+    return losses.sum(1)
+
+
+def kl_divergence(mean: Tensor, logvar: Tensor) -> Tensor:
+    """KL(N(mean, exp(logvar)) || N(0, 1)) of each word and latent dimension: (B, Z), (B, Z) -> (B, Z).
+
+    KL = 1/2 (sigma^2 + mu^2 - 1 - ln sigma^2): Kingma and Welling 2014, appendix B.
+    """
+    return 0.5 * (logvar.exp() + mean.square() - 1 - logvar)
+
+
+def recognition_loss(mean: Tensor, logvar: Tensor, z: Tensor) -> Tensor:
+    """-log q(z | x, c) of each word, but for a constant: mean, logvar and z (B, Z) -> (B,).
+
+    What the recognition model minimizes in the sleep phase of Hinton et al. 1995.
+    """
+    return 0.5 * (logvar + (z - mean).square() * (-logvar).exp()).sum(1)
+
+
+def negative_elbo(reconstruction: Tensor, kl: Tensor, beta: float) -> Tensor:
+    """The loss: reconstruction + beta * KL, mean over words. (B,), (B, Z) -> scalar; beta = 1 is the true bound."""
+    return reconstruction.mean() + beta * kl.sum(1).mean()

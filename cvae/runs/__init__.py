@@ -1,0 +1,1 @@
+"""Runs as folders: how they are trained, steered, watched, queued, packed and brought back."""

@@ -1,0 +1,105 @@
+"""A run as one ZIP to keep: what was asked for, what happened, the model, and how to do it again."""
+
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from cvae.core.errors import BadRun
+from cvae.data.inflection import KINDS
+from cvae.data.paradigms import OWN, data_path, is_bundled, read_text
+from cvae.inference.tables import write_table
+from cvae.runs.run import Run
+from cvae.training.records import EpochRecord
+
+CONFIG, HISTORY, MODEL = "config.json", "history.jsonl", "model.safetensors"
+STEPS, STEERING = "steps.jsonl", "steering.jsonl"
+TABLE, FIGURE, README = "history.csv", "figure.html", "README.txt"
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The date of every file in the ZIP, so that the same run gives the same bytes."""
+NOT_IN_TABLE = ("samples", "conversions", "kl_per_dimension", "heldout_by_kind")
+
+LETTER = """A training run of Tense Lab, a conditional VAE that learns verb tenses letter by letter.
+
+{files}
+
+To do the run again, unpack this archive into a folder, say `run`, and in the folder of Tense Lab say
+
+    python -m cvae train --replay run --out again --threads 1
+
+Settings and seed are in config.json{extras}. With the same versions ({versions})
+and the same kind of processor the new history equals this one to the bit, but for the seconds.
+
+To use the model without training:
+
+    python -m cvae convert WORD --checkpoint run/model.safetensors
+    python -m cvae sample -n 20 --checkpoint run/model.safetensors
+
+Or bring the archive, or model.safetensors alone, back to the training page.
+"""
+SAID = {
+    CONFIG: "what was asked for, seed and versions included",
+    HISTORY: "one epoch a line, with all scores, samples and conversions",
+    TABLE: "the figures of the same as a table",
+    STEPS: "points between the epochs",
+    STEERING: "what was changed by hand, and before which step",
+    OWN: "the verbs that it was trained on",
+    MODEL: "the weights, with their description in the header",
+    FIGURE: "the curves, to open in a browser",
+}
+
+
+def write_bundle(folder: Path, figure_html: str = "") -> bytes:
+    """The ZIP of a run folder, with a figure if there is one. Raises BadRun, or BadData when its data are missing."""
+    run = Run(folder)
+    history = run.history()
+    if not history or not run.model_path.is_file():
+        raise BadRun("There is nothing to keep yet: wait for the first epoch.")
+    config, document = run.config(), json.loads(run.config_path.read_text())
+    files: dict[str, bytes] = {}
+    if not is_bundled(config.data):
+        files[OWN] = read_text(data_path(config.data, folder)).encode()
+        document["config"]["data"] = OWN
+    files[CONFIG] = (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+    files[HISTORY] = "".join(json.dumps(asdict(record)) + "\n" for record in history).encode()
+    files[TABLE] = write_table(*history_table(history)).encode()
+    files |= {name: (folder / name).read_bytes() for name in (STEPS, STEERING) if (folder / name).is_file()}
+    files[MODEL] = run.model_path.read_bytes()
+    if figure_html:
+        files[FIGURE] = figure_html.encode()
+    files[README] = letter(files, document.get("versions", {})).encode()
+    return zipped(files)
+
+
+def letter(files: dict[str, bytes], versions: dict[str, str]) -> str:
+    """The text that says what is in the archive and how to do the run again."""
+    listed = "\n".join(f"{name:<20}{said}" for name, said in SAID.items() if name in files)
+    extras = [f", what was changed by hand in {STEERING}"] if STEERING in files else []
+    extras += [f", the verbs in {OWN}"] if OWN in files else []
+    said = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return LETTER.format(files=listed, extras="".join(extras), versions=said)
+
+
+def history_table(history: Sequence[EpochRecord]) -> tuple[list[str], list[list[Any]]]:
+    """Columns and rows of the figures of every epoch; empty where an epoch was not scored."""
+    kinds = [kind for kind in KINDS if any(kind in record.heldout_by_kind for record in history)]
+    names = [name for name in EpochRecord.__dataclass_fields__ if name not in NOT_IN_TABLE]
+    rows = []
+    for record in history:
+        cells = [getattr(record, name) for name in names] + [record.heldout_by_kind.get(kind) for kind in kinds]
+        rows.append(["" if cell is None else cell for cell in cells])
+    return [*names, *(f"heldout_{kind}" for kind in kinds)], rows
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """Files as a ZIP."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
+    return content.getvalue()

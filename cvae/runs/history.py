@@ -1,0 +1,180 @@
+"""Recorded runs, read for drawing: their numbers as columns, their settings as one flat table.
+
+Read as plain JSON rather than as EpochRecords: a run that is still being written, or was recorded by another version of
+this library with more or fewer fields, can be looked at all the same.
+"""
+
+import json
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cvae.core.config import TrainConfig
+from cvae.core.errors import BadRun
+
+CONFIG, HISTORY, ABOUT = "config.json", "history.jsonl", "experiment.json"
+SCHEDULES = ("beta", "teacher_forcing", "learning_rate")
+"""Columns that were set, not measured: nothing in them is noise."""
+
+Columns = Mapping[str, np.ndarray]
+"""Numbers by name, all of one length, NaN where nothing was recorded. Never changed: they are shared."""
+Settings = Mapping[str, Any]
+"""A config with dotted names: `kl.maximum`."""
+Said = tuple[int, Sequence[Sequence[str]]]
+"""An epoch, and the words that were converted after it: each a row of the word as given, then its forms by tense."""
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedRun:
+    """One run folder as it is now. experiment: the folder that it lies in, below the one that was searched."""
+
+    path: Path
+    experiment: str
+    name: str
+    settings: Settings
+    columns: Columns
+    said: Sequence[Said] = ()
+
+    @property
+    def id(self) -> str:
+        """The run's name among all runs."""
+        return f"{self.experiment}/{self.name}".removeprefix("/")
+
+    @property
+    def seed(self) -> int:
+        """The seed that the run was started from."""
+        return int(self.settings.get("seed", 0))
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """One line in every panel: a run, or runs that differ in nothing but their seed.
+
+    place: decides colour, dash and marker; variant: another dash in the same colour, for single seeds.
+    """
+
+    name: str
+    runs: tuple[Columns, ...]
+    place: int = 0
+    variant: int = 0
+
+
+@dataclass(frozen=True)
+class About:
+    """What an experiment asks and what came of it, in Markdown; empty where nobody wrote it down.
+
+    answer, differs (from what others found): with places for figures, which `cvae.experiments.answers.fill` fills.
+    """
+
+    title: str
+    question: str = ""
+    answer: str = ""
+    differs: str = ""
+
+
+def find_runs(folder: Path) -> dict[str, list[Path]]:
+    """The run folders below a folder (they hold a config.json), by experiment; all of it in alphabetical order."""
+    found: dict[str, list[Path]] = {}
+    for place, folders, files in os.walk(folder):
+        path = Path(place)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if CONFIG in files:
+            folders.clear()  # there is no run within a run
+            experiment = "" if path == folder else path.parent.relative_to(folder).as_posix().removeprefix(".")
+            found.setdefault(experiment, []).append(path)
+    return dict(sorted(found.items()))
+
+
+def read_about(folder: Path) -> About:
+    """What `experiment.json` in an experiment's folder says; its name for a title where there is none."""
+    words = ["KL" if word == "kl" else word for word in folder.name.replace("_", "-").split("-")]
+    name = " ".join(words)
+    plain = About(name[:1].upper() + name[1:])
+    try:
+        values = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        texts = {field.name: str(values[field.name]) for field in fields(About) if values.get(field.name)}
+    except (OSError, ValueError, AttributeError):
+        return plain
+    return About(**{"title": plain.title, **texts})
+
+
+def fingerprint(path: Path) -> tuple[int, ...]:
+    """Changes whenever the run's config or history does: a key for caches of what was read."""
+    marks: list[int] = []
+    for name in (CONFIG, HISTORY):
+        try:
+            status = (path / name).stat()
+            marks += [status.st_mtime_ns, status.st_size]
+        except OSError:
+            marks += [0, 0]
+    return tuple(marks)
+
+
+def read_run(path: Path, experiment: str = "") -> RecordedRun:
+    """A run's settings and numbers as they are now. Raises BadRun when the folder holds no run."""
+    try:
+        config = json.loads((path / CONFIG).read_text(encoding="utf-8"))["config"]
+        settings = flatten({**TrainConfig().to_json(), **config})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadRun(f"There is no run in {path}.") from error
+    records = read_records(path / HISTORY)
+    return RecordedRun(path, experiment, path.name, settings, columns_of(records), said_in(records))
+
+
+def read_records(path: Path) -> list[dict[str, Any]]:
+    """The records of a file with one JSON object a line; a line that is half written or damaged is left out."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    return [record for line in text.splitlines() if (record := _parse(line)) is not None]
+
+
+def _parse(line: str) -> dict[str, Any] | None:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def columns_of(records: Sequence[Mapping[str, Any]]) -> Columns:
+    """Every number of the records by name, those of a table within a record as `table.name`; words are left out."""
+    flat = [dict(_numbers(record)) for record in records]
+    names = dict.fromkeys(name for record in flat for name in record)
+    return {name: np.array([record.get(name, math.nan) for record in flat]) for name in names}
+
+
+def _numbers(record: Mapping[str, Any]) -> Iterable[tuple[str, float]]:
+    for name, value in record.items():
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            yield name, float(value) if math.isfinite(value) else math.nan
+        elif isinstance(value, dict):
+            yield from ((f"{name}.{inner}", number) for inner, number in _numbers(value))
+
+
+def said_in(records: Sequence[Mapping[str, Any]]) -> list[Said]:
+    """What was converted after the epochs in which something was."""
+    return [
+        (int(record["epoch"]), [[str(form) for form in row] for row in record["conversions"]])
+        for record in records
+        if record.get("conversions") and "epoch" in record
+    ]
+
+
+def flatten(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested tables and lists as one table with dotted names."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, list | tuple):
+            value = {str(i): item for i, item in enumerate(value, start=1)}
+        if isinstance(value, Mapping):
+            flat |= {f"{name}.{inner}": item for inner, item in flatten(value).items()}
+        else:
+            flat[name] = value
+    return flat

@@ -1,0 +1,235 @@
+"""A run's folder on disk: the one interface between the process that trains and everything that looks at it."""
+
+import errno
+import fcntl
+import json
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import cvae
+from cvae.core.config import TrainConfig
+from cvae.core.errors import BadRun
+from cvae.core.files import write_json
+from cvae.core.lines import append_line, keep_lines, read_lines
+from cvae.data.dataset import TrainingData, describe_data, load_training_data
+from cvae.model.checkpoint import CheckpointInfo, save_checkpoint
+from cvae.runs.steering import Control, Helm, Steering
+from cvae.training.loop import TrainingState, scheduled_knobs, train_steps
+from cvae.training.points import Points
+from cvae.training.records import EpochRecord, StepRecord
+from cvae.training.state import load_state, save_state
+
+MOMENT = 0.05
+"""Seconds between two looks at the folder while a run is paused."""
+LOCK_PATIENCE = 0.5
+"""Seconds to wait for a folder that somebody may only be looking at."""
+FULL_DISK = "The disk is full: make room, then resume."
+SCORES = ("bleu4", "gaussian_score", "distinct", "heldout", "active_units")
+
+
+class Run:
+    """Paths and formats of one run folder; nothing is kept in memory."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.config_path = path / "config.json"
+        self.history_path = path / "history.jsonl"
+        self.steps_path = path / "steps.jsonl"
+        self.status_path = path / "status.json"
+        self.model_path = path / "model.safetensors"
+        self.state_path = path / "state.safetensors"
+        self.steering = Steering(path)
+
+    @classmethod
+    def create(cls, path: Path, config: TrainConfig) -> "Run":
+        """A new folder with its config. Raises BadRun when there is a run already."""
+        run = cls(path)
+        if run.config_path.exists():
+            raise BadRun(f"There is a run in {path} already: resume it, or choose another folder.")
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            write_json(run.config_path, {"config": config.to_json(), "versions": versions()})
+            run.set_status("queued")
+        except OSError as error:
+            raise BadRun(f"{path} can't be written: {error.strerror}.") from error
+        return run
+
+    def config(self) -> TrainConfig:
+        """What was asked for. Raises BadRun when the folder holds no run."""
+        try:
+            return TrainConfig.from_json(json.loads(self.config_path.read_text(encoding="utf-8"))["config"])
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            raise BadRun(f"There is no run in {self.path}.") from error
+
+    def append(self, record: EpochRecord) -> None:
+        """Add one line to the history and flush it."""
+        append_line(self.history_path, asdict(record))
+
+    def history(self) -> list[EpochRecord]:
+        """All whole records; a last line that was cut off in the middle is left out. Raises BadRun."""
+        return read_lines(self.history_path, EpochRecord.from_json)
+
+    def steps(self) -> list[StepRecord]:
+        """The points between epochs, each the mean of some steps; see `Points`."""
+        return read_lines(self.steps_path, lambda line: StepRecord(**line))
+
+    def keep(self, state: TrainingState) -> None:
+        """Drop what was recorded after this state, so that a resumed run records it anew."""
+        keep_lines(self.history_path, lambda line: line["epoch"] <= state.epoch)
+        keep_lines(self.steps_path, lambda line: line["step"] <= state.step)
+
+    def set_status(self, status: str, reason: str = "") -> None:
+        """queued, running, paused, finished, stopped or failed (and why)."""
+        write_json(self.status_path, {"status": status, "reason": reason})
+
+    def fail(self, reason: str) -> None:
+        """Say that it failed; where a full disk has no room for a new file, the old one is written over."""
+        try:
+            self.set_status("failed", reason)
+        except OSError:
+            with suppress(OSError):
+                self.status_path.write_text(json.dumps({"status": "failed", "reason": reason}))
+
+    def status(self) -> str:
+        """The last status that was set; a killed process leaves `running` behind."""
+        return str(json.loads(self.status_path.read_text())["status"])
+
+    def go_on(self) -> None:
+        """Take back what stopped or paused it; the knobs that were taken over stay so."""
+        if self.steering.control_path.exists():
+            self.steering.ask(Control(hand=self.steering.asked().hand))
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for one training process. Raises BadRun when another has it; a killed one lets go."""
+        try:
+            file = (self.path / ".lock").open("w")
+        except OSError as error:
+            raise BadRun(reason_of(error)) from error
+        with file:
+            deadline = time.monotonic() + LOCK_PATIENCE
+            while not _lock(file):
+                if time.monotonic() > deadline:
+                    raise BadRun(f"Another process is training in {self.path}.")
+                time.sleep(LOCK_PATIENCE / 20)
+            yield
+
+    def is_held(self) -> bool:
+        """Whether a process is training in the folder now."""
+        try:
+            with (self.path / ".lock").open() as file:
+                return not _lock(file)
+        except FileNotFoundError:
+            return False
+
+
+def _lock(file: Any) -> bool:
+    """Lock a file until it is closed; False when another has it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def reason_of(error: BaseException) -> str:
+    """Why a run failed, as a sentence."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return FULL_DISK
+    if isinstance(error, OSError) and error.strerror:
+        return f"The run’s folder can’t be written: {error.strerror}."
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this model."
+    return str(error) or type(error).__name__
+
+
+def versions() -> dict[str, str]:
+    """The versions that a result depends on."""
+    return {"cvae": cvae.__version__, "torch": version("torch")}
+
+
+@dataclass(frozen=True)
+class Paused:
+    """Yielded again and again while a run waits to be told to go on."""
+
+
+def train_in_folder(run: Run) -> Generator[EpochRecord, None, None]:
+    """Train what the folder's config asks for, from where it stopped, keeping the folder up to date.
+
+    Yields the new records of epochs. See `follow_folder`.
+    """
+    for moment in follow_folder(run):
+        if isinstance(moment, EpochRecord):
+            yield moment
+
+
+def follow_folder(run: Run) -> Generator[StepRecord | EpochRecord | Paused, None, None]:
+    """As `train_in_folder`, with every step and every moment of a pause, so that whoever follows can stop it there.
+
+    Before each step the folder is looked at for what its user asks. A line of the history is written before the state:
+    a run killed in between does that epoch again, with the knobs that were in force then. Raises BadRun and BadData.
+    """
+    config = run.config()
+    with run.locked():
+        try:
+            run.set_status("running")
+            yield from _follow(run, config)
+        except GeneratorExit:
+            run.set_status("stopped")
+            raise
+        except KeyboardInterrupt as interrupt:
+            run.set_status("stopped", reason_of(interrupt))
+            raise
+        except (OSError, MemoryError) as error:
+            run.fail(reason_of(error))
+            raise BadRun(reason_of(error)) from error
+        except Exception as error:
+            run.fail(reason_of(error))
+            raise
+
+
+def _follow(run: Run, config: TrainConfig) -> Iterator[StepRecord | EpochRecord | Paused]:
+    """The body of `follow_folder`: between locking the folder and saying how it ended."""
+    data = load_training_data(config, run.path)
+    state = load_state(run.state_path, config, data)
+    helm = Helm(run.steering, known=max((point.step for point in run.steps()), default=0))
+    run.keep(state)
+    points, schedule = Points(), scheduled_knobs(config)
+    records = train_steps(config, data, state, lambda progress: helm.hand.over(schedule(progress)))
+    while state.epoch < config.epochs:
+        yield from _wait(run, helm, state)
+        if helm.control.stop:
+            run.set_status("stopped")
+            return
+        record = next(records)
+        if isinstance(record, StepRecord) and (point := points.add(record)):
+            append_line(run.steps_path, asdict(point))
+        if isinstance(record, EpochRecord):
+            run.append(record)
+            save_state(run.state_path, state)
+            save_checkpoint(run.model_path, state.model, checkpoint_info(config, data, record))
+        yield record
+    run.set_status("finished")
+
+
+def _wait(run: Run, helm: Helm, state: TrainingState) -> Iterator[Paused]:
+    """Look what is asked, and wait as long as that is a pause."""
+    if not helm.look(state.step).holds(state.epoch) or helm.control.stop:
+        return
+    run.set_status("paused")
+    while helm.look(state.step).holds(state.epoch) and not helm.control.stop:
+        yield Paused()
+        time.sleep(MOMENT)
+    run.set_status("running")
+
+
+def checkpoint_info(config: TrainConfig, data: TrainingData, record: EpochRecord) -> CheckpointInfo:
+    """The header of the weights that `record` describes."""
+    scores = {"epoch": record.epoch} | {name: getattr(record, name) for name in SCORES}
+    vocabulary = data.paradigms.vocabulary
+    return CheckpointInfo(config.model, vocabulary, config, describe_data(config, data), scores, versions())

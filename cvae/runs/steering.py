@@ -1,0 +1,144 @@
+"""What a user asks of a run while it trains, and the record of what really was in force.
+
+`control.json` is written by whoever steers and read by the process that trains, between any two steps. A change of the
+knobs is written to `steering.jsonl`, with the number of steps done before it, before it takes effect: from that file
+and the config alone the run can be done again, to the bit.
+"""
+
+import json
+import math
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from reprlib import repr as shorten
+from typing import Any
+
+from cvae.core.errors import BadConfig
+from cvae.core.files import write_json
+from cvae.core.lines import append_line, keep_lines, read_lines
+from cvae.training.records import Knobs
+
+HIGHEST = {"beta": 10.0, "teacher_forcing": 1.0, "learning_rate": 10.0}
+"""The knobs that a hand can take over, each from 0 up to this."""
+
+
+@dataclass(frozen=True)
+class Hand:
+    """Knobs taken over by hand; None follows the schedule. Raises BadConfig for a value out of its range."""
+
+    beta: float | None = None
+    teacher_forcing: float | None = None
+    learning_rate: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, highest in HIGHEST.items():
+            value = getattr(self, name)
+            if value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
+                raise BadConfig(f"{name} must be a number, or null to follow the schedule, not {shorten(value)}.")
+            if not 0 <= value <= highest:
+                raise BadConfig(f"{name} must be between 0 and {highest:g}, not {shorten(value)}.")
+
+    def over(self, scheduled: Knobs) -> Knobs:
+        """The knobs of a step: those of the schedule, but for those that were taken over."""
+        return replace(scheduled, **{name: float(value) for name, value in asdict(self).items() if value is not None})
+
+
+@dataclass(frozen=True)
+class Control:
+    """What is asked of a run. pause_at: the number of whole epochs after which it pauses by itself."""
+
+    pause: bool = False
+    stop: bool = False
+    pause_at: int | None = None
+    hand: Hand = Hand()
+
+    def holds(self, epochs_done: int) -> bool:
+        """Whether the run is to wait now."""
+        return self.pause or (self.pause_at is not None and epochs_done >= self.pause_at)
+
+    @classmethod
+    def from_json(cls, values: Any) -> "Control":
+        """What `asdict` made of it; what is absent is not asked for. Raises BadConfig."""
+        try:
+            control = cls(**{**values, "hand": Hand(**values.get("hand", {}))})
+        except (TypeError, AttributeError) as error:
+            raise BadConfig("control.json must hold pause, stop, pause_at and hand, and nothing else.") from error
+        if not isinstance(control.pause, bool) or not isinstance(control.stop, bool):
+            raise BadConfig("pause and stop must be true or false.")
+        if control.pause_at is not None and type(control.pause_at) is not int:
+            raise BadConfig("pause_at must be a number of epochs, or null.")
+        return control
+
+
+class Steering:
+    """Control and record of one run folder."""
+
+    def __init__(self, folder: Path):
+        self.control_path = folder / "control.json"
+        self.log_path = folder / "steering.jsonl"
+
+    def ask(self, control: Control) -> None:
+        """Write what is asked, atomically. Raises OSError."""
+        write_json(self.control_path, asdict(control))
+
+    def asked(self) -> Control:
+        """What was asked last; nothing when there is no file. Raises BadConfig when it can't be used."""
+        try:
+            return Control.from_json(json.loads(self.control_path.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return Control()
+        except (OSError, ValueError, RecursionError) as error:
+            raise BadConfig(f"{self.control_path} can't be read: write it again, as one JSON document.") from error
+
+    def record(self, step: int, hand: Hand) -> None:
+        """Say that from the step on before which `step` steps were done, this is in force."""
+        append_line(self.log_path, {"step": step, **asdict(hand)})
+
+    def recorded(self) -> list[tuple[int, Hand]]:
+        """All changes with their steps, in order."""
+        return read_lines(self.log_path, lambda line: (line["step"], Hand(**{name: line[name] for name in HIGHEST})))
+
+
+class Helm:
+    """Steering as seen by the process that trains: it looks before every step, and reads only what has changed.
+
+    known: steps that were done before, by a process that was killed or in the run that is done again; until then what
+    was recorded is in force, whatever is asked now.
+    """
+
+    def __init__(self, steering: Steering, known: int):
+        self._steering = steering
+        if steering.log_path.exists():
+            keep_lines(steering.log_path, lambda _: True)  # a line that was cut off never came into force
+        self._recorded = steering.recorded()
+        self._known = max([known, *(step + 1 for step, _ in self._recorded)])
+        self._stamp: tuple[int, int, int] | None = None
+        self.control = Control()
+        self.hand = self._recorded[-1][1] if self._recorded else Hand()
+
+    def look(self, step: int) -> Control:
+        """What is asked before the next step, when `step` of them are done; its knobs come into force and on record.
+
+        A control file that can't be used is left aside until it is written again.
+        """
+        self._read_when_changed()
+        if step < self._known:
+            self.hand = next((hand for since, hand in reversed(self._recorded) if since <= step), Hand())
+        elif self._stamp and self.control.hand != self.hand:
+            self._steering.record(step, self.control.hand)
+            self.hand = self.control.hand
+        return self.control
+
+    def _read_when_changed(self) -> None:
+        try:
+            status = self._steering.control_path.stat()
+        except OSError:
+            return
+        stamp = status.st_mtime_ns, status.st_size, status.st_ino
+        if stamp != self._stamp:
+            try:
+                self.control = self._steering.asked()
+            except BadConfig:
+                return
+            self._stamp = stamp

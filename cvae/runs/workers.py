@@ -1,0 +1,222 @@
+"""The processes that train runs, one for each, and the queue before them.
+
+`advance` starts what may be started. Whoever looks at a run calls it now and then: no process has to keep watch.
+Nothing but the folders passes between the app and its workers: an app that is started again finds everything there.
+"""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from multiprocessing import forkserver
+from pathlib import Path
+
+import torch
+
+from cvae.core.config import TrainConfig
+from cvae.core.errors import BadConfig, BadRun, TenseLabError
+from cvae.core.files import is_full
+from cvae.core.logs import tell
+from cvae.core.process import forking, hidden_main
+from cvae.core.settings import Limits, limits, runs_folder, training_is_on
+from cvae.data.paradigms import is_bundled, parse_paradigms, read_paradigms
+from cvae.runs.estimate import learn, measure, read_speed
+from cvae.runs.queue import (
+    all_runs,
+    clean_up,
+    create_job,
+    queue,
+    queue_again,
+    queue_locked,
+    seconds_unwatched,
+    standing,
+    watched_at,
+)
+from cvae.runs.run import Paused, Run, follow_folder
+from cvae.runs.steering import Control
+
+PRELOADED = ["torch", "torch._dynamo", "cvae.runs.workers"]
+"""What the server has imported from which workers are forked; torch's optimizers ask for the second, which is slow."""
+NICENESS = 10
+LOOK_SECONDS = 1.0
+_starting, _measuring = threading.Lock(), threading.Event()
+
+
+def warm_up() -> None:
+    """Start the server from which workers are forked, without waiting for it: the first run then starts at once."""
+    with _starting, hidden_main():
+        forking(PRELOADED)
+        forkserver.ensure_running()
+
+
+def prepare() -> None:
+    """Have the speed of this machine measured, in a process of its own, if nobody did it before."""
+    folder = runs_folder()
+    if training_is_on() and read_speed(folder) is None and not _measuring.is_set():
+        _measuring.set()
+        _start_process(measure_speed, folder, "speed")
+
+
+def measure_speed(folder: Path) -> None:
+    """What that process does."""
+    torch.set_num_threads(1)
+    os.nice(NICENESS)
+    measure(folder)
+
+
+def submit(configs: Sequence[TrainConfig], title: str, data: str | None = None, names: Sequence[str] = ()) -> list[Run]:
+    """Queue a job of one run, or of two that are compared; see `create_job`. Raises BadConfig, BadData or BadRun."""
+    if not training_is_on():
+        raise BadRun("Training is switched off here.")
+    allowed, folder = limits(), runs_folder()
+    for config in configs:
+        check_limits(config, allowed, data)
+    with queue_locked(folder):
+        clean_up(folder, allowed)
+        if is_full(folder):
+            raise BadRun("The disk is full: no run can be started.")
+        if sum(map(len, queue(folder))) + len(configs) > allowed.waiting:
+            raise BadRun("Too many runs are waiting already: try again in a few minutes.")
+        runs = create_job(folder, configs, title, data, names)
+    for run, config in zip(runs, configs, strict=True):
+        tell("run queued", run=run.path.name, epochs=config.epochs, own_data=data is not None)
+    advance()
+    return runs
+
+
+def check_limits(config: TrainConfig, allowed: Limits, data: str | None = None) -> None:
+    """Raises BadConfig when a run would cost more than is allowed here, BadData when its data can't be used."""
+    if data is None and not is_bundled(config.data):
+        raise BadConfig("Only data that come with the library, or that are uploaded, can be trained on here.")
+    paradigms = (read_paradigms(config.data) if data is None else parse_paradigms(data)).spread(config.verbs)
+    asked = {
+        "epochs": config.epochs,
+        "batch_size": config.batch_size,
+        "hidden": max(config.model.hidden, config.model.embedding),
+        "latent": config.model.latent,
+        "draws": config.draws,
+        "words": len(paradigms) * len(paradigms.vocabulary.tenses),
+    }
+    for name, value in asked.items():
+        if value > (most := getattr(allowed, name)):
+            raise BadConfig(f"{name} is limited to {most:,} here, and {value:,} were asked for.")
+    if config.augmentation or config.sleep:
+        raise BadConfig("Augmentation and the sleep phase are for the command line: leave them out here.")
+
+
+def resume(run: Run) -> None:
+    """Let a run that was stopped or interrupted go on. Raises BadRun when there is nothing to go on with."""
+    if not training_is_on():
+        raise BadRun("Training is switched off here.")
+    now, allowed = standing(run), limits()
+    if now.active or now.status == "finished":
+        raise BadRun(f"This run is {now.status}: there is nothing to resume.")
+    if seconds_trained(run) >= 60 * allowed.minutes:
+        raise BadRun(f"This run has had its {allowed.minutes} minutes: download it and go on at home.")
+    with queue_locked(run.path.parent):
+        queue_again(run)
+    tell("run queued again", run=run.path.name)
+    advance()
+
+
+def stop(run: Run) -> None:
+    """Ask a run to stop after its present step; one that waits leaves the queue."""
+    with queue_locked(run.path.parent):
+        if standing(run).status == "queued":
+            run.set_status("stopped")
+    run.steering.ask(Control(stop=True, hand=run.steering.asked().hand))
+
+
+def seconds_trained(run: Run) -> float:
+    """Of the run, up to its last whole epoch."""
+    history = run.history()
+    return history[-1].seconds if history else 0.0
+
+
+def words_of_epoch(run: Run) -> int:
+    """How many words the run reads in an epoch, from its points."""
+    return sum(point.words for point in run.steps() if point.epochs <= 1)
+
+
+def advance() -> None:
+    """Start the first jobs of the queue while there is room; those that nobody waits for leave it. Raises BadRun."""
+    allowed, folder = limits(), runs_folder()
+    if not training_is_on() or not folder.is_dir():
+        return
+    with queue_locked(folder):
+        for job in queue(folder):
+            waited_for = [run for run in job if seconds_unwatched(run) <= allowed.grace_seconds]
+            for run in job:
+                if run not in waited_for:
+                    run.set_status("stopped", "Nobody was watching while it waited.")
+            if not waited_for:
+                continue
+            free = allowed.running - sum(
+                standing(run).status in ("starting", "running", "paused") for run in all_runs(folder)
+            )
+            if free < min(len(waited_for), allowed.running):
+                return
+            for run in waited_for[:free]:
+                run.set_status("starting")
+                _start(run)
+
+
+def _start(run: Run) -> None:
+    """A process for this run."""
+    tell("run started", run=run.path.name)
+    _start_process(work, run.path, f"run {run.path.name[:6]}")
+
+
+def _start_process(target: Callable[[Path], None], path: Path, name: str) -> None:
+    with _starting, hidden_main():
+        forking(PRELOADED).Process(target=target, args=(path,), name=name, daemon=True).start()
+
+
+def work(path: Path) -> None:
+    """What a worker does: train one run, until it is done, told to stop, or no longer allowed to go on."""
+    torch.set_num_threads(1)
+    run, allowed = Run(path), limits()
+    try:
+        with closing(follow_folder(run)) as moments:
+            reason = _follow(run, _politely(moments), allowed)
+        if reason:
+            run.set_status("stopped", reason)
+        elif run.status() == "finished":
+            learn(path.parent, run.config(), words_of_epoch(run), seconds_trained(run))
+    except (TenseLabError, OSError, MemoryError) as error:
+        tell("run failed", run=path.name, error=type(error).__name__)
+        sys.exit(1)  # the status says why, unless the disk is full
+    epochs, seconds = len(run.history()), round(seconds_trained(run))
+    tell("run ended", run=path.name, status=run.status(), epochs=epochs, seconds=seconds)
+
+
+def _politely(moments: Iterator[object]) -> Iterator[object]:
+    """The same moments. The first point is waited for; from then on the pages have the first go at this core."""
+    for i, moment in enumerate(moments):
+        if i == 0:
+            os.nice(NICENESS)
+        yield moment
+
+
+def _follow(run: Run, moments: Iterator[object], allowed: Limits) -> str:
+    """Train; why it must not go on, or nothing when it has ended by itself."""
+    looked = time.monotonic()  # a clock that nobody sets
+    watched, last = watched_at(run), looked - max(0.0, seconds_unwatched(run))
+    paused_since: float | None = None
+    for moment in moments:
+        now = time.monotonic()
+        paused_since = (paused_since or now) if isinstance(moment, Paused) else None
+        if now - looked < LOOK_SECONDS:
+            continue
+        looked = now
+        if (mark := watched_at(run)) != watched:
+            watched, last = mark, now
+        if now - last > allowed.grace_seconds:
+            return "Nobody was watching any more."
+        if paused_since and now - paused_since > 60 * allowed.pause_minutes:
+            return f"It was paused for {allowed.pause_minutes} minutes."
+        if getattr(moment, "seconds", 0.0) > 60 * allowed.minutes:
+            return f"It has had its {allowed.minutes} minutes."
+    return ""

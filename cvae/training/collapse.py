@@ -1,0 +1,112 @@
+"""Whether z is still in use, read from the history of a run: a verdict, its reason, and what to try."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from cvae.evaluation.probe import VERBS
+from cvae.training.records import EpochRecord
+
+State = Literal["waiting", "healthy", "thinning", "collapsed"]
+
+EARLY = 3
+"""Epochs after which an empty z is no longer what every model begins with."""
+NOTHING = 0.1
+"""Nats of KL below which z says nothing about any word."""
+ENOUGH = 0.75
+"""Share of the nats that tell all verbs of the probe apart: with less, whole groups of verbs are one to the decoder."""
+LOSS = 0.9
+"""A mutual information below this share of the run's best is a fall, not noise."""
+FAR = 5.0
+"""Nats from the aggregate posterior to N(0, I) from which on most draws of the prior land where no word is."""
+HEAVY = 0.3
+"""A KL weight at which models of these words lose dimensions."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The state of z, why it is said to be so, and what to try. Both texts are whole sentences."""
+
+    state: State
+    reason: str
+    advice: str
+
+
+def judge(history: Sequence[EpochRecord], verbs: int = VERBS) -> Judgement:
+    """The state of z after the newest scored epoch of a run that trains on so many verbs."""
+    scored = [record for record in history if record.mutual_information is not None]
+    if not scored:
+        return Judgement("waiting", "Nothing was measured yet.", "Wait for the first scores.")
+    now, told = scored[-1], [record.mutual_information or 0.0 for record in scored]
+    if now.active_units == 0 or now.kl < NOTHING:
+        if now.epoch < EARLY:
+            return Judgement("waiting", "No dimension of z is in use yet, as at the start of every run.", "Let it run.")
+        return _collapsed(now, max(told))
+    probed = max(2, min(verbs or VERBS, VERBS))
+    if told[-1] >= ENOUGH * math.log(probed):
+        return _healthy(now, probed)
+    if len(told) == 1 or told[-1] > max(told[:-1]):
+        return Judgement(
+            "healthy",
+            f"z is filling: {_apart(told[-1], probed)}, more than ever before.",
+            "Let it run, and keep the KL weight low until the verbs are told apart.",
+        )
+    return _thinning(now, max(told), probed)
+
+
+def _apart(nats: float, probed: int) -> str:
+    """What mutual information means: exp(I) equally likely words are told apart by I nats."""
+    count = max(1, min(probed, round(math.exp(nats))))
+    if count == probed:
+        return f"it tells all {probed} verbs of the probe apart"
+    return f"it tells about {count} of {probed} verbs apart" if count > 1 else "it tells hardly two verbs apart"
+
+
+def _collapsed(now: EpochRecord, best: float) -> Judgement:
+    reason = (
+        f"KL is {now.kl:.2f} nats and no dimension is active: every word has the same posterior, which is the prior. "
+    )
+    reason += "The decoder spells without looking at z."
+    if best > 1:
+        reason += f" At its best this run’s z knew {best:.1f} nats about the word."
+    if now.beta >= HEAVY:
+        why = f"At a KL weight of {now.beta:.2f} each nat of KL costs more than it saves while the decoder is young. "
+        return Judgement("collapsed", reason, why + "Take the weight down to 0.02, and let it rise slowly from there.")
+    return Judgement(
+        "collapsed",
+        reason,
+        "Hide letters from the decoder (letter dropout 0.2), so that it needs z, or make its hidden size smaller; "
+        "then hold the KL weight at 0 for some epochs.",
+    )
+
+
+def _thinning(now: EpochRecord, best: float, probed: int) -> Judgement:
+    nats = now.mutual_information or 0.0
+    reason = f"z holds {nats:.1f} nats about the word: {_apart(nats, probed)}. "
+    fallen = nats < LOSS * best
+    reason += f"It was {best:.1f} nats at best." if fallen else "It has stopped growing there."
+    if now.accuracy is not None:
+        reason += f" {now.accuracy:.0%} of the forms come out right."
+    if now.beta >= HEAVY:
+        return Judgement("thinning", reason, f"Take the KL weight of {now.beta:.2f} down by half, and watch it refill.")
+    return Judgement(
+        "thinning",
+        reason,
+        "Train longer or faster, give z more dimensions, or hide letters from the decoder so that it needs z more.",
+    )
+
+
+def _healthy(now: EpochRecord, probed: int) -> Judgement:
+    nats = now.mutual_information or 0.0
+    units = f"{now.active_units} of {len(now.kl_per_dimension)} dimensions are active"
+    reason = f"{units}, and z holds {nats:.1f} nats about the word: {_apart(nats, probed)}."
+    if now.accuracy is not None and now.accuracy_zero_z is not None:
+        reason += f" With z {now.accuracy:.0%} of the forms come out right, with zeros {now.accuracy_zero_z:.0%}."
+    if now.kl - nats > FAR:
+        return Judgement(
+            "healthy",
+            f"{reason} But {now.kl - nats:.0f} of the {now.kl:.0f} nats of KL tell no words apart.",
+            "Raise the KL weight: the posteriors move towards the prior, and draws from it land on words more often.",
+        )
+    return Judgement("healthy", reason, "Nothing is wrong. Raise the KL weight a little, and see which dimensions go.")

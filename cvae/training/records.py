@@ -1,0 +1,73 @@
+"""What training tells of itself: of every step, and of every epoch."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from cvae.data.paradigms import Paradigm
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """What one step of training is done with."""
+
+    beta: float
+    teacher_forcing: float
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One step over `words` words, or some steps in a row: losses as in EpochRecord, knobs of the last of them.
+
+    epochs: how many are done, with the share of the one being done. step: steps done since the run began.
+    """
+
+    epochs: float
+    step: int
+    seconds: float
+    words: int
+    reconstruction: float
+    kl: float
+    beta: float
+    teacher_forcing: float
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One epoch: losses are means over its words in nats per word, KL unweighted; knobs are those of its last step.
+
+    seconds: training and scoring since the run began. The scores are None in epochs that were not scored, and where
+    there is nothing to score on (no test pairs or held-out verbs for data of other tenses).
+    accuracy and its two neighbours, mutual_information and kl_per_dimension are those of `cvae.evaluation.probe`;
+    heldout_by_kind is held-out exact match by kind of verb; conversions are rows of `cvae.training.scoring.converted`.
+    """
+
+    epoch: int
+    step: int
+    seconds: float
+    beta: float
+    teacher_forcing: float
+    learning_rate: float
+    reconstruction: float
+    kl: float
+    bleu4: float | None = None
+    gaussian_score: float | None = None
+    distinct: int | None = None
+    heldout: float | None = None
+    active_units: int | None = None
+    samples: tuple[Paradigm, ...] = ()
+    kl_per_dimension: tuple[float, ...] = ()
+    mutual_information: float | None = None
+    accuracy: float | None = None
+    accuracy_zero_z: float | None = None
+    accuracy_other_z: float | None = None
+    heldout_by_kind: dict[str, float] = field(default_factory=dict)
+    conversions: tuple[Paradigm, ...] = ()
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "EpochRecord":
+        """The record whose `asdict` was written as JSON, by this version or an earlier one. Raises TypeError."""
+        for name in ("samples", "conversions"):
+            values = {**values, name: tuple(tuple(words) for words in values.get(name, ()))}
+        return cls(**{**values, "kl_per_dimension": tuple(values.get("kl_per_dimension", ()))})

@@ -1,0 +1,50 @@
+"""The state of a run between two epochs as a file: everything that the next epoch depends on."""
+
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from cvae.core.config import TrainConfig
+from cvae.core.errors import BadRun
+from cvae.core.files import write_atomically
+from cvae.data.dataset import TrainingData
+from cvae.training.loop import TrainingState, start_training
+
+
+def save_state(path: Path, state: TrainingState) -> None:
+    """Weights, optimizer, random state and position in one file, written atomically."""
+    tensors = {f"model.{name}": tensor for name, tensor in state.model.state_dict().items()}
+    for i, values in state.optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{i}.{name}": value for name, value in values.items() if value is not None}
+    tensors["generator"] = state.generator.get_state()
+    position = {"epoch": str(state.epoch), "step": str(state.step), "seconds": repr(state.seconds)}
+    write_atomically(path, save(tensors, position))
+
+
+def load_state(path: Path, config: TrainConfig, data: TrainingData) -> TrainingState:
+    """The state as last saved, or a new one. Raises BadRun when the file is damaged."""
+    state = start_training(config, data)
+    if not path.exists():
+        return state
+    try:
+        with safe_open(path, framework="pt") as file:
+            position = file.metadata()
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+        _restore(state, tensors, position)
+    except (SafetensorError, OSError, KeyError, ValueError, RuntimeError, TypeError) as error:
+        raise BadRun(f"{path} is damaged: start this run again in a new folder.") from error
+    return state
+
+
+def _restore(state: TrainingState, tensors: dict[str, torch.Tensor], position: dict[str, str]) -> None:
+    state.model.load_state_dict({n.removeprefix("model."): t for n, t in tensors.items() if n.startswith("model.")})
+    saved: dict[int, dict[str, torch.Tensor]] = {}
+    for name, tensor in tensors.items():
+        if name.startswith("optimizer."):
+            _, i, key = name.split(".")
+            saved.setdefault(int(i), {})[key] = tensor
+    state.optimizer.load_state_dict({**state.optimizer.state_dict(), "state": saved})
+    state.generator.set_state(tensors["generator"])
+    state.epoch, state.step, state.seconds = int(position["epoch"]), int(position["step"]), float(position["seconds"])

@@ -1,0 +1,1 @@
+"""The page that converts words between tenses."""

@@ -1,0 +1,69 @@
+"""Alternatives: the likeliest words that beam search finds, and how often each answer comes when z is drawn."""
+
+import streamlit as st
+
+from cvae.data.vocabulary import Vocabulary
+from cvae.inference.alternatives import BEAM_WIDTH, DRAWS, drawn_answers, likeliest_words
+from cvae.inference.conversion import Conversion, describe_unended
+from cvae.model.cvae import CVAE
+from pages.convert import letters
+from pages.shared import figures, forms
+from pages.shared.models import LARGEST_SEED, Opened
+
+HELP = {
+    "beam": f"Beam search keeps the {BEAM_WIDTH} likeliest beginnings at every step, at the one point z that the word "
+    "was read as. The shares are probabilities of whole words; the rest belongs to words that were not found.",
+    "draws": "The encoder reads a word as a cloud q(z | x), not as a point. Here z is drawn from it again and again, "
+    "and each is decoded: where answers differ, the model doubts what it has read.",
+    "seed": "The same seed gives the same draws.",
+}
+
+
+def show(opened: Opened, conversion: Conversion, source: str | None) -> None:
+    """Both, for one tense."""
+    vocabulary, word = opened.model.vocabulary, conversion.word
+    tense = letters.pick_tense(vocabulary)
+    colour = vocabulary.tense(tense)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Likeliest words", help=HELP["beam"], anchor=False)
+        found = _likeliest(opened.model, opened.version, word, source, tense)
+        st.html(forms.shares(found, colour, word))
+    with right:
+        st.subheader(f"{DRAWS} draws of z", help=HELP["draws"], anchor=False)
+        answers = st.container()
+        seed = st.number_input(
+            "Seed", 0, LARGEST_SEED, 0, key="draws_seed", bind="query-params", help=HELP["seed"], width=160
+        )
+        drawn = [(text, n / DRAWS) for text, n in _drawn(opened.model, opened.version, word, source, tense, seed)]
+        answers.html(forms.shares(drawn, colour, word))
+    if unended := describe_unended([[text for text, _ in (*found, *drawn)]]):
+        st.caption(unended)
+    _offer(found, drawn, word, tense, vocabulary)
+
+
+def _offer(
+    found: list[tuple[str, float]], drawn: list[tuple[str, float]], word: str, tense: str, vocabulary: Vocabulary
+) -> None:
+    rows = [
+        [how, vocabulary.title(tense), text, f"{share:.6f}"]
+        for how, answers in (("beam search", found), ("draws", drawn))
+        for text, share in answers
+    ]
+    figures.offer_data(
+        "alternatives", f"tense-lab-{word}-{tense}-alternatives", ["found by", "tense", "form", "share"], rows
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def _likeliest(
+    _model: CVAE, version: tuple[str, int], word: str, source: str | None, tense: str
+) -> list[tuple[str, float]]:
+    return likeliest_words(_model, word, source, tense)
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def _drawn(
+    _model: CVAE, version: tuple[str, int], word: str, source: str | None, tense: str, seed: int
+) -> list[tuple[str, int]]:
+    return drawn_answers(_model, word, source, tense, seed=seed)

@@ -1,0 +1,111 @@
+"""Letter by letter: the decoder's probabilities, and a letter forced to see what the model makes of it."""
+
+from functools import partial
+
+import streamlit as st
+
+from cvae.charts.letters import END, chosen_ids, letter_heatmap, letter_name, letter_table, writable_ids
+from cvae.data.vocabulary import EOS, MAX_LETTERS, Vocabulary
+from cvae.inference.alternatives import convert_from
+from cvae.inference.conversion import Conversion, Form
+from pages.shared import figures, forms
+from pages.shared.models import Opened
+
+HELP = {
+    "map": "Each column is a step of the decoder: how probable every letter is, given z, the tense and the letters "
+    "before it. The frames are the letters that it wrote. Colour grows with the square root of the probability, so "
+    "that small doubts show. Entropy, in bits, says how undecided a step is: 0 is sure, 1 is like a coin.",
+    "force": "The letters before the step stay, the forced one replaces the model's own, and the decoder goes on from "
+    "there, with the same z. Its probability is that of the whole word, the forced letter included.",
+}
+
+
+def show(opened: Opened, conversion: Conversion, source: str | None) -> None:
+    """The heatmap of one tense, and beside it what a forced letter leads to."""
+    vocabulary = opened.model.vocabulary
+    tense = pick_tense(vocabulary)
+    form = conversion.forms[tense]
+    with st.container(key="inside"):
+        chart, what_if = st.columns([5, 3], gap="large")
+    with what_if:
+        forced = _what_if(opened, conversion, source, tense)
+    figure, name = letter_heatmap(form, vocabulary), f"tense-lab-{conversion.word}-{tense}"
+    key = f"letters-{conversion.word}-{source}-{tense}-{st.session_state.get('clicks', 0)}"
+    with chart:
+        figures.show(
+            figure, "letters", _describe(form, vocabulary), partial(_force_clicked, key, form, vocabulary), key
+        )
+    figures.offer_data("letters", name, *letter_table(form, vocabulary), figure, forced)
+
+
+def pick_tense(vocabulary: Vocabulary) -> str:
+    """The tense to look into: one control for all views, so that it stays when the view changes."""
+    return st.segmented_control(
+        "Tense",
+        vocabulary.tenses,
+        default=vocabulary.tenses[-1],
+        format_func=vocabulary.title,
+        required=True,
+        key="look",
+        bind="query-params",
+        on_change=forget,
+    )
+
+
+def forget() -> None:
+    """No letter is forced: for another word, or on demand. A new chart, so that a click on the same cell counts."""
+    st.session_state["letter"] = None
+    st.session_state["step"] = 1
+    st.session_state["clicks"] = st.session_state.get("clicks", 0) + 1
+
+
+def _force_clicked(key: str, form: Form, vocabulary: Vocabulary) -> None:
+    points = st.session_state[key]["selection"]["points"]
+    cells = [point["customdata"] for point in points if point.get("customdata")]
+    if not cells:  # a second click takes the mark away, not the word
+        return
+    step, row = map(int, list(cells[-1])[:2])
+    if step < _steps(form):
+        st.session_state["step"] = step + 1
+        st.session_state["letter"] = letter_name(writable_ids(vocabulary)[row], vocabulary)
+
+
+def _steps(form: Form) -> int:
+    """How many steps a letter can be forced at: not after the longest word."""
+    return min(len(form.probabilities), MAX_LETTERS)
+
+
+def _what_if(opened: Opened, conversion: Conversion, source: str | None, tense: str) -> dict[str, figures.Table]:
+    """The two boxes that do the same as a click, and the word that comes of it, which is returned to download."""
+    vocabulary, form = opened.model.vocabulary, conversion.forms[tense]
+    st.caption("What does the map show?", help=HELP["map"])
+    st.markdown("**What if another letter had come?** Click a cell, or choose:", help=HELP["force"])
+    own = [letter_name(i, vocabulary) for i in chosen_ids(form, vocabulary)]
+    names = [letter_name(i, vocabulary) for i in writable_ids(vocabulary)]
+    with st.container(horizontal=True, gap="small"):
+        step = st.selectbox(
+            "Step", range(1, _steps(form) + 1), key="step", bind="query-params", width=120,
+            format_func=lambda i: f"{i} {own[i - 1]}",
+        )  # fmt: skip
+        letter = st.selectbox(
+            "Letter", names, None, key="letter", bind="query-params", width=120, placeholder="its own"
+        )
+    st.html(forms.outcome("The model's own", form, conversion.word, tense, vocabulary))
+    if letter is None:
+        return {}
+    prefix = form.text[: step - 1] + ("" if letter == END else letter)
+    forced = convert_from(opened.model, conversion.word, source, tense, prefix, letter == END)
+    title = f"With {'the end' if letter == END else f'“{letter}”'} at step {step}"
+    st.html(forms.outcome(title, forced, conversion.word, tense, vocabulary))
+    st.button("Back to its own letters", key="forget", on_click=forget, icon=":material/undo:")
+    row = [vocabulary.title(tense), step, letter, forced.text, f"{forced.confidence:.6g}"]
+    return {"what if": (["tense", "step", "letter", "form", "probability"], [row])}
+
+
+def _describe(form: Form, vocabulary: Vocabulary) -> str:
+    """The heatmap in a sentence."""
+    shares = [
+        f"{'the end' if i == EOS else vocabulary.letter(i)} {float(step[i]):.0%}"
+        for i, step in zip(chosen_ids(form, vocabulary), form.probabilities, strict=True)
+    ]
+    return f"Heatmap of letter probabilities for “{form.text}”, step by step: {', '.join(shares)}."

@@ -1,0 +1,205 @@
+"""Many words at once: pasted or uploaded, mended in place, converted, scored against gold answers, downloaded."""
+
+import hashlib
+from collections.abc import Sequence
+
+import pandas
+import streamlit as st
+
+from cvae.core.errors import BadData
+from cvae.core.settings import MB, limits
+from cvae.data.paradigms import decode_text
+from cvae.data.vocabulary import Vocabulary
+from cvae.evaluation.metrics import wilson_interval
+from cvae.inference.conversion import Conversion
+from cvae.inference.tables import (
+    ALL,
+    AUTO,
+    COLUMNS,
+    Answer,
+    Request,
+    answer_table,
+    convert_requests,
+    read_request,
+    read_words,
+    score,
+)
+from pages.shared import figures
+from pages.shared.models import Opened, plain
+
+SHOWN_ERRORS = 5
+KEPT = 5_000
+"""Conversions that a visitor's session remembers, so that mending one row converts one row."""
+EXAMPLE = "word,to,gold\nwent,pg,going\nstop,p,stopped\ntries,p,tried\nslide,p,slid\nblorf,p,blorfed\n"
+HELP = {
+    "paste": "Words apart by spaces, commas or lines. Or a table whose first line names its columns: word, and if you "
+    "like from, to and gold; commas, semicolons or tabs apart.",
+    "file": "A table with the columns word[, from[, to[, gold]]]: at most {:,} rows and {} MB.",
+    "gold": "The right answer: one form where “to” names a tense, all of them apart by spaces where it is “all”.",
+    "match": "The share of answers that are right to the letter, with its 95 % interval (Wilson).",
+}
+
+
+def show(opened: Opened) -> None:
+    """From the words to the downloads."""
+    vocabulary = opened.model.vocabulary
+    try:
+        rows = _ask()
+    except BadData as error:
+        st.warning(plain(str(error)))
+        return
+    if not rows:
+        st.caption(f"Up to {limits().rows:,} words. With a column “gold”, the answers are scored against it.")
+        if vocabulary == Vocabulary():
+            st.button("Try an example", key="many-example", on_click=_paste, args=(EXAMPLE,))
+        return
+    st.subheader("Look over and mend", anchor=False, help=HELP["gold"])
+    requests = _mend(rows, vocabulary)
+    if not requests:
+        st.caption("No row is left.")
+        return
+    with st.spinner("Converting …", show_time=True):
+        answers = _convert(opened, list(requests.values()))
+    _warn([f"Row {i}, “{r.word}”: {r.error}" for i, r in requests.items() if r.error])
+    st.subheader("Answers", anchor=False)
+    _show_score(answers)
+    header, table = answer_table(answers, vocabulary)
+    titles = dict(_titles(vocabulary))
+    _show_answers(list(requests), [titles.get(name, name) for name in header], table)
+    figures.csv_button("answers-csv", "tense-lab-forms", header, table, f"Download {len(table):,} answers as CSV")
+
+
+def _paste(text: str) -> None:
+    st.session_state["pasted"] = text
+
+
+def _ask() -> list[dict[str, str]]:
+    """The rows of the file, or else of the pasted text. Raises BadData."""
+    most, megabytes = limits().rows, limits().table_mb
+    left, right = st.columns(2, gap="large")
+    pasted = left.text_area(
+        "Paste words", key="pasted", height=134, placeholder="walk\nwent\nsinging", help=HELP["paste"],
+        persist_state="session",
+    )  # fmt: skip
+    file = right.file_uploader(
+        "Or upload a CSV", type=["csv", "txt", "tsv"], key="file", max_upload_size=megabytes,
+        help=HELP["file"].format(most, megabytes),
+    )  # fmt: skip
+    if file is None:
+        return read_words(pasted, most) if pasted.strip() else []
+    if file.size > megabytes * MB:
+        raise BadData(f"{file.name} is larger than {megabytes} MB: leave some rows out.")
+    return read_words(decode_text(file.getvalue(), file.name), most)
+
+
+def _mend(rows: Sequence[dict[str, str]], vocabulary: Vocabulary) -> dict[int, Request]:
+    """The table to edit: what it holds now by row number, each row checked, empty ones left out."""
+    shown = [name for name in COLUMNS if name != "gold" or any(row.get("gold") for row in rows)]
+    table = [{name: row.get(name) or {"from": AUTO, "to": ALL}.get(name, "") for name in shown} for row in rows]
+    digest = hashlib.sha256(repr(rows).encode()).hexdigest()[:12]
+    edited = st.data_editor(
+        pandas.DataFrame(table, index=range(1, len(table) + 1)),
+        num_rows="dynamic",
+        hide_index=False,
+        key=f"mend-{digest}",
+        column_config=_columns(table, vocabulary),
+        height=min(74 + 35 * len(table), 320),
+        alt="The words that are converted; every cell can be changed.",
+    )
+    requests = {}
+    for number, cells in zip(edited.index, edited.to_dict("records"), strict=True):
+        now = {name: cell for name, cell in cells.items() if isinstance(cell, str)}  # a new cell is None
+        if now.get("word", "").strip() or now.get("gold", "").strip():
+            cut = rows[number - 1].get("error") if number <= len(rows) and now == table[number - 1] else None
+            requests[number] = read_request(now | ({"error": cut} if cut else {}), vocabulary)
+    if len(requests) > (most := limits().rows):
+        _warn([f"These are {len(requests):,} rows: those after the first {most:,} are left out."])
+    return dict(list(requests.items())[:most])
+
+
+def _columns(table: Sequence[dict[str, str]], vocabulary: Vocabulary) -> dict[str, object]:
+    """How each is edited. A tense that does not exist is offered, too, for else its cell would look empty."""
+    tenses = {
+        name: list(dict.fromkeys([every, *vocabulary.tenses, *(row[name] for row in table)]))
+        for name, every in (("from", AUTO), ("to", ALL))
+    }
+    codes = ", ".join(name if name == title else f"{name} {title}" for name, title in _titles(vocabulary))
+    return {
+        "word": st.column_config.TextColumn("word"),
+        "from": st.column_config.SelectboxColumn(
+            "from", options=tenses["from"], default=AUTO, help=f"auto, or {codes}"
+        ),
+        "to": st.column_config.SelectboxColumn("to", options=tenses["to"], default=ALL, help=f"all, or {codes}"),
+        "gold": st.column_config.TextColumn("gold", help=HELP["gold"]),
+    }
+
+
+def _titles(vocabulary: Vocabulary) -> list[tuple[str, str]]:
+    return [(name, vocabulary.title(name)) for name in vocabulary.tenses]
+
+
+def _convert(opened: Opened, requests: Sequence[Request]) -> list[Answer]:
+    """Every request answered; words that this visitor has converted before are not converted again."""
+    kept: dict[tuple, Conversion] = st.session_state.setdefault("converted", {})
+    if len(kept) > KEPT:
+        kept.clear()
+    new = {(r.word, r.source): r for r in requests if not r.error and (opened.version, r.word, r.source) not in kept}
+    for answer in convert_requests(opened.model, list(new.values())):
+        kept[opened.version, answer.request.word, answer.request.source] = answer.conversion
+    return [Answer(r, None if r.error else kept[opened.version, r.word, r.source]) for r in requests]
+
+
+def _warn(errors: Sequence[str]) -> None:
+    """The first errors, one a line, and how many more there are."""
+    if not errors:
+        return
+    rest = len(errors) - SHOWN_ERRORS
+    more = [f"… and {rest:,} more, in the column “error” below."] if rest > 0 else []
+    st.warning("  \n".join(map(plain, [*errors[:SHOWN_ERRORS], *more])))
+
+
+def _show_score(answers: Sequence[Answer]) -> None:
+    """Exact match against the gold answers, and those that differ."""
+    right, scored = score(answers)
+    if not scored:
+        return
+    low, high = wilson_interval(right, scored)
+    with st.container(horizontal=True, gap="medium", key="match"):
+        st.metric("Exact match", f"{right / scored:.1%}", help=HELP["match"], width="content")
+        st.metric("Right", f"{right:,} of {scored:,}", width="content")
+        st.metric("95 % interval", f"{low:.1%} – {high:.1%}", width="content")
+    wrong = [answer for answer in answers if answer.right is False]
+    if not wrong:
+        st.caption("Every answer agrees with the gold column.")
+        return
+    header, rows = ["word", "from", "to", "answer", "gold"], [_differing(answer) for answer in wrong]
+    with st.expander(f"{len(wrong):,} answers differ from gold", expanded=True, key="wrong"):
+        _table("differing", header, rows)
+        figures.csv_button("differing-csv", "tense-lab-errors", header, rows, "Download the differing ones as CSV")
+
+
+def _differing(answer: Answer) -> list[str]:
+    request, conversion = answer.request, answer.conversion
+    source = conversion.source if conversion else ""
+    return [request.word, source, request.target or ALL, " ".join(answer.forms), " ".join(request.gold)]
+
+
+def _show_answers(numbers: Sequence[int], header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """All answers under the row numbers of the editor, errors early so that they are seen."""
+    first = ["row", "word", *(["error"] if any(row[-1] for row in rows) else [])]
+    order = [*first, *(name for name in header if name not in ("word", "error"))]
+    _table("answers", ["row", *header], [[n, *row] for n, row in zip(numbers, rows, strict=True)], order)
+
+
+def _table(
+    key: str, header: Sequence[str], rows: Sequence[Sequence[object]], order: Sequence[str] | None = None
+) -> None:
+    columns = {title: [row[i] for row in rows] for i, title in enumerate(header)}
+    st.dataframe(
+        columns,
+        hide_index=True,
+        key=key,
+        height=min(38 + 35 * len(rows), 400),
+        column_order=order,
+        column_config={"error": st.column_config.TextColumn(width="medium")},
+    )

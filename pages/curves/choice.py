@@ -1,0 +1,188 @@
+"""Which recorded runs are shown: an experiment or part of it, other runs laid over it, runs of the training page."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import streamlit as st
+
+from cvae.core.errors import BadRun
+from cvae.core.settings import curves_folder, runs_folder
+from cvae.experiments.answers import fill
+from cvae.experiments.groups import Group, group_runs
+from cvae.runs.history import About, Curve, RecordedRun, find_runs, fingerprint, read_about, read_run
+from cvae.runs.queue import find_run
+
+MINE = "my_runs"
+"""Run folders of the training page, in the session's state; or in the URL their ids, by commas."""
+NONE, IN_ADDRESS = "none", "experiment_in_address"
+TOGETHER, EACH = "mean and band", "each seed"
+EMPTY = """No runs are recorded yet. Record one, then reload this page:
+```
+python -m cvae train --out checkpoints/runs/mine/first --kl cyclical --epochs 20
+```
+Runs that are elsewhere, those of a sweep for example, are shown when `TENSE_LAB_CURVES` names their folder."""
+HELP = {
+    "experiment": "Runs that were recorded to answer one question. Those that differ in nothing but their seed "
+    "belong together.",
+    "runs": "All of the experiment when none is named.",
+    "more": "Runs of other experiments, to lay over these: all seeds of one kind, or a single run.",
+    "seeds": "The mean over the seeds with a band around it, or every seed as a line of its own.",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """What the visitor wants to see. groups: in the order of their colours; every: all recorded runs."""
+
+    groups: list[Group]
+    each_seed: bool
+    every: list[Group]
+
+    @property
+    def curves(self) -> list[Curve]:
+        """The lines to draw."""
+        return [curve for group in self.groups for curve in (group.curves() if self.each_seed else [group.curve()])]
+
+
+def choose() -> Choice:
+    """Ask; when nothing was recorded, say how something is, and the page ends."""
+    folder = curves_folder()
+    found = find_runs(folder)
+    experiments = {name: group_runs(_read_all(paths, name)) for name, paths in found.items()}
+    experiments = {name: groups for name, groups in experiments.items() if groups}
+    mine = _my_groups()
+    if not experiments and not mine:
+        st.info(EMPTY)
+        st.stop()
+    abouts = {name: read_about(folder / name) for name in experiments}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="asked"):
+        name = _pick_experiment(abouts) if experiments else NONE
+        each = _pick_seeds()
+    if about := abouts.get(name):
+        _say(about, [run for group in experiments[name] for run in group.runs])
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="laid_over"):
+        groups = _pick_groups(experiments.get(name, []))
+        more = _pick_more(_others(experiments, abouts, name), mine)
+    first = len(experiments.get(name, []))  # colours stay when a run of the experiment is left out
+    laid_over = [replace(group, place=first + i) for i, group in enumerate(more)]
+    every = [group for groups in experiments.values() for group in groups]
+    return Choice(_named_apart([*groups, *laid_over]), each, every)
+
+
+def _say(about: About, runs: Sequence[RecordedRun]) -> None:
+    """The question, the answer as far as its runs are finished, and where that differs from what others found."""
+    answer, differs = fill(about.answer, runs), fill(about.differs, runs)
+    lines = [f"**{about.question}**" if about.question else "", answer, differs if answer else ""]
+    if text := "\n\n".join(filter(None, lines)):
+        st.markdown(text)
+
+
+def _read_all(paths: Sequence[Path], experiment: str) -> list[RecordedRun]:
+    """The runs that can be read; a folder without a readable config is passed over."""
+    return _read_together(tuple((str(path), fingerprint(path)) for path in paths), experiment)
+
+
+@st.cache_resource(show_spinner=False, max_entries=100)
+def _read_together(paths: tuple[tuple[str, tuple[int, ...]], ...], experiment: str) -> list[RecordedRun]:
+    """One look into the cache instead of one for each run."""
+    runs = []
+    for path, mark in paths:
+        with suppress(BadRun):
+            runs.append(_read(path, experiment, mark))
+    return runs
+
+
+@st.cache_resource(show_spinner="Reading the recorded runs …", max_entries=4000)
+def _read(path: str, experiment: str, mark: tuple[int, ...]) -> RecordedRun:
+    return read_run(Path(path), experiment)
+
+
+def _my_groups() -> list[Group]:
+    """The runs of the training page, each by itself."""
+    paths = [Path(path) for path in st.session_state.get(MINE, [])]
+    for run_id in st.query_params.get(MINE, "").split(","):
+        with suppress(BadRun):
+            paths.append(find_run(runs_folder(), run_id).path)
+    runs = _read_all(list(dict.fromkeys(paths)), "yours")
+    return [Group(f"yours: {run.name}", (run,)) for run in runs]
+
+
+def _pick_experiment(abouts: dict[str, About]) -> str:
+    """The name of an experiment, or NONE.
+
+    Kept in the address by hand: a bound widget would write the title there, and links should name the folder.
+    """
+    titles = {name: about.title for name, about in abouts.items()} | {NONE: "none: single runs"}
+    asked = st.query_params.get("experiment")
+    if asked in titles and asked != st.session_state.get(IN_ADDRESS):
+        st.session_state["experiment"] = asked
+    name = st.selectbox(
+        "Experiment", list(titles), key="experiment", format_func=titles.get, help=HELP["experiment"],
+        on_change=_forget_runs, persist_state="session",
+    )  # fmt: skip
+    if asked != name:
+        st.query_params["experiment"] = name
+    st.session_state[IN_ADDRESS] = name
+    return name
+
+
+def _forget_runs() -> None:
+    st.session_state["runs"] = []
+
+
+def _pick_groups(groups: list[Group]) -> list[Group]:
+    """The part of the experiment that is wanted."""
+    if not groups:
+        return []
+    names = [group.name for group in groups]
+    wanted = st.multiselect(
+        "Runs", names, key="runs", bind="query-params", placeholder=f"all {len(names)}", help=HELP["runs"]
+    )
+    return [group for group in groups if not wanted or group.name in wanted]
+
+
+def _others(experiments: dict[str, list[Group]], abouts: dict[str, About], chosen: str) -> dict[str, Group]:
+    """What can be laid over: kinds of runs of the other experiments, then every single run, by name."""
+    kinds = {
+        f"{abouts[name].title}: {group.name}": group
+        for name, groups in experiments.items()
+        if name != chosen
+        for group in groups
+    }
+    kinds = {name: replace(group, name=name) for name, group in kinds.items()}
+    every = [(group, run) for groups in experiments.values() for group in groups for run in group.runs]
+    return kinds | {run.id: Group(f"{run.id} ({group.name}, seed {run.seed})", (run,)) for group, run in every}
+
+
+def _pick_more(others: dict[str, Group], mine: list[Group]) -> list[Group]:
+    """Runs to lay over the experiment, those of the training page last."""
+    names = [group.name for group in mine]
+    more = st.multiselect(
+        "Lay over", list(others), key="more", bind="query-params", placeholder="other runs", help=HELP["more"]
+    )
+    own = st.multiselect("Runs of the training page", names, default=names, key="own") if mine else []
+    return [others[name] for name in more] + [group for group in mine if group.name in own]
+
+
+def _pick_seeds() -> bool:
+    """Whether each seed gets a line of its own."""
+    return st.segmented_control(
+        "Seeds", [TOGETHER, EACH], default=TOGETHER, required=True, key="seeds", bind="query-params",
+        help=HELP["seeds"],
+    ) == EACH  # fmt: skip
+
+
+def _named_apart(groups: Sequence[Group]) -> list[Group]:
+    """The groups with names that are all different."""
+    names: set[str] = set()
+    apart: list[Group] = []
+    for group in groups:
+        name, count = group.name, 1
+        while name in names:
+            count += 1
+            name = f"{group.name} ({count})"
+        names.add(name)
+        apart.append(replace(group, name=name))
+    return apart

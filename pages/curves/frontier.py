@@ -1,0 +1,56 @@
+"""Which schedule buys what: scores against each other, and rate against distortion."""
+
+import streamlit as st
+
+from cvae.experiments.frontier import BEYOND, Outcome, measured, outcome_table, paying, rate_distortion, score_frontier
+from cvae.experiments.frontier import outcomes_of as read_outcomes
+from pages.curves.choice import Choice
+from pages.latent import parts
+
+CHOSEN, EVERY = "the chosen runs", "all recorded runs"
+LABELLED, LABELLED_WIDE = 5, 8
+"""So many kinds of runs have room for their names in a narrow and in a wide chart."""
+HELP = {
+    "scope": "One point is one run, at its last recorded values.",
+    "scores": "Up and to the right is better. Dotted: the runs that no other one beats in both scores.",
+    "rate": "Rate is the KL, what z tells about the word; distortion is the reconstruction loss, what it leaves open. "
+    "On a grey line their sum, the negative ELBO, is the same (Alemi et al. 2018). At rate 0, z has collapsed.",
+}
+
+
+def show(choice: Choice) -> None:
+    """Two charts of scores, and one of losses."""
+    scope = st.segmented_control(
+        "Show", [CHOSEN, EVERY], default=CHOSEN, required=True, key="scope", bind="query-params", help=HELP["scope"]
+    )
+    groups = choice.groups if scope == CHOSEN else choice.every
+    outcomes = read_outcomes(groups)
+    st.subheader("Gaussian score against the other scores", help=HELP["scores"], anchor=False)
+    for column, x in zip(st.columns(2, gap="medium"), ("bleu4", "heldout"), strict=True):
+        with column:
+            _scores(outcomes, x, len(groups) <= LABELLED)
+    st.subheader("Rate and distortion", help=HELP["rate"], anchor=False)
+    shown = measured(outcomes, "kl", "reconstruction", "beta")
+    figure = rate_distortion(outcomes, parts.palette(), len(groups) <= LABELLED_WIDE)
+    alt = f"Reconstruction loss against KL of {len(shown)} runs, with lines of equal ELBO."
+    parts.chart(figure, "rate-distortion", alt, outcome_table(shown))
+    reach = max((outcome.values["kl"] for outcome in paying(shown)), default=0.0)
+    if outside := [value for outcome in shown if (value := outcome.values["kl"]) > BEYOND * reach]:
+        st.caption(
+            f"Where the KL weight is 0, KL costs nothing and grows, here up to {max(outside):,.0f} nats: those runs "
+            "lie to the right of the picture. Double-click in it to see them."
+        )
+
+
+def _scores(outcomes: list[Outcome], x: str, labels: bool) -> None:
+    shown = measured(outcomes, x, "gaussian_score", "beta")
+    if not shown:
+        st.caption("None of these runs recorded both scores.")
+        return
+    figure = score_frontier(outcomes, x, "gaussian_score", parts.palette(), labels)
+    best = max(shown, key=lambda outcome: outcome.values["gaussian_score"])
+    alt = (
+        f"Gaussian score against {'BLEU-4' if x == 'bleu4' else 'held-out exact match'} of {len(shown)} runs. Highest: "
+        f"{best.name}, seed {best.seed}, with {best.values['gaussian_score']:.3f} at {best.values[x]:.3f}."
+    )
+    parts.chart(figure, f"frontier-{x}", alt, outcome_table(shown))

@@ -1,0 +1,76 @@
+"""The mistakes that children make: held-out verbs by kind, and what a run said of the same verbs, epoch by epoch."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cvae.charts.curve_traces import KIND
+from cvae.data.inflection import KINDS
+from cvae.data.vocabulary import Vocabulary
+from cvae.inference.word_lists import real_paradigms
+from cvae.runs.history import RecordedRun, Said
+from pages.curves import panels
+from pages.curves.choice import Choice
+from pages.latent import parts
+from pages.shared.models import plain
+
+HELP = {
+    "kinds": "Exact match on verbs that were never trained on, by the rule that they follow. The model learns the "
+    "rules first, and then makes them hold for irregular verbs too, as children do.",
+    "said": "The same words after every scored epoch; rows in which nothing changed are left out. ×: not a form that "
+    "the word lists have.",
+}
+
+
+def show(choice: Choice) -> None:
+    """Panels by kind of verb, then the words of one run."""
+    recorded = {name for group in choice.groups for run in group.runs for name in run.columns}
+    kinds = [name for kind in KINDS if (name := KIND + kind) in recorded]
+    talkers = {
+        f"{group.name}, seed {run.seed}": run for group in choice.groups for run in group.runs if len(run.said) > 0
+    }
+    if not kinds and not talkers:
+        st.caption("None of these runs recorded held-out verbs by kind, or conversions. Runs of today’s version do.")
+        return
+    if kinds:
+        st.subheader("Verbs never trained on, by kind", help=HELP["kinds"], anchor=False)
+        look, _ = panels.ask(choice)
+        panels.draw(choice, kinds[: -(-len(kinds) // 2)], kinds[-(-len(kinds) // 2) :], look)
+    if talkers:
+        with st.container(key="below"):
+            st.subheader("What it said", help=HELP["said"], anchor=False)
+            _show_words(talkers)
+
+
+def _show_words(talkers: dict[str, RecordedRun]) -> None:
+    """One run's conversions into one tense: epochs down, words across."""
+    tenses = Vocabulary().tenses
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="talk"):
+        name = st.selectbox("Run", list(talkers), key="talker")
+        width = len(talkers[name].said[-1][1][0]) - 1
+        english = width == len(tenses)
+        titles = [Vocabulary().title(tense) if english else f"form {i + 1}" for i, tense in enumerate(tenses[:width])]
+        title = st.selectbox("Into", titles, index=len(titles) - 1, key="into", width=220)
+    table = words_table(talkers[name].said, titles.index(title), english)
+    st.dataframe(table, hide_index=True, key="said", height=min(38 + 35 * len(table["epoch"]), 420))
+    parts.download_csv(table, "said")
+    st.caption(plain(f"Each column is one verb, and below it what {name} made of it in the {title}."))
+
+
+def words_table(said: Sequence[Said], tense: int, judged: bool) -> dict[str, list[object]]:
+    """The epochs in which a form changed, and by word the forms; wrong ones are marked where they can be judged."""
+    words = [row[0] for row in said[-1][1]]
+    rows: list[tuple[int, list[str]]] = []
+    for epoch, forms in said:
+        by_word = {row[0]: row[1 + tense] for row in forms if len(row) > 1 + tense}
+        line = [by_word.get(word, "") for word in words]
+        if not rows or line != rows[-1][1]:
+            rows.append((epoch, line))
+    right = {word: {row[tense] for row in real_paradigms() if row[0] == word} for word in words} if judged else {}
+    return {
+        "epoch": [epoch for epoch, _ in rows],
+        **{
+            word: [f"{line[i]} ×" if right.get(word) and line[i] not in right[word] else line[i] for _, line in rows]
+            for i, word in enumerate(words)
+        },
+    }

@@ -1,0 +1,107 @@
+"""Sums of verbs: a - b + c, and the mean of some."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cvae.charts.latent_map import Mark, View, verb_map
+from cvae.core.errors import BadWord
+from cvae.data.vocabulary import Vocabulary
+from cvae.inference.conversion import Form
+from cvae.inference.latent import Atlas, Place, analogy, centre, decode_point, locate, neighbours, plane_through
+from pages.latent import parts
+from pages.latent.parts import Table
+from pages.shared import models
+from pages.shared.models import Opened
+
+SUMS = {"analogy": "a − b + c", "mean": "Mean of a set"}
+EXAMPLES = [("export", "import", "impose"), ("walk", "talk", "take"), ("include", "conclude", "construct")]
+MAX_SET = 50
+HELP = {
+    "verb": "Any verb in any form, invented ones too.",
+    "set": f"Up to {MAX_SET} verbs, with spaces or commas between.",
+    "sum": "The points of the verbs are added and subtracted in z, number by number; the result is decoded.",
+    "nearest": parts.HELP["distance"] + " As with word vectors, the nearest is often one of the verbs asked about.",
+}
+
+
+def show(opened: Opened, atlas: Atlas) -> None:
+    """A sum of verbs, decoded, with its neighbours and its place on the map."""
+    kind = st.segmented_control(
+        "Sum", list(SUMS), default="analogy", required=True, key="sum", bind="query-params", format_func=SUMS.get,
+        help=HELP["sum"],
+    )  # fmt: skip
+    texts = (
+        _ask_three(opened.model.vocabulary, atlas) if kind == "analogy" else _ask_set(opened.model.vocabulary, atlas)
+    )
+    with models.sentences():
+        if not 1 <= len(texts) <= MAX_SET:
+            raise BadWord(f"Give between 1 and {MAX_SET} verbs, not {len(texts)}.")
+        places = [locate(opened.model, atlas, text) for text in texts]
+    points = [place.z for place in places]
+    z = analogy(*points) if kind == "analogy" else centre(points)
+    vocabulary, near = opened.model.vocabulary, neighbours(atlas, z)
+    forms = decode_point(opened.model, z)
+    reading, drawing = st.columns([5, 6], gap="large")
+    with reading:
+        st.html(parts.forms_table(forms, vocabulary))
+        st.markdown(models.plain(parts.standing(forms, atlas, vocabulary)))
+        st.markdown("**Nearest verbs**", help=HELP["nearest"])
+        table = parts.neighbours_table(near, atlas, [place.verb for place in places])
+        st.dataframe(table, hide_index=True, key="table-nearest")
+    with drawing:
+        _draw(opened, atlas, places, z, forms, kind, table)
+
+
+def _ask_three(vocabulary: Vocabulary, atlas: Atlas) -> list[str]:
+    """a, b and c, with sums to click."""
+    rows = atlas.rows
+    known = EXAMPLES if vocabulary == Vocabulary() else [tuple(rows[i % len(rows)][0] for i in range(3))]
+    with st.container(horizontal=True, gap="medium", key="question", vertical_alignment="bottom"):
+        texts = [
+            st.text_input(label, value, key=key, bind="query-params", help=HELP["verb"], autocomplete="off", width=180)
+            for label, key, value in zip(("a", "− b", "+ c"), "abc", known[0], strict=True)
+        ]
+    with st.container(horizontal=True, gap="small", key="examples"):
+        for a, b, c in known:
+            st.button(
+                models.plain(f"{a} − {b} + {c}"), key=f"example-{a}-{b}-{c}", on_click=st.session_state.update,
+                args=({"a": a, "b": b, "c": c},),
+            )  # fmt: skip
+    return texts
+
+
+def _ask_set(vocabulary: Vocabulary, atlas: Atlas) -> list[str]:
+    """The verbs of a set."""
+    value = "sing ring bring" if vocabulary == Vocabulary() else " ".join(row[0] for row in atlas.rows[:3])
+    text = st.text_input("Verbs", value, key="set", bind="query-params", help=HELP["set"], autocomplete="off")
+    return text.replace(",", " ").split()
+
+
+def _draw(
+    opened: Opened, atlas: Atlas, places: Sequence[Place], z: Any, forms: Sequence[Form], kind: str, near: Table
+) -> None:
+    """The verbs of the sum and its result among all verbs."""
+    words = [form.text for form in forms]
+    plane, axes = parts.plane_of(opened.version, atlas), ("component 1", "component 2")
+    if kind == "analogy" and parts.pick_plane("three verbs"):
+        a, b, c = places
+        plane, axes = plane_through(b.z, a.z, c.z), ("from b to a", "across, towards c")
+    signs = ["", "− ", "+ "] if kind == "analogy" else [""] * len(places)
+    names = [*(sign + place.word for sign, place in zip(signs, places, strict=True)), f"= {words[0]}"]
+    spots = [parts.point_on(plane, point) for point in (*(place.z for place in places), z)]
+    marks = [Mark(spot, name) for spot, name in zip(spots, names, strict=True)]
+    marks[-1] = replace(marks[-1], symbol="star")
+    low, high = np.min(spots, 0), np.max(spots, 0)
+    middle, half = tuple(((low + high) / 2).tolist()), max(0.75 * float((high - low).max()), 0.5)
+    figure = verb_map(
+        plane.project(atlas.z).numpy(), atlas.rows, None, "", View(middle, half, marks, axes=axes),
+        parts.palette(),
+    )  # fmt: skip
+    x, y = ([round(spot[i], 3) for spot in spots] for i in range(2))
+    alt = f"Map with {', '.join(place.word for place in places)}, and the result, decoded as {', '.join(words)}."
+    more = {"words": parts.words_table(forms, opened.model.vocabulary), "nearest verbs": near}
+    parts.chart(figure, "arithmetic", alt, {"verb": names, "x": x, "y": y}, more=more)

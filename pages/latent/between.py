@@ -1,0 +1,121 @@
+"""The words on the way from one verb to another."""
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from cvae.charts.latent_map import Mark, Track, View, verb_map
+from cvae.data.vocabulary import Vocabulary
+from cvae.inference.latent import Atlas, Place, Plane, flips, locate, plane_through, spell_along, spherical, straight
+from cvae.model.cvae import CVAE
+from pages.latent import parts as latent_parts
+from pages.shared import models
+from pages.shared.models import Opened
+
+WAYS = {"straight": (straight, "solid"), "spherical": (spherical, "dash")}
+HELP = {
+    "verb": "Any verb in any form, invented ones too.",
+    "steps": "Points on the way, both ends among them.",
+    "ways": "Straight: the line through z. Spherical: along an arc around the origin, so that the length of z stays "
+    "between those of the two verbs; a Gaussian in many dimensions has almost nothing near its centre.",
+}
+
+
+def show(opened: Opened, atlas: Atlas) -> None:
+    """Two verbs, both ways from one to the other, as a table and on the map."""
+    start, end, tense, steps = _ask(opened.model.vocabulary, atlas)
+    with models.sentences():
+        places = [locate(opened.model, atlas, text) for text in (start, end)]
+    reading, drawing = st.columns([2, 3], gap="large")
+    with drawing:
+        if latent_parts.pick_plane("verbs"):
+            plane = plane_through(places[0].z, places[1].z, 2 * (places[0].z + places[1].z))
+            axes = ("along the straight way", "away from the origin")
+        else:
+            plane, axes = latent_parts.plane_of(opened.version, atlas), ("component 1", "component 2")
+    tracks = [_walk(opened.model, name, places, plane, tense, steps) for name in WAYS]
+    with reading:
+        st.markdown("**Step by step**", help=HELP["ways"])
+        st.html(_steps_table(tracks))
+        st.caption(models.plain(_summary(tracks)))
+    with drawing:
+        _draw(atlas, plane, axes, tracks)
+
+
+def _walk(model: CVAE, name: str, places: Sequence[Place], plane: Plane, tense: str, steps: int) -> Track:
+    """One way, decoded."""
+    walk, dash = WAYS[name]
+    points = walk(places[0].z, places[1].z, steps)
+    words = [form.text for form in spell_along(model, points, tense)]
+    return Track(name, plane.project(points).tolist(), words, flips(words), dash)
+
+
+def _ask(vocabulary: Vocabulary, atlas: Atlas) -> tuple[str, str, str, int]:
+    """The verbs, the tense and the number of steps."""
+    first, last = ("walk", "sing") if vocabulary == Vocabulary() else (atlas.rows[0][0], atlas.rows[-1][0])
+    with st.container(horizontal=True, gap="medium", key="question", vertical_alignment="bottom"):
+        start, end = (
+            st.text_input(label, value, key=key, bind="query-params", help=HELP["verb"], autocomplete="off", width=170)
+            for label, value, key in (("From", first, "start"), ("To", last, "end"))
+        )
+        tense = st.selectbox(
+            "Tense", vocabulary.tenses, key="tense", bind="query-params", format_func=vocabulary.title, width=190
+        )
+        steps = st.slider("Steps", 3, 25, 9, key="steps", bind="query-params", help=HELP["steps"], width=170)
+    return start, end, tense, steps
+
+
+def _steps_table(tracks: Sequence[Track]) -> str:
+    """One step a row; a word that is not the one before it is bold and has an arrow."""
+    count = len(tracks[0].words)
+    rows = []
+    for i in range(count):
+        cells = "".join(_cell(track.words[i], track.new[i]) for track in tracks)
+        rows.append(f'<tr><th scope="row">{i / (count - 1):.0%}</th>{cells}</tr>')
+    titles = ["Way", *(track.name.capitalize() for track in tracks)]
+    head = "".join(f'<th scope="col">{title}</th>' for title in titles)
+    return f'<table class="steps"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+def _cell(word: str, new: bool) -> str:
+    mark = "<i>◂ new</i>" if new else ""
+    return f'<td class="{"flip" if new else "same"}"><span class="decoded">{escape(word) or "–"}</span>{mark}</td>'
+
+
+def _summary(tracks: Sequence[Track]) -> str:
+    """How often, and where first, the word flips."""
+    parts = []
+    for track in tracks:
+        new = [i for i, flip in enumerate(track.new) if flip]
+        times = {0: "never", 1: "once"}.get(len(new), f"{len(new)} times")
+        where = f", {'first ' if len(new) > 1 else ''}at {new[0] / (len(track.new) - 1):.0%}" if new else ""
+        parts.append(f"{times} on the {track.name} way{where}")
+    return f"The word flips {' and '.join(parts)}."
+
+
+def _draw(atlas: Atlas, plane: Plane, axes: tuple[str, str], tracks: Sequence[Track]) -> None:
+    """Both ways among the verbs."""
+    places = plane.project(atlas.z).numpy()
+    path = np.array([place for track in tracks for place in track.places])
+    low, high = path.min(0), path.max(0)
+    centre = tuple(((low + high) / 2).tolist())
+    half = max(0.65 * float((high - low).max()), 0.5)
+    marks = [Mark(tuple(tracks[0].places[i]), tracks[0].words[i]) for i in (0, -1)]
+    view = View(centre, half, marks=marks, tracks=tracks, axes=axes)
+    figure = verb_map(places, atlas.rows, None, "", view, latent_parts.palette())
+    alt = "The ways on the map. " + " ".join(f"{t.name.capitalize()}: {', '.join(t.words)}." for t in tracks)
+    latent_parts.chart(figure, "between", alt, _table(tracks))
+
+
+def _table(tracks: Sequence[Track]) -> latent_parts.Table:
+    """Step by step: the words, whether they are new, and where they are drawn."""
+    steps = len(tracks[0].words)
+    table = {"step": list(range(steps)), "way": [round(i / (steps - 1), 3) for i in range(steps)]}
+    for track in tracks:
+        table[track.name] = list(track.words)
+        table[f"{track.name}: new"] = ["✓" if new else "" for new in track.new]
+        for axis, values in zip("xy", zip(*track.places, strict=True), strict=True):
+            table[f"{track.name}: {axis}"] = [round(value, 3) for value in values]
+    return table

@@ -1,0 +1,74 @@
+"""How much of z is in use."""
+
+import math
+
+import streamlit as st
+
+from cvae.charts.health_charts import aggregate_bands, kl_bars
+from cvae.evaluation.diagnostics import ACTIVE_VARIANCE, Health, verdict
+from cvae.inference.latent import Atlas
+from pages.latent import parts
+from pages.shared.models import Opened
+
+HELP = {
+    "active": f"Dimensions whose posterior mean varies over words by more than {ACTIVE_VARIANCE} (Burda et al. 2016).",
+    "kl": "Sum over the dimensions, mean over words: what the loss calls KL, without its weight.",
+    "information": "The part of the KL that tells words apart: I(z; word) = KL − distance. At most ln(words).",
+    "distance": "KL(q(z) ‖ N(0, I)) of the aggregate posterior, the average of q(z | x) over all words "
+    "(Hoffman and Johnson 2016). At 0, draws from N(0, I) look to the decoder like encoded words.",
+    "bands": "Dots: the mean; lines: one standard deviation each way. Those of N(0, 1) fill the grey band.",
+}
+
+
+def show(opened: Opened, atlas: Atlas) -> None:
+    """One sentence, four figures, two charts."""
+    health = parts.health_of(opened.version, atlas)
+    st.markdown(f"### {verdict(health)}")
+    _figures(health)
+    st.markdown(_reading(health))
+    table = _table(health)
+    st.subheader("KL per dimension", help=parts.HELP["kl"], anchor=False)
+    order = health.order
+    alt = f"Bars of KL per dimension, largest first: from {health.kl[order[0]]:.2f} to {health.kl[order[-1]]:.4f} nats."
+    parts.chart(kl_bars(health, parts.palette()), "kl", f"{alt} {verdict(health)}", table)
+    st.subheader("The aggregate posterior beside N(0, I)", help=HELP["bands"], anchor=False)
+    alt = (
+        f"Mean and standard deviation of each dimension. Means from {health.mean.min():.2f} to "
+        f"{health.mean.max():.2f}, standard deviations from {health.std.min():.2f} to {health.std.max():.2f}."
+    )
+    parts.chart(aggregate_bands(health, parts.palette()), "aggregate", alt, table)
+
+
+def _figures(health: Health) -> None:
+    with st.container(horizontal=True, gap="medium", key="scores"):
+        for label, value, name in (
+            ("Active units", f"{int(health.active.sum())} of {len(health.active)}", "active"),
+            ("KL", f"{float(health.kl.sum()):.2f} nats", "kl"),
+            ("Tells words apart", f"{health.information:.2f} nats", "information"),
+            ("Distance from N(0, I)", f"{health.distance:.2f} ± {health.error:.2f} nats", "distance"),
+        ):
+            st.metric(label, value, help=HELP[name], width="content")
+
+
+def _reading(health: Health) -> str:
+    """What the distance means, in plain words."""
+    most = math.log(health.words)
+    told = (
+        f"Of {float(health.kl.sum()):.1f} nats a word, {health.information:.1f} tell words apart "
+        f"(all {health.words:,} apart would take {most:.1f}); the other {health.distance:.1f} are how far the encoded "
+        "words, taken together, are from the prior. "
+    )
+    if health.distance < 2:
+        return told + "That is close: most draws from N(0, I) land where words are."
+    return told + "That is far: most draws from N(0, I) land where no word was encoded."
+
+
+def _table(health: Health) -> parts.Table:
+    order = health.order
+    return {
+        "dimension": order,
+        "KL in nats": [round(float(health.kl[i]), 5) for i in order],
+        "active": ["✓" if bool(health.active[i]) else "" for i in order],
+        "aggregate mean": [round(float(health.mean[i]), 4) for i in order],
+        "aggregate standard deviation": [round(float(health.std[i]), 4) for i in order],
+    }

@@ -1,0 +1,29 @@
+"""Latent: the space between the encoder and the decoder, as a map, as ways through it, and as figures."""
+
+import streamlit as st
+
+from pages.latent import arithmetic, between, health, map, parts
+from pages.shared import models
+
+VIEWS = {
+    "map": ("Map", map.show),
+    "between": ("Between", between.show),
+    "arithmetic": ("Arithmetic", arithmetic.show),
+    "health": ("Health", health.show),
+}
+
+st.title("Latent", anchor=False, help=parts.HELP["latent"])
+st.caption("Every verb is a point. Walk among them, and read what the decoder says where no verb has ever been.")
+opened = models.open_model()
+view = st.segmented_control(
+    "View",
+    list(VIEWS),
+    default="map",
+    required=True,
+    key="view",
+    bind="query-params",
+    format_func=lambda name: VIEWS[name][0],
+    label_visibility="collapsed",
+)
+_, show = VIEWS[view]
+show(opened, parts.atlas_of(opened))

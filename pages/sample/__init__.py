@@ -1,0 +1,1 @@
+"""The page that decodes points drawn from the prior or a posterior."""

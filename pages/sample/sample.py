@@ -1,0 +1,119 @@
+"""Sample: draw points of the prior, or around a verb, and read the verbs that live there."""
+
+from functools import partial
+
+import streamlit as st
+
+from cvae.data.vocabulary import Vocabulary
+from cvae.inference.conversion import describe_unended
+from cvae.inference.word_lists import check_verb, training_paradigms
+from pages.sample import results, scores
+from pages.shared import models
+from pages.shared.models import LARGEST_SEED
+
+CLOUDS = {"prior": "the prior", "posterior": "around a verb"}
+HELP = {
+    "cloud": "The prior is N(0, I), whatever the verb. Around a verb: its posterior q(z | x), the cloud of points that "
+    "the encoder takes the verb for.",
+    "distance": "The fewest letters to add, drop or replace, in all forms together, to get those of the nearest verb "
+    "of the training data (Levenshtein distance): 0 is the verb itself.",
+    "number": "How many points z are drawn; each is decoded into every tense.",
+    "temperature": "How far from the centre the points are drawn: 1 is the cloud itself, 0 its centre alone.",
+    "seed": "The same seed gives the same points, here and on the command line.",
+}
+
+st.title("Sample", anchor=False)
+st.caption("Draw points z from the latent space and read the verb that lives at each.")
+opened = models.open_model()
+vocabulary, trained = opened.model.vocabulary, training_paradigms(opened.info)
+
+
+def next_seed() -> None:
+    """Another draw, which the URL can name."""
+    st.session_state["seed"] = (st.session_state["seed"] + 1) % (LARGEST_SEED + 1)
+
+
+def ask() -> results.Draw:
+    """What to draw. Raises BadWord or UnknownCharacter."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="cloud"):
+        cloud = st.segmented_control(
+            "Draw z from", list(CLOUDS), default="prior", format_func=CLOUDS.get, required=True,
+            key="draw_from", bind="query-params", help=HELP["cloud"],
+        )  # fmt: skip
+        verb, source = ask_verb() if cloud == "posterior" else ("", None)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="question"):
+        number = st.number_input(
+            "Points", 1, 1000, 100, key="number", bind="query-params", help=HELP["number"], width=160
+        )
+        seed = st.number_input(
+            "Seed", 0, LARGEST_SEED, 0, key="seed", bind="query-params", help=HELP["seed"], width=160
+        )
+        temperature = st.slider(
+            "Temperature", 0.0, 2.0, 1.0, 0.05, key="temperature", bind="query-params", help=HELP["temperature"]
+        )
+        st.button("Draw again", key="again", icon=":material/casino:", type="primary", on_click=next_seed)
+    return results.Draw(number, seed, temperature, check_verb(verb, vocabulary) if cloud == "posterior" else "", source)
+
+
+def ask_verb() -> tuple[str, str | None]:
+    """The verb to draw around, and its tense or None."""
+    default = "walk" if vocabulary == Vocabulary() else next(iter(sorted(trained)), ("",))[0]
+    verb = st.text_input("Verb", default, key="verb", bind="query-params", live="150ms", autocomplete="off", width=200)
+    names = {"auto": "any tense (auto)"} | {name: vocabulary.title(name) for name in vocabulary.tenses}
+    source = st.selectbox(
+        "Read as", list(names), key="verb_tense", bind="query-params", format_func=names.get, width=210
+    )
+    return verb, None if source == "auto" else source
+
+
+def choose(rows: list[results.Row]) -> list[results.Row]:
+    """The rows that the visitor wants to see."""
+    marks = {row.origin for row in rows}
+    kinds = {"known": bool(trained), "real": vocabulary == Vocabulary(), "invented": bool(marks - {None})}
+    options = ["all", *(kind for kind, possible in kinds.items() if possible)]
+    chosen = st.segmented_control("Show", options, default="all", required=True, key="show", bind="query-params")
+    return [row for row in rows if chosen in ("all", row.origin)]
+
+
+def show_words(rows: list[results.Row], seed: int) -> None:
+    """The paradigms as a table to sort and to download."""
+    if unended := describe_unended([row.paradigm for row in rows]):
+        st.caption(unended)
+    shown = choose(rows)
+    if not shown:
+        st.caption("None of these in this draw.")
+        return
+    st.dataframe(
+        results.columns(shown, vocabulary),
+        column_config={
+            "point": st.column_config.NumberColumn(width=60),
+            "distance": st.column_config.NumberColumn(width=80, help=HELP["distance"]),
+        },
+        hide_index=True,
+        height=min(38 + 35 * len(shown), 560),
+        key="draws",
+        alt=f"{len(shown)} sampled paradigms.",
+    )
+    st.download_button(
+        f"Download {len(shown):,} rows as CSV",
+        partial(results.as_csv, shown, vocabulary),
+        file_name=f"tense-lab-seed-{seed}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key="download",
+    )
+
+
+with models.sentences():
+    wanted = ask()
+    rows = results.draw(opened, wanted)
+title = "Share known" if wanted.verb else "Gaussian score"
+scores.show(rows, trained, vocabulary, title)
+words, running = st.tabs(["Words", "Running score"], key="draws_view", bind="query-params")
+with words:
+    if words.open:
+        show_words(rows, wanted.seed)
+with running:
+    if running.open:
+        scores.show_running(rows, trained, title)

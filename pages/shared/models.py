@@ -1,0 +1,175 @@
+"""The checkpoint that a page works with: picked in the sidebar, loaded once, shared by all visitors, never changed."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+from cvae.core.errors import TenseLabError
+from cvae.core.settings import checkpoints_folder, runs_folder
+from cvae.model.checkpoint import CheckpointInfo, find_checkpoints, load_checkpoint, read_info
+from cvae.model.cvae import CVAE
+from cvae.runs.queue import find_model, full_title
+from cvae.runs.run import Run
+from cvae.runs.upload import confined
+from pages.shared import links
+
+CHOICE, PICKED, OFFERED = "checkpoint", "checkpoint_picked", "models_of_runs"
+HELP = (
+    "z: how many numbers stand for a word between encoder and decoder. BLEU-4: agreement in runs of up to four letters "
+    "on ten test pairs, at most 1. Gaussian score: the share of points drawn from N(0, I) that decode to a training "
+    "verb; distinct: how many different ones. Held-out exact match: right conversions of verbs it was never shown."
+)
+RUN = "run"
+"""In the link of any page: the run whose model is offered besides those of the app."""
+LARGEST_SEED = 2**31 - 1
+LARGEST_FACT, LONGEST_FACT = 1e9, 60
+"""Of what a model says of itself; other numbers are passed over, longer names cut."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A model that is ready to answer. version: of its file, for caches of what it answered."""
+
+    model: CVAE
+    info: CheckpointInfo
+    version: tuple[str, int]
+
+
+@contextmanager
+def sentences(show: Callable[[str], object] = st.warning) -> Iterator[None]:
+    """Show an error of the library as its sentence, and end the page there."""
+    try:
+        yield
+    except TenseLabError as error:
+        show(plain(str(error)))
+        st.stop()
+
+
+def plain(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return re.sub(r"([\\`*_\[\]$~#<])", r"\\\1", text)
+
+
+def offer(run_id: str) -> str:
+    """Put the model of a run into this visitor's picker: its name there, or nothing when there is no such model."""
+    if find_model(runs_folder(), run_id) is None:
+        return ""
+    name = f"{full_title(Run(runs_folder() / run_id))} · {run_id[:6]}"
+    st.session_state.setdefault(OFFERED, {})[name] = run_id
+    return name
+
+
+def _paths() -> dict[str, Path]:
+    """The models of the app by name, then those of this visitor's runs."""
+    own = {name: find_model(runs_folder(), run_id) for name, run_id in st.session_state.get(OFFERED, {}).items()}
+    return find_checkpoints(checkpoints_folder()) | {name: path for name, path in own.items() if path}
+
+
+def pick_checkpoint(preferred: str) -> None:
+    """The picker, and a few facts about what is picked. Until the visitor has picked, each page takes its own."""
+    offer(st.query_params.get(RUN, ""))
+    names = list(_paths())
+    if not names:
+        return
+    default = preferred if preferred in names else names[0]
+    asked, picked = st.query_params.get(CHOICE), st.session_state.get(PICKED)
+    if asked is None and picked not in names:
+        st.session_state[CHOICE] = default
+    elif asked is None and CHOICE not in st.session_state:  # back from a page without a model, which has no picker
+        st.session_state[CHOICE] = picked
+    name = st.selectbox(
+        "Model", names, names.index(default), key=CHOICE, bind="query-params", on_change=_remember_the_pick, help=HELP
+    )
+    if asked is not None or PICKED in st.session_state:
+        st.session_state[PICKED] = name
+    if asked is not None and asked not in names:
+        st.warning(plain(f"There is no model “{asked}” here: this is {name}."))
+    _show_facts(name)
+
+
+def take_quietly(preferred: str) -> None:
+    """What the visitor picked on another page, or else this page's own, where no picker is shown."""
+    names = list(_paths())
+    wanted = (st.session_state.get(PICKED), preferred, *names)
+    st.session_state[CHOICE] = next((name for name in wanted if name in names), "")
+
+
+def _remember_the_pick() -> None:
+    st.session_state[PICKED] = st.session_state[CHOICE]
+
+
+def _show_facts(name: str) -> None:
+    path = _paths()[name]
+    try:
+        info = _read_info(str(path), path.stat().st_mtime_ns)
+    except (OSError, TenseLabError):
+        return  # the page says what is wrong
+    rows = "".join(f"<dt>{escape(term)}</dt><dd>{escape(fact)}</dd>" for term, fact in _facts(info))
+    st.html(f'<dl class="facts">{rows}</dl>')
+
+
+def _facts(info: CheckpointInfo) -> list[tuple[str, str]]:
+    """What the header says; its records come from a file and may hold anything."""
+    count, scores = info.data.get("paradigms"), info.scores
+    verbs = f", {count:,} verbs" if isinstance(count, int) and abs(count) < LARGEST_FACT else ""
+    name = str(info.data.get("name", "unknown data"))
+    facts = [
+        ("Trained on", f"{name if len(name) <= LONGEST_FACT else name[:LONGEST_FACT] + '…'}{verbs}"),
+        ("Cell", f"{info.model.cell.upper()}{', bidirectional' if info.model.bidirectional else ''}"),
+        ("z", f"{info.model.z_size} wide"),
+    ]
+    for score, term, pattern in (
+        ("bleu4", "BLEU-4", "{:.3f}"),
+        ("gaussian_score", "Gaussian score", "{:.2f}"),
+        ("distinct", "Distinct verbs", "{:,}"),
+        ("heldout", "Held-out exact match", "{:.1%}"),
+    ):
+        if isinstance(value := scores.get(score), int | float) and abs(value) < LARGEST_FACT:
+            facts.append((term, pattern.format(value)))
+    return facts
+
+
+def open_model() -> Opened:
+    """The picked model; when there is none that can be used, a sentence, and the page ends."""
+    enter_by_the_router()
+    folder = checkpoints_folder()
+    path = _paths().get(st.session_state.get(CHOICE, ""))
+    if path is None:
+        st.error(
+            plain(f"There is no model in {folder}: put a .safetensors file there, or name another folder in ")
+            + "`TENSE_LAB_CHECKPOINTS`.",
+            icon=":material/folder_off:",
+        )
+        st.stop()
+    with sentences(st.error):
+        version = str(path), path.stat().st_mtime_ns
+        return Opened(*_load(*version), version)
+
+
+def enter_by_the_router() -> None:
+    """Start again when Streamlit ran this page by itself.
+
+    Until `st.navigation` was called once in a server's life, a link into a folder named `pages` bypasses the router.
+    Every page calls this first, or `open_model`, which does.
+    """
+    # Not by the flag alone: another visitor may just have cleared it.
+    if PagesManager.uses_pages_directory or links.SEEN not in st.session_state:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _read_info(path: str, mtime: int) -> CheckpointInfo:
+    return read_info(Path(path))
+
+
+@st.cache_resource(show_spinner="Loading the model …", max_entries=16)
+def _load(path: str, mtime: int) -> tuple[CVAE, CheckpointInfo]:
+    model, info = load_checkpoint(Path(path))
+    return model, (confined(info) if runs_folder() in Path(path).parents else info)

@@ -1,0 +1,1 @@
+"""The page of formulas with something to try beside each."""

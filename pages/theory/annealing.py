@@ -1,0 +1,74 @@
+"""KL annealing: the weight of the KL over a run."""
+
+from functools import partial
+
+import streamlit as st
+
+from cvae.core.config import KLSchedule
+from cvae.training.schedules import curve, kl_weight
+from pages.latent import parts
+from pages.shared import figures
+from pages.theory import parts as theory_parts
+from pages.theory.charts import schedule_chart
+
+KINDS = {
+    "constant": "**Constant**: the price is asked from the first step on. A high one invites collapse.",
+    "monotonic": "**Monotonic**: at first $z$ is free, and the decoder learns to use it. Then the price rises once, "
+    "and $q$ is tidied towards the prior.",
+    "cyclical": "**Cyclical**: the rise is repeated. Each cycle begins with $\\beta = 0$ and with the $z$ that the "
+    "last one left, which already says something.",
+}
+RECORDED = {"experiment": "annealing", "runs": ["cyclical, 4 cycles, linear ramp", "monotonic, linear ramp"]}
+"""The recorded runs that the link opens."""
+RAMPS = ("linear", "sigmoid", "cosine")
+
+
+def show() -> None:
+    """What it is, the schedules, the formula, the code; first of all the way to the recorded runs."""
+    st.header("KL annealing", anchor=False)
+    st.markdown(
+        "**KL annealing** changes the weight $\\beta$ of the KL during training: low at first, so that $z$ is not "
+        "given up before the decoder has learned to read it; higher later, so that draws from the prior are good "
+        f"words ({theory_parts.cite('bowman2016')})."
+    )
+    theory_parts.link("pages/curves/curves.py", "See it happen: cyclical against monotonic, five seeds", RECORDED)
+    st.markdown("\n".join(f"- {sentence}" for sentence in KINDS.values()))
+    _check()
+    st.markdown(
+        "With $M$ cycles, $\\tau$ the progress within the cycle, and $R$ the share of it that is spent rising "
+        f"({theory_parts.cite('fu2019')}; monotonic is $M = 1$):"
+    )
+    st.latex(r"\beta = \begin{cases} \beta_{\max}\, f(\tau / R), & \tau \le R \\ \beta_{\max}, & \tau > R \end{cases}")
+    st.latex(r"\tau = (M \cdot \text{progress}) \bmod 1")
+    theory_parts.code("kl weight")
+    st.markdown(
+        "**Which end?** With both terms in nats per word, $\\beta = 1$ is the true ELBO. Below 1 the model keeps more "
+        "in $z$ and spells better; its $q$ strays further from the prior, and draws suffer. Above 1 is the road of the "
+        f"β-VAE ({theory_parts.cite('higgins2017')}). Every run records the KL unweighted, so that runs of different "
+        "$\\beta$ can be compared."
+    )
+
+
+def _check() -> None:
+    theory_parts.check("draw a schedule")
+    kind = st.segmented_control(
+        "Kind", list(KINDS), default="cyclical", required=True, key="kl-kind", bind="query-params"
+    )
+    rises = kind != "constant"
+    with st.container(horizontal=True, gap="medium", key="schedule"):
+        maximum = st.slider("Highest KL weight β", 0.0, 1.0, 1.0, 0.05, key="kl-maximum", bind="query-params")
+        rising = st.slider(
+            "Share rising R", 0.0, 1.0, 0.5, 0.05, key="kl-rising", bind="query-params", disabled=not rises
+        )
+        cycles = st.slider("Cycles M", 1, 10, 4, key="kl-cycles", bind="query-params", disabled=kind != "cyclical")
+        ramp = st.segmented_control(
+            "Ramp f", RAMPS, default="linear", required=True, key="kl-ramp", bind="query-params", disabled=not rises
+        )
+    progress, values = curve(partial(kl_weight, KLSchedule(kind, maximum, cycles, rising, ramp)))
+    mean = sum(values) / len(values)
+    figure = schedule_chart(progress, values, "KL weight β", parts.palette())
+    alt = f"The KL weight over the run, {kind}: at most {maximum:g}, on average {mean:.2f}."
+    figures.show(figure, "kl-schedule", alt)
+    st.caption(alt)
+    rows = [[round(x, 4), round(value, 5)] for x, value in zip(progress, values, strict=True)]
+    figures.offer_data("kl-weights", "tense-lab-kl-weight", ["progress", "beta"], rows, figure)

@@ -1,0 +1,100 @@
+"""Teacher forcing: whose letters the decoder reads."""
+
+import math
+from functools import partial
+
+import streamlit as st
+
+from cvae.core.config import TeacherForcingSchedule
+from cvae.inference.trace import draw, own_letters, read_word, true_letters
+from cvae.training.schedules import curve, teacher_forcing_ratio
+from pages.latent import parts
+from pages.shared import figures, models
+from pages.theory import parts as theory_parts
+from pages.theory.charts import schedule_chart
+from pages.theory.word import letters_table
+
+EXPERIMENT = "teacher-forcing"
+"""The recorded runs that the link opens."""
+KINDS = ("constant", "linear", "stepwise")
+
+
+def show() -> None:
+    """The formula, the code, one word both ways, the schedule."""
+    st.header("Teacher forcing", anchor=False)
+    st.markdown("The decoder spells letter by letter. Each letter depends on $z$, the tense and the ones before:")
+    st.latex(r"p(x \mid z, c) = \prod_t p(x_t \mid x_{<t}, z, c)")
+    st.markdown(
+        "- **With teacher forcing** it reads the *true* letters before. This is what the formula says; all steps run "
+        "at once, and training is fast. But at work it will read its own letters, right or wrong.\n"
+        "- **Without** it reads its *own* letters. It learns to go on after an error, and it must lean on $z$. But "
+        "after one wrong letter the rest is judged against a word that it is no longer writing."
+    )
+    st.markdown("The *ratio* is the probability that a word of the batch is decoded from its true letters.")
+    theory_parts.code("shift", "forcing")
+    st.caption(
+        f"Teacher forcing: {theory_parts.cite('williams1989')}. A falling ratio: {theory_parts.cite('bengio2015')}."
+    )
+    _check_word()
+    _check_schedule()
+
+
+def _check_word() -> None:
+    theory_parts.check("the same word both ways")
+    opened = models.open_model()
+    model, vocabulary = opened.model, opened.model.vocabulary
+    with st.container(horizontal=True, gap="medium", key="both"):
+        word = st.text_input("Word", "take", key="taught", bind="query-params", live="250ms", autocomplete="off")
+        tense = st.selectbox(
+            "To be written as", vocabulary.tenses, len(vocabulary.tenses) - 1, key="taught-tense", bind="query-params",
+            format_func=vocabulary.title, width=210,
+        )  # fmt: skip
+        truth = st.text_input("True form", "took", key="truth", bind="query-params", live="250ms", autocomplete="off")
+    with models.sentences():
+        reading = read_word(model, word)
+        _, z = draw(reading, None)
+        forced = true_letters(model, z, tense, truth)
+    own = own_letters(model, z, tense)
+    st.markdown("**It reads the true letters**, and says how probable the next true one is:")
+    st.html(letters_table(forced))
+    loss = -sum(math.log(max(step.probability, 1e-30)) for step in forced)
+    worst = min(forced, key=lambda step: step.probability)
+    st.caption(
+        f"Reconstruction loss {loss:.2f} nats. Least sure of “{worst.written}”, with {worst.probability:.0%}, after "
+        f"“{worst.read}”."
+    )
+    st.markdown("**It reads its own letters**, and writes the likeliest:")
+    st.html(letters_table(own))
+    written = "".join(step.written for step in own if len(step.written) == 1)
+    st.caption(_compare(written, forced[:-1]))
+
+
+def _compare(written: str, truth: list) -> str:
+    right = "".join(step.written for step in truth)
+    if written == right:
+        return f"It writes “{models.plain(written)}”: no letter of its own leads it astray."
+    place = next((i for i, pair in enumerate(zip(written, right, strict=False)) if pair[0] != pair[1]), None)
+    if place is None:
+        return f"It writes “{models.plain(written)}” instead of “{models.plain(right)}”."
+    return (
+        f"It writes “{models.plain(written)}” instead of “{models.plain(right)}”: at step {place + 1} its own letter "
+        "is another one, and from there on it spells another word."
+    )
+
+
+def _check_schedule() -> None:
+    theory_parts.check("the ratio over a run")
+    with st.container(horizontal=True, gap="medium"):
+        kind = st.segmented_control("Kind", KINDS, default="linear", required=True, key="tf-kind", bind="query-params")
+        start = st.slider("Start", 0.0, 1.0, 1.0, 0.05, key="tf-start", bind="query-params")
+        end = st.slider("End", 0.0, 1.0, 0.5, 0.05, key="tf-end", bind="query-params", disabled=kind == "constant")
+        steps = st.slider("Steps", 2, 10, 5, key="tf-steps", bind="query-params", disabled=kind != "stepwise")
+    schedule = TeacherForcingSchedule(kind, start, end, steps)
+    progress, values = curve(partial(teacher_forcing_ratio, schedule))
+    figure = schedule_chart(progress, values, "teacher forcing ratio", parts.palette())
+    alt = f"The teacher forcing ratio, {kind}, goes from {values[0]:.2f} to {values[-1]:.2f} over the run."
+    figures.show(figure, "tf-schedule", alt)
+    rows = [[round(x, 4), round(value, 4)] for x, value in zip(progress, values, strict=True)]
+    figures.offer_data("tf", "tense-lab-teacher-forcing", ["progress", "ratio"], rows, figure)
+    theory_parts.code("forcing ratio")
+    theory_parts.link("pages/curves/curves.py", "See recorded runs with other ratios", {"experiment": EXPERIMENT})

@@ -1,0 +1,67 @@
+"""What the sections of the theory page share: code, citations, the way on, links to other pages."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+import streamlit as st
+from streamlit.errors import StreamlitPageNotFoundError
+
+from pages.theory.excerpts import excerpt
+from pages.theory.sources import REFERENCES
+
+
+def code(*names: str) -> None:
+    """Lines of the library's own source, and where they stand."""
+    for name in names:
+        found = excerpt(name)
+        st.code(found.code, language="python")
+        st.caption(f"`{found.place}`")
+
+
+def cite(*keys: str) -> str:
+    """Papers as links, for a sentence."""
+    return ", ".join(f"[{REFERENCES[key].short}]({REFERENCES[key].url})" for key in keys)
+
+
+def step(number: int, sentence: str, formula: str) -> None:
+    """One step of a derivation."""
+    st.markdown(f"**{number}.** {sentence}")
+    st.latex(formula)
+
+
+def check(title: str) -> None:
+    """The heading over something to play with."""
+    st.subheader(f"Try it: {title}", anchor=False)
+
+
+def figures(values: Mapping[str, str], helps: Mapping[str, str] | None = None) -> None:
+    """Numbers in a row that wraps."""
+    with st.container(horizontal=True, gap="medium"):
+        for label, value in values.items():
+            st.metric(label, value, help=(helps or {}).get(label), width="content")
+
+
+def link(page: str, label: str, query: Mapping[str, str | Sequence[str]]) -> None:
+    """A link to another page of the app; nothing where the app has no such page."""
+    with suppress(StreamlitPageNotFoundError):
+        st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=dict(query))
+
+
+def lead_on(titles: Mapping[str, str], section: str) -> None:
+    """A button to the section that comes next."""
+    names = list(titles)
+    rest = names[names.index(section) + 1 :]
+    if rest:
+        st.space("small")
+        st.button(f"Next: {titles[rest[0]]}", key="next", on_click=_go_to, args=(rest[0],), icon=":material/east:")
+
+
+def _go_to(section: str) -> None:
+    st.session_state["section"] = section
+
+
+def show_references() -> None:
+    """All papers, by author."""
+    st.header("Papers", anchor=False)
+    for paper in REFERENCES.values():
+        st.markdown(f"{paper.authors} ({paper.year}). [{paper.title}]({paper.url}). *{paper.venue}*.")

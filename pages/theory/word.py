@@ -1,0 +1,160 @@
+"""One word's path through the model, with its real numbers."""
+
+import math
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from cvae.data.vocabulary import Vocabulary
+from cvae.inference.trace import SPECIAL_NAMES, Reading, Step, draw, own_letters, read_word, reconstruction, symbol
+from pages.shared import figures, models
+from pages.theory import parts
+
+SHOWN = 8
+"""Dimensions of z in the table."""
+ACTIVE = 0.01
+"""A dimension of less KL, in nats, carries hardly anything of this word."""
+
+
+def show() -> None:
+    """Letters, ids, q, z, letters: five steps."""
+    opened = models.open_model()
+    model, vocabulary = opened.model, opened.model.vocabulary
+    st.header("One word’s path through the model", anchor=False)
+    st.markdown("Type a word and follow it. All numbers are those of the model that is picked in the sidebar.")
+    word, source, target, seed = _ask(vocabulary)
+    with models.sentences():
+        reading = read_word(model, word, source)
+    epsilon, z = draw(reading, seed)
+    _show_ids(reading, vocabulary)
+    _show_posterior(reading, vocabulary.title(reading.tense))
+    _show_z(reading, epsilon.tolist(), z.tolist(), seed is not None)
+    steps = own_letters(model, z, target)
+    _show_letters(steps, target, vocabulary)
+    verbs = opened.info.data.get("paradigms")
+    _show_bill(reading, reconstruction(model, z, reading.tense, reading.word), verbs if isinstance(verbs, int) else 0)
+
+
+def _ask(vocabulary: Vocabulary) -> tuple[str, str | None, str, int | None]:
+    titles = {"auto": "any tense (auto)"} | {name: vocabulary.title(name) for name in vocabulary.tenses}
+    with st.container(horizontal=True, gap="medium", key="path"):
+        word = st.text_input("Word", "sing", key="example", bind="query-params", live="250ms", autocomplete="off")
+        source = st.selectbox(
+            "Read as", list(titles), key="read-as", bind="query-params", format_func=titles.get, width=210
+        )
+        target = st.selectbox(
+            "Write as", vocabulary.tenses, len(vocabulary.tenses) - 1, key="write-as", bind="query-params",
+            format_func=vocabulary.title, width=210,
+        )  # fmt: skip
+        drawn = st.segmented_control(
+            "z is", ["mean", "draw"], default="mean", required=True, key="z-is", bind="query-params",
+            format_func={"mean": "the mean", "draw": "a draw"}.get,
+            help="The mean is used when converting, draws in training.",
+        )  # fmt: skip
+        seed = None
+        if drawn == "draw":
+            seed = st.number_input("Seed", 0, models.LARGEST_SEED, 0, key="z-seed", bind="query-params", width=120)
+    return word, None if source == "auto" else source, target, seed
+
+
+def _show_ids(reading: Reading, vocabulary: Vocabulary) -> None:
+    st.subheader("1. Letters become numbers", anchor=False)
+    symbols = [symbol(i, vocabulary) for i in reading.ids]
+    st.html(_table(["Letter", *symbols], [["Id", *reading.ids]], "ids"))
+    parts.code("ids")
+
+
+def _show_posterior(reading: Reading, tense: str) -> None:
+    st.subheader("2. The encoder reads them: q(z | x, c)", anchor=False)
+    active = int((reading.kl > ACTIVE).sum())
+    st.markdown(
+        f"Read as {models.plain(tense)}, the word gets a Gaussian in {len(reading.kl)} dimensions. **{active}** of "
+        f"them have a KL above {ACTIVE} nats; the others are about as the prior: $\\mu = 0$, $\\sigma = 1$."
+    )
+    parts.code("heads")
+
+
+def _show_z(reading: Reading, epsilon: Sequence[float], z: Sequence[float], drawn: bool) -> None:
+    st.subheader("3. One point: z", anchor=False)
+    st.markdown(
+        "A draw: $z = \\mu + \\sigma \\varepsilon$, with chance $\\varepsilon$ from the seed."
+        if drawn
+        else "The mean: $z = \\mu$, that is $\\varepsilon = 0$."
+    )
+    header = ["Dimension", "μ", "σ", "KL", "ε", "z"]
+    rows = [
+        [i, float(reading.mean[i]), float(reading.sigma[i]), float(reading.kl[i]), epsilon[i], z[i]]
+        for i in reading.order
+    ]
+    st.html(_table(header, [[row[0], *(_number(value) for value in row[1:])] for row in rows[:SHOWN]], "dimensions"))
+    st.caption(f"The {min(SHOWN, len(rows))} dimensions with the largest KL, in nats. All {len(rows)} are below.")
+    figures.offer_data(
+        "z", f"tense-lab-z-{reading.word}", header, [[row[0], *(round(value, 6) for value in row[1:])] for row in rows]
+    )
+
+
+def _show_letters(steps: Sequence[Step], target: str, vocabulary: Vocabulary) -> None:
+    st.subheader("4. The decoder spells", anchor=False)
+    st.markdown(
+        f"From $z$ and the tense ({models.plain(vocabulary.title(target))}), one letter at a time. It reads the "
+        "letter that it has just written."
+    )
+    st.html(letters_table(steps))
+    parts.code("spell")
+
+
+def letters_table(steps: Sequence[Step]) -> str:
+    """The letters across, so that a word reads as a word: read, written, and how probable that was."""
+    rows = [
+        ["Written", *(step.written for step in steps)],
+        ["Probability", *(f"{step.probability:.0%}" for step in steps)],
+    ]
+    return _table(["Read", *(step.read for step in steps)], rows, "spelled")
+
+
+def _show_bill(reading: Reading, loss: float, verbs: int) -> None:
+    st.subheader("5. The bill", anchor=False)
+    kl = float(reading.kl.sum())
+    st.markdown(
+        f"What would training say to “{models.plain(reading.word)}” if it were to be spelled again, in its own tense, "
+        "from this $z$?"
+    )
+    parts.figures(
+        {
+            "Reconstruction loss": f"{loss:.3f} nats",
+            "KL": f"{kl:.3f} nats",
+            "Sum (β = 1)": f"{loss + kl:.3f} nats",
+        },
+        {
+            "Reconstruction loss": "−ln p(word | z, tense), summed over letters and end.",
+            "Sum (β = 1)": "One point's estimate of −ELBO. At the mean of q it is a little too good.",
+        },
+    )
+    if verbs > 1:
+        st.caption(
+            f"To name one of {verbs:,} training verbs takes ln {verbs:,} = {math.log(verbs):.1f} nats; this word’s KL "
+            f"is {kl:.1f}."
+        )
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
+def _table(header: Sequence[object], rows: Sequence[Sequence[object]], name: str) -> str:
+    """A small table whose first column names the rows; on a phone it scrolls by itself."""
+    head = "".join(f'<th scope="col">{_cell(cell)}</th>' for cell in header)
+    body = "".join(
+        f'<tr><th scope="row">{_cell(row[0])}</th>{"".join(f"<td>{_cell(cell)}</td>" for cell in row[1:])}</tr>'
+        for row in rows
+    )
+    return (
+        f'<div class="wide" tabindex="0" role="group" aria-label="{name}"><table class="numbers {name}">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cell(cell: object) -> str:
+    text = escape(str(cell))
+    return f"<small>{text}</small>" if text in SPECIAL_NAMES.values() else text

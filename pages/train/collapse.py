@@ -1,0 +1,84 @@
+"""Whether z is still in use: a verdict in words, KL by dimension as it goes, and what is right without z."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from cvae.charts.base import Palette
+from cvae.charts.kl import accuracy_bars, kl_heatmap, kl_now, kl_table, measured
+from cvae.training.collapse import judge
+from cvae.training.records import EpochRecord
+from pages.shared import figures, models
+from pages.train.runs import Shown
+
+VERDICTS = {
+    "waiting": ("hourglass_top", "gray", "nothing measured yet"),
+    "healthy": ("favorite", "green", "z is healthy"),
+    "thinning": ("compress", "orange", "z is thinning"),
+    "collapsed": ("heart_broken", "red", "z has collapsed"),
+}
+HELP = (
+    "Posterior collapse: the decoder learns to do without z, and every word gets the same posterior, the prior. KL by "
+    "dimension shows which parts of z still tell something. Active units: dimensions whose posterior mean varies over "
+    "words (Burda et al. 2016). Mutual information: how much z tells about the word (Hoffman and Johnson 2016). The "
+    "bars: what is still right when z is replaced by zeros, or by that of another verb."
+)
+
+
+def show(shown: Sequence[Shown], looked_at: Shown, palette: Palette) -> None:
+    """The panel for one run; the bars are of all of them."""
+    history = looked_at.watched.history
+    verbs = looked_at.run.config().verbs
+    judgement = judge(history, verbs)
+    st.subheader("Is z still in use?", anchor=False, help=HELP)
+    icon, colour, words = VERDICTS[judgement.state]
+    with st.container(key="verdict", height=96, border=False, gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.badge(words, icon=f":material/{icon}:", color=colour)
+            st.markdown(_figures_of(looked_at))
+        st.markdown(models.plain(f"{judgement.reason} {judgement.advice}"))
+    view = st.segmented_control(
+        "Shown", ["KL by dimension over time", "KL by dimension now", "Without z"],
+        default="KL by dimension over time", required=True, key="z-view", label_visibility="collapsed",
+    )  # fmt: skip
+    if view == "Without z":
+        records = [(each.letter or "this run", measured(each.watched.history)[-1]) for each in shown if _known(each)]
+        figure, alt = accuracy_bars(records, palette), "Shares of forms right with z, with zeros, with another’s."
+    elif view.endswith("now"):
+        figure, alt = kl_now(history, palette), "KL of each dimension of z now, and at the first scores."
+    else:
+        figure = _heatmap(looked_at.id, len(looked_at.watched.scored), palette, history)
+        alt = "KL of each dimension of z over the epochs."
+    figures.show(figure, f"z-{view}", alt)
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _heatmap(run_id: str, scored: int, palette: Palette, _history: Sequence[EpochRecord]) -> go.Figure:
+    """Drawn anew only after new scores."""
+    return kl_heatmap(_history, palette)
+
+
+def _known(shown: Shown) -> bool:
+    return bool(measured(shown.watched.history))
+
+
+def _figures_of(shown: Shown) -> str:
+    """What was measured last, on one line."""
+    records = measured(shown.watched.history)
+    if not records:
+        return " "
+    last = records[-1]
+    facts = [f"{last.active_units} of {len(last.kl_per_dimension)} dimensions active"]
+    if last.mutual_information is not None:
+        facts.append(f"{last.mutual_information:.1f} nats about the word")
+    if last.accuracy is not None:
+        facts.append(f"{last.accuracy:.0%} right, {last.accuracy_zero_z or 0:.0%} with zeros for z")
+    return " · ".join(facts)
+
+
+def table(shown: Shown) -> tuple[list[str], list[list[object]]]:
+    """KL by dimension and epoch as rows."""
+    epochs, order, nats = kl_table(shown.watched.history)
+    head = ["dimension", *(f"epoch {epoch}" for epoch in epochs)]
+    return head, [[f"z{name}", *map(float, row)] for name, row in zip(order, nats, strict=True)]

@@ -1,0 +1,96 @@
+"""Keep a run, bring one back, and use its model on the other pages."""
+
+from functools import partial
+
+import streamlit as st
+
+from cvae.charts.base import Palette, stand_alone
+from cvae.charts.curves import LOSSES_AND_SCHEDULES, SCORES, Look, draw_curves
+from cvae.core.errors import TenseLabError
+from cvae.core.logs import tell
+from cvae.core.settings import limits, runs_folder
+from cvae.runs.bundle import history_table, write_bundle
+from cvae.runs.history import Curve
+from cvae.runs.queue import adopt
+from cvae.runs.upload import keep_upload, read_upload
+from pages.latent import parts
+from pages.shared import figures, models
+from pages.train import collapse, runs
+from pages.train.runs import Shown
+
+PAGES = {"pages/convert/convert.py": "Convert", "pages/sample/sample.py": "Sample", "pages/latent/latent.py": "Latent"}
+
+
+def show(shown: list[Shown]) -> None:
+    """Use and download, for each run of the job."""
+    for each in shown:
+        if len(shown) > 1:
+            st.markdown(f"**{models.plain(each.name)}**")
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            _show_one(each)
+        if not each.run.model_path.is_file():
+            st.caption("The model can be used and kept after the first epoch.")
+    with st.expander("Figures of every epoch", key="epochs-data"):
+        each = shown[0]
+        figures.csv_button("epochs-csv", "history", *history_table(each.watched.history), label="History as CSV")
+        figures.csv_button("kl-csv", "kl-by-dimension", *collapse.table(each), label="KL by dimension as CSV")
+        head, rows = history_table(each.watched.history)
+        columns = {name: [None if row[i] == "" else row[i] for row in rows] for i, name in enumerate(head)}
+        st.dataframe(columns, hide_index=True, key="epochs-table", height=260)
+
+
+def _show_one(shown: Shown) -> None:
+    ready = shown.run.model_path.is_file()
+    for path, name in PAGES.items():
+        link = {models.CHOICE: models.offer(shown.id), models.RUN: shown.id}
+        st.page_link(
+            path, label=f"Use it on {name}", icon=":material/arrow_forward:", disabled=not ready, query_params=link
+        )
+    st.download_button(
+        "Download the run",
+        partial(_bundle, shown, parts.palette()),
+        file_name=f"tense-lab-{shown.id[:6]}.zip",
+        mime="application/zip",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"zip-{shown.id}",
+        disabled=not ready,
+        help="A ZIP: settings, history, curves, weights, and how to do it again.",
+    )
+
+
+def use(run_id: str, page: str) -> None:
+    """Go to another page with this model."""
+    st.switch_page(page, query_params={models.CHOICE: models.offer(run_id), models.RUN: run_id})
+
+
+def _bundle(shown: Shown, palette: Palette) -> bytes:
+    curve = Curve(shown.title, (shown.watched.columns,))
+    look = Look(across=2, legend=True)
+    figure = draw_curves([curve], [*LOSSES_AND_SCHEDULES, *SCORES], look, palette)
+    return write_bundle(shown.run.path, stand_alone(figure))
+
+
+def bring_back() -> None:
+    """A ZIP or a model from another session: checked, then kept as a run of this visitor."""
+    file = st.file_uploader(
+        "A run (.zip) or a model (.safetensors)",
+        type=["zip", "safetensors"],
+        key="brought",
+        max_upload_size=limits().upload_mb,
+    )
+    if file is None or st.session_state.get("brought_last") == file.file_id:
+        return
+    try:
+        run_id = adopt(runs_folder(), lambda folder: keep_upload(read_upload(file.getvalue()), folder), file.name)
+    except TenseLabError as error:
+        tell("upload refused", size=file.size, error=type(error).__name__)
+        st.error(models.plain(str(error)))
+        return
+    tell("upload kept", size=file.size, run=run_id)
+    st.session_state["brought_last"] = file.file_id
+    runs.remember([run_id])
+    if (runs_folder() / run_id / "config.json").exists():
+        runs.show_next(run_id)
+        st.rerun()
+    use(run_id, "pages/convert/convert.py")

@@ -1,0 +1,123 @@
+"""The knobs of a run before it starts, in groups."""
+
+from typing import Any
+
+import streamlit as st
+
+from cvae.core.settings import limits
+from pages.train import data as train_data
+
+SIZES = (16, 32, 64, 96, 128, 192, 256, 384, 512)
+WIDTHS = (1, 2, 4, 8, 16, 32, 64, 128)
+BATCHES = (8, 16, 32, 64, 128, 256, 512)
+RATES = (1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 8e-3, 1e-2, 2e-2, 5e-2, 1e-1)
+HELP = {
+    "kl.kind": "constant: from the first step on. monotonic: rises once, then stays (Bowman et al. 2016). cyclical: "
+    "rises again and again (Fu et al. 2019).",
+    "kl.maximum": "beta, the factor of KL in the loss. Both terms are in nats per word: 1 is the true ELBO. Many "
+    "classroom codes average over letters: their weight w is about 8.5 w here.",
+    "kl.rising": "The share of a cycle (of the run, when monotonic) spent rising.",
+    "teacher_forcing": "The share of words that are decoded from their true letters, not the model’s own.",
+    "objective": "same-tense: encode a form, decode that form. cross-tense: decode the verb in any tense.",
+    "letter_dropout": "The share of letters hidden from the decoder’s input (word dropout, Bowman et al. 2016): it "
+    "makes the decoder look at z.",
+    "model.latent": "The width of z for each recurrent state; an LSTM has two of them.",
+    "model.hidden": "The width of the recurrent states.",
+    "learning_rate.kind": "one-cycle: up, then down to almost nothing. cosine: down to 0.",
+    "verbs": "How many verbs to learn, spread evenly over the list. Fewer are learnt sooner.",
+    "seed": "The same seed and settings give the same run, to the last digit.",
+    "epochs": "How often every word is seen.",
+}
+
+
+def ask(start: dict[str, Any]) -> dict[str, Any]:
+    """The knobs in tabs, `start` being what the preset says: all values by their dotted names."""
+    kl, forcing, model, learning, data = st.tabs(
+        ["KL weight", "Teacher forcing", "Model", "Learning", "Data"], key="knobs"
+    )
+    values: dict[str, Any] = {}
+    with kl:
+        values |= _ask_kl(start)
+    with forcing:
+        values |= _ask_forcing(start)
+    with model:
+        values |= _ask_model(start)
+    with learning:
+        values |= _ask_learning(start)
+    with data:
+        values |= train_data.ask(start["verbs"])
+    return values
+
+
+def _slider(label: str, name: str, low: float, high: float, start: dict[str, Any], **more: Any) -> Any:
+    """A slider for a setting, wide enough for what the preset says."""
+    kind = type(low)
+    value = kind(start[name])
+    return st.slider(
+        label, min(low, value), max(high, value), value, key=name, bind="query-params", help=HELP.get(name), **more
+    )
+
+
+def _choice(label: str, name: str, options: list[str], start: dict[str, Any]) -> str:
+    return st.segmented_control(
+        label, options, default=start[name], required=True, key=name, bind="query-params", help=HELP.get(name)
+    )
+
+
+def _steps(label: str, name: str, options: tuple[float, ...], start: dict[str, Any], most: float = float("inf")) -> Any:
+    """A slider over some values, and the one that is set already."""
+    known = {option for option in options if option <= most} | {start[name], st.session_state.get(name, start[name])}
+    return st.select_slider(
+        label, sorted(known), start[name], key=name, bind="query-params", help=HELP.get(name), format_func="{:g}".format
+    )
+
+
+def _ask_kl(start: dict[str, Any]) -> dict[str, Any]:
+    values = {"kl.kind": _choice("KL weight", "kl.kind", ["constant", "monotonic", "cyclical"], start)}
+    values["kl.maximum"] = _slider("Largest weight", "kl.maximum", 0.0, 2.0, start, step=0.01)
+    if values["kl.kind"] == "cyclical":
+        values["kl.cycles"] = _slider("Cycles", "kl.cycles", 1, 10, start)
+    if values["kl.kind"] != "constant":
+        values["kl.rising"] = _slider("Share rising", "kl.rising", 0.0, 1.0, start, step=0.05)
+        values["kl.ramp"] = _choice("Ramp", "kl.ramp", ["linear", "sigmoid", "cosine"], start)
+    return values
+
+
+def _ask_forcing(start: dict[str, Any]) -> dict[str, Any]:
+    names = "teacher_forcing.kind", "teacher_forcing.start", "teacher_forcing.end"
+    kind = _choice("Teacher forcing", names[0], ["constant", "linear", "stepwise"], start)
+    help_text = HELP["teacher_forcing"]
+    first = st.slider(
+        "Ratio" if kind == "constant" else "From", 0.0, 1.0, start[names[1]], 0.05, key=names[1], bind="query-params",
+        help=help_text,
+    )  # fmt: skip
+    values = {names[0]: kind, names[1]: first}
+    if kind != "constant":
+        values[names[2]] = _slider("To", names[2], 0.0, 1.0, start, step=0.05)
+    return values
+
+
+def _ask_model(start: dict[str, Any]) -> dict[str, Any]:
+    most = limits()
+    return {
+        "model.cell": _choice("Cell", "model.cell", ["lstm", "gru"], start),
+        "model.hidden": _steps("Hidden size", "model.hidden", SIZES, start, most.hidden),
+        "model.latent": _steps("Latent size", "model.latent", WIDTHS, start, most.latent),
+        "objective": _choice("Objective", "objective", ["same-tense", "cross-tense"], start),
+        "letter_dropout": _slider("Letter dropout", "letter_dropout", 0.0, 0.9, start, step=0.05),
+    }
+
+
+def _ask_learning(start: dict[str, Any]) -> dict[str, Any]:
+    most = limits()
+    return {
+        "epochs": _slider("Epochs", "epochs", 1, min(200, most.epochs), start),
+        "learning_rate.peak": _steps("Learning rate", "learning_rate.peak", RATES, start),
+        "learning_rate.kind": _choice(
+            "Learning rate over time", "learning_rate.kind", ["constant", "cosine", "one-cycle"], start
+        ),
+        "batch_size": _steps("Batch size", "batch_size", BATCHES, start, most.batch_size),
+        "seed": st.number_input(
+            "Seed", 0, 2**31 - 1, start["seed"], key="seed_of_run", bind="query-params", help=HELP["seed"], width=180
+        ),
+    }

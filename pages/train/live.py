@@ -1,0 +1,199 @@
+"""A run while it goes on: how it stands, its figures, its curves, and what it says, looked at every second."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from cvae.charts.base import Palette
+from cvae.charts.curves import LOSSES_AND_SCHEDULES, SCORES, Look, draw_curves
+from cvae.data.paradigms import OWN, read_paradigms
+from cvae.data.vocabulary import Vocabulary
+from cvae.runs.history import Curve
+from cvae.runs.live import watch_run
+from cvae.runs.queue import full_title
+from cvae.runs.run import Run
+from pages.curves import panels
+from pages.latent import parts
+from pages.shared import models
+from pages.train import actions, collapse, numbers, words
+from pages.train import runs as train_runs
+from pages.train.runs import Shown
+
+TICK, FIRST_TICK, STILL = 1.5, 0.4, "still"
+"""Seconds between two looks, and between those before the first point is there."""
+PANELS = {"left": (*LOSSES_AND_SCHEDULES, "learning_rate"), "right": SCORES}
+ROWS = {"left": 80, "right": 111}
+"""Heights of the panels: both columns are equally high. At the left is what changes at every look."""
+MOST_UNDER = 6
+HELP = {
+    "live": "Stops drawing, not training: for a closer look, with the pointer, at what is there.",
+    "span": "The part of the run that is drawn.",
+    "under": "Runs of this session, laid under this one.",
+    "smoothing": "Of losses and scores: exponential moving average, debiased; the raw line stays, faint.",
+}
+
+
+def show_head(shown: Sequence[Shown]) -> None:
+    """How the runs stand, buttons and figures, looked at again and again."""
+    was = [_state(each) for each in shown]
+    st.fragment(_tick_head, run_every=_every(shown))([each.run for each in shown], was)
+
+
+def show_curves_and_words(shown: Sequence[Shown]) -> None:
+    """The settings of the view, then what is drawn again and again."""
+    look, under = ask_view(shown)
+    every = None if all(each.waits for each in shown) else _every(shown)  # the head tells when one has begun
+    st.fragment(_tick_curves, run_every=every)([each.run for each in shown], look, under)
+
+
+def _every(shown: Sequence[Shown]) -> float | None:
+    """Seconds between two looks; None when nothing changes any more, or the visitor wants it to stand still."""
+    if st.session_state.get(STILL) or not any(each.standing.active for each in shown):
+        return None
+    return TICK if all(each.watched.points or each.standing.position for each in shown) else FIRST_TICK
+
+
+def _state(shown: Shown) -> tuple[bool, bool, bool]:
+    """What the whole page depends on: whether the run is active, has begun, and has a model."""
+    return shown.standing.active, bool(shown.watched.points), shown.run.model_path.is_file()
+
+
+def ask_view(shown: Sequence[Shown]) -> tuple[Look, list[str]]:
+    """How the curves are drawn, and which other runs lie under them."""
+    epochs = max(each.watched.progress.epochs for each in shown)
+    ids = [each.id for each in shown]
+    others = [run_id for run_id in train_runs.mine() if run_id not in ids and train_runs.exists(run_id)]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="view-of-run"):
+        st.toggle("Pause live view", key=STILL, help=HELP["live"])
+        span = st.slider("Epochs shown", 0, epochs, (0, epochs), key=f"span-{ids[0]}", help=HELP["span"])
+        smoothing = st.slider("Smoothing", 0.0, 0.99, 0.0, 0.01, key="smoothing_live", help=HELP["smoothing"])
+        log = st.toggle("Log losses", key="log_live")
+        under = []
+        if others:
+            under = st.multiselect(
+                "Lay under it", others, key="under", max_selections=MOST_UNDER, format_func=_name_of, help=HELP["under"]
+            )
+    low, high = span if span[0] < span[1] else (0, epochs)
+    return Look("epoch", smoothing, log, (float(low), float(high))), under
+
+
+def _name_of(run_id: str) -> str:
+    return f"{full_title(train_runs.run_of(run_id))} · {run_id[:4]}"
+
+
+def _tick_head(runs: list[Run], was: list[tuple[bool, bool, bool]]) -> None:
+    """One look at how they stand. When a run has its first point or model, or has ended, the page must know."""
+    train_runs.advance()
+    with models.sentences(st.error):
+        shown = train_runs.look_at(runs)
+    show_state(shown)
+    st.html(numbers.table(shown, parts.palette().series))
+    if [_state(each) for each in shown] != was:
+        st.rerun(scope="app")
+
+
+def _tick_curves(runs: list[Run], look: Look, under: list[str]) -> None:
+    """One look at what they have recorded."""
+    with models.sentences(st.error):
+        shown = train_runs.look_at(runs)
+        palette = parts.palette()
+        show_curves(shown, look, under, palette)
+        looked_at = _pick(shown)
+        show_words(looked_at)
+        collapse.show(shown, looked_at, palette)
+
+
+def show_state(shown: Sequence[Shown]) -> None:
+    """Status, progress and buttons."""
+    share = sum(each.watched.progress.share for each in shown) / len(shown)
+    with st.container(key="run-state"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            for each in shown:
+                icon, colour, word = numbers.STATES[each.standing.status]
+                st.badge(f"{each.letter} {word}".strip(), icon=f":material/{icon}:", color=colour)
+            st.markdown(f"**{models.plain(shown[0].title)}**")
+        worst = min(shown, key=lambda each: list(numbers.STATES).index(each.standing.status))
+        failed = [each for each in shown if each.standing.status in ("failed", "interrupted")]
+        st.progress(share)
+        st.caption(models.plain(numbers.sentence((failed or [worst])[0])))
+        actions.show_buttons(shown)
+
+
+def show_curves(shown: Sequence[Shown], look: Look, under: Sequence[str], palette: Palette) -> None:
+    """Losses and knobs at the left, scores at the right, all over one axis of epochs."""
+    curves = [Curve(each.name, (each.watched.columns,), each.place) for each in shown]
+    for place, run_id in enumerate(under, start=2):
+        curves.append(Curve(_name_of(run_id), (watch_run(train_runs.run_of(run_id)).columns,), place))
+    if len(curves) > 1:
+        st.html(panels.legend(curves))
+    names = tuple(curve.name for curve in curves)
+    news = {
+        "left": tuple(len(each.watched.points) for each in shown),
+        "right": tuple(len(each.watched.scored) for each in shown),
+    }
+    for column, side in zip(st.columns(2, gap="medium"), PANELS, strict=True):
+        version = (*(each.id for each in shown), *under, *names, *news[side])
+        figure = _figure(side, version, replace(look, row_height=ROWS[side]), palette, curves)
+        alt = _describe(shown, side)
+        column.plotly_chart(figure, theme=None, key=f"live-{side}", config={"displayModeBar": False}, alt=alt)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _figure(side: str, version: tuple, look: Look, palette: Palette, _curves: list[Curve]) -> go.Figure:
+    """A column of panels; drawn anew only when there is something new in it, since that costs time here and there."""
+    return draw_curves(_curves, PANELS[side], look, palette)
+
+
+def _describe(shown: Sequence[Shown], side: str) -> str:
+    """The figure in words."""
+    what = "Losses, KL weight, teacher forcing and learning rate" if side == "left" else "Scores"
+    facts = []
+    for each in shown:
+        points = each.watched.points
+        if points:
+            last = points[-1]
+            facts.append(
+                f"{each.name}: epoch {last.epochs:.1f}, reconstruction {last.reconstruction:.2f}, KL {last.kl:.2f}, "
+                f"KL weight {last.beta:.2f}."
+            )
+    return f"{what} over the epochs. {' '.join(facts) or 'Nothing was recorded yet.'}"
+
+
+def _pick(shown: Sequence[Shown]) -> Shown:
+    """The run whose words and z are shown, where there are two."""
+    if len(shown) == 1:
+        return shown[0]
+    letter = st.segmented_control(
+        "Words and z of", [each.letter for each in shown], default=shown[0].letter, required=True, key="looked-at"
+    )
+    return next(each for each in shown if each.letter == letter)
+
+
+def show_words(shown: Shown) -> None:
+    """Conversions and samples."""
+    scored, vocabulary = shown.watched.scored, vocabulary_of(shown.run)
+    said = f"after epoch {scored[-1].epoch}; marked: new since epoch {scored[-2].epoch}" if len(scored) > 1 else ""
+    with st.container(key="run-words"):
+        left, right = st.columns([1.2, 1], gap="medium")
+        left.markdown("**The same verbs, converted**")
+        left.html(words.conversions(scored, vocabulary))
+        right.markdown("**The same points of the prior, decoded**")
+        right.html(words.samples(scored, vocabulary))
+        first = f"after epoch {scored[-1].epoch}" if scored else "after the first scores"
+        st.html(f'<p class="legend">What it says {escape(said or first)}.</p>')
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _vocabulary(data: str, folder: str) -> Vocabulary:
+    from pathlib import Path
+
+    return read_paradigms(data, Path(folder)).vocabulary
+
+
+def vocabulary_of(run: Run) -> Vocabulary:
+    """The letters and tenses of its data."""
+    data = run.config().data
+    return _vocabulary(data, str(run.path) if data == OWN else "")

@@ -1,0 +1,78 @@
+"""The figures of runs that go on, as one table, and how they stand, in words."""
+
+from collections.abc import Sequence
+from html import escape
+
+from cvae.runs.live import duration
+from pages.train.runs import Shown
+
+HEAD = (
+    "epoch", "BLEU-4", "Gaussian score", "distinct", "held-out", "reconstruction, nats", "KL, nats", "words/s",
+    "time left",
+)  # fmt: skip
+STATES = {
+    "queued": ("hourglass_top", "gray", "waiting"),
+    "starting": ("hourglass_top", "gray", "starting"),
+    "running": ("play_arrow", "green", "running"),
+    "paused": ("pause", "orange", "paused"),
+    "finished": ("check", "blue", "finished"),
+    "stopped": ("stop", "gray", "stopped"),
+    "failed": ("error", "red", "failed"),
+    "interrupted": ("power_off", "red", "interrupted"),
+}
+"""Icon, colour and word of each status."""
+
+
+def sentence(shown: Shown) -> str:
+    """How a run stands and what can be done."""
+    standing, epochs = shown.standing, len(shown.watched.history)
+    kept = f"Everything up to epoch {epochs} is here" if epochs else "No epoch was finished yet"
+    texts = {
+        "queued": f"Number {standing.position} in the queue: it starts by itself. Keep this page open, or its link.",
+        "starting": "A process is being started.",
+        "running": "Turn the knobs while it learns. The link in the address bar leads back here.",
+        "paused": "Paused between two steps.",
+        "finished": "Finished. Use the model, keep the run, or begin another one.",
+        "stopped": f"Stopped. {standing.reason} {kept}; resume goes on from there.",
+        "failed": f"It failed. {standing.reason} {kept}.",
+        "interrupted": "The process that trained this run is gone. "
+        f"{standing.reason or 'It was killed, or the app was restarted.'} {kept}; resume goes on from there.",
+    }
+    return " ".join(texts[standing.status].split())
+
+
+def table(shown: Sequence[Shown], colours: Sequence[str]) -> str:
+    """A row for each run."""
+    rows = "".join(_row(each, colours[each.place % len(colours)], len(shown) > 1) for each in shown)
+    # On a phone style.css makes a grid of it: the roles would be lost there, and each cell shows its own title.
+    corner = [""] if len(shown) > 1 else []
+    head = "".join(f'<th role="columnheader" scope="col">{title}</th>' for title in (*corner, *HEAD))
+    body = f'<thead><tr role="row">{head}</tr></thead><tbody>{rows}</tbody>'
+    return f'<div class="wide"><table role="table" class="figures">{body}</table></div>'
+
+
+def _row(shown: Shown, colour: str, named: bool) -> str:
+    progress, scored, points = shown.watched.progress, shown.watched.scored, shown.watched.points
+    last = scored[-1] if scored else None
+    running = shown.standing.status == "running"
+    cells = [
+        f"{progress.done:.1f} of {progress.epochs}" if progress.done else f"0 of {progress.epochs}",
+        _number(last and last.bleu4, "{:.3f}"),
+        _number(last and last.gaussian_score, "{:.2f}"),
+        _number(last and last.distinct, "{:,}"),
+        _number(last and last.heldout, "{:.1%}"),
+        _number(points[-1].reconstruction if points else None, "{:.2f}"),
+        _number(points[-1].kl if points else None, "{:.2f}"),
+        _number(progress.words_per_second if running else None, "{:,.0f}"),
+        duration(progress.seconds_left) if running and progress.seconds_left is not None else "–",
+    ]
+    dot = f'<span class="dot" style="--tense:{colour}"></span>'
+    name = f'<th role="rowheader" scope="row">{dot}{escape(shown.letter)}</th>' if named else ""
+    shown_cells = "".join(
+        f'<td role="cell" data-title="{title}">{cell}</td>' for title, cell in zip(HEAD, cells, strict=True)
+    )
+    return f'<tr role="row">{name}{shown_cells}</tr>'
+
+
+def _number(value: float | None, pattern: str) -> str:
+    return "–" if value is None else pattern.format(value)

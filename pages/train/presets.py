@@ -1,0 +1,86 @@
+"""Settings to begin a run with, by name."""
+
+from dataclasses import dataclass, replace
+
+from cvae.core.config import KLSchedule, LearningRateSchedule, ModelConfig, TrainConfig
+from cvae.core.errors import BadConfig
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A run that somebody may want to begin with, and one sentence about it."""
+
+    key: str
+    title: str
+    sentence: str
+    config: TrainConfig
+
+
+SMALL = TrainConfig(
+    model=ModelConfig(embedding=64, hidden=128, latent=16),
+    kl=KLSchedule("monotonic", maximum=0.2, rising=0.5),
+    learning_rate=LearningRateSchedule("one-cycle", peak=8e-3),
+    verbs=200,
+    epochs=80,
+    batch_size=64,
+    tense_dropout=0.1,
+    evaluate_every=4,
+    draws=200,
+)
+"""A model that learns within a minute: presets and lessons change single settings of it."""
+
+CONTRAST = 0.4
+"""The KL weight at which the shape of the schedule decides: held from the start it leaves little of z."""
+
+PRESETS = (
+    Preset(
+        "quick",
+        "Quick look",
+        "A small model and 120 verbs: in a quarter of a minute its words go from gibberish to verbs.",
+        replace(SMALL, verbs=120, epochs=40, batch_size=32, draws=100),
+    ),
+    Preset(
+        "minute",
+        "A minute",
+        "The same small model on 300 verbs, until it spells most of them and its prior holds verbs, too.",
+        replace(SMALL, verbs=300, epochs=60, kl=KLSchedule("monotonic", maximum=0.3, rising=0.5)),
+    ),
+    Preset(
+        "classroom",
+        "The classroom recipe",
+        "The LSTM of the classroom report on all 1,227 verbs: minutes of one core, as told beside the button.",
+        TrainConfig(),
+    ),
+    Preset(
+        "collapse",
+        "Make it collapse",
+        "The KL weight is 1 from the first step, and z is given up before it was ever of use.",
+        replace(SMALL, epochs=40, kl=KLSchedule("constant", maximum=1.0)),
+    ),
+    Preset(
+        "constant",
+        "Constant",
+        f"The KL weight is {CONTRAST:g} throughout: compare it with the next two.",
+        replace(SMALL, kl=KLSchedule("constant", maximum=CONTRAST)),
+    ),
+    Preset(
+        "monotonic",
+        "Monotonic",
+        f"The KL weight rises from 0 to {CONTRAST:g} over the first half, then stays.",
+        replace(SMALL, kl=KLSchedule("monotonic", maximum=CONTRAST, rising=0.5)),
+    ),
+    Preset(
+        "cyclical",
+        "Cyclical",
+        f"The KL weight rises from 0 to {CONTRAST:g} four times, and stays there for the second half of each cycle.",
+        replace(SMALL, kl=KLSchedule("cyclical", maximum=CONTRAST, cycles=4, rising=0.5)),
+    ),
+)
+
+
+def preset(key: str) -> Preset:
+    """One of PRESETS. Raises BadConfig when there is none of this key."""
+    found = {item.key: item for item in PRESETS}
+    if key not in found:
+        raise BadConfig(f"There is no preset {key!r}: use one of {', '.join(found)}.")
+    return found[key]

@@ -1,0 +1,135 @@
+"""The runs of a visitor: those started here, and those whose link was opened. A run's id in the link is its key."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from cvae.core.errors import BadRun
+from cvae.core.settings import runs_folder
+from cvae.runs import workers
+from cvae.runs.live import Watched, watch_run
+from cvae.runs.queue import Standing, find_run, full_title, name, partners, standing, title, watch
+from cvae.runs.run import Run
+from pages.shared import models
+
+MINE, CURRENT, PARAMETER = "run_ids", "current_run", "run"
+FOLDERS = "my_runs"
+"""The same as folders, for the page of curves."""
+LETTERS = "AB"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A run as the page shows it. letter: which of two that are compared, or nothing; place: its colour.
+
+    title: of its job; called: beside the other one, or nothing.
+    """
+
+    run: Run
+    standing: Standing
+    watched: Watched
+    title: str
+    called: str = ""
+    letter: str = ""
+    place: int = 0
+
+    @property
+    def id(self) -> str:
+        """The run's id."""
+        return self.run.path.name
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is in the queue and has recorded nothing: all that can change is its place."""
+        return bool(self.standing.position) and not self.watched.points
+
+    @property
+    def name(self) -> str:
+        """What it is called in legends."""
+        return f"{self.letter}: {self.called or self.title}" if self.letter else self.title
+
+
+def mine() -> list[str]:
+    """The ids of this visitor's runs, the newest first."""
+    return st.session_state.setdefault(MINE, [])
+
+
+def remember(ids: list[str]) -> None:
+    """These runs are this visitor's from now on."""
+    st.session_state[MINE] = [*ids, *(known for known in mine() if known not in ids)]
+    st.session_state[FOLDERS] = [str(runs_folder() / each) for each in mine() if exists(each)]
+
+
+def show_next(run_id: str | None) -> None:
+    """The run that the page shows from now on; None for none."""
+    st.session_state[CURRENT] = run_id
+    if run_id:
+        st.query_params[PARAMETER] = run_id
+    elif PARAMETER in st.query_params:
+        del st.query_params[PARAMETER]
+
+
+def current() -> list[Run]:
+    """The runs of the job that the link names, or that was shown last; none when there is none. Raises BadRun."""
+    asked = st.query_params.get(PARAMETER) or st.session_state.get(CURRENT)
+    if not asked:
+        return []
+    try:
+        run = find_run(runs_folder(), asked)
+    except BadRun:
+        show_next(None)
+        raise
+    ids = [each for each in partners(run) if exists(each)]
+    remember(ids)
+    if st.session_state.get(CURRENT) not in ids or PARAMETER not in st.query_params:
+        show_next(asked)
+    return [find_run(runs_folder(), each) for each in ids]
+
+
+def run_of(run_id: str) -> Run:
+    """The run of this id. Raises BadRun."""
+    return find_run(runs_folder(), run_id)
+
+
+def exists(run_id: str) -> bool:
+    """Whether it was not removed yet."""
+    try:
+        find_run(runs_folder(), run_id)
+    except BadRun:
+        return False
+    return True
+
+
+def label_of(run_id: str) -> str:
+    """What a run is called in a list."""
+    run = run_of(run_id)
+    try:
+        epochs = f"{len(run.history())} epochs"
+    except BadRun:
+        epochs = "damaged"
+    return f"{full_title(run)} · {epochs}, {standing(run).status} · {run_id[:4]}"
+
+
+def look_at(runs: list[Run]) -> list[Shown]:
+    """The runs as they are now; says that somebody looks at them. Raises BadRun."""
+    for run in runs:
+        watch(run)
+    pair = len(runs) > 1
+    return [
+        Shown(run, standing(run), watch_run(run), title(run), name(run), LETTERS[i] if pair else "", i)
+        for i, run in enumerate(runs)
+    ]
+
+
+def advance() -> None:
+    """Start what waits, or say why that can't be done."""
+    try:
+        workers.advance()
+    except BadRun as error:
+        st.warning(models.plain(str(error)))
+
+
+def active() -> list[Run]:
+    """This visitor's runs that train or wait."""
+    found = [run_of(each) for each in mine() if exists(each)]
+    return [run for run in found if standing(run).active]

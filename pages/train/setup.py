@@ -1,0 +1,194 @@
+"""Before a run: presets, the knobs in groups, the schedules as they are set, and how long it will take."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from cvae.charts.base import Palette
+from cvae.charts.schedules import schedule_panels
+from cvae.core.config import TrainConfig
+from cvae.core.settings import runs_folder
+from cvae.data.paradigms import OWN
+from cvae.runs.estimate import estimate, read_speed
+from cvae.runs.history import flatten
+from cvae.runs.live import duration
+from pages.latent import parts
+from pages.shared import figures
+from pages.train import data as train_data
+from pages.train import knobs, lessons
+from pages.train.guided import Lesson
+from pages.train.presets import PRESETS
+
+PRESET, LESSON = "preset", "lesson"
+OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "none": ("nothing", {}),
+    "constant": ("constant KL weight", {"kl.kind": "constant"}),
+    "monotonic": ("monotonic KL weight", {"kl.kind": "monotonic"}),
+    "cyclical": ("cyclical KL weight", {"kl.kind": "cyclical"}),
+    "lstm": ("an LSTM", {"model.cell": "lstm"}),
+    "gru": ("a GRU", {"model.cell": "gru"}),
+    "forced": ("teacher forcing 1", {"teacher_forcing.kind": "constant", "teacher_forcing.start": 1.0}),
+    "free": ("teacher forcing 0", {"teacher_forcing.kind": "constant", "teacher_forcing.start": 0.0}),
+    "dropout": ("letter dropout 0.3", {"letter_dropout": 0.3}),
+    "seed": ("another seed", {"seed": None}),
+}
+"""What a second run may differ in: its name, and the settings that are changed."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run, or two, that could be started now. data: the text of uploaded data, or None."""
+
+    title: str
+    configs: tuple[TrainConfig, ...]
+    names: tuple[str, ...]
+    data: str | None
+    seconds: float | None
+
+
+def presets() -> dict[str, Any]:
+    """By key."""
+    return {preset.key: preset for preset in PRESETS}
+
+
+def fill(config: TrainConfig) -> None:
+    """Set all knobs to those of a config."""
+    for name, value in flatten(config.to_json()).items():
+        st.session_state[name] = value
+
+
+def _fill_from_preset() -> None:
+    lessons.forget()
+    if chosen := st.session_state.get(PRESET):
+        fill(presets()[chosen].config)
+        st.session_state["against"] = "none"
+
+
+def take_lesson(lesson: Lesson) -> None:
+    """Set the knobs for a lesson. Called before they are shown."""
+    st.query_params[lessons.TAKEN] = lesson.key
+    fill(lessons.base(lesson))
+    st.session_state["against"] = LESSON if len(lesson.runs) > 1 else "none"
+
+
+def choose_base() -> TrainConfig:
+    """The presets as buttons in a row, then the guided experiments: the config that was chosen."""
+    known, lesson = presets(), lessons.taken()
+    chosen = st.pills(
+        "Begin with",
+        list(known),
+        default=None if lesson else next(iter(known)),
+        key=PRESET,
+        bind="query-params",
+        format_func=lambda key: known[key].title,
+        on_change=_fill_from_preset,
+    )
+    if lesson is None:
+        chosen = chosen or next(iter(known))
+    st.caption(f"Set for “{lesson.title}”." if lesson else known[chosen].sentence)
+    lessons.show(take_lesson)
+    return lessons.base(lesson) if lesson else known[chosen].config
+
+
+def ask(start: Callable[["Plan"], None]) -> None:
+    """Everything that is asked before a run, the schedules as they are set, and a button that calls `start`.
+
+    Raises BadConfig or BadData.
+    """
+    base, lesson = choose_base(), lessons.taken()
+    known = flatten(base.to_json())
+    for name, value in known.items():
+        if name not in st.session_state and name not in st.query_params:
+            st.session_state[name] = value
+    left, right = st.columns([1.1, 1], gap="large")
+    with left:
+        values = knobs.ask(known)
+    with right:
+        preview = st.container()
+        other, others = _ask_other(lesson)
+        plan = _plan(base, values, other, others)
+        with preview:
+            _preview(plan.configs, plan.names)
+        _offer_start(plan, start)
+
+
+def _plan(base: TrainConfig, values: dict[str, Any], other: str, others: dict[str, tuple[str, dict]]) -> Plan:
+    """What would be started now."""
+    lesson = lessons.taken()
+    data = train_data.text() if values["data"] == OWN else None
+    config = merged(base, values)
+    title = lesson.title if lesson else presets()[st.session_state.get(PRESET) or PRESETS[0].key].title
+    title = title if base == config else f"{title}, changed"
+    if other == "none":
+        return Plan(title, (config,), ("this run",), data, _seconds((config,), data))
+    name, changes = others[other]
+    changes = {"seed": (config.seed + 1) % 2**31} if other == "seed" else changes
+    first = lesson.runs[0].name if lesson and other == LESSON else "as set"
+    configs = (config, merged(config, changes))
+    title = title if other == LESSON else f"{title}, against {name}"
+    return Plan(title, configs, (first, name), data, _seconds(configs, data))
+
+
+def _offer_start(plan: Plan, start: Callable[[Plan], None]) -> None:
+    ready = plan.data is not None or plan.configs[0].data != OWN
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="start-row"):
+        st.button(
+            "Start both" if len(plan.configs) > 1 else "Start", key="start-run", type="primary",
+            icon=":material/play_arrow:", disabled=not ready, on_click=start, args=(plan,),
+        )  # fmt: skip
+        st.caption(said_about_time(plan) if ready else "Upload a table first, under Data.")
+
+
+def merged(base: TrainConfig, values: dict[str, Any]) -> TrainConfig:
+    """The config with some settings changed, by their dotted names. Raises BadConfig."""
+    document = base.to_json()
+    for name, value in values.items():
+        table = document
+        *groups, key = name.split(".")
+        for group in groups:
+            table = table[group]
+        table[key] = value
+    return TrainConfig.from_json(document)
+
+
+def _seconds(configs: tuple[TrainConfig, ...], data: str | None) -> float | None:
+    speed = read_speed(runs_folder())
+    if speed is None:
+        return None
+    return max(estimate(config, speed, train_data.words(config.data, config.verbs, data)) for config in configs)
+
+
+def _preview(configs: tuple[TrainConfig, ...], names: tuple[str, ...]) -> None:
+    figure = _planned(configs, names, parts.palette())
+    figures.show(figure, "planned", "KL weight, teacher forcing and learning rate as they are set, over the epochs.")
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _planned(configs: tuple[TrainConfig, ...], names: tuple[str, ...], palette: Palette) -> go.Figure:
+    return schedule_panels(list(zip(names, configs, strict=True)), palette)
+
+
+def _ask_other(lesson: Lesson | None) -> tuple[str, dict[str, tuple[str, dict[str, Any]]]]:
+    """What a second run, started together with the first from the same seed, differs in; and all that it could."""
+    others = OTHERS
+    if lesson and (second := lessons.second(lesson)):
+        others = {**OTHERS, LESSON: second}
+    chosen = st.selectbox(
+        "Compare with a second run that has",
+        list(others),
+        key="against",
+        bind="query-params",
+        format_func=lambda key: others[key][0],
+        help="Both start together from one seed, and their curves share the axes. It takes the place of two runs.",
+    )
+    return chosen, others
+
+
+def said_about_time(plan: Plan) -> str:
+    """How long it will take, as far as is known."""
+    if plan.seconds is None:
+        return "How long it takes is being measured on this machine …"
+    return f"About {duration(plan.seconds)} on this machine."
