@@ -9,10 +9,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import streamlit as st
 
-from cvae.core.heap import return_large_blocks
 from cvae.core.logs import format_all, tell
+from cvae.core.process import return_large_blocks
 from cvae.core.settings import limits
-from pages.shared import links, navigation
+from pages.shared import navigation
+from pages.shared import navigation as shared_navigation
 
 return_large_blocks()
 LOOKS = Path(__file__).parent / "pages" / "shared"
@@ -33,16 +34,16 @@ PAGES = {
 
 def fill_sidebar(page: st.Page) -> None:
     """The model of the page, and a run that goes on. Imported late: both bring torch, which takes its time."""
-    from pages.shared import models
-    from pages.train import watch
+    from pages.shared import messages, models
+    from pages.train import runs
 
-    with models.sentences(st.error):
+    with messages.sentences(st.error):
         limits()
     with st.sidebar:
         if PAGES[page]:
             models.pick_checkpoint(PAGES[page])
         if page.title != "Train":
-            watch.show()
+            runs.show_active()
 
 
 @st.cache_resource(show_spinner=False)
@@ -60,10 +61,10 @@ title = "Tense Lab" if page == HOME else f"{page.title} · Tense Lab"
 st.set_page_config(page_title=title, page_icon=str(LOOKS / "icon.svg"), layout="wide")
 st.logo(str(LOOKS / "logo.svg"), size="large")
 st.html(LOOKS / "style.css")
-links.mend(page)
+shared_navigation.mend(page)
 format_all("streamlit")
-if st.session_state.get(links.SEEN) != page.title:
-    st.session_state[links.SEEN] = page.title
+if st.session_state.get(shared_navigation.SEEN) != page.title:
+    st.session_state[shared_navigation.SEEN] = page.title
     tell("page opened", page=page.title)
 if page != HOME:  # which shows itself before torch is there
     fill_sidebar(page)

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from cvae.core.files import write_text
 from cvae.core.settings import ROOT
-from cvae.experiments.answers import by_variant, fill, written
 from cvae.experiments.grid import Grid, read_grid
-from cvae.experiments.summary import summarize
+from cvae.experiments.summary import by_variant, fill, summarize, written
 from cvae.experiments.sweep import Place, note_question
 from cvae.runs.history import RecordedRun, find_runs, read_run
 

@@ -14,13 +14,13 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cvae.charts.base import Palette, stand_alone
+from cvae.charts.scores import score_frontier
 from cvae.core.files import read_toml
 from cvae.core.settings import ROOT
 from cvae.data.paradigms import read_paradigms
-from cvae.evaluation.evaluation import evaluate_tense_finding
-from cvae.evaluation.exact_match import mark
+from cvae.evaluation.exact_match import evaluate_tense_finding, mark
 from cvae.evaluation.report import measure_pairs, measure_prior, unseen_rows
-from cvae.experiments.frontier import Outcome, score_frontier
+from cvae.experiments.frontier import Outcome
 from cvae.model.checkpoint import CheckpointInfo, load_checkpoint
 from cvae.model.cvae import CVAE
 from cvae.runs.run import Run

@@ -16,7 +16,8 @@ from cvae.core.config import KLSchedule, LearningRateSchedule, ModelConfig, Trai
 from cvae.data.paradigms import parse_paradigms
 from cvae.data.vocabulary import Vocabulary
 from cvae.model.cvae import build_model
-from cvae.runs.run import Run, train_in_folder
+from cvae.runs.run import Run
+from cvae.runs.session import train_in_folder
 from tests.app import save_claiming
 
 settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

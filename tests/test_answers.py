@@ -4,8 +4,8 @@ import pytest
 
 from cvae.core.config import TrainConfig
 from cvae.core.settings import ROOT
-from cvae.experiments.answers import FIGURE, by_variant, fill
 from cvae.experiments.grid import make_grid
+from cvae.experiments.summary import FIGURE, by_variant, fill
 from cvae.runs.history import read_run
 from docs.experiments import page_of, read_grids
 from tests.recordings import EPOCHS, records, write_run

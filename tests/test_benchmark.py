@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from cvae.cli import benchmark
-from cvae.cli.benchmark_report import render
+from cvae.cli.benchmark import render
 from cvae.cli.main import cli
 from cvae.core.config import TrainConfig
 from tests.app import SMALL

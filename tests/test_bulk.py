@@ -9,19 +9,10 @@ from hypothesis import strategies as st
 
 from cvae.core.config import ModelConfig
 from cvae.core.errors import BadData
+from cvae.core.files import harmless, write_table
 from cvae.data.vocabulary import MAX_LETTERS, Vocabulary
 from cvae.inference.conversion import Conversion, Form
-from cvae.inference.tables import (
-    Answer,
-    Request,
-    convert_requests,
-    harmless,
-    read_requests,
-    read_words,
-    score,
-    write_answers,
-    write_table,
-)
+from cvae.inference.tables import Answer, Request, convert_requests, read_requests, read_words, score, write_answers
 from cvae.model.cvae import build_model
 
 ENGLISH = Vocabulary()

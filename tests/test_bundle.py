@@ -11,11 +11,12 @@ from cvae.core.config import Augmentation, LearningRateSchedule, ModelConfig, Tr
 from cvae.core.errors import BadRun, TenseLabError
 from cvae.data.dataset import keep_data
 from cvae.data.paradigms import OWN
-from cvae.inference.conversion import sample
+from cvae.inference.sampling import sample
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import load_checkpoint
 from cvae.runs.bundle import CONFIG, HISTORY, MODEL, README, STEERING, STEPS, TABLE, write_bundle, zipped
-from cvae.runs.run import Run, train_in_folder
+from cvae.runs.run import Run
+from cvae.runs.session import train_in_folder
 from cvae.runs.upload import keep_upload, read_upload
 from tests.conftest import FOUR_VERBS, no_space
 from tests.recordings import history

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cvae.evaluation.calibration import calibration_error, reliability
+from cvae.evaluation.metrics import calibration_error, reliability
 
 
 def error(confidence, right):

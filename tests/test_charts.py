@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from cvae.charts.base import stand_alone
-from cvae.charts.health_charts import aggregate_bands, kl_bars
+from cvae.charts.kl import aggregate_bands, kl_bars
 from cvae.charts.latent_map import GRID, Mark, Track, View, reach, verb_map
 from cvae.evaluation.diagnostics import examine
-from cvae.inference.traits import REST
+from cvae.inference.latent import REST
 from tests.conftest import PALETTE
 
 PLACES = np.array([[0.0, 1.0], [-2.0, 0.5], [0.3, -0.4]])

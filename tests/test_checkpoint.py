@@ -10,7 +10,8 @@ from safetensors.torch import load_file, save_file
 from cvae.core.config import ModelConfig, TrainConfig
 from cvae.core.errors import BadCheckpoint
 from cvae.data.vocabulary import Vocabulary
-from cvae.inference.conversion import convert, sample
+from cvae.inference.conversion import convert
+from cvae.inference.sampling import sample
 from cvae.model.checkpoint import (
     MAX_BYTES,
     METADATA_KEY,

@@ -24,7 +24,8 @@ from cvae.experiments.groups import difference_table, differing, group_runs, in_
 from cvae.experiments.smoothing import align, line_of, recorded, smooth, spread, thin
 from cvae.experiments.summary import records_csv, summarize
 from cvae.runs.history import Curve, columns_of, find_runs, fingerprint, read_about, read_run
-from cvae.runs.run import Run, train_in_folder
+from cvae.runs.run import Run
+from cvae.runs.session import train_in_folder
 from tests.recordings import EPOCHS, records, write_run
 
 CYCLICAL = KLSchedule(kind="cyclical", maximum=0.5, cycles=4)

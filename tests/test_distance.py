@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvae.inference.distance import Distances, NearestVerb
+from cvae.inference.word_lists import Distances, NearestVerb
 from tests.conftest import FOUR_VERBS
 
 

@@ -7,16 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cvae.charts.scores import levels, rate_distortion, score_frontier
 from cvae.core.config import KLSchedule, ModelConfig, TrainConfig
-from cvae.experiments.frontier import (
-    frontier,
-    levels,
-    measured,
-    outcome_table,
-    outcomes_of,
-    rate_distortion,
-    score_frontier,
-)
+from cvae.experiments.frontier import frontier, measured, outcome_table, outcomes_of
 from cvae.experiments.groups import group_runs
 from cvae.runs.history import read_run
 from tests.conftest import PALETTE

@@ -6,7 +6,7 @@ import sys
 # A large block that was freed raises glibc's limit: the next one, half as large, would come out of the heap.
 CODE = """
 import ctypes
-from cvae.core.heap import return_large_blocks
+from cvae.core.process import return_large_blocks
 
 class Info(ctypes.Structure):
     _fields_ = [(name, ctypes.c_size_t) for name in "arena ordblks smblks mapped".split() + ["rest"] * 6]

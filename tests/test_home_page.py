@@ -178,10 +178,10 @@ def test_the_clicked_verb_becomes_the_word_of_the_page():
     def click(verb):
         import streamlit as st
 
-        from pages.home import home_map
+        from pages.home import word as home_word
 
-        st.session_state.update({"typed": "went", home_map.KEY: {"verb": verb}})
-        home_map.take()
+        st.session_state.update({"typed": "went", home_word.KEY: {"verb": verb}})
+        home_word.take_verb()
 
     for verb, word in (("receive", "receive"), (None, "went")):
         assert AppTest.from_function(click, kwargs={"verb": verb}).run().session_state["typed"] == word

@@ -6,7 +6,8 @@ import torch
 
 from cvae.core.errors import BadConfig, BadWord, UnknownCharacter
 from cvae.data.vocabulary import EOS, MAX_LETTERS, SPECIALS
-from cvae.inference.conversion import convert, draw_prior, read_any_tense, sample
+from cvae.inference.conversion import convert, read_any_tense
+from cvae.inference.sampling import draw_prior, sample
 
 WORDS = ["walk", "was", "stopping", "a", "tries"]
 

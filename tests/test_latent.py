@@ -14,13 +14,12 @@ from cvae.inference.latent import (
     locate,
     moved,
     neighbours,
-    plane_through,
-    principal_plane,
     spell_along,
     spherical,
     straight,
     survey,
 )
+from cvae.inference.projection import plane_through, principal_plane
 
 
 @pytest.fixture

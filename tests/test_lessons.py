@@ -8,9 +8,9 @@ from cvae.core.config import TrainConfig
 from cvae.core.errors import BadConfig
 from cvae.data.dataset import load_training_data
 from cvae.training.collapse import judge
-from cvae.training.loop import start_training, train
-from pages.train.guided import LESSONS, lesson
-from pages.train.presets import PRESETS, preset
+from cvae.training.loop import train
+from cvae.training.state import start_training
+from pages.train.presets import LESSONS, PRESETS, lesson, preset
 
 
 def differing(one, other):

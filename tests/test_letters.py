@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cvae.data.vocabulary import EOS, PAD, SPECIALS, Vocabulary
-from cvae.inference.letters import entropy_bits, likeliest_letters, new_letters
+from cvae.inference.alternatives import entropy_bits, likeliest_letters, new_letters
 
 
 @pytest.mark.parametrize(

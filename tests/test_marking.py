@@ -7,7 +7,8 @@ from cvae.data.inflection import KINDS
 from cvae.data.vocabulary import EOS, MAX_LETTERS, Vocabulary
 from cvae.evaluation.exact_match import Marked, mark
 from cvae.evaluation.mistakes import choose_mistakes, describe_mistakes, mistake_lines, wrong_verbs
-from cvae.inference.conversion import convert, count_unended, describe_unended
+from cvae.inference.conversion import convert
+from cvae.inference.sampling import count_unended, describe_unended
 
 ROWS = (("walk", "walks", "walking", "walked"), ("sing", "sings", "singing", "sang"))
 

@@ -9,12 +9,14 @@ import torch
 from cvae.core.config import KLSchedule, TrainConfig
 from cvae.data.dataset import load_training_data
 from cvae.data.paradigms import evenly_spaced
-from cvae.evaluation.probe import probe
+from cvae.evaluation.diagnostics import probe
 from cvae.model.cvae import build_model
-from cvae.runs.run import Run, train_in_folder
-from cvae.training.loop import score, start_training, train
+from cvae.runs.run import Run
+from cvae.runs.session import train_in_folder
+from cvae.training.loop import train
 from cvae.training.records import EpochRecord
-from cvae.training.scoring import changed, converted, examples
+from cvae.training.scoring import changed, converted, examples, score
+from cvae.training.state import start_training
 from tests.conftest import MODELS
 
 NEW = ("kl_per_dimension", "mutual_information", "accuracy", "accuracy_zero_z", "accuracy_other_z")

@@ -9,14 +9,15 @@ import pytest
 
 from cvae.core.config import Augmentation, ModelConfig, TrainConfig
 from cvae.core.errors import BadConfig, BadRun
-from cvae.core.lines import read_lines
+from cvae.core.files import read_lines
 from cvae.data.paradigms import OWN
 from cvae.data.vocabulary import Vocabulary, normalize
 from cvae.inference.conversion import convert
 from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from cvae.model.cvae import build_model
 from cvae.runs import queue, workers
-from cvae.runs.run import Run, train_in_folder
+from cvae.runs.run import Run
+from cvae.runs.session import train_in_folder
 from cvae.runs.steering import Hand
 from cvae.runs.upload import confined
 from tests.conftest import no_space

@@ -9,9 +9,10 @@ from dataclasses import replace
 import pytest
 
 from cvae.core.errors import BadRun
-from cvae.inference.conversion import sample
+from cvae.inference.sampling import sample
 from cvae.model.checkpoint import load_checkpoint
-from cvae.runs.run import Run, train_in_folder
+from cvae.runs.run import Run
+from cvae.runs.session import train_in_folder
 from tests.recordings import history
 
 
@@ -55,7 +56,8 @@ def test_a_killed_and_resumed_run_equals_an_unkilled_one(config, tmp_path, momen
     config = replace(config, epochs=40, evaluate_every=20, letter_dropout=0.1)
     whole, killed = Run.create(tmp_path / "whole", config), Run.create(tmp_path / "killed", config)
     list(train_in_folder(whole))
-    code = "import sys, pathlib, torch; from cvae.runs.run import Run, train_in_folder; torch.set_num_threads(1); "
+    code = "import sys, pathlib, torch; torch.set_num_threads(1); from cvae.runs.run import Run; "
+    code += "from cvae.runs.session import train_in_folder; "
     code += "list(train_in_folder(Run(pathlib.Path(sys.argv[1]))))"
     with subprocess.Popen([sys.executable, "-c", code, str(killed.path)]) as process:
         while process.poll() is None and len(killed.history()) < 3 + 9 * moment:

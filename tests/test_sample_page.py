@@ -5,11 +5,11 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from cvae.charts.letters import running_score, score_line
+from cvae.charts.scores import running_score, score_line
 from cvae.cli.main import cli
 from cvae.core.settings import ROOT
 from cvae.data.vocabulary import Vocabulary
-from cvae.inference.conversion import sample, sample_around
+from cvae.inference.sampling import sample, sample_around
 from cvae.model.checkpoint import load_checkpoint
 from pages.sample.results import Row, as_csv
 from tests.app import opened, save_untrained, sentences_of, visit

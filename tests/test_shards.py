@@ -13,7 +13,8 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.model.cvae import build_model
 from cvae.model.objective import reconstruction_loss
 from cvae.model.parallel import Threads, add_gradients, gradients, open_threads
-from cvae.training.loop import start_training, train
+from cvae.training.loop import train
+from cvae.training.state import start_training
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from cvae.core.config import TrainConfig
 from cvae.core.settings import ROOT
 from cvae.data.paradigms import read_pairs, read_paradigms
-from cvae.evaluation.evaluation import (
+from cvae.evaluation.exact_match import (
     evaluate_conversions,
     evaluate_pairs,
     evaluate_prior,

@@ -8,11 +8,11 @@ from torch.distributions import Normal
 
 from cvae.data.batches import WordTable, pad_words
 from cvae.data.dataset import load_training_data
-from cvae.inference.conversion import decode_paradigms
+from cvae.inference.sampling import decode_paradigms
 from cvae.model.checkpoint import load_checkpoint
 from cvae.model.cvae import CVAE
 from cvae.model.parallel import open_threads
-from cvae.training.loop import sleep_step, start_training, train
+from cvae.training.loop import sleep_step, train
 from cvae.training.records import Knobs
 from cvae.training.sleep import (
     NO_VERB,
@@ -24,6 +24,7 @@ from cvae.training.sleep import (
     sleep_batches,
     written_verbs,
 )
+from cvae.training.state import start_training
 
 
 def nothing_written(points: int, tenses: int = 4) -> torch.Tensor:

@@ -8,8 +8,8 @@ from click.testing import CliRunner
 
 from cvae.cli.main import cli
 from cvae.core.errors import BadConfig, BadRun
-from cvae.runs.run import Paused, Run, follow_folder, train_in_folder
-from cvae.runs.session import replay_in, start_replay
+from cvae.runs.run import Run
+from cvae.runs.session import Paused, follow_folder, replay_in, start_replay, train_in_folder
 from cvae.runs.steering import Control, Hand, Helm, Steering
 from cvae.training.records import EpochRecord, StepRecord
 from tests.recordings import history, points
@@ -22,7 +22,7 @@ def config(quick_config):
 
 @pytest.fixture(autouse=True)
 def a_point_each_step(monkeypatch):
-    monkeypatch.setattr("cvae.training.points.PER_EPOCH", 1000)
+    monkeypatch.setattr("cvae.training.records.PER_EPOCH", 1000)
 
 
 def steered(path, config, changes):
@@ -113,7 +113,7 @@ def test_what_is_asked_while_nothing_runs_waits_until_the_known_steps_are_done_a
 
 
 def test_a_pause_holds_between_two_steps_and_costs_no_seconds(config, tmp_path, monkeypatch):
-    monkeypatch.setattr("cvae.runs.run.MOMENT", 0.02)
+    monkeypatch.setattr("cvae.runs.session.MOMENT", 0.02)
     run = Run.create(tmp_path / "run", config)
     waited = 0
     for moment in follow_folder(run):

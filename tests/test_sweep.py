@@ -18,7 +18,8 @@ from cvae.core.errors import BadConfig
 from cvae.experiments.grid import make_grid, merge, nested, read_grid
 from cvae.experiments.local import run_local
 from cvae.experiments.sweep import Place, sweep
-from cvae.runs.run import Run, train_in_folder
+from cvae.runs.run import Run
+from cvae.runs.session import train_in_folder
 from tests.recordings import history
 
 TINY = """

@@ -14,18 +14,15 @@ from cvae.data.paradigms import read_paradigms
 from cvae.data.vocabulary import EOS
 from cvae.inference.conversion import convert
 from cvae.inference.trace import batch_kl, draw, own_letters, read_word, reconstruction, true_letters
-from cvae.model.objective import kl_divergence, negative_elbo
+from cvae.model.objective import free_bits, gaussian_kl, kl_divergence, negative_elbo
 from pages.theory.charts import bound_chart, free_bits_chart, kept_chart, running_chart, schedule_chart
 from pages.theory.collapse import TRAINING_VERBS
-from pages.theory.excerpts import EXCERPTS, excerpt
-from pages.theory.sources import REFERENCES
+from pages.theory.sources import EXCERPTS, REFERENCES, excerpt
 from pages.theory.worlds import (
     SLIP_STD,
     SLIPS,
     bound,
     epsilons,
-    free_bits,
-    gaussian_kl,
     kept_nats,
     monte_carlo_kl,
     normal_density,

@@ -11,8 +11,8 @@ from cvae.core.settings import ROOT
 from cvae.data.vocabulary import Vocabulary
 from cvae.model.checkpoint import CheckpointInfo, save_checkpoint
 from cvae.model.cvae import build_model
-from pages.theory.excerpts import excerpt
-from pages.theory.worlds import gaussian_kl
+from cvae.model.objective import gaussian_kl
+from pages.theory.sources import excerpt
 
 SECTIONS = {
     "Objective": ["elbo", "reconstruction", "bound"],

@@ -9,10 +9,11 @@ from cvae.core.config import Augmentation, KLSchedule, ModelConfig, TrainConfig
 from cvae.data.batches import draw_words
 from cvae.data.dataset import load_training_data
 from cvae.data.paradigms import read_paradigms
-from cvae.evaluation.evaluation import evaluate_conversions
+from cvae.evaluation.exact_match import evaluate_conversions
 from cvae.inference.conversion import convert
-from cvae.training.loop import scheduled_knobs, start_training, train
+from cvae.training.loop import scheduled_knobs, train
 from cvae.training.records import Knobs
+from cvae.training.state import start_training
 
 
 def run(config, knobs=None):

@@ -11,7 +11,8 @@ from cvae.data.inflection import kind
 from cvae.data.paradigms import OWN, read_paradigms
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import read_info
-from cvae.runs.run import Run, train_in_folder
+from cvae.runs.run import Run
+from cvae.runs.session import train_in_folder
 
 FRENCH = "# tenses: infinitif présent\nêtre est\navoir a\naller va\n"
 

@@ -1,8 +1,7 @@
 """What a map of verbs is coloured by."""
 
 from cvae.data.vocabulary import Vocabulary
-from cvae.inference.latent import survey
-from cvae.inference.traits import REST, classes, trait, traits
+from cvae.inference.latent import REST, classes, survey, trait, traits
 
 
 def test_every_trait_has_a_value_a_verb(model, four_paradigms):

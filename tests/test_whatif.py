@@ -8,7 +8,8 @@ import torch
 from cvae.core.settings import ROOT
 from cvae.data.vocabulary import MAX_LETTERS
 from cvae.inference.alternatives import beam_search, convert_from, drawn_answers, likeliest_words
-from cvae.inference.conversion import convert, draw_posterior, draw_prior, posterior, sample_around, spell
+from cvae.inference.conversion import convert, posterior, spell
+from cvae.inference.sampling import draw_posterior, draw_prior, sample_around
 from cvae.inference.trace import reconstruction
 from cvae.model.checkpoint import load_checkpoint
 

@@ -15,8 +15,8 @@ from cvae.core.errors import BadRun
 from cvae.core.settings import limits
 from cvae.runs import workers
 from cvae.runs.queue import standing, watch
-from cvae.runs.run import FULL_DISK, Run, train_in_folder
-from cvae.runs.session import replay_in, start_replay
+from cvae.runs.run import FULL_DISK, Run
+from cvae.runs.session import replay_in, start_replay, train_in_folder
 from cvae.runs.steering import Control, Hand
 from tests.conftest import no_space
 from tests.recordings import history, points

@@ -13,7 +13,8 @@ from cvae.core.settings import ROOT
 from cvae.runs import workers
 from cvae.runs.estimate import FILE
 from cvae.runs.queue import create_job
-from cvae.runs.run import Run, train_in_folder
+from cvae.runs.run import Run
+from cvae.runs.session import train_in_folder
 from pages.train.presets import SMALL
 
 TINY = replace(
@@ -28,7 +29,7 @@ def prepare(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         json.dumps({"overhead": 0.01, "seconds_per_operation": 1e-11, "score_overhead": 0.3, "score_per_operation": 0})
     )
     monkeypatch.setattr(workers, "warm_up", lambda: None)
-    monkeypatch.setattr("pages.train.actions.SETTLE_SECONDS", 0)
+    monkeypatch.setattr("pages.train.steering.SETTLE_SECONDS", 0)
     st.cache_resource.clear()
     st.cache_data.clear()
     return folder

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cvae.charts.base import Palette, lay_out
-from cvae.inference.traits import REST, classes
+from cvae.inference.latent import REST, classes
 
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "pentagon")
 GRID = 41

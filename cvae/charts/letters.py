@@ -6,9 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cvae.data.vocabulary import EOS, SPECIALS, Vocabulary
-from cvae.evaluation.metrics import wilson_interval
+from cvae.inference.alternatives import entropy_bits, likeliest_letters
 from cvae.inference.conversion import Form
-from cvae.inference.letters import entropy_bits, likeliest_letters
 
 ACCENT = "107, 112, 224"
 MARK = "#7a7d8c"
@@ -135,38 +134,3 @@ def letter_table(form: Form, vocabulary: Vocabulary) -> tuple[list[str], list[li
         + [f"{form.probabilities[step, j]:.6f}" for j in ids]
         for step, i in enumerate(chosen)
     ]
-
-
-def running_score(hits: Sequence[bool]) -> tuple[list[str], np.ndarray]:
-    """Column names and rows (N, 4): points drawn, the share that hit so far, and its 95 % interval (Wilson)."""
-    points = np.arange(1, len(hits) + 1)
-    sums = np.cumsum(hits)
-    low, high = wilson_interval(sums, points)
-    return ["points", "share", "low", "high"], np.stack([points, sums / points, low, high], 1)
-
-
-def score_line(hits: Sequence[bool], title: str = "Gaussian score") -> go.Figure:
-    """The share that hit so far, as more is drawn, with its 95 % band."""
-    _, rows = running_score(hits)
-    points, share, low, high = rows.T
-    edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-    band = go.Scatter(x=points, y=high, fill="tonexty", fillcolor=f"rgba({ACCENT}, 0.22)", **edge)
-    line = go.Scatter(
-        x=points,
-        y=share,
-        mode="lines",
-        line={"color": f"rgb({ACCENT})", "width": 2.5},
-        customdata=np.stack([low, high], 1),
-        hovertemplate="%{y:.2f} after %{x} points<br>95 %: %{customdata[0]:.2f} to %{customdata[1]:.2f}<extra></extra>",
-    )
-    figure = go.Figure([go.Scatter(x=points, y=low, **edge), band, line])
-    figure.update_layout(
-        height=230,
-        margin={"l": 48, "r": 16, "t": 12, "b": 44},
-        showlegend=False,
-        dragmode=False,
-        plot_bgcolor="rgba(0,0,0,0)",
-        xaxis={"title": "points drawn", "showgrid": False, "fixedrange": True, "range": [0, len(hits)]},
-        yaxis={"title": title, "range": [0, 1.02], "fixedrange": True, "nticks": 5, "zeroline": False},
-    )
-    return figure

@@ -193,7 +193,7 @@ def sample_command(
 ) -> None:
     """Draw z from the prior, or from the posterior of a verb, and decode each into all tenses."""
     from cvae.evaluation.metrics import gaussian_score
-    from cvae.inference.conversion import describe_unended, sample, sample_around
+    from cvae.inference.sampling import describe_unended, sample, sample_around
     from cvae.inference.word_lists import check_verb, training_paradigms
 
     if verb is None and source != "auto":
@@ -237,8 +237,7 @@ def evaluate_command(checkpoint: str, data: str | None, draws: int, seed: int, a
 @json_option
 def benchmark_command(as_json: bool) -> None:
     """Measure training, conversion, sampling and start-up on this machine (some minutes)."""
-    from cvae.cli.benchmark import benchmark
-    from cvae.cli.benchmark_report import render
+    from cvae.cli.benchmark import benchmark, render
 
     report = benchmark()
     print_json(report) if as_json else click.echo(render(report))

@@ -6,7 +6,8 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from cvae.model.cvae import CVAE, Batch, likeliest, shift_right
+from cvae.data.batches import Batch
+from cvae.model.cvae import CVAE, likeliest, shift_right
 from cvae.model.rnn import Recurrent
 
 States = tuple[Tensor, Tensor]

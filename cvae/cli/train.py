@@ -1,13 +1,16 @@
 """The command `train`, and how its options change a config."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, get_args
 
 import click
+from tqdm import tqdm
 
 from cvae.core.config import Cell, KLKind, Objective, Optimizer, Ramp, TrainConfig
 from cvae.core.errors import BadConfig
 from cvae.core.files import read_toml
+from cvae.training.records import EpochRecord
 
 
 def one_of(choices: Any) -> str:
@@ -45,10 +48,9 @@ def train_command(
     """Train a model in a run folder; its newest weights are DIR/model.safetensors."""
     import torch
 
-    from cvae.cli.progress import show_progress
     from cvae.data.dataset import check_data
-    from cvae.runs.run import Run, train_in_folder
-    from cvae.runs.session import replay_in, start_replay
+    from cvae.runs.run import Run
+    from cvae.runs.session import replay_in, start_replay, train_in_folder
 
     if threads:
         torch.set_num_threads(threads)
@@ -92,3 +94,17 @@ def train_config(path: Path | None, options: dict[str, Any]) -> TrainConfig:
         else:
             group[option.removeprefix("kl_")] = value
     return TrainConfig.from_json(values)
+
+
+def show_progress(epochs: int, done: int, records: Iterable[EpochRecord]) -> None:
+    """Consume the records of a run of `epochs`, `done` of which were trained before; write to stderr."""
+    bleu4 = gaussian = "–"
+    with tqdm(total=epochs, initial=done, unit="epoch", dynamic_ncols=True) as bar:
+        for record in records:
+            if record.gaussian_score is not None:
+                gaussian = f"{record.gaussian_score:.3f} ({record.distinct} distinct)"
+                bleu4 = "–" if record.bleu4 is None else f"{record.bleu4:.3f}"
+            loss = record.reconstruction + record.beta * record.kl
+            scores = f"loss {loss:.2f}, KL {record.kl:.2f}, BLEU-4 {bleu4}, Gaussian {gaussian}"
+            bar.set_postfix_str(scores, refresh=False)
+            bar.update()

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 
 from cvae.core.errors import TenseLabError
-from cvae.inference.latent import principal_plane, survey
-from cvae.inference.projection import kept_neighbours, map_path, save_places
+from cvae.inference.latent import survey
+from cvae.inference.projection import kept_neighbours, map_path, principal_plane, save_places
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import load_checkpoint
 

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cvae.core.errors import BadData
-from cvae.core.files import replacing
-from cvae.inference.tables import COLUMNS, Table, check_columns, read_rows, write_rows
+from cvae.core.files import replacing, write_rows
+from cvae.inference.tables import COLUMNS, Table, check_columns, read_rows
 
 PARQUET = (".parquet", ".pq")
 ROWS_READ = 10_000

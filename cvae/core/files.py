@@ -1,16 +1,18 @@
 """Whole files or nothing: what a reader finds under a name is never half written."""
 
+import csv
+import io
 import json
 import os
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, TypeVar
 
-from cvae.core.errors import BadConfig, BadData
+from cvae.core.errors import BadConfig, BadData, BadRun
 
 ROOM = 1 << 16
 """Bytes below which a disk is full: not even a status can be written."""
@@ -61,3 +63,57 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BadConfig(f"{path} can't be read as TOML: {error}.") from error
+
+
+Made = TypeVar("Made")
+
+
+def append_line(path: Path, values: Mapping[str, Any]) -> None:
+    """Add one line and flush it."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(values, ensure_ascii=False) + "\n")
+
+
+def read_lines(path: Path, make: Callable[[dict[str, Any]], Made]) -> list[Made]:
+    """What `make` makes of each whole line; a last one that was cut off, be it within a letter, is left out.
+
+    Nothing when there is no file. Raises BadRun for a line that can't be read.
+    """
+    try:
+        *lines, _cut_off = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise BadRun(f"{path} can't be read: {error.strerror}.") from error
+    made = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            made.append(make(json.loads(line)))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise BadRun(f"Line {number} of {path} is damaged: mend it, or take it out.") from error
+    return made
+
+
+def keep_lines(path: Path, wanted: Callable[[dict[str, Any]], bool]) -> None:
+    """Drop the other lines, and what was cut off. Raises BadRun as `read_lines`."""
+    lines = read_lines(path, lambda line: json.dumps(line, ensure_ascii=False) + "\n" if wanted(line) else "")
+    write_atomically(path, "".join(lines).encode())
+
+
+def write_table(header: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
+    """CSV with nothing in it that a spreadsheet takes for a formula."""
+    text = io.StringIO(newline="")
+    write_rows(text, [header, *rows])
+    return text.getvalue()
+
+
+def write_rows(file: TextIO, rows: Iterable[Sequence[object]]) -> None:
+    """Add rows to a CSV: texts made harmless, numbers as they are."""
+    csv.writer(file, lineterminator="\n").writerows(
+        [harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
+
+
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula (OWASP, "CSV injection")."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -10,7 +10,24 @@ from torch import Generator, Tensor
 from cvae.core.config import Objective
 from cvae.data.paradigms import Paradigm
 from cvae.data.vocabulary import PAD, Vocabulary
-from cvae.model.cvae import Batch
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Words and what each is to be decoded into. Ids are padded with PAD after EOS; lengths count EOS."""
+
+    source: Tensor  # (B, S)
+    source_lengths: Tensor  # (B,)
+    source_tense: Tensor  # (B,)
+    target: Tensor  # (B, T)
+    target_tense: Tensor  # (B,)
+
+    def split(self, parts: int) -> list["Batch"]:
+        """Its words in at most `parts` batches of about one size."""
+        size = -(-len(self.source) // parts)
+        columns = (self.source, self.source_lengths, self.source_tense, self.target, self.target_tense)
+        return [Batch(*share) for share in zip(*(column.split(size) for column in columns), strict=True)]
+
 
 Item = TypeVar("Item")
 

@@ -10,15 +10,21 @@ from cvae.core.config import TrainConfig
 from cvae.core.errors import BadCheckpoint, BadData
 from cvae.data.paradigms import Paradigm, read_pairs, read_paradigms
 from cvae.data.vocabulary import Vocabulary
-from cvae.evaluation.calibration import calibration_error, reliability
 from cvae.evaluation.diagnostics import examine
-from cvae.evaluation.evaluation import evaluate_pairs, evaluate_tense_finding, mean_bleu4
-from cvae.evaluation.exact_match import Marked, mark, mark_analogy, mark_rules
+from cvae.evaluation.exact_match import (
+    Marked,
+    evaluate_pairs,
+    evaluate_tense_finding,
+    mark,
+    mark_analogy,
+    mark_rules,
+    mean_bleu4,
+)
 from cvae.evaluation.likelihood import measure_likelihood
-from cvae.evaluation.metrics import gaussian_score, wilson_interval
+from cvae.evaluation.metrics import calibration_error, gaussian_score, reliability, wilson_interval
 from cvae.evaluation.mistakes import describe_mistakes
-from cvae.inference.conversion import MAX_DRAWS, count_unended, decode_paradigms, draw_prior
 from cvae.inference.latent import survey
+from cvae.inference.sampling import MAX_DRAWS, count_unended, decode_paradigms, draw_prior
 from cvae.inference.word_lists import real_paradigms, training_paradigms
 from cvae.model.checkpoint import CheckpointInfo
 from cvae.model.cvae import CVAE

@@ -6,21 +6,13 @@ Rate is the KL and distortion the reconstruction loss, both in nats per word; th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
-import plotly.graph_objects as go
 
-from cvae.charts.base import Palette, lay_out
-from cvae.charts.curve_traces import SYMBOLS, title_of
 from cvae.experiments.groups import Group
 from cvae.experiments.smoothing import recorded
 
 MEASURED = ("beta", "bleu4", "gaussian_score", "distinct", "heldout", "kl", "reconstruction")
-HEIGHT = 420
-LINES = 7
-BEYOND = 1.1
-"""The picture of rate and distortion ends so many times as far out as the runs that pay for their KL."""
 
 
 @dataclass(frozen=True)
@@ -65,155 +57,9 @@ def frontier(places: np.ndarray) -> list[int]:
     return kept
 
 
-def score_frontier(outcomes: Sequence[Outcome], x: str, y: str, palette: Palette, labels: bool = False) -> go.Figure:
-    """Each run a point between two scores, with a stair through the runs that none beats in both."""
-    shown = measured(outcomes, x, y, "beta")
-    figure = go.Figure()
-    if shown:
-        places = np.array([[outcome.values[x], outcome.values[y]] for outcome in shown])
-        best = places[frontier(places)]
-        figure.add_scatter(
-            x=best[:, 0],
-            y=best[:, 1],
-            mode="lines",
-            line={"shape": "vh", "color": palette.text, "width": 1, "dash": "dot"},
-            opacity=0.5,
-            name="no run is better in both",
-            hoverinfo="skip",
-        )
-    _add_points(figure, shown, x, y, palette, labels)
-    _lay_out(figure, x, y, palette, largest_beta(shown))
-    return figure
-
-
-def rate_distortion(outcomes: Sequence[Outcome], palette: Palette, labels: bool = False) -> go.Figure:
-    """Each run a point, KL across and reconstruction up, over lines of one and the same ELBO."""
-    shown = measured(outcomes, "kl", "reconstruction", "beta")
-    figure = go.Figure()
-    if shown:
-        paid = paying(shown)
-        rate = np.array([outcome.values["kl"] for outcome in paid])
-        distortion = np.array([outcome.values["reconstruction"] for outcome in paid])
-        right, top = BEYOND * max(float(rate.max()), 0.1), BEYOND * max(float(distortion.max()), 0.1)
-        for total in levels(np.array([0.0, right + top])):
-            _add_level(figure, total, right, top, palette)
-    _add_points(figure, shown, "kl", "reconstruction", palette, labels)
-    _lay_out(figure, "kl", "reconstruction", palette, largest_beta(shown))
-    if shown:
-        figure.update_xaxes(range=[-0.02 * right, right], title="rate: KL (nats per word)")
-        figure.update_yaxes(range=[-0.02 * top, top], title="distortion: reconstruction loss (nats per word)")
-    return figure
-
-
 def paying(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Those whose KL weight is above 0, if any: where KL costs nothing it grows so large that nothing else is seen."""
     return [outcome for outcome in outcomes if outcome.values["beta"] > 0] or list(outcomes)
-
-
-def largest_beta(outcomes: Sequence[Outcome]) -> float:
-    """The end of the colour scale."""
-    return max((outcome.values["beta"] for outcome in outcomes), default=0.0)
-
-
-def levels(totals: np.ndarray, most: int = LINES) -> list[float]:
-    """Round numbers, at most so many, that span the totals (negative ELBOs): 1, 2 or 5 times a power of ten apart."""
-    low, high = float(totals.min()), float(totals.max())
-    for step in (factor * 10.0**power for power in range(-3, 6) for factor in (1, 2, 5)):
-        first, last = int(np.floor(low / step)), int(np.ceil(high / step))
-        if last - first < most:
-            return [i * step for i in range(max(first, 1), max(last, 1) + 1)]
-    return []
-
-
-def _add_level(figure: go.Figure, total: float, right: float, top: float, palette: Palette) -> None:
-    """The line KL + reconstruction = total, as far as it is in view, named at its upper end."""
-    start, end = max(0.0, total - top), min(total, right)
-    if start >= end:
-        return
-    figure.add_scatter(
-        x=[start, end],
-        y=[total - start, total - end],
-        mode="lines",
-        line={"color": palette.line, "width": 1.2},
-        hoverinfo="skip",
-        showlegend=False,
-    )
-    figure.add_annotation(
-        x=start, y=total - start, text=f"−ELBO {total:g}", showarrow=False, xanchor="left", yanchor="bottom",
-        font={"size": 11}, opacity=0.75,
-    )  # fmt: skip
-
-
-def _add_points(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str, palette: Palette, labels: bool) -> None:
-    """One trace for each architecture; the name of each group at the middle of its seeds, if asked for."""
-    for i, architecture in enumerate(dict.fromkeys(outcome.architecture for outcome in outcomes)):
-        some = [outcome for outcome in outcomes if outcome.architecture == architecture]
-        figure.add_scatter(
-            x=[outcome.values[x] for outcome in some],
-            y=[outcome.values[y] for outcome in some],
-            mode="markers",
-            name=escape(architecture),
-            showlegend=False,
-            marker={
-                "size": 10,
-                "symbol": SYMBOLS[i % len(SYMBOLS)],
-                "color": [outcome.values["beta"] for outcome in some],
-                "coloraxis": "coloraxis",
-                "line": {"width": 1, "color": palette.ground},
-            },
-            text=[_said(outcome) for outcome in some],
-            hovertemplate="%{text}<extra></extra>",
-        )
-        figure.add_scatter(  # the legend shows the marker without a colour: that stands for the KL weight
-            x=[None], y=[None], mode="markers", name=escape(architecture),
-            marker={"size": 9, "symbol": SYMBOLS[i % len(SYMBOLS)], "color": palette.text},
-        )  # fmt: skip
-    if labels and outcomes:
-        _add_labels(figure, outcomes, x, y)
-
-
-def _add_labels(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str) -> None:
-    """The name of each kind of run over or under the middle of its seeds, where no other name is in its way."""
-    seen = paying(outcomes) if x == "kl" else outcomes
-    every = np.array([[outcome.values[x], outcome.values[y]] for outcome in seen])
-    names = np.array([outcome.name for outcome in seen])
-    places = {name: every[names == name].mean(axis=0) for name in dict.fromkeys(names.tolist())}
-    low = np.minimum(every.min(axis=0), [0 if x == "kl" else np.inf, 0])  # where the axes begin
-    size = np.maximum(every.max(axis=0) - low, 1e-9)
-    taken: list[np.ndarray] = []
-    for name, place in places.items():
-        for shift in (16, -16):
-            at = place / size + [0, shift / HEIGHT * 1.3]
-            if all(abs(at[0] - other[0]) > 0.35 or abs(at[1] - other[1]) > 0.06 for other in taken):
-                taken.append(at)
-                figure.add_annotation(
-                    x=place[0], y=place[1], text=escape(name), showarrow=False, yshift=shift, font={"size": 12}
-                )
-                break
-
-
-def _said(outcome: Outcome) -> str:
-    """All of an outcome, for the pointer."""
-    values = [f"{title_of(name).partition(' (')[0]} {value:.3g}" for name, value in outcome.values.items()]
-    return "<br>".join([f"<b>{escape(outcome.name)}</b>, seed {outcome.seed}", escape(outcome.experiment), *values])
-
-
-def _lay_out(figure: go.Figure, x: str, y: str, palette: Palette, largest: float) -> None:
-    lay_out(figure, palette)
-    figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 8, "r": 8, "t": 56, "b": 8},
-        hovermode="closest",
-        legend={"orientation": "h", "y": 1.07, "yanchor": "bottom", "x": 0},
-        coloraxis={
-            "colorscale": palette.scale,
-            "cmin": 0,
-            "cmax": largest or 1,
-            "colorbar": {"title": {"text": "final KL weight", "side": "right"}, "thickness": 8, "outlinewidth": 0},
-        },
-    )
-    figure.update_xaxes(title=title_of(x), zeroline=False, rangemode="nonnegative")
-    figure.update_yaxes(title=title_of(y), zeroline=False, rangemode="tozero")
 
 
 def outcome_table(outcomes: Sequence[Outcome]) -> dict[str, list[object]]:

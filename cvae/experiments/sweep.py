@@ -17,7 +17,8 @@ from tqdm import tqdm
 from cvae.core.errors import BadConfig, BadRun, TenseLabError
 from cvae.core.files import write_json
 from cvae.experiments.grid import Grid, Trial
-from cvae.runs.run import Run, train_in_folder
+from cvae.runs.run import Run
+from cvae.runs.session import train_in_folder
 
 Status = Literal["finished", "skipped", "failed"]
 

@@ -1,24 +1,20 @@
 """Strings in, strings out: convert words, look at their letters, draw paradigms from the prior."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from cvae.core.errors import BadConfig
 from cvae.data.batches import in_chunks, pad_words
-from cvae.data.paradigms import Paradigm
 from cvae.data.vocabulary import EOS, MAX_LETTERS, SOS
 from cvae.model.cvae import CVAE, UNKNOWN_TENSE, likeliest
 from cvae.model.objective import reconstruction_loss
 from cvae.model.parallel import map_chunks
 
-MAX_DRAWS = 100_000
 CHUNK = 256
 """Words decoded together: in all tenses, their gates still fit into a processor's cache."""
-MAX_TEMPERATURE = 10.0
 
 
 @dataclass(frozen=True)
@@ -180,20 +176,6 @@ def as_forms(model: CVAE, spelled: Spelled, keep_probabilities: bool) -> list[Fo
     return [replace(form, probabilities=probabilities[i, : steps[i]]) for i, form in enumerate(forms)]
 
 
-def draw_prior(model: CVAE, count: int, seed: int, temperature: float = 1.0) -> Tensor:
-    """`count` draws z = temperature * epsilon, epsilon ~ N(0, I): (count, Z). At temperature 1 this is the prior.
-
-    Row i depends only on the seed and i, so that a longer draw begins with the shorter one. Raises BadConfig.
-    """
-    if not 1 <= count <= MAX_DRAWS:
-        raise BadConfig(f"Draw between 1 and {MAX_DRAWS:,} paradigms, not {count:,}.")
-    if not 0 <= temperature <= MAX_TEMPERATURE:
-        raise BadConfig(f"The temperature must be between 0 and {MAX_TEMPERATURE:g}, not {temperature:g}.")
-    generator = torch.Generator().manual_seed(seed)
-    rows = [torch.randn(model.config.z_size, generator=generator) for _ in range(count)]
-    return temperature * torch.stack(rows)
-
-
 @torch.inference_mode()
 def posterior(model: CVAE, word: str, source: str | None = None) -> tuple[Tensor, Tensor]:
     """Mean and logvar, each (1, Z), of q(z | x, c); a source of None is the tense in which `convert` reads the word.
@@ -207,44 +189,3 @@ def likeliest_tense(model: CVAE, word: str) -> str:
     """The tense in which `convert` reads a word when it is not told. Raises BadWord or UnknownCharacter."""
     _, tenses = read_any_tense(model, [word])
     return model.vocabulary.tenses[int(tenses.argmax())]
-
-
-@torch.inference_mode()
-def draw_posterior(
-    model: CVAE, word: str, source: str | None, count: int, seed: int, temperature: float = 1.0
-) -> Tensor:
-    """`count` draws z = mu + temperature * sigma * epsilon around a word: (count, Z); epsilon as in `draw_prior`.
-
-    Raises BadConfig, BadWord or UnknownCharacter.
-    """
-    mean, logvar = posterior(model, word, source)
-    return mean + (0.5 * logvar).exp() * draw_prior(model, count, seed, temperature)
-
-
-def sample(model: CVAE, count: int, seed: int = 0, temperature: float = 1.0) -> list[Paradigm]:
-    """Paradigms decoded from draws of the prior; the same seed gives the same ones. Raises BadConfig."""
-    return decode_paradigms(model, draw_prior(model, count, seed, temperature))
-
-
-def decode_paradigms(model: CVAE, z: Tensor) -> list[Paradigm]:
-    """The words of each z (B, Z) in all tenses."""
-    decoded = map_chunks(lambda part: decode_all_tenses(model, part), z.split(CHUNK))
-    return [tuple(form.text for form in forms) for part in decoded for forms in part]
-
-
-def count_unended(paradigms: Iterable[Sequence[str]]) -> int:
-    """How many of the words did not end: only such are longer than `MAX_LETTERS`."""
-    return sum(len(word) > MAX_LETTERS for paradigm in paradigms for word in paradigm)
-
-
-def describe_unended(paradigms: Sequence[Sequence[str]]) -> str:
-    """How many words were stopped, in one sentence; nothing when all ended."""
-    count, words = count_unended(paradigms), sum(map(len, paradigms))
-    return f"{count:,} of {words:,} words stopped after {MAX_LETTERS + 1} letters: no end came." if count else ""
-
-
-def sample_around(
-    model: CVAE, word: str, source: str | None, count: int, seed: int = 0, temperature: float = 1.0
-) -> list[Paradigm]:
-    """Paradigms decoded from draws of the posterior of a word, see `draw_posterior`."""
-    return decode_paradigms(model, draw_posterior(model, word, source, count, seed, temperature))

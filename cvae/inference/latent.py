@@ -4,6 +4,7 @@ N is the number of verbs, C of tenses, Z the width of z.
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,9 @@ import torch
 from torch import Tensor
 
 from cvae.data.batches import in_chunks
+from cvae.data.inflection import kind
 from cvae.data.paradigms import Paradigm
+from cvae.data.vocabulary import Vocabulary
 from cvae.inference.conversion import Form, decode_all_tenses, encode, read_any_tense
 from cvae.inference.word_lists import check_verb
 from cvae.model.cvae import CVAE
@@ -124,51 +127,6 @@ def neighbours(atlas: Atlas, z: Tensor, count: int = 8, without: int | None = No
 # A plane to look at
 
 
-@dataclass(frozen=True)
-class Plane:
-    """A plane in z. shares: of the verbs' variance, along each axis, for a plane of principal components."""
-
-    centre: Tensor  # (Z,)
-    axes: Tensor  # (2, Z), of length 1 and at right angles; zeros where there is no such direction
-    shares: tuple[float, float] | None = None
-
-    def project(self, z: Tensor) -> Tensor:
-        """Points (B, Z) to places on the plane (B, 2): all that lies across it is lost."""
-        return (z - self.centre) @ self.axes.t()
-
-    def lift(self, places: Tensor | Sequence[Sequence[float]]) -> Tensor:
-        """Places (B, 2) to points (B, Z): z = centre + x * axis 1 + y * axis 2; nothing across the plane."""
-        return self.centre + torch.as_tensor(places, dtype=self.centre.dtype) @ self.axes
-
-
-def principal_plane(points: Tensor, first: int = 0) -> Plane:
-    """The plane of principal components `first` and `first + 1` of points (N, Z), counted from 0.
-
-    From the singular value decomposition of the centred points; the largest weight of each axis is positive, so that
-    the same points give the same picture everywhere.
-    """
-    centre = points.mean(0)
-    _, lengths, components = torch.linalg.svd(points - centre, full_matrices=False)
-    axes, shares = torch.zeros(2, points.size(1)), [0.0, 0.0]
-    total = float(lengths.square().sum())
-    for row, i in enumerate(range(first, min(first + 2, len(components)))):
-        axis = components[i]
-        axes[row] = axis * axis[axis.abs().argmax()].sign()
-        shares[row] = float(lengths[i].square()) / total if total else 0.0
-    return Plane(centre, axes, (shares[0], shares[1]))
-
-
-def plane_through(origin: Tensor, along: Tensor, third: Tensor) -> Plane:
-    """The plane that holds three points (Z,): axis 1 runs from the first to the second, the third has y > 0."""
-    axes = torch.zeros(2, len(origin))
-    for i, direction in enumerate((along - origin, third - origin)):
-        rest = direction - axes.t() @ (axes @ direction)
-        length = rest.norm()
-        if length > 1e-4 * max(1.0, float(direction.norm())):
-            axes[i] = rest / length
-    return Plane(origin, axes)
-
-
 def moved(z: Tensor, offsets: dict[int, float]) -> Tensor:
     """z (Z,) with something added to some of its dimensions."""
     z = z.clone()
@@ -228,3 +186,58 @@ def analogy(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
 def centre(points: Sequence[Tensor]) -> Tensor:
     """The mean of some points (Z,)."""
     return torch.stack(list(points)).mean(0)
+
+
+ENDINGS = 9
+"""So many endings have a colour of their own; the rest share one."""
+
+
+REST = "other"
+
+
+Trait = list[str] | list[float]
+"""For each verb a class or a number."""
+
+
+TRAITS = {
+    "regular": "regular or irregular",
+    "rule": "spelling rule",
+    "ending": "ending",
+    "first": "first letter",
+    "length": "length in letters",
+    "kl": "KL in nats",
+}
+
+
+def traits(vocabulary: Vocabulary) -> list[str]:
+    """The traits that verbs of this vocabulary have: those of English spelling only where it is English."""
+    english = ("regular", "rule")
+    return [name for name in TRAITS if name not in english or vocabulary == Vocabulary()]
+
+
+def trait(name: str, atlas: Atlas) -> Trait:
+    """One of TRAITS for every verb of the atlas; letters and lengths are those of its first form."""
+    bases = [row[0] for row in atlas.rows]
+    if name == "regular":
+        return ["irregular" if "irregular" in kind(row) else "regular" for row in atlas.rows]
+    if name == "rule":
+        return [kind(row) for row in atlas.rows]
+    if name == "ending":
+        return _common([f"-{base[-2:]}" for base in bases], ENDINGS)
+    if name == "first":
+        return [base[0] for base in bases]
+    return [float(len(base)) for base in bases] if name == "length" else atlas.verb_kl.tolist()
+
+
+def _common(classes: Sequence[str], count: int) -> list[str]:
+    """The classes with all but the `count` commonest put together."""
+    common = {name for name, _ in Counter(classes).most_common(count)}
+    return [name if name in common else REST for name in classes]
+
+
+def classes(values: Sequence[str]) -> list[str]:
+    """The classes in the order of the legend: the commonest first, letters by the alphabet, the rest last."""
+    counts = Counter(values)
+    if all(len(name) == 1 for name in counts):
+        return sorted(counts)
+    return sorted(counts, key=lambda name: (name == REST, -counts[name], name))

@@ -5,6 +5,7 @@ N is the number of verbs, Z the width of z. `python -m cvae.cli.tsne` makes the 
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,3 +110,48 @@ def _digest(path: Path) -> str:
     """SHA-256 of a file: other weights have another map."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A plane in z. shares: of the verbs' variance, along each axis, for a plane of principal components."""
+
+    centre: Tensor  # (Z,)
+    axes: Tensor  # (2, Z), of length 1 and at right angles; zeros where there is no such direction
+    shares: tuple[float, float] | None = None
+
+    def project(self, z: Tensor) -> Tensor:
+        """Points (B, Z) to places on the plane (B, 2): all that lies across it is lost."""
+        return (z - self.centre) @ self.axes.t()
+
+    def lift(self, places: Tensor | Sequence[Sequence[float]]) -> Tensor:
+        """Places (B, 2) to points (B, Z): z = centre + x * axis 1 + y * axis 2; nothing across the plane."""
+        return self.centre + torch.as_tensor(places, dtype=self.centre.dtype) @ self.axes
+
+
+def principal_plane(points: Tensor, first: int = 0) -> Plane:
+    """The plane of principal components `first` and `first + 1` of points (N, Z), counted from 0.
+
+    From the singular value decomposition of the centred points; the largest weight of each axis is positive, so that
+    the same points give the same picture everywhere.
+    """
+    centre = points.mean(0)
+    _, lengths, components = torch.linalg.svd(points - centre, full_matrices=False)
+    axes, shares = torch.zeros(2, points.size(1)), [0.0, 0.0]
+    total = float(lengths.square().sum())
+    for row, i in enumerate(range(first, min(first + 2, len(components)))):
+        axis = components[i]
+        axes[row] = axis * axis[axis.abs().argmax()].sign()
+        shares[row] = float(lengths[i].square()) / total if total else 0.0
+    return Plane(centre, axes, (shares[0], shares[1]))
+
+
+def plane_through(origin: Tensor, along: Tensor, third: Tensor) -> Plane:
+    """The plane that holds three points (Z,): axis 1 runs from the first to the second, the third has y > 0."""
+    axes = torch.zeros(2, len(origin))
+    for i, direction in enumerate((along - origin, third - origin)):
+        rest = direction - axes.t() @ (axes @ direction)
+        length = rest.norm()
+        if length > 1e-4 * max(1.0, float(direction.norm())):
+            axes[i] = rest / length
+    return Plane(origin, axes)

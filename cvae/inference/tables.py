@@ -9,8 +9,10 @@ from itertools import islice
 from typing import Self, TextIO
 
 from cvae.core.errors import BadData, TenseLabError
+from cvae.core.files import write_table
 from cvae.data.vocabulary import Vocabulary, normalize
-from cvae.inference.conversion import Conversion, convert, describe_unended
+from cvae.inference.conversion import Conversion, convert
+from cvae.inference.sampling import describe_unended
 from cvae.inference.word_lists import check_verb
 from cvae.model.cvae import CVAE
 
@@ -226,22 +228,3 @@ def _answer_row(answer: Answer, one: bool, tenses: int, scored: bool) -> list[st
 def write_answers(answers: Sequence[Answer], vocabulary: Vocabulary) -> str:
     """The answer table as CSV."""
     return write_table(*answer_table(answers, vocabulary))
-
-
-def write_table(header: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
-    """CSV with nothing in it that a spreadsheet takes for a formula."""
-    text = io.StringIO(newline="")
-    write_rows(text, [header, *rows])
-    return text.getvalue()
-
-
-def write_rows(file: TextIO, rows: Iterable[Sequence[object]]) -> None:
-    """Add rows to a CSV: texts made harmless, numbers as they are."""
-    csv.writer(file, lineterminator="\n").writerows(
-        [harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
-    )
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, "CSV injection")."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

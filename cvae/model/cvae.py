@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from cvae.core.config import ModelConfig
+from cvae.data.batches import Batch
 from cvae.data.vocabulary import PAD, SOS, SPECIALS, UNK, Vocabulary
 from cvae.model.rnn import Recurrent, States
 
@@ -19,23 +20,6 @@ UNKNOWN_TENSE = -1
 """In place of a source tense: the encoder is not told it, and gives q(z | x)."""
 
 NEVER_WRITTEN = torch.tensor([PAD, SOS, UNK])
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Words and what each is to be decoded into. Ids are padded with PAD after EOS; lengths count EOS."""
-
-    source: Tensor  # (B, S)
-    source_lengths: Tensor  # (B,)
-    source_tense: Tensor  # (B,)
-    target: Tensor  # (B, T)
-    target_tense: Tensor  # (B,)
-
-    def split(self, parts: int) -> list["Batch"]:
-        """Its words in at most `parts` batches of about one size."""
-        size = -(-len(self.source) // parts)
-        columns = (self.source, self.source_lengths, self.source_tense, self.target, self.target_tense)
-        return [Batch(*share) for share in zip(*(column.split(size) for column in columns), strict=True)]
 
 
 class Encoder(nn.Module):

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from cvae.core.errors import BadRun
+from cvae.core.files import write_table
 from cvae.data.inflection import KINDS
 from cvae.data.paradigms import OWN, data_path, is_bundled, read_text
-from cvae.inference.tables import write_table
 from cvae.runs.run import Run
 from cvae.training.records import EpochRecord
 

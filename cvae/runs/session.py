@@ -1,14 +1,22 @@
 """A run done again from its folder: same settings, same data, and the same knobs in force at the same steps."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Generator, Iterator
 from contextlib import closing
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from cvae.core.config import TrainConfig
 from cvae.core.errors import BadRun
-from cvae.core.files import write_atomically
+from cvae.core.files import append_line, write_atomically
+from cvae.data.dataset import TrainingData, describe_data, load_training_data
 from cvae.data.paradigms import OWN
-from cvae.runs.run import Run, train_in_folder
-from cvae.training.records import EpochRecord
+from cvae.model.checkpoint import CheckpointInfo, save_checkpoint
+from cvae.runs.run import SCORES, Run, reason_of, versions
+from cvae.runs.steering import Helm
+from cvae.training.loop import scheduled_knobs, train_steps
+from cvae.training.records import EpochRecord, Points, StepRecord
+from cvae.training.state import TrainingState, load_state, save_state
 
 
 def start_replay(original: Run, out: Path) -> Run:
@@ -31,3 +39,89 @@ def replay_in(run: Run, original: Run) -> Iterator[EpochRecord]:
             yield record
             if epochs <= record.epoch < last:
                 return
+
+
+MOMENT = 0.05
+"""Seconds between two looks at the folder while a run is paused."""
+
+
+@dataclass(frozen=True)
+class Paused:
+    """Yielded again and again while a run waits to be told to go on."""
+
+
+def train_in_folder(run: Run) -> Generator[EpochRecord, None, None]:
+    """Train what the folder's config asks for, from where it stopped, keeping the folder up to date.
+
+    Yields the new records of epochs. See `follow_folder`.
+    """
+    for moment in follow_folder(run):
+        if isinstance(moment, EpochRecord):
+            yield moment
+
+
+def follow_folder(run: Run) -> Generator[StepRecord | EpochRecord | Paused, None, None]:
+    """As `train_in_folder`, with every step and every moment of a pause, so that whoever follows can stop it there.
+
+    Before each step the folder is looked at for what its user asks. A line of the history is written before the state:
+    a run killed in between does that epoch again, with the knobs that were in force then. Raises BadRun and BadData.
+    """
+    config = run.config()
+    with run.locked():
+        try:
+            run.set_status("running")
+            yield from _follow(run, config)
+        except GeneratorExit:
+            run.set_status("stopped")
+            raise
+        except KeyboardInterrupt as interrupt:
+            run.set_status("stopped", reason_of(interrupt))
+            raise
+        except (OSError, MemoryError) as error:
+            run.fail(reason_of(error))
+            raise BadRun(reason_of(error)) from error
+        except Exception as error:
+            run.fail(reason_of(error))
+            raise
+
+
+def _follow(run: Run, config: TrainConfig) -> Iterator[StepRecord | EpochRecord | Paused]:
+    """The body of `follow_folder`: between locking the folder and saying how it ended."""
+    data = load_training_data(config, run.path)
+    state = load_state(run.state_path, config, data)
+    helm = Helm(run.steering, known=max((point.step for point in run.steps()), default=0))
+    run.keep(state)
+    points, schedule = Points(), scheduled_knobs(config)
+    records = train_steps(config, data, state, lambda progress: helm.hand.over(schedule(progress)))
+    while state.epoch < config.epochs:
+        yield from _wait(run, helm, state)
+        if helm.control.stop:
+            run.set_status("stopped")
+            return
+        record = next(records)
+        if isinstance(record, StepRecord) and (point := points.add(record)):
+            append_line(run.steps_path, asdict(point))
+        if isinstance(record, EpochRecord):
+            run.append(record)
+            save_state(run.state_path, state)
+            save_checkpoint(run.model_path, state.model, checkpoint_info(config, data, record))
+        yield record
+    run.set_status("finished")
+
+
+def _wait(run: Run, helm: Helm, state: TrainingState) -> Iterator[Paused]:
+    """Look what is asked, and wait as long as that is a pause."""
+    if not helm.look(state.step).holds(state.epoch) or helm.control.stop:
+        return
+    run.set_status("paused")
+    while helm.look(state.step).holds(state.epoch) and not helm.control.stop:
+        yield Paused()
+        time.sleep(MOMENT)
+    run.set_status("running")
+
+
+def checkpoint_info(config: TrainConfig, data: TrainingData, record: EpochRecord) -> CheckpointInfo:
+    """The header of the weights that `record` describes."""
+    scores = {"epoch": record.epoch} | {name: getattr(record, name) for name in SCORES}
+    vocabulary = data.paradigms.vocabulary
+    return CheckpointInfo(config.model, vocabulary, config, describe_data(config, data), scores, versions())

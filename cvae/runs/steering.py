@@ -13,8 +13,7 @@ from reprlib import repr as shorten
 from typing import Any
 
 from cvae.core.errors import BadConfig
-from cvae.core.files import write_json
-from cvae.core.lines import append_line, keep_lines, read_lines
+from cvae.core.files import append_line, keep_lines, read_lines, write_json
 from cvae.training.records import Knobs
 
 HIGHEST = {"beta": 10.0, "teacher_forcing": 1.0, "learning_rate": 10.0}

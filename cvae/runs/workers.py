@@ -34,7 +34,8 @@ from cvae.runs.queue import (
     standing,
     watched_at,
 )
-from cvae.runs.run import Paused, Run, follow_folder
+from cvae.runs.run import Run
+from cvae.runs.session import Paused, follow_folder
 from cvae.runs.steering import Control
 
 PRELOADED = ["torch", "torch._dynamo", "cvae.runs.workers"]

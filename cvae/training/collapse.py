@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cvae.evaluation.probe import VERBS
+from cvae.evaluation.diagnostics import VERBS
 from cvae.training.records import EpochRecord
 
 State = Literal["waiting", "healthy", "thinning", "collapsed"]

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Generator as Yields
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -13,23 +13,16 @@ from torch import Generator
 
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadRun
-from cvae.data.batches import epoch_batches
+from cvae.data.batches import Batch, epoch_batches
 from cvae.data.dataset import TrainingData
-from cvae.data.inflection import KINDS, kind
-from cvae.data.paradigms import Paradigm
-from cvae.evaluation.evaluation import evaluate_conversions, evaluate_pairs, evaluate_prior, mean_bleu4
-from cvae.evaluation.metrics import off_diagonal_mean
-from cvae.evaluation.probe import probe
-from cvae.inference.conversion import sample
-from cvae.model.cvae import CVAE, Batch, build_model, hide_some
+from cvae.model.cvae import hide_some
 from cvae.model.objective import kl_divergence, negative_elbo, recognition_loss, reconstruction_loss
 from cvae.model.parallel import Gradients, Threads, add_gradients, gradients, open_threads
 from cvae.training.records import EpochRecord, Knobs, StepRecord
 from cvae.training.schedules import kl_weight, learning_rate, teacher_forcing_ratio
-from cvae.training.scoring import converted, examples
+from cvae.training.scoring import score
 from cvae.training.sleep import SleepBatch, sleep_batches
-
-SAMPLES_SHOWN = 5
+from cvae.training.state import TrainingState
 
 
 def scheduled_knobs(config: TrainConfig) -> Callable[[float], Knobs]:
@@ -39,28 +32,6 @@ def scheduled_knobs(config: TrainConfig) -> Callable[[float], Knobs]:
         teacher_forcing_ratio(config.teacher_forcing, progress),
         learning_rate(config.learning_rate, progress),
     )
-
-
-@dataclass
-class TrainingState:
-    """A run between two epochs: all that the next epoch depends on, besides config and data."""
-
-    model: CVAE
-    optimizer: torch.optim.Optimizer
-    generator: Generator
-    epoch: int = 0
-    step: int = 0
-    seconds: float = 0.0
-
-
-def start_training(config: TrainConfig, data: TrainingData) -> TrainingState:
-    """A new model, its optimizer and a generator of its own, all from the config's seed."""
-    model = build_model(config.model, data.paradigms.vocabulary, config.seed)
-    if config.optimizer == "adam":
-        optimizer: torch.optim.Optimizer = torch.optim.Adam(model.parameters(), fused=True)
-    else:
-        optimizer = torch.optim.SGD(model.parameters(), lr=config.learning_rate.peak)
-    return TrainingState(model, optimizer, Generator().manual_seed(config.seed))
 
 
 def train(
@@ -191,31 +162,3 @@ def descend(config: TrainConfig, state: TrainingState, knobs: Knobs, shares: Seq
     torch.nn.utils.clip_grad_norm_(state.model.parameters(), config.gradient_clip)
     state.optimizer.step()
     state.step += 1
-
-
-def score(config: TrainConfig, data: TrainingData, model: CVAE) -> dict[str, Any]:
-    """The scores of an EpochRecord. Draws from generators of its own: scoring more or less often changes no weight."""
-    model.eval()
-    rows = data.paradigms.rows
-    gaussian, distinct = evaluate_prior(model, rows, config.draws)
-    return {
-        "bleu4": mean_bleu4(evaluate_pairs(model, data.pairs)) if data.pairs else None,
-        "gaussian_score": gaussian,
-        "distinct": distinct,
-        "samples": tuple(sample(model, SAMPLES_SHOWN, config.seed)),
-        "conversions": converted(model, examples(data)),
-        **heldout_scores(model, data.heldout),
-        **asdict(probe(model, rows, config.objective)),
-    }
-
-
-def heldout_scores(model: CVAE, rows: Sequence[Paradigm]) -> dict[str, Any]:
-    """Held-out exact match of all these verbs and by kind; nothing when there are none."""
-    if not rows:
-        return {}
-    by_kind = {name: [row for row in rows if kind(row) == name] for name in KINDS}
-    shares = {name: off_diagonal_mean(evaluate_conversions(model, some)) for name, some in by_kind.items() if some}
-    return {
-        "heldout": sum(share * len(by_kind[name]) for name, share in shares.items()) / len(rows),
-        "heldout_by_kind": shares,
-    }

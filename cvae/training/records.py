@@ -1,7 +1,10 @@
 """What training tells of itself: of every step, and of every epoch."""
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+import numpy as np
 
 from cvae.data.paradigms import Paradigm
 
@@ -39,7 +42,7 @@ class EpochRecord:
 
     seconds: training and scoring since the run began. The scores are None in epochs that were not scored, and where
     there is nothing to score on (no test pairs or held-out verbs for data of other tenses).
-    accuracy and its two neighbours, mutual_information and kl_per_dimension are those of `cvae.evaluation.probe`;
+    accuracy and its two neighbours, mutual_information and kl_per_dimension are those of `cvae.evaluation.diagnostics`;
     heldout_by_kind is held-out exact match by kind of verb; conversions are rows of `cvae.training.scoring.converted`.
     """
 
@@ -71,3 +74,31 @@ class EpochRecord:
         for name in ("samples", "conversions"):
             values = {**values, name: tuple(tuple(words) for words in values.get(name, ()))}
         return cls(**{**values, "kl_per_dimension": tuple(values.get("kl_per_dimension", ()))})
+
+
+PER_EPOCH = 10
+"""Points of an epoch, at most."""
+
+
+class Points:
+    """Steps in, points out: after the first step of a run, and in each tenth of an epoch.
+
+    Nothing is left over between two epochs, so that a run resumed there makes the same points.
+    """
+
+    def __init__(self) -> None:
+        self._steps: list[StepRecord] = []
+        self._part: int | None = None
+
+    def add(self, step: StepRecord) -> StepRecord | None:
+        """The point that ends with this step, if one does: losses are means over words, the rest is the step's."""
+        part = math.floor(step.epochs * PER_EPOCH)
+        begun = (math.ceil(step.epochs) - 1) * PER_EPOCH if self._part is None else self._part
+        self._part = part
+        self._steps.append(step)
+        if part == begun and step.step > 1:
+            return None
+        steps, self._steps = self._steps, []
+        words = np.array([each.words for each in steps])
+        losses = words @ np.array([[each.reconstruction, each.kl] for each in steps]) / words.sum()
+        return replace(step, words=int(words.sum()), reconstruction=float(losses[0]), kl=float(losses[1]))

@@ -1,12 +1,19 @@
 """A few conversions to watch during a run: the same words from the first epoch to the last."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
+from cvae.core.config import TrainConfig
 from cvae.data.dataset import TrainingData
-from cvae.data.inflection import kind
+from cvae.data.inflection import KINDS, kind
 from cvae.data.paradigms import Paradigm, evenly_spaced
 from cvae.data.vocabulary import Vocabulary
+from cvae.evaluation.diagnostics import probe
+from cvae.evaluation.exact_match import evaluate_conversions, evaluate_pairs, evaluate_prior, mean_bleu4
+from cvae.evaluation.metrics import off_diagonal_mean
 from cvae.inference.conversion import convert
+from cvae.inference.sampling import sample
 from cvae.model.cvae import CVAE
 
 FAVOURITES = ("go", "sing", "walk", "stop", "try", "teach")
@@ -42,3 +49,34 @@ def changed(before: Sequence[Paradigm], after: Sequence[Paradigm]) -> list[tuple
     """For each row of `converted`, by tense, whether the form is another than before; all False for a new word."""
     known = {row[0]: row for row in before}
     return [tuple(old != new for old, new in zip(known.get(row[0], row), row, strict=True))[1:] for row in after]
+
+
+SAMPLES_SHOWN = 5
+
+
+def score(config: TrainConfig, data: TrainingData, model: CVAE) -> dict[str, Any]:
+    """The scores of an EpochRecord. Draws from generators of its own: scoring more or less often changes no weight."""
+    model.eval()
+    rows = data.paradigms.rows
+    gaussian, distinct = evaluate_prior(model, rows, config.draws)
+    return {
+        "bleu4": mean_bleu4(evaluate_pairs(model, data.pairs)) if data.pairs else None,
+        "gaussian_score": gaussian,
+        "distinct": distinct,
+        "samples": tuple(sample(model, SAMPLES_SHOWN, config.seed)),
+        "conversions": converted(model, examples(data)),
+        **heldout_scores(model, data.heldout),
+        **asdict(probe(model, rows, config.objective)),
+    }
+
+
+def heldout_scores(model: CVAE, rows: Sequence[Paradigm]) -> dict[str, Any]:
+    """Held-out exact match of all these verbs and by kind; nothing when there are none."""
+    if not rows:
+        return {}
+    by_kind = {name: [row for row in rows if kind(row) == name] for name in KINDS}
+    shares = {name: off_diagonal_mean(evaluate_conversions(model, some)) for name, some in by_kind.items() if some}
+    return {
+        "heldout": sum(share * len(by_kind[name]) for name, share in shares.items()) / len(rows),
+        "heldout_by_kind": shares,
+    }

@@ -15,7 +15,7 @@ from torch import Generator, Tensor
 
 from cvae.data.batches import WordTable, by_length
 from cvae.evaluation.diagnostics import active_dimensions, active_units
-from cvae.inference.conversion import decode_paradigms
+from cvae.inference.sampling import decode_paradigms
 from cvae.model.cvae import CVAE
 
 NO_VERB = -1

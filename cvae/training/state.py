@@ -1,16 +1,40 @@
 """The state of a run between two epochs as a file: everything that the next epoch depends on."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
+from torch import Generator
 
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadRun
 from cvae.core.files import write_atomically
 from cvae.data.dataset import TrainingData
-from cvae.training.loop import TrainingState, start_training
+from cvae.model.cvae import CVAE, build_model
+
+
+@dataclass
+class TrainingState:
+    """A run between two epochs: all that the next epoch depends on, besides config and data."""
+
+    model: CVAE
+    optimizer: torch.optim.Optimizer
+    generator: Generator
+    epoch: int = 0
+    step: int = 0
+    seconds: float = 0.0
+
+
+def start_training(config: TrainConfig, data: TrainingData) -> TrainingState:
+    """A new model, its optimizer and a generator of its own, all from the config's seed."""
+    model = build_model(config.model, data.paradigms.vocabulary, config.seed)
+    if config.optimizer == "adam":
+        optimizer: torch.optim.Optimizer = torch.optim.Adam(model.parameters(), fused=True)
+    else:
+        optimizer = torch.optim.SGD(model.parameters(), lr=config.learning_rate.peak)
+    return TrainingState(model, optimizer, Generator().manual_seed(config.seed))
 
 
 def save_state(path: Path, state: TrainingState) -> None:

@@ -4,7 +4,8 @@ import streamlit as st
 
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.alternatives import BEAM_WIDTH, DRAWS, drawn_answers, likeliest_words
-from cvae.inference.conversion import Conversion, describe_unended
+from cvae.inference.conversion import Conversion
+from cvae.inference.sampling import describe_unended
 from cvae.model.cvae import CVAE
 from pages.convert import letters
 from pages.shared import figures, forms

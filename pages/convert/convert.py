@@ -4,14 +4,65 @@ import streamlit as st
 
 from cvae.data.paradigms import Paradigm
 from cvae.data.vocabulary import Vocabulary
-from cvae.evaluation.rules import rule_paradigm
+from cvae.evaluation.baselines import rule_paradigm
 from cvae.inference.conversion import Conversion, convert
 from cvae.inference.word_lists import Entry, check_verb, look_up, training_paradigms
-from pages.convert import about as convert_about
 from pages.convert import alternatives
 from pages.convert import letters as convert_letters
 from pages.convert import many as convert_many
-from pages.shared import forms, models
+from pages.shared import figures, forms, messages, models
+
+STANDINGS = {
+    "trained": "“{word}” was in the training data.",
+    "practised": "“{word}” was among the invented or repeated verbs of the training.",
+    "real": "“{word}” is a real verb, but the model was not trained on it.",
+    "unlisted": "“{word}” is in no word list: the model has to guess from its letters.",
+}
+
+
+HELP = {
+    "tense": "p(tense | word): how well each tense explains the letters.",
+    "seen": "Looked up in the verbs that the model was trained on, and in the other verbs of the word lists.",
+}
+
+
+def explain(conversion: Conversion, entry: Entry, vocabulary: Vocabulary) -> None:
+    """As which tense the word was read, and what the word lists know about it."""
+    read_as, known = st.columns(2, gap="large")
+    read_as.subheader("Which tense is it?", help=HELP["tense"], anchor=False)
+    if conversion.tense_posterior is None:
+        read_as.markdown(f"Read as {messages.plain(vocabulary.title(conversion.source))}, as you chose.")
+    else:
+        read_as.html(forms.tense_posterior(conversion.tense_posterior, conversion.source, vocabulary))
+    known.subheader("Has the model seen it?", help=HELP["seen"], anchor=False)
+    known.markdown(messages.plain(STANDINGS[entry.standing].format(word=conversion.word)))
+    elsewhere = {
+        vocabulary.title(name)
+        for row in entry.rows
+        for name, form in zip(vocabulary.tenses, row, strict=True)
+        if form == conversion.word
+    }
+    if elsewhere and vocabulary.title(conversion.source) not in elsewhere:
+        known.markdown(messages.plain(f"The word lists have it as {' and '.join(sorted(elsewhere))}."))
+
+
+def offer_forms(conversion: Conversion, entry: Entry, rules: Paradigm, vocabulary: Vocabulary) -> None:
+    """The tables of the page as numbers, to download."""
+    header = ["tense", "form", "confidence", "word lists", "rules", "p(tense | word)"]
+    posterior = conversion.tense_posterior
+    rows = [
+        [
+            vocabulary.title(name),
+            form.text,
+            f"{form.confidence:.6f}",
+            " or ".join(sorted({row[i] for row in entry.rows})),
+            rules[i] if rules else "",
+            "" if posterior is None else f"{posterior[i]:.6f}",
+        ]
+        for i, (name, form) in enumerate(conversion.forms.items())
+    ]
+    figures.offer_data("forms", f"tense-lab-{conversion.word}", header, rows)
+
 
 ENGLISH_EXAMPLES = ["walk", "went", "stopping", "tries", "sang", "blorf", "marshmallow"]
 COMPARED = (
@@ -81,7 +132,7 @@ def show_verb() -> None:
         st.html(forms.empty_table(vocabulary))
         return
     known = None if source == "auto" else source
-    with models.sentences():
+    with messages.sentences():
         check_verb(word, vocabulary)
         [conversion] = convert(model, [word], known, keep_probabilities=True)
     entry = look_up(conversion.word, vocabulary.tense(conversion.source), opened.info)
@@ -99,8 +150,8 @@ def look_inside(conversion: Conversion, entry: Entry, rules: Paradigm, source: s
     about, letters, others = st.tabs(["The word", "Letter by letter", "Alternatives"], key="view", bind="query-params")
     with about:
         if about.open:
-            convert_about.explain(conversion, entry, vocabulary)
-            convert_about.offer_forms(conversion, entry, rules, vocabulary)
+            explain(conversion, entry, vocabulary)
+            offer_forms(conversion, entry, rules, vocabulary)
     with letters:
         if letters.open:
             convert_letters.show(opened, conversion, source)

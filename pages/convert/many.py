@@ -25,7 +25,8 @@ from cvae.inference.tables import (
     score,
 )
 from pages.shared import figures
-from pages.shared.models import Opened, plain
+from pages.shared.messages import plain
+from pages.shared.models import Opened
 
 SHOWN_ERRORS = 5
 KEPT = 5_000

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from cvae.experiments.frontier import BEYOND, Outcome, measured, outcome_table, paying, rate_distortion, score_frontier
+from cvae.charts.scores import BEYOND, rate_distortion, score_frontier
+from cvae.experiments.frontier import Outcome, measured, outcome_table, paying
 from cvae.experiments.frontier import outcomes_of as read_outcomes
 from pages.curves.choice import Choice
-from pages.latent import parts
+from pages.shared import figures
 
 CHOSEN, EVERY = "the chosen runs", "all recorded runs"
 LABELLED, LABELLED_WIDE = 5, 8
@@ -31,9 +32,9 @@ def show(choice: Choice) -> None:
             _scores(outcomes, x, len(groups) <= LABELLED)
     st.subheader("Rate and distortion", help=HELP["rate"], anchor=False)
     shown = measured(outcomes, "kl", "reconstruction", "beta")
-    figure = rate_distortion(outcomes, parts.palette(), len(groups) <= LABELLED_WIDE)
+    figure = rate_distortion(outcomes, figures.palette(), len(groups) <= LABELLED_WIDE)
     alt = f"Reconstruction loss against KL of {len(shown)} runs, with lines of equal ELBO."
-    parts.chart(figure, "rate-distortion", alt, outcome_table(shown))
+    figures.chart(figure, "rate-distortion", alt, outcome_table(shown))
     reach = max((outcome.values["kl"] for outcome in paying(shown)), default=0.0)
     if outside := [value for outcome in shown if (value := outcome.values["kl"]) > BEYOND * reach]:
         st.caption(
@@ -47,10 +48,10 @@ def _scores(outcomes: list[Outcome], x: str, labels: bool) -> None:
     if not shown:
         st.caption("None of these runs recorded both scores.")
         return
-    figure = score_frontier(outcomes, x, "gaussian_score", parts.palette(), labels)
+    figure = score_frontier(outcomes, x, "gaussian_score", figures.palette(), labels)
     best = max(shown, key=lambda outcome: outcome.values["gaussian_score"])
     alt = (
         f"Gaussian score against {'BLEU-4' if x == 'bleu4' else 'held-out exact match'} of {len(shown)} runs. Highest: "
         f"{best.name}, seed {best.seed}, with {best.values['gaussian_score']:.3f} at {best.values[x]:.3f}."
     )
-    parts.chart(figure, f"frontier-{x}", alt, outcome_table(shown))
+    figures.chart(figure, f"frontier-{x}", alt, outcome_table(shown))

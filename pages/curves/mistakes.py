@@ -11,8 +11,8 @@ from cvae.inference.word_lists import real_paradigms
 from cvae.runs.history import RecordedRun, Said
 from pages.curves import panels
 from pages.curves.choice import Choice
-from pages.latent import parts
-from pages.shared.models import plain
+from pages.shared import figures
+from pages.shared.messages import plain
 
 HELP = {
     "kinds": "Exact match on verbs that were never trained on, by the rule that they follow. The model learns the "
@@ -53,7 +53,7 @@ def _show_words(talkers: dict[str, RecordedRun]) -> None:
         title = st.selectbox("Into", titles, index=len(titles) - 1, key="into", width=220)
     table = words_table(talkers[name].said, titles.index(title), english)
     st.dataframe(table, hide_index=True, key="said", height=min(38 + 35 * len(table["epoch"]), 420))
-    parts.download_csv(table, "said")
+    figures.download_csv(table, "said")
     st.caption(plain(f"Each column is one verb, and below it what {name} made of it in the {title}."))
 
 

@@ -1,29 +1,24 @@
 """The curves themselves: how they are drawn, the panels, and below them the same as tables and files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from html import escape
 
 import streamlit as st
 
 from cvae.charts.base import Palette, stand_alone
-from cvae.charts.curve_traces import style_of, title_of
+from cvae.charts.curve_traces import title_of
 from cvae.charts.curves import LOSSES_AND_SCHEDULES, MANY, SCORES, Look, draw_curves
-from cvae.experiments.summary import reached, summarize
+from cvae.experiments.groups import difference_table, in_force
+from cvae.experiments.summary import reached, records_csv, seconds, summarize
 from cvae.runs.history import Curve
-from pages.curves import tables
 from pages.curves.choice import Choice
-from pages.latent import parts as latent_parts
+from pages.shared import figures
+from pages.shared.figures import legend
 
 AXES = ("epoch", "step", "seconds")
 BANDS = {"range": "lowest to highest seed", "deviation": "± 1 standard deviation"}
 MORE = ("learning_rate", "active_units", "mutual_information", "accuracy", "accuracy_zero_z", "accuracy_other_z")
-STROKES = {"dash": (6, 4), "dot": (2, 3), "dashdot": (7, 3, 2, 3), "longdash": (11, 4)}
-"""Pixels drawn and left out, in turns."""
-GLYPHS = {
-    "circle": "●", "diamond": "◆", "square": "■", "triangle-up": "▲", "cross": "✚", "x": "✖", "star": "★",
-}  # fmt: skip
 ROW = 150
 CONFIG = {
     "displaylogo": False,
@@ -47,14 +42,14 @@ def show(choice: Choice) -> None:
     left, right = (*LOSSES_AND_SCHEDULES, *more[::2]), (*SCORES, *more[1::2])
     draw(choice, left, right, look)
     whole = replace(look, across=2, legend=True)
-    page = partial(_as_page, choice.curves, [*left, *right], whole, latent_parts.palette())
+    page = partial(_as_page, choice.curves, [*left, *right], whole, figures.palette())
     with st.container(key="below"):
-        tables.show(choice, page)
+        show_tables(choice, page)
 
 
 def draw(choice: Choice, left: Sequence[str], right: Sequence[str], look: Look) -> None:
     """Legend and two columns of panels, which a phone shows under each other."""
-    curves, palette = choice.curves, latent_parts.palette()
+    curves, palette = choice.curves, figures.palette()
     many = len(curves) > MANY
     st.html(legend([group.curve() for group in choice.groups] if many else curves, plain=many))
     for column, panels, side in zip(st.columns(2, gap="medium"), (left, right), ("left", "right"), strict=True):
@@ -104,33 +99,6 @@ def _ask_panels(offered: Sequence[str]) -> list[str]:
     )
 
 
-def legend(curves: Sequence[Curve], plain: bool = False) -> str:
-    """Every curve's line and marker in its colour, and its name: HTML that wraps where there is little room.
-
-    plain: as many lines are drawn, without dashes and markers.
-    """
-    palette = latent_parts.palette()
-    entries = []
-    for curve in curves:
-        colour, dash, symbol = style_of(curve, palette)
-        glyph = "" if plain else f'<span style="color:{colour}" aria-hidden="true">{GLYPHS[symbol]}</span> '
-        seeds = f' <span class="quiet">{len(curve.runs)} seeds</span>' if len(curve.runs) > 1 else ""
-        entries.append(
-            f'<li><span class="stroke" style="background:{_stroke(colour, "" if plain else dash)}"></span>'
-            f"{glyph}{escape(curve.name)}{seeds}</li>"
-        )
-    return f'<ul class="curves">{"".join(entries)}</ul>'
-
-
-def _stroke(colour: str, dash: str) -> str:
-    """A line of that colour and dash as a CSS background."""
-    stops, at = [], 0
-    for i, length in enumerate(STROKES.get(dash, (40,))):
-        stops.append(f"{colour if i % 2 == 0 else 'transparent'} {at}px {at + length}px")
-        at += length
-    return f"repeating-linear-gradient(90deg, {', '.join(stops)})"
-
-
 def describe(curves: Sequence[Curve], panels: Sequence[str], x: str) -> str:
     """The panels in words, for those who can't see them."""
     parts = []
@@ -152,3 +120,90 @@ def _note(choice: Choice, look: Look) -> str:
         f"Lines are means over the seeds, bands reach {covers[look.band]}, as far as at least half of the seeds have "
         "got. The scores are measured every few epochs, at the markers."
     )
+
+
+SHORT = {
+    "bleu4": "BLEU-4", "gaussian_score": "Gaussian", "distinct": "distinct", "heldout": "held-out",
+    "reconstruction": "reconstruction", "kl": "KL",
+}  # fmt: skip
+
+
+WHOLE = ("distinct",)
+
+
+TABLE_HELP = {
+    "table": "Means over the seeds of the best and the last value of each score; ± is one standard deviation over the "
+    "seeds. Click a heading to sort.",
+    "differs": "Settings that differ between the chosen runs; – where another setting makes one void.",
+}
+
+
+def show_tables(choice: Choice, figure: Callable[[], str]) -> None:
+    """Best and last, downloads, differences, settings."""
+    st.subheader("Best and last", help=TABLE_HELP["table"], anchor=False)
+    table = summary_table(choice.curves)
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="summary",
+        height=min(38 + 35 * len(choice.curves), 420),
+        column_config={"run": st.column_config.TextColumn(pinned=True, width="medium")} | _formats(table),
+    )
+    runs = {group.name: group.runs for group in choice.groups}
+    with st.container(horizontal=True, gap="small", key="downloads"):
+        st.download_button(
+            "All records as CSV", partial(records_csv, runs), file_name="tense-lab-runs.csv", mime="text/csv",
+            icon=":material/download:", on_click="ignore", key="records-csv",
+        )  # fmt: skip
+        st.download_button(
+            "Figure as HTML", figure, file_name="tense-lab-curves.html", mime="text/html",
+            icon=":material/download:", on_click="ignore", key="curves-html",
+        )  # fmt: skip
+        figures.download_csv(table, "best-and-last")
+    st.caption("As a picture (PNG): the camera at the corner of the charts.")
+    _show_settings(choice)
+
+
+def summary_table(curves: list[Curve]) -> dict[str, list[object]]:
+    """One row a curve, one column a value; None where nothing was recorded."""
+    table: dict[str, list[object]] = {
+        "run": [curve.name for curve in curves],
+        "seeds": [len(curve.runs) for curve in curves],
+        "epochs": [int(reached(curve, "epoch")) for curve in curves],
+        "seconds": [round(seconds(curve)) for curve in curves],
+    }
+    for column in (*SCORES, "reconstruction", "kl"):
+        found = [summarize(curve, column) for curve in curves]
+        parts = {"best": [one and one.best for one in found], "last": [one and one.last for one in found]}
+        parts["±"] = [one and one.spread for one in found]
+        for part, values in parts.items():
+            if any(value is not None for value in values):
+                table[f"{SHORT[column]} {part}"] = values
+    return table
+
+
+def _formats(table: dict[str, list[object]]) -> dict[str, object]:
+    return {
+        name: st.column_config.NumberColumn(format="%.0f" if name.startswith(WHOLE) else "%.3f")
+        for name in table
+        if name.endswith((" best", " last", " ±"))
+    }
+
+
+def _show_settings(choice: Choice) -> None:
+    """What differs between the chosen runs, and all settings of one."""
+    named = {group.name: group.settings for group in choice.groups}
+    if len(named) > 1:
+        st.subheader("What differs", help=TABLE_HELP["differs"], anchor=False)
+        st.dataframe(difference_table(named), hide_index=True, key="differences")
+    with st.expander("All settings of a run", key="settings-of-one"):
+        name = st.selectbox("Run", list(named), key="settings_of")
+        settings = in_force(named[name])
+        st.dataframe(
+            {"setting": list(settings), "value": [str(value) for value in settings.values()]},
+            hide_index=True,
+            key="settings-table",
+            height=320,
+        )
+        seeds = ", ".join(str(run.seed) for group in choice.groups if group.name == name for run in group.runs)
+        st.caption(f"Seeds: {seeds}.")

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from cvae.core.settings import training_is_on
-from pages.shared import links, navigation
+from pages.shared import navigation
+from pages.shared import navigation as shared_navigation
 
 FIRST, ARROW = "went", ":material/arrow_forward:"
 EXAMPLES = ["stopping", "tries", "sang", "blorf"]
@@ -11,7 +12,7 @@ OLD_LINKS = {"word", "from", "to", "view", "mode", "look", "step", "letter", "dr
 """In links from the time when Convert stood at this address."""
 
 if st.query_params.keys() & OLD_LINKS:
-    st.switch_page("pages/convert/convert.py", query_params=links.unread())
+    st.switch_page("pages/convert/convert.py", query_params=shared_navigation.unread())
 
 
 def _take(word: str) -> None:

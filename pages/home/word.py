@@ -1,11 +1,14 @@
 """A word's forms, and its place among common verbs."""
 
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
 
-from cvae.charts.latent_svg import Near, map_picture
+from cvae.charts.latent_svg import Near, Picture, map_picture
 from cvae.core.errors import TenseLabError
 from cvae.data.paradigms import Paradigm, read_paradigms
 from cvae.data.vocabulary import Vocabulary
@@ -13,10 +16,9 @@ from cvae.inference.conversion import convert
 from cvae.inference.latent import Atlas, locate, neighbours, survey
 from cvae.inference.word_lists import check_verb, training_paradigms
 from cvae.model.cvae import CVAE
-from pages.home import home_map
-from pages.latent import parts
+from pages.shared import atlas as shared_atlas
+from pages.shared import figures, messages, models
 from pages.shared import forms as shared_forms
-from pages.shared import models
 from pages.shared.models import Opened
 
 PREFERRED, NEAR, DOTS = "open-vocabulary", 5, 300
@@ -36,7 +38,7 @@ def show(word: str) -> None:
         check_verb(word, vocabulary)
         [conversion] = convert(opened.model, [word], keep_probabilities=True)
     except TenseLabError as error:
-        forms.warning(models.plain(str(error)))
+        forms.warning(messages.plain(str(error)))
         return
     forms.html(shared_forms.brief_table(conversion, vocabulary))
     with ground:
@@ -48,17 +50,17 @@ def _draw(opened: Opened, word: str) -> None:
     atlas = _atlas(opened.model, opened.version, _verbs(opened))
     if not atlas.rows:
         return
-    plane, place = parts.plane_of(opened.version, atlas), locate(opened.model, atlas, word)
+    plane, place = shared_atlas.plane_of(opened.version, atlas), locate(opened.model, atlas, word)
     near = neighbours(atlas, place.z, NEAR, without=place.verb)
-    here, count = parts.point_on(plane, place.z), f"{len(atlas.rows)} verbs"
+    here, count = shared_atlas.point_on(plane, place.z), f"{len(atlas.rows)} verbs"
     picture = map_picture(
         np.asarray(plane.project(atlas.z)), [Near(each.verb, each.name) for each in near], here, word,
         st.session_state.get(BEFORE, here), _describe(word, [each.name for each in near], count),
-        parts.palette(),
+        figures.palette(),
     )  # fmt: skip
     st.session_state[BEFORE] = here
     caption = f"Where the encoder puts it among {count}: near is what is spelled alike. Click one to go there."
-    home_map.show(picture, [atlas.form_of(verb) for verb in range(len(atlas.rows))], caption)
+    show_map(picture, [atlas.form_of(verb) for verb in range(len(atlas.rows))], caption)
 
 
 def _describe(word: str, near: Sequence[str], count: str) -> str:
@@ -76,3 +78,31 @@ def _verbs(opened: Opened) -> list[Paradigm]:
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _atlas(_model: CVAE, version: tuple[str, int], _rows: list[Paradigm]) -> Atlas:
     return survey(_model, _rows)
+
+
+KEY, WORD = "home-map", "typed"
+
+
+PARTS = Path(__file__).parent
+
+
+def show_map(picture: Picture, verbs: Sequence[str], caption: str) -> None:
+    """The picture over its caption. verbs: what the word box gets for a click on each spot."""
+    data = {"svg": picture.svg, "spots": picture.spots, "verbs": list(verbs), "caption": caption}
+    _component()(key=KEY, data=data, on_verb_change=take_verb)
+
+
+def take_verb() -> None:
+    """The clicked verb becomes the word of the page."""
+    if verb := st.session_state[KEY]["verb"]:
+        st.session_state[WORD] = verb
+
+
+@cache
+def _component() -> ComponentRenderer:
+    return st.components.v2.component(
+        KEY,
+        html='<figure><div class="map"></div><figcaption></figcaption></figure>',
+        css=(PARTS / "home_map.css").read_text(),
+        js=(PARTS / "home_map.js").read_text(),
+    )

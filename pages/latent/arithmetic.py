@@ -11,10 +11,12 @@ from cvae.charts.latent_map import Mark, View, verb_map
 from cvae.core.errors import BadWord
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.conversion import Form
-from cvae.inference.latent import Atlas, Place, analogy, centre, decode_point, locate, neighbours, plane_through
+from cvae.inference.latent import Atlas, Place, analogy, centre, decode_point, locate, neighbours
+from cvae.inference.projection import plane_through
 from pages.latent import parts
-from pages.latent.parts import Table
-from pages.shared import models
+from pages.shared import atlas as shared_atlas
+from pages.shared import figures, messages
+from pages.shared.figures import Columns
 from pages.shared.models import Opened
 
 SUMS = {"analogy": "a − b + c", "mean": "Mean of a set"}
@@ -37,7 +39,7 @@ def show(opened: Opened, atlas: Atlas) -> None:
     texts = (
         _ask_three(opened.model.vocabulary, atlas) if kind == "analogy" else _ask_set(opened.model.vocabulary, atlas)
     )
-    with models.sentences():
+    with messages.sentences():
         if not 1 <= len(texts) <= MAX_SET:
             raise BadWord(f"Give between 1 and {MAX_SET} verbs, not {len(texts)}.")
         places = [locate(opened.model, atlas, text) for text in texts]
@@ -48,7 +50,7 @@ def show(opened: Opened, atlas: Atlas) -> None:
     reading, drawing = st.columns([5, 6], gap="large")
     with reading:
         st.html(parts.forms_table(forms, vocabulary))
-        st.markdown(models.plain(parts.standing(forms, atlas, vocabulary)))
+        st.markdown(messages.plain(parts.standing(forms, atlas, vocabulary)))
         st.markdown("**Nearest verbs**", help=HELP["nearest"])
         table = parts.neighbours_table(near, atlas, [place.verb for place in places])
         st.dataframe(table, hide_index=True, key="table-nearest")
@@ -68,7 +70,7 @@ def _ask_three(vocabulary: Vocabulary, atlas: Atlas) -> list[str]:
     with st.container(horizontal=True, gap="small", key="examples"):
         for a, b, c in known:
             st.button(
-                models.plain(f"{a} − {b} + {c}"), key=f"example-{a}-{b}-{c}", on_click=st.session_state.update,
+                messages.plain(f"{a} − {b} + {c}"), key=f"example-{a}-{b}-{c}", on_click=st.session_state.update,
                 args=({"a": a, "b": b, "c": c},),
             )  # fmt: skip
     return texts
@@ -82,26 +84,26 @@ def _ask_set(vocabulary: Vocabulary, atlas: Atlas) -> list[str]:
 
 
 def _draw(
-    opened: Opened, atlas: Atlas, places: Sequence[Place], z: Any, forms: Sequence[Form], kind: str, near: Table
+    opened: Opened, atlas: Atlas, places: Sequence[Place], z: Any, forms: Sequence[Form], kind: str, near: Columns
 ) -> None:
     """The verbs of the sum and its result among all verbs."""
     words = [form.text for form in forms]
-    plane, axes = parts.plane_of(opened.version, atlas), ("component 1", "component 2")
+    plane, axes = shared_atlas.plane_of(opened.version, atlas), ("component 1", "component 2")
     if kind == "analogy" and parts.pick_plane("three verbs"):
         a, b, c = places
         plane, axes = plane_through(b.z, a.z, c.z), ("from b to a", "across, towards c")
     signs = ["", "− ", "+ "] if kind == "analogy" else [""] * len(places)
     names = [*(sign + place.word for sign, place in zip(signs, places, strict=True)), f"= {words[0]}"]
-    spots = [parts.point_on(plane, point) for point in (*(place.z for place in places), z)]
+    spots = [shared_atlas.point_on(plane, point) for point in (*(place.z for place in places), z)]
     marks = [Mark(spot, name) for spot, name in zip(spots, names, strict=True)]
     marks[-1] = replace(marks[-1], symbol="star")
     low, high = np.min(spots, 0), np.max(spots, 0)
     middle, half = tuple(((low + high) / 2).tolist()), max(0.75 * float((high - low).max()), 0.5)
     figure = verb_map(
         plane.project(atlas.z).numpy(), atlas.rows, None, "", View(middle, half, marks, axes=axes),
-        parts.palette(),
+        figures.palette(),
     )  # fmt: skip
     x, y = ([round(spot[i], 3) for spot in spots] for i in range(2))
     alt = f"Map with {', '.join(place.word for place in places)}, and the result, decoded as {', '.join(words)}."
     more = {"words": parts.words_table(forms, opened.model.vocabulary), "nearest verbs": near}
-    parts.chart(figure, "arithmetic", alt, {"verb": names, "x": x, "y": y}, more=more)
+    figures.chart(figure, "arithmetic", alt, {"verb": names, "x": x, "y": y}, more=more)

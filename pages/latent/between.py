@@ -8,10 +8,12 @@ import streamlit as st
 
 from cvae.charts.latent_map import Mark, Track, View, verb_map
 from cvae.data.vocabulary import Vocabulary
-from cvae.inference.latent import Atlas, Place, Plane, flips, locate, plane_through, spell_along, spherical, straight
+from cvae.inference.latent import Atlas, Place, flips, locate, spell_along, spherical, straight
+from cvae.inference.projection import Plane, plane_through
 from cvae.model.cvae import CVAE
 from pages.latent import parts as latent_parts
-from pages.shared import models
+from pages.shared import atlas as shared_atlas
+from pages.shared import figures, messages
 from pages.shared.models import Opened
 
 WAYS = {"straight": (straight, "solid"), "spherical": (spherical, "dash")}
@@ -26,7 +28,7 @@ HELP = {
 def show(opened: Opened, atlas: Atlas) -> None:
     """Two verbs, both ways from one to the other, as a table and on the map."""
     start, end, tense, steps = _ask(opened.model.vocabulary, atlas)
-    with models.sentences():
+    with messages.sentences():
         places = [locate(opened.model, atlas, text) for text in (start, end)]
     reading, drawing = st.columns([2, 3], gap="large")
     with drawing:
@@ -34,12 +36,12 @@ def show(opened: Opened, atlas: Atlas) -> None:
             plane = plane_through(places[0].z, places[1].z, 2 * (places[0].z + places[1].z))
             axes = ("along the straight way", "away from the origin")
         else:
-            plane, axes = latent_parts.plane_of(opened.version, atlas), ("component 1", "component 2")
+            plane, axes = shared_atlas.plane_of(opened.version, atlas), ("component 1", "component 2")
     tracks = [_walk(opened.model, name, places, plane, tense, steps) for name in WAYS]
     with reading:
         st.markdown("**Step by step**", help=HELP["ways"])
         st.html(_steps_table(tracks))
-        st.caption(models.plain(_summary(tracks)))
+        st.caption(messages.plain(_summary(tracks)))
     with drawing:
         _draw(atlas, plane, axes, tracks)
 
@@ -104,12 +106,12 @@ def _draw(atlas: Atlas, plane: Plane, axes: tuple[str, str], tracks: Sequence[Tr
     half = max(0.65 * float((high - low).max()), 0.5)
     marks = [Mark(tuple(tracks[0].places[i]), tracks[0].words[i]) for i in (0, -1)]
     view = View(centre, half, marks=marks, tracks=tracks, axes=axes)
-    figure = verb_map(places, atlas.rows, None, "", view, latent_parts.palette())
+    figure = verb_map(places, atlas.rows, None, "", view, figures.palette())
     alt = "The ways on the map. " + " ".join(f"{t.name.capitalize()}: {', '.join(t.words)}." for t in tracks)
-    latent_parts.chart(figure, "between", alt, _table(tracks))
+    figures.chart(figure, "between", alt, _table(tracks))
 
 
-def _table(tracks: Sequence[Track]) -> latent_parts.Table:
+def _table(tracks: Sequence[Track]) -> figures.Columns:
     """Step by step: the words, whether they are new, and where they are drawn."""
     steps = len(tracks[0].words)
     table = {"step": list(range(steps)), "way": [round(i / (steps - 1), 3) for i in range(steps)]}

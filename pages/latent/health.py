@@ -4,10 +4,12 @@ import math
 
 import streamlit as st
 
-from cvae.charts.health_charts import aggregate_bands, kl_bars
+from cvae.charts.kl import aggregate_bands, kl_bars
 from cvae.evaluation.diagnostics import ACTIVE_VARIANCE, Health, verdict
 from cvae.inference.latent import Atlas
 from pages.latent import parts
+from pages.shared import atlas as shared_atlas
+from pages.shared import figures
 from pages.shared.models import Opened
 
 HELP = {
@@ -22,7 +24,7 @@ HELP = {
 
 def show(opened: Opened, atlas: Atlas) -> None:
     """One sentence, four figures, two charts."""
-    health = parts.health_of(opened.version, atlas)
+    health = shared_atlas.health_of(opened.version, atlas)
     st.markdown(f"### {verdict(health)}")
     _figures(health)
     st.markdown(_reading(health))
@@ -30,13 +32,13 @@ def show(opened: Opened, atlas: Atlas) -> None:
     st.subheader("KL per dimension", help=parts.HELP["kl"], anchor=False)
     order = health.order
     alt = f"Bars of KL per dimension, largest first: from {health.kl[order[0]]:.2f} to {health.kl[order[-1]]:.4f} nats."
-    parts.chart(kl_bars(health, parts.palette()), "kl", f"{alt} {verdict(health)}", table)
+    figures.chart(kl_bars(health, figures.palette()), "kl", f"{alt} {verdict(health)}", table)
     st.subheader("The aggregate posterior beside N(0, I)", help=HELP["bands"], anchor=False)
     alt = (
         f"Mean and standard deviation of each dimension. Means from {health.mean.min():.2f} to "
         f"{health.mean.max():.2f}, standard deviations from {health.std.min():.2f} to {health.std.max():.2f}."
     )
-    parts.chart(aggregate_bands(health, parts.palette()), "aggregate", alt, table)
+    figures.chart(aggregate_bands(health, figures.palette()), "aggregate", alt, table)
 
 
 def _figures(health: Health) -> None:
@@ -63,7 +65,7 @@ def _reading(health: Health) -> str:
     return told + "That is far: most draws from N(0, I) land where no word was encoded."
 
 
-def _table(health: Health) -> parts.Table:
+def _table(health: Health) -> figures.Columns:
     order = health.order
     return {
         "dimension": order,

@@ -6,9 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from cvae.inference.latent import Atlas, Place, Plane
-from cvae.inference.projection import COMPARED, Embedding, kept_neighbours, load_embedding
+from cvae.inference.latent import Atlas, Place
+from cvae.inference.projection import COMPARED, Embedding, Plane, kept_neighbours, load_embedding
 from pages.latent import parts
+from pages.shared import atlas as shared_atlas
 from pages.shared.models import Opened
 
 TSNE = 0
@@ -67,7 +68,7 @@ def _layout(version: tuple[str, int], _atlas: Atlas, name: int) -> Layout:
         flat = _embedding(version, _atlas)
         places = flat.places
     else:
-        flat = parts.plane_of(version, _atlas, name - 1)
+        flat = shared_atlas.plane_of(version, _atlas, name - 1)
         places = flat.project(_atlas.z)
     return Layout(name, flat, places, kept_neighbours(_atlas.z, places))
 

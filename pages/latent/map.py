@@ -8,13 +8,25 @@ import streamlit as st
 
 from cvae.charts.latent_map import Mark, View, reach, verb_map
 from cvae.inference.conversion import Form
-from cvae.inference.latent import Atlas, Neighbour, Place, decode_point, locate, moved, neighbours
-from cvae.inference.traits import TRAITS, Trait, trait, traits
+from cvae.inference.latent import (
+    TRAITS,
+    Atlas,
+    Neighbour,
+    Place,
+    Trait,
+    decode_point,
+    locate,
+    moved,
+    neighbours,
+    trait,
+    traits,
+)
 from pages.latent import layout as latent_layout
 from pages.latent import parts
 from pages.latent.layout import Layout
-from pages.latent.parts import Table
-from pages.shared import models
+from pages.shared import atlas as shared_atlas
+from pages.shared import figures, messages
+from pages.shared.figures import Columns
 from pages.shared.models import Opened
 
 SLIDERS, PER_ROW = 8, 4
@@ -47,11 +59,11 @@ def show(opened: Opened, atlas: Atlas) -> None:
     near = neighbours(atlas, z, without=place.verb if place and not offsets else None)
     with words:
         _read_point(opened, atlas, forms)
-        st.caption(models.plain(latent_layout.origin_of_z(atlas, layout, spot, place) + _steps(offsets)))
+        st.caption(messages.plain(latent_layout.origin_of_z(atlas, layout, spot, place) + _steps(offsets)))
     with around:
         _show_neighbours(atlas, near)
     if offsets:
-        spot = parts.point_on(layout.flat, z)
+        spot = shared_atlas.point_on(layout.flat, z)
     with drawing:
         _draw(atlas, layout, (colour, zoom), Mark(spot, forms[0].text), below, _beside(opened, atlas, forms, z, near))
 
@@ -80,9 +92,9 @@ def _chosen(opened: Opened, atlas: Atlas, layout: Layout) -> Place | None:
     text = st.session_state["verb"]
     if not text.strip():
         return None
-    with models.sentences():
+    with messages.sentences():
         place = locate(opened.model, atlas, text)
-    for name, value in zip("xy", parts.point_on(layout.flat, place.z), strict=True):
+    for name, value in zip("xy", shared_atlas.point_on(layout.flat, place.z), strict=True):
         st.session_state[name] = round(max(-FURTHEST, min(FURTHEST, value)), 2)
     return place
 
@@ -103,7 +115,7 @@ def _read_point(opened: Opened, atlas: Atlas, forms: Sequence[Form]) -> None:
     """The words at the chosen point, and whether they are those of a verb."""
     vocabulary = opened.model.vocabulary
     st.html(parts.forms_table(forms, vocabulary))
-    st.markdown(models.plain(parts.standing(forms, atlas, vocabulary)))
+    st.markdown(messages.plain(parts.standing(forms, atlas, vocabulary)))
 
 
 def _steps(offsets: dict[int, float]) -> str:
@@ -118,14 +130,14 @@ def _show_neighbours(atlas: Atlas, near: Sequence[Neighbour]) -> None:
     with st.container(horizontal=True, gap="small", key="neighbours"):
         for item in near:
             st.button(
-                f"{models.plain(item.name)} :small[{item.distance:.1f}]", key=f"near-{item.verb}",
+                f"{messages.plain(item.name)} :small[{item.distance:.1f}]", key=f"near-{item.verb}",
                 on_click=_go_to, args=(atlas, item.verb),
             )  # fmt: skip
 
 
 def _sliders(opened: Opened, atlas: Atlas) -> dict[int, float]:
     """What is added to the dimensions that tell most, largest KL first; only those that were moved."""
-    health = parts.health_of(opened.version, atlas)
+    health = shared_atlas.health_of(opened.version, atlas)
     chosen = health.order[:SLIDERS]
     heading = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom")
     heading.subheader("Move along one dimension", help=HELP["slider"], anchor=False, width="content")
@@ -141,7 +153,9 @@ def _sliders(opened: Opened, atlas: Atlas) -> dict[int, float]:
     return offsets
 
 
-def _beside(opened: Opened, atlas: Atlas, forms: Sequence[Form], z: Any, near: Sequence[Neighbour]) -> dict[str, Table]:
+def _beside(
+    opened: Opened, atlas: Atlas, forms: Sequence[Form], z: Any, near: Sequence[Neighbour]
+) -> dict[str, Columns]:
     """What is said beside the map, to download."""
     return {
         "words": parts.words_table(forms, opened.model.vocabulary),
@@ -150,24 +164,24 @@ def _beside(opened: Opened, atlas: Atlas, forms: Sequence[Form], z: Any, near: S
     }
 
 
-def _draw(atlas: Atlas, layout: Layout, how: tuple[str, int], mark: Mark, below: Any, more: dict[str, Table]) -> None:
+def _draw(atlas: Atlas, layout: Layout, how: tuple[str, int], mark: Mark, below: Any, more: dict[str, Columns]) -> None:
     """The map, which can be clicked; its data go below."""
     colour, zoom = how
     places, values, title = layout.places.numpy(), trait(colour, atlas), TRAITS[colour]
     centre, half = (mark.place if zoom > 1 else (0.0, 0.0)), reach(places) / zoom
     view = View(centre, half, [mark], clickable=True, axes=layout.axes)
-    figure = verb_map(places, atlas.rows, values, title, view, parts.palette())
+    figure = verb_map(places, atlas.rows, values, title, view, figures.palette())
     x, y = mark.place
     alt = (
         f"Map of {len(atlas.rows):,} verbs by {layout.title}, coloured by {title}. "
         f"Marked: {mark.text} at {x:.2f}, {y:.2f}. The fields x and y choose a point without a mouse."
     )
     click = {"selection_mode": "points", "on_select": partial(_take_click, atlas)}
-    parts.chart(figure, "map", alt, _table(atlas, places, title, values), below, more, **click)
+    figures.chart(figure, "map", alt, _table(atlas, places, title, values), below, more, **click)
     st.caption(latent_layout.describe(atlas, layout))
 
 
-def _table(atlas: Atlas, places: Any, title: str, values: Trait) -> Table:
+def _table(atlas: Atlas, places: Any, title: str, values: Trait) -> Columns:
     return {
         "verb": atlas.names,
         "paradigm": ["  ".join(row) for row in atlas.rows],

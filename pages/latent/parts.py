@@ -1,26 +1,16 @@
 """What the views of the latent page share: the encoded verbs, colours, decoded words, charts with their data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
-from types import MappingProxyType
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 
-from cvae.charts.base import Palette
-from cvae.data.paradigms import Paradigm, read_paradigms
 from cvae.data.vocabulary import Vocabulary
-from cvae.evaluation.diagnostics import Health, examine
 from cvae.inference.conversion import Form
-from cvae.inference.latent import Atlas, Neighbour, Plane, principal_plane, survey
-from cvae.inference.projection import Embedding
-from cvae.inference.word_lists import Origin, origin, training_paradigms
-from cvae.model.cvae import CVAE
-from pages.shared import figures
-from pages.shared.models import Opened
-
-Table = Mapping[str, Sequence[Any]]
+from cvae.inference.latent import Atlas, Neighbour
+from cvae.inference.word_lists import Origin, origin
+from pages.shared.figures import Columns
 
 HELP = {
     "latent": "z: the numbers that stand for a verb between the encoder, which reads letters, and the decoder.",
@@ -38,42 +28,6 @@ STANDINGS: dict[Origin, str] = {
 }
 
 
-def atlas_of(opened: Opened) -> Atlas:
-    """The encoded training verbs, with a sentence where others stand in; when there are none the page ends."""
-    rows = training_paradigms(opened.info)
-    if not rows and opened.model.vocabulary != Vocabulary():
-        st.info("There is no map: the data that this model was trained on is not at hand.")
-        st.stop()
-    if not rows:
-        st.info("The data that this model was trained on is not at hand: the verbs of the app's own list stand in.")
-    return _survey(opened.model, opened.version, sorted(rows) if rows else sorted(read_paradigms("train").rows))
-
-
-@st.cache_resource(show_spinner="Encoding the verbs …", max_entries=8)
-def _survey(_model: CVAE, version: tuple[str, int], _rows: list[Paradigm]) -> Atlas:
-    return survey(_model, _rows)
-
-
-@st.cache_resource(show_spinner=False, max_entries=32)
-def plane_of(version: tuple[str, int], _atlas: Atlas, first: int = 0) -> Plane:
-    """The plane of two principal components of the verbs."""
-    return principal_plane(_atlas.z, first)
-
-
-@st.cache_resource(show_spinner="Measuring …", max_entries=8)
-def health_of(version: tuple[str, int], _atlas: Atlas) -> Health:
-    """KL and the aggregate posterior over all forms of the verbs."""
-    return examine(*_atlas.words)
-
-
-def palette() -> Palette:
-    """The colours of the theme that the visitor sees."""
-    theme = st.context.theme.type or "light"
-    names = ("textColor", "backgroundColor", "borderColor", "primaryColor")
-    colours = [st.get_option(f"theme.{theme}.{name}") for name in names]
-    return Palette(*colours, tuple(st.get_option(f"theme.{theme}.chartCategoricalColors")))
-
-
 def pick_plane(what: str) -> bool:
     """Whether the visitor wants the plane through these points rather than the one of the map."""
     return st.segmented_control(
@@ -82,12 +36,6 @@ def pick_plane(what: str) -> bool:
         help="The first holds all the points that are drawn, at their true distances; of the verbs it shows where they "
         "fall on it. The other is that of the first two principal components.",
     ) == "own"  # fmt: skip
-
-
-def point_on(flat: Plane | Embedding, z: Any) -> tuple[float, float]:
-    """The place of one point on a plane or a map."""
-    x, y = flat.project(z[None])[0].tolist()
-    return x, y
 
 
 def forms_table(forms: Sequence[Form], vocabulary: Vocabulary) -> str:
@@ -114,7 +62,7 @@ def standing(forms: Sequence[Form], atlas: Atlas, vocabulary: Vocabulary) -> str
     return STANDINGS[origin(paradigm, frozenset())] if vocabulary == Vocabulary() else "○ No verb of the training data."
 
 
-def neighbours_table(near: Sequence[Neighbour], atlas: Atlas, asked: Sequence[int | None] = ()) -> Table:
+def neighbours_table(near: Sequence[Neighbour], atlas: Atlas, asked: Sequence[int | None] = ()) -> Columns:
     """The nearest verbs as columns, the ones that were asked about marked."""
     table: dict[str, Sequence[Any]] = {
         "verb": [item.name for item in near],
@@ -125,40 +73,10 @@ def neighbours_table(near: Sequence[Neighbour], atlas: Atlas, asked: Sequence[in
     return {**table, "paradigm": ["  ".join(atlas.rows[item.verb]) for item in near]}
 
 
-def words_table(forms: Sequence[Form], vocabulary: Vocabulary) -> Table:
+def words_table(forms: Sequence[Form], vocabulary: Vocabulary) -> Columns:
     """Decoded words as columns."""
     return {
         "tense": [vocabulary.title(tense) for tense in vocabulary.tenses],
         "form": [form.text for form in forms],
         "confidence": [round(form.confidence, 6) for form in forms],
     }
-
-
-def chart(
-    figure: go.Figure,
-    name: str,
-    alt: str,
-    table: Table,
-    below: Any = st,
-    more: Mapping[str, Table] = MappingProxyType({}),
-    **options: Any,
-) -> None:
-    """A chart with its text alternative; its data as a table and as files `below`, under it if not elsewhere.
-
-    more: what stands beside the chart, to download, too.
-    """
-    config = {"displaylogo": False, "scrollZoom": False, "toImageButtonOptions": {"filename": f"tense-lab-{name}"}}
-    st.plotly_chart(figure, key=f"chart-{name}", alt=alt, config=config, **options)
-    with below.container():
-        tables = {title: _as_rows(other) for title, other in more.items()}
-        figures.offer_data(name, f"tense-lab-{name}", *_as_rows(table), figure, tables)
-
-
-def download_csv(table: Table, name: str) -> None:
-    """A button for the table as a file."""
-    header, rows = _as_rows(table)
-    figures.csv_button(f"csv-{name}", f"tense-lab-{name}", header, rows, f"Download {len(rows):,} rows as CSV")
-
-
-def _as_rows(table: Table) -> figures.Table:
-    return list(table), list(zip(*table.values(), strict=True))

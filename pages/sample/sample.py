@@ -5,10 +5,11 @@ from functools import partial
 import streamlit as st
 
 from cvae.data.vocabulary import Vocabulary
-from cvae.inference.conversion import describe_unended
+from cvae.inference.sampling import describe_unended
 from cvae.inference.word_lists import check_verb, training_paradigms
-from pages.sample import results, scores
-from pages.shared import models
+from pages.sample import results
+from pages.sample import results as sample_results
+from pages.shared import messages, models
 from pages.shared.models import LARGEST_SEED
 
 CLOUDS = {"prior": "the prior", "posterior": "around a verb"}
@@ -105,15 +106,15 @@ def show_words(rows: list[results.Row], seed: int) -> None:
     )
 
 
-with models.sentences():
+with messages.sentences():
     wanted = ask()
     rows = results.draw(opened, wanted)
 title = "Share known" if wanted.verb else "Gaussian score"
-scores.show(rows, trained, vocabulary, title)
+sample_results.show_scores(rows, trained, vocabulary, title)
 words, running = st.tabs(["Words", "Running score"], key="draws_view", bind="query-params")
 with words:
     if words.open:
         show_words(rows, wanted.seed)
 with running:
     if running.open:
-        scores.show_running(rows, trained, title)
+        sample_results.show_running(rows, trained, title)

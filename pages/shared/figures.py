@@ -2,13 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from html import escape
 from types import MappingProxyType
+from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 
-from cvae.charts.base import stand_alone
-from cvae.inference.tables import write_table
+from cvae.charts.base import Palette, stand_alone
+from cvae.charts.curve_traces import style_of
+from cvae.core.files import write_table
+from cvae.runs.history import Curve
+from pages.shared import figures
 
 Table = tuple[Sequence[str], Sequence[Sequence[object]]]
 """Header and rows."""
@@ -77,3 +82,80 @@ def csv_button(
         on_click="ignore",
         key=key,
     )
+
+
+Columns = Mapping[str, Sequence[Any]]
+
+
+def palette() -> Palette:
+    """The colours of the theme that the visitor sees."""
+    theme = st.context.theme.type or "light"
+    names = ("textColor", "backgroundColor", "borderColor", "primaryColor")
+    colours = [st.get_option(f"theme.{theme}.{name}") for name in names]
+    return Palette(*colours, tuple(st.get_option(f"theme.{theme}.chartCategoricalColors")))
+
+
+def chart(
+    figure: go.Figure,
+    name: str,
+    alt: str,
+    table: Columns,
+    below: Any = st,
+    more: Mapping[str, Columns] = MappingProxyType({}),
+    **options: Any,
+) -> None:
+    """A chart with its text alternative; its data as a table and as files `below`, under it if not elsewhere.
+
+    more: what stands beside the chart, to download, too.
+    """
+    config = {"displaylogo": False, "scrollZoom": False, "toImageButtonOptions": {"filename": f"tense-lab-{name}"}}
+    st.plotly_chart(figure, key=f"chart-{name}", alt=alt, config=config, **options)
+    with below.container():
+        tables = {title: _as_rows(other) for title, other in more.items()}
+        figures.offer_data(name, f"tense-lab-{name}", *_as_rows(table), figure, tables)
+
+
+def download_csv(table: Columns, name: str) -> None:
+    """A button for the table as a file."""
+    header, rows = _as_rows(table)
+    figures.csv_button(f"csv-{name}", f"tense-lab-{name}", header, rows, f"Download {len(rows):,} rows as CSV")
+
+
+def _as_rows(table: Columns) -> figures.Table:
+    return list(table), list(zip(*table.values(), strict=True))
+
+
+STROKES = {"dash": (6, 4), "dot": (2, 3), "dashdot": (7, 3, 2, 3), "longdash": (11, 4)}
+"""Pixels drawn and left out, in turns."""
+
+
+GLYPHS = {
+    "circle": "●", "diamond": "◆", "square": "■", "triangle-up": "▲", "cross": "✚", "x": "✖", "star": "★",
+}  # fmt: skip
+
+
+def legend(curves: Sequence[Curve], plain: bool = False) -> str:
+    """Every curve's line and marker in its colour, and its name: HTML that wraps where there is little room.
+
+    plain: as many lines are drawn, without dashes and markers.
+    """
+    colours = palette()
+    entries = []
+    for curve in curves:
+        colour, dash, symbol = style_of(curve, colours)
+        glyph = "" if plain else f'<span style="color:{colour}" aria-hidden="true">{GLYPHS[symbol]}</span> '
+        seeds = f' <span class="quiet">{len(curve.runs)} seeds</span>' if len(curve.runs) > 1 else ""
+        entries.append(
+            f'<li><span class="stroke" style="background:{_stroke(colour, "" if plain else dash)}"></span>'
+            f"{glyph}{escape(curve.name)}{seeds}</li>"
+        )
+    return f'<ul class="curves">{"".join(entries)}</ul>'
+
+
+def _stroke(colour: str, dash: str) -> str:
+    """A line of that colour and dash as a CSS background."""
+    stops, at = [], 0
+    for i, length in enumerate(STROKES.get(dash, (40,))):
+        stops.append(f"{colour if i % 2 == 0 else 'transparent'} {at}px {at + length}px")
+        at += length
+    return f"repeating-linear-gradient(90deg, {', '.join(stops)})"

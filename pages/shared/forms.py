@@ -10,8 +10,8 @@ import numpy as np
 
 from cvae.data.paradigms import Paradigm
 from cvae.data.vocabulary import Vocabulary
+from cvae.inference.alternatives import likeliest_letters, new_letters
 from cvae.inference.conversion import Conversion, Form
-from cvae.inference.letters import likeliest_letters, new_letters
 from cvae.inference.word_lists import Entry
 
 LONG = 16

@@ -1,8 +1,5 @@
 """The checkpoint that a page works with: picked in the sidebar, loaded once, shared by all visitors, never changed."""
 
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -17,7 +14,8 @@ from cvae.model.cvae import CVAE
 from cvae.runs.queue import find_model, full_title
 from cvae.runs.run import Run
 from cvae.runs.upload import confined
-from pages.shared import links
+from pages.shared import navigation
+from pages.shared.messages import plain, sentences
 
 CHOICE, PICKED, OFFERED = "checkpoint", "checkpoint_picked", "models_of_runs"
 HELP = (
@@ -39,21 +37,6 @@ class Opened:
     model: CVAE
     info: CheckpointInfo
     version: tuple[str, int]
-
-
-@contextmanager
-def sentences(show: Callable[[str], object] = st.warning) -> Iterator[None]:
-    """Show an error of the library as its sentence, and end the page there."""
-    try:
-        yield
-    except TenseLabError as error:
-        show(plain(str(error)))
-        st.stop()
-
-
-def plain(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return re.sub(r"([\\`*_\[\]$~#<])", r"\\\1", text)
 
 
 def offer(run_id: str) -> str:
@@ -159,7 +142,7 @@ def enter_by_the_router() -> None:
     Every page calls this first, or `open_model`, which does.
     """
     # Not by the flag alone: another visitor may just have cleared it.
-    if PagesManager.uses_pages_directory or links.SEEN not in st.session_state:
+    if PagesManager.uses_pages_directory or navigation.SEEN not in st.session_state:
         PagesManager.uses_pages_directory = False
         st.rerun()
 

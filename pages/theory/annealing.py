@@ -6,8 +6,8 @@ import streamlit as st
 
 from cvae.core.config import KLSchedule
 from cvae.training.schedules import curve, kl_weight
-from pages.latent import parts
 from pages.shared import figures
+from pages.shared import figures as shared_figures
 from pages.theory import parts as theory_parts
 from pages.theory.charts import schedule_chart
 
@@ -66,7 +66,7 @@ def _check() -> None:
         )
     progress, values = curve(partial(kl_weight, KLSchedule(kind, maximum, cycles, rising, ramp)))
     mean = sum(values) / len(values)
-    figure = schedule_chart(progress, values, "KL weight β", parts.palette())
+    figure = schedule_chart(progress, values, "KL weight β", shared_figures.palette())
     alt = f"The KL weight over the run, {kind}: at most {maximum:g}, on average {mean:.2f}."
     figures.show(figure, "kl-schedule", alt)
     st.caption(alt)

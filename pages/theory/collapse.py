@@ -8,12 +8,13 @@ from cvae.data.paradigms import Paradigm, read_paradigms
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.trace import batch_kl
 from cvae.inference.word_lists import training_paradigms
-from pages.latent import parts
+from cvae.model.objective import free_bits
 from pages.shared import figures, models
+from pages.shared import figures as shared_figures
 from pages.shared.models import Opened
 from pages.theory import parts as theory_parts
 from pages.theory.charts import free_bits_chart, kept_chart
-from pages.theory.worlds import free_bits, kept_nats
+from pages.theory.worlds import kept_nats
 
 VARIANCES = (8.0, 4.0, 2.0, 1.0, 0.5, 0.25)
 BETAS = (0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
@@ -74,7 +75,7 @@ def _check_linear() -> None:
     kept = kept_nats(VARIANCES, 1.0, beta).tolist()
     alive = sum(value > 0 for value in kept)
     theory_parts.figures({"KL": f"{sum(kept):.2f} nats", "Directions kept": f"{alive} of {len(kept)}"})
-    figure = kept_chart(VARIANCES, kept, parts.palette())
+    figure = kept_chart(VARIANCES, kept, shared_figures.palette())
     alt = f"Bars of KL by direction at beta {beta:g}: {alive} of {len(kept)} are kept, the others have collapsed."
     figures.show(figure, "kept", alt)
     rows = [[variance, round(value, 4)] for variance, value in zip(VARIANCES, kept, strict=True)]
@@ -117,7 +118,7 @@ def _check_floor(opened: Opened) -> None:
         },
         {"KL": f"Mean over {words} words of the training list."},
     )
-    figure = free_bits_chart(floor, dimensions, parts.palette())
+    figure = free_bits_chart(floor, dimensions, shared_figures.palette())
     alt = (
         f"The cost of a dimension is flat up to {floor:.2f} nats and then grows with its KL. {under} of "
         f"{len(dimensions)} dimensions of this model lie under the floor."

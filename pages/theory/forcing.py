@@ -8,8 +8,8 @@ import streamlit as st
 from cvae.core.config import TeacherForcingSchedule
 from cvae.inference.trace import draw, own_letters, read_word, true_letters
 from cvae.training.schedules import curve, teacher_forcing_ratio
-from pages.latent import parts
-from pages.shared import figures, models
+from pages.shared import figures, messages, models
+from pages.shared import figures as shared_figures
 from pages.theory import parts as theory_parts
 from pages.theory.charts import schedule_chart
 from pages.theory.word import letters_table
@@ -50,7 +50,7 @@ def _check_word() -> None:
             format_func=vocabulary.title, width=210,
         )  # fmt: skip
         truth = st.text_input("True form", "took", key="truth", bind="query-params", live="250ms", autocomplete="off")
-    with models.sentences():
+    with messages.sentences():
         reading = read_word(model, word)
         _, z = draw(reading, None)
         forced = true_letters(model, z, tense, truth)
@@ -72,13 +72,13 @@ def _check_word() -> None:
 def _compare(written: str, truth: list) -> str:
     right = "".join(step.written for step in truth)
     if written == right:
-        return f"It writes “{models.plain(written)}”: no letter of its own leads it astray."
+        return f"It writes “{messages.plain(written)}”: no letter of its own leads it astray."
     place = next((i for i, pair in enumerate(zip(written, right, strict=False)) if pair[0] != pair[1]), None)
     if place is None:
-        return f"It writes “{models.plain(written)}” instead of “{models.plain(right)}”."
+        return f"It writes “{messages.plain(written)}” instead of “{messages.plain(right)}”."
     return (
-        f"It writes “{models.plain(written)}” instead of “{models.plain(right)}”: at step {place + 1} its own letter "
-        "is another one, and from there on it spells another word."
+        f"It writes “{messages.plain(written)}” instead of “{messages.plain(right)}”: at step {place + 1} its own "
+        "letter is another one, and from there on it spells another word."
     )
 
 
@@ -91,7 +91,7 @@ def _check_schedule() -> None:
         steps = st.slider("Steps", 2, 10, 5, key="tf-steps", bind="query-params", disabled=kind != "stepwise")
     schedule = TeacherForcingSchedule(kind, start, end, steps)
     progress, values = curve(partial(teacher_forcing_ratio, schedule))
-    figure = schedule_chart(progress, values, "teacher forcing ratio", parts.palette())
+    figure = schedule_chart(progress, values, "teacher forcing ratio", shared_figures.palette())
     alt = f"The teacher forcing ratio, {kind}, goes from {values[0]:.2f} to {values[-1]:.2f} over the run."
     figures.show(figure, "tf-schedule", alt)
     rows = [[round(x, 4), round(value, 4)] for x, value in zip(progress, values, strict=True)]

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages.latent import parts
+from cvae.model.objective import gaussian_kl
 from pages.shared import figures, models
+from pages.shared import figures as shared_figures
 from pages.theory import parts as theory_parts
 from pages.theory.charts import density_chart, draws_chart, running_chart, sampler_chart
-from pages.theory.worlds import SLIP_STD, SLIPS, Estimate, epsilons, gaussian_kl, monte_carlo_kl, slip_draws
+from pages.theory.worlds import SLIP_STD, SLIPS, Estimate, epsilons, monte_carlo_kl, slip_draws
 
 DRAWS = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 SHOWN = 24
@@ -64,12 +65,12 @@ def _check_kl() -> None:
     shape, settling = st.columns(2, gap="large")
     with shape:
         figures.show(
-            density_chart(mu, sigma, parts.palette()),
+            density_chart(mu, sigma, shared_figures.palette()),
             "densities",
             f"The density of q, N({mu:.2f}, {sigma:.2f} squared), over that of the prior N(0, 1).",
         )
     with settling:
-        figure = running_chart(estimate, exact, parts.palette())
+        figure = running_chart(estimate, exact, shared_figures.palette())
         figures.show(
             figure,
             "running-kl",
@@ -132,7 +133,7 @@ def _check_draws() -> None:
         mu, sigma = _pick_gaussian()
         seed = st.number_input("Seed", 0, models.LARGEST_SEED, 0, key="eps-seed", bind="query-params", width=120)
     epsilon = epsilons(SHOWN, seed)
-    figure = draws_chart(epsilon, mu, sigma, parts.palette())
+    figure = draws_chart(epsilon, mu, sigma, shared_figures.palette())
     figures.show(
         figure, "draws-chart", f"{SHOWN} draws of epsilon, joined to z = {mu:.2f} + {sigma:.2f} times epsilon above."
     )
@@ -157,7 +158,7 @@ def _show_sampler() -> None:
             "Of the prior": "1",
         }
     )
-    figure = sampler_chart(parts.palette())
+    figure = sampler_chart(shared_figures.palette())
     figures.show(
         figure,
         "sampler",

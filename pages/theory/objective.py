@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.latent import parts
 from pages.shared import figures
+from pages.shared import figures as shared_figures
 from pages.theory import parts as theory_parts
 from pages.theory.charts import bound_chart
 from pages.theory.worlds import Bound, bound, true_posterior
@@ -104,7 +104,7 @@ def _check() -> None:
         }
         theory_parts.figures({name: _signed(value) for name, value in terms.items()}, HELP)
     with picture:
-        figure = bound_chart(X, NOISE, mu, sigma, parts.palette())
+        figure = bound_chart(X, NOISE, mu, sigma, shared_figures.palette())
         figures.show(figure, "bound", _describe(found, mu))
     figures.offer_data("bound", "tense-lab-elbo", list(terms), [[round(value, 6) for value in terms.values()]], figure)
     with st.expander("The code of this check", key="bound-code"):

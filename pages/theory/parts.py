@@ -6,8 +6,7 @@ from contextlib import suppress
 import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
-from pages.theory.excerpts import excerpt
-from pages.theory.sources import REFERENCES
+from pages.theory.sources import REFERENCES, excerpt
 
 
 def code(*names: str) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.trace import SPECIAL_NAMES, Reading, Step, draw, own_letters, read_word, reconstruction, symbol
-from pages.shared import figures, models
+from pages.shared import figures, messages, models
 from pages.theory import parts
 
 SHOWN = 8
@@ -24,7 +24,7 @@ def show() -> None:
     st.header("One word’s path through the model", anchor=False)
     st.markdown("Type a word and follow it. All numbers are those of the model that is picked in the sidebar.")
     word, source, target, seed = _ask(vocabulary)
-    with models.sentences():
+    with messages.sentences():
         reading = read_word(model, word, source)
     epsilon, z = draw(reading, seed)
     _show_ids(reading, vocabulary)
@@ -69,7 +69,7 @@ def _show_posterior(reading: Reading, tense: str) -> None:
     st.subheader("2. The encoder reads them: q(z | x, c)", anchor=False)
     active = int((reading.kl > ACTIVE).sum())
     st.markdown(
-        f"Read as {models.plain(tense)}, the word gets a Gaussian in {len(reading.kl)} dimensions. **{active}** of "
+        f"Read as {messages.plain(tense)}, the word gets a Gaussian in {len(reading.kl)} dimensions. **{active}** of "
         f"them have a KL above {ACTIVE} nats; the others are about as the prior: $\\mu = 0$, $\\sigma = 1$."
     )
     parts.code("heads")
@@ -97,7 +97,7 @@ def _show_z(reading: Reading, epsilon: Sequence[float], z: Sequence[float], draw
 def _show_letters(steps: Sequence[Step], target: str, vocabulary: Vocabulary) -> None:
     st.subheader("4. The decoder spells", anchor=False)
     st.markdown(
-        f"From $z$ and the tense ({models.plain(vocabulary.title(target))}), one letter at a time. It reads the "
+        f"From $z$ and the tense ({messages.plain(vocabulary.title(target))}), one letter at a time. It reads the "
         "letter that it has just written."
     )
     st.html(letters_table(steps))
@@ -117,8 +117,8 @@ def _show_bill(reading: Reading, loss: float, verbs: int) -> None:
     st.subheader("5. The bill", anchor=False)
     kl = float(reading.kl.sum())
     st.markdown(
-        f"What would training say to “{models.plain(reading.word)}” if it were to be spelled again, in its own tense, "
-        "from this $z$?"
+        f"What would training say to “{messages.plain(reading.word)}” if it were to be spelled again, in its own "
+        "tense, from this $z$?"
     )
     parts.figures(
         {

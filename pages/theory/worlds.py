@@ -5,21 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from cvae.model.objective import kl_divergence
+from cvae.model.objective import gaussian_kl
 
 LARGEST_RUNNING = 200
 """Points of a running estimate that are kept for a drawing."""
 
 
 # KL of two Gaussians
-
-
-def gaussian_kl(mu: float, sigma: float) -> float:
-    """KL(N(mu, sigma^2) || N(0, 1)) in nats by the closed form that training uses."""
-    return float(kl_divergence(torch.tensor(mu).double(), torch.tensor(2 * math.log(sigma)).double()))
 
 
 @dataclass(frozen=True)
@@ -134,11 +127,3 @@ def kept_nats(variances: Sequence[float], noise: float, beta: float) -> np.ndarr
     """
     level = max(beta * noise**2, 1e-12)
     return np.maximum(0.0, 0.5 * np.log(np.asarray(variances) / level))
-
-
-def free_bits(kl: Tensor, floor: float) -> Tensor:
-    """The KL term with `floor` nats free in every dimension: KL of a batch (B, Z) -> scalar.
-
-    Kingma et al. 2016, appendix C.8, where lambda is the floor; each dimension is a group of its own.
-    """
-    return kl.mean(0).clamp(min=floor).sum()

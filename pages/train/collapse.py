@@ -9,7 +9,7 @@ from cvae.charts.base import Palette
 from cvae.charts.kl import accuracy_bars, kl_heatmap, kl_now, kl_table, measured
 from cvae.training.collapse import judge
 from cvae.training.records import EpochRecord
-from pages.shared import figures, models
+from pages.shared import figures, messages
 from pages.train.runs import Shown
 
 VERDICTS = {
@@ -37,7 +37,7 @@ def show(shown: Sequence[Shown], looked_at: Shown, palette: Palette) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.badge(words, icon=f":material/{icon}:", color=colour)
             st.markdown(_figures_of(looked_at))
-        st.markdown(models.plain(f"{judgement.reason} {judgement.advice}"))
+        st.markdown(messages.plain(f"{judgement.reason} {judgement.advice}"))
     view = st.segmented_control(
         "Shown", ["KL by dimension over time", "KL by dimension now", "Without z"],
         default="KL by dimension over time", required=True, key="z-view", label_visibility="collapsed",

@@ -13,8 +13,8 @@ from cvae.runs.bundle import history_table, write_bundle
 from cvae.runs.history import Curve
 from cvae.runs.queue import adopt
 from cvae.runs.upload import keep_upload, read_upload
-from pages.latent import parts
-from pages.shared import figures, models
+from pages.shared import figures, messages, models
+from pages.shared import figures as shared_figures
 from pages.train import collapse, runs
 from pages.train.runs import Shown
 
@@ -25,7 +25,7 @@ def show(shown: list[Shown]) -> None:
     """Use and download, for each run of the job."""
     for each in shown:
         if len(shown) > 1:
-            st.markdown(f"**{models.plain(each.name)}**")
+            st.markdown(f"**{messages.plain(each.name)}**")
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             _show_one(each)
         if not each.run.model_path.is_file():
@@ -48,7 +48,7 @@ def _show_one(shown: Shown) -> None:
         )
     st.download_button(
         "Download the run",
-        partial(_bundle, shown, parts.palette()),
+        partial(_bundle, shown, shared_figures.palette()),
         file_name=f"tense-lab-{shown.id[:6]}.zip",
         mime="application/zip",
         icon=":material/download:",
@@ -85,7 +85,7 @@ def bring_back() -> None:
         run_id = adopt(runs_folder(), lambda folder: keep_upload(read_upload(file.getvalue()), folder), file.name)
     except TenseLabError as error:
         tell("upload refused", size=file.size, error=type(error).__name__)
-        st.error(models.plain(str(error)))
+        st.error(messages.plain(str(error)))
         return
     tell("upload kept", size=file.size, run=run_id)
     st.session_state["brought_last"] = file.file_id

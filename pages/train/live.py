@@ -11,14 +11,11 @@ from cvae.charts.base import Palette
 from cvae.charts.curves import LOSSES_AND_SCHEDULES, SCORES, Look, draw_curves
 from cvae.data.paradigms import OWN, read_paradigms
 from cvae.data.vocabulary import Vocabulary
-from cvae.runs.history import Curve
-from cvae.runs.live import watch_run
+from cvae.runs.history import Curve, watch_run
 from cvae.runs.queue import full_title
 from cvae.runs.run import Run
-from pages.curves import panels
-from pages.latent import parts
-from pages.shared import models
-from pages.train import actions, collapse, numbers, words
+from pages.shared import figures, messages
+from pages.train import collapse, steering, tables
 from pages.train import runs as train_runs
 from pages.train.runs import Shown
 
@@ -87,19 +84,19 @@ def _name_of(run_id: str) -> str:
 def _tick_head(runs: list[Run], was: list[tuple[bool, bool, bool]]) -> None:
     """One look at how they stand. When a run has its first point or model, or has ended, the page must know."""
     train_runs.advance()
-    with models.sentences(st.error):
+    with messages.sentences(st.error):
         shown = train_runs.look_at(runs)
     show_state(shown)
-    st.html(numbers.table(shown, parts.palette().series))
+    st.html(tables.table(shown, figures.palette().series))
     if [_state(each) for each in shown] != was:
         st.rerun(scope="app")
 
 
 def _tick_curves(runs: list[Run], look: Look, under: list[str]) -> None:
     """One look at what they have recorded."""
-    with models.sentences(st.error):
+    with messages.sentences(st.error):
         shown = train_runs.look_at(runs)
-        palette = parts.palette()
+        palette = figures.palette()
         show_curves(shown, look, under, palette)
         looked_at = _pick(shown)
         show_words(looked_at)
@@ -112,14 +109,14 @@ def show_state(shown: Sequence[Shown]) -> None:
     with st.container(key="run-state"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             for each in shown:
-                icon, colour, word = numbers.STATES[each.standing.status]
+                icon, colour, word = tables.STATES[each.standing.status]
                 st.badge(f"{each.letter} {word}".strip(), icon=f":material/{icon}:", color=colour)
-            st.markdown(f"**{models.plain(shown[0].title)}**")
-        worst = min(shown, key=lambda each: list(numbers.STATES).index(each.standing.status))
+            st.markdown(f"**{messages.plain(shown[0].title)}**")
+        worst = min(shown, key=lambda each: list(tables.STATES).index(each.standing.status))
         failed = [each for each in shown if each.standing.status in ("failed", "interrupted")]
         st.progress(share)
-        st.caption(models.plain(numbers.sentence((failed or [worst])[0])))
-        actions.show_buttons(shown)
+        st.caption(messages.plain(tables.sentence((failed or [worst])[0])))
+        steering.show_buttons(shown)
 
 
 def show_curves(shown: Sequence[Shown], look: Look, under: Sequence[str], palette: Palette) -> None:
@@ -128,7 +125,7 @@ def show_curves(shown: Sequence[Shown], look: Look, under: Sequence[str], palett
     for place, run_id in enumerate(under, start=2):
         curves.append(Curve(_name_of(run_id), (watch_run(train_runs.run_of(run_id)).columns,), place))
     if len(curves) > 1:
-        st.html(panels.legend(curves))
+        st.html(figures.legend(curves))
     names = tuple(curve.name for curve in curves)
     news = {
         "left": tuple(len(each.watched.points) for each in shown),
@@ -179,9 +176,9 @@ def show_words(shown: Shown) -> None:
     with st.container(key="run-words"):
         left, right = st.columns([1.2, 1], gap="medium")
         left.markdown("**The same verbs, converted**")
-        left.html(words.conversions(scored, vocabulary))
+        left.html(tables.conversions(scored, vocabulary))
         right.markdown("**The same points of the prior, decoded**")
-        right.html(words.samples(scored, vocabulary))
+        right.html(tables.samples(scored, vocabulary))
         first = f"after epoch {scored[-1].epoch}" if scored else "after the first scores"
         st.html(f'<p class="legend">What it says {escape(said or first)}.</p>')
 

@@ -1,5 +1,6 @@
 """The runs of a visitor: those started here, and those whose link was opened. A run's id in the link is its key."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import streamlit as st
@@ -7,10 +8,11 @@ import streamlit as st
 from cvae.core.errors import BadRun
 from cvae.core.settings import runs_folder
 from cvae.runs import workers
-from cvae.runs.live import Watched, watch_run
+from cvae.runs.history import Watched, watch_run
 from cvae.runs.queue import Standing, find_run, full_title, name, partners, standing, title, watch
 from cvae.runs.run import Run
-from pages.shared import models
+from pages.shared import messages
+from pages.train import runs as train_runs
 
 MINE, CURRENT, PARAMETER = "run_ids", "current_run", "run"
 FOLDERS = "my_runs"
@@ -126,10 +128,34 @@ def advance() -> None:
     try:
         workers.advance()
     except BadRun as error:
-        st.warning(models.plain(str(error)))
+        st.warning(messages.plain(str(error)))
 
 
 def active() -> list[Run]:
     """This visitor's runs that train or wait."""
     found = [run_of(each) for each in mine() if exists(each)]
     return [run for run in found if standing(run).active]
+
+
+TICK = 10.0
+
+
+def show_active() -> None:
+    """Nothing, unless this visitor has a run that trains or waits."""
+    if train_runs.active():
+        st.fragment(_tick, run_every=TICK)()
+
+
+def _tick() -> None:
+    runs = train_runs.active()
+    for run in runs:
+        watch(run)
+    with suppress(BadRun):  # the page of training says why
+        workers.advance()
+    for run in runs[:1]:
+        try:
+            progress = watch_run(run).progress
+        except BadRun:
+            return
+        st.page_link("pages/train/train.py", label=messages.plain(title(run)), query_params={"run": run.path.name})
+        st.progress(progress.share, text=f"{standing(run).status}, epoch {progress.done:.0f} of {progress.epochs}")

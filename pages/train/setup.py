@@ -13,14 +13,12 @@ from cvae.core.config import TrainConfig
 from cvae.core.settings import runs_folder
 from cvae.data.paradigms import OWN
 from cvae.runs.estimate import estimate, read_speed
-from cvae.runs.history import flatten
-from cvae.runs.live import duration
-from pages.latent import parts
-from pages.shared import figures
-from pages.train import data as train_data
-from pages.train import knobs, lessons
-from pages.train.guided import Lesson
-from pages.train.presets import PRESETS
+from cvae.runs.history import duration, flatten
+from pages.shared import figures, messages
+from pages.shared import figures as shared_figures
+from pages.train import knobs
+from pages.train import knobs as train_knobs
+from pages.train.presets import LESSONS, PRESETS, Lesson
 
 PRESET, LESSON = "preset", "lesson"
 OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -61,7 +59,7 @@ def fill(config: TrainConfig) -> None:
 
 
 def _fill_from_preset() -> None:
-    lessons.forget()
+    forget()
     if chosen := st.session_state.get(PRESET):
         fill(presets()[chosen].config)
         st.session_state["against"] = "none"
@@ -69,14 +67,14 @@ def _fill_from_preset() -> None:
 
 def take_lesson(lesson: Lesson) -> None:
     """Set the knobs for a lesson. Called before they are shown."""
-    st.query_params[lessons.TAKEN] = lesson.key
-    fill(lessons.base(lesson))
+    st.query_params[TAKEN] = lesson.key
+    fill(base(lesson))
     st.session_state["against"] = LESSON if len(lesson.runs) > 1 else "none"
 
 
 def choose_base() -> TrainConfig:
     """The presets as buttons in a row, then the guided experiments: the config that was chosen."""
-    known, lesson = presets(), lessons.taken()
+    known, lesson = presets(), taken()
     chosen = st.pills(
         "Begin with",
         list(known),
@@ -89,8 +87,8 @@ def choose_base() -> TrainConfig:
     if lesson is None:
         chosen = chosen or next(iter(known))
     st.caption(f"Set for “{lesson.title}”." if lesson else known[chosen].sentence)
-    lessons.show(take_lesson)
-    return lessons.base(lesson) if lesson else known[chosen].config
+    show_lessons(take_lesson)
+    return base(lesson) if lesson else known[chosen].config
 
 
 def ask(start: Callable[["Plan"], None]) -> None:
@@ -98,7 +96,7 @@ def ask(start: Callable[["Plan"], None]) -> None:
 
     Raises BadConfig or BadData.
     """
-    base, lesson = choose_base(), lessons.taken()
+    base, lesson = choose_base(), taken()
     known = flatten(base.to_json())
     for name, value in known.items():
         if name not in st.session_state and name not in st.query_params:
@@ -117,8 +115,8 @@ def ask(start: Callable[["Plan"], None]) -> None:
 
 def _plan(base: TrainConfig, values: dict[str, Any], other: str, others: dict[str, tuple[str, dict]]) -> Plan:
     """What would be started now."""
-    lesson = lessons.taken()
-    data = train_data.text() if values["data"] == OWN else None
+    lesson = taken()
+    data = train_knobs.text() if values["data"] == OWN else None
     config = merged(base, values)
     title = lesson.title if lesson else presets()[st.session_state.get(PRESET) or PRESETS[0].key].title
     title = title if base == config else f"{title}, changed"
@@ -158,11 +156,11 @@ def _seconds(configs: tuple[TrainConfig, ...], data: str | None) -> float | None
     speed = read_speed(runs_folder())
     if speed is None:
         return None
-    return max(estimate(config, speed, train_data.words(config.data, config.verbs, data)) for config in configs)
+    return max(estimate(config, speed, train_knobs.words(config.data, config.verbs, data)) for config in configs)
 
 
 def _preview(configs: tuple[TrainConfig, ...], names: tuple[str, ...]) -> None:
-    figure = _planned(configs, names, parts.palette())
+    figure = _planned(configs, names, shared_figures.palette())
     figures.show(figure, "planned", "KL weight, teacher forcing and learning rate as they are set, over the epochs.")
 
 
@@ -174,8 +172,8 @@ def _planned(configs: tuple[TrainConfig, ...], names: tuple[str, ...], palette: 
 def _ask_other(lesson: Lesson | None) -> tuple[str, dict[str, tuple[str, dict[str, Any]]]]:
     """What a second run, started together with the first from the same seed, differs in; and all that it could."""
     others = OTHERS
-    if lesson and (second := lessons.second(lesson)):
-        others = {**OTHERS, LESSON: second}
+    if lesson and (contrast := second(lesson)):
+        others = {**OTHERS, LESSON: contrast}
     chosen = st.selectbox(
         "Compare with a second run that has",
         list(others),
@@ -192,3 +190,57 @@ def said_about_time(plan: Plan) -> str:
     if plan.seconds is None:
         return "How long it takes is being measured on this machine …"
     return f"About {duration(plan.seconds)} on this machine."
+
+
+CHOSEN = "lesson"
+
+
+TAKEN = "knobs_of"
+"""In the link: the lesson whose knobs were set."""
+
+
+def taken() -> Lesson | None:
+    """The lesson that the knobs were set from, if any."""
+    known = {lesson.key: lesson for lesson in LESSONS}
+    return known.get(st.query_params.get(TAKEN, ""))
+
+
+def forget() -> None:
+    """A preset was chosen instead."""
+    st.query_params.pop(TAKEN, None)
+
+
+def second(lesson: Lesson) -> tuple[str, dict] | None:
+    """What the second run of a lesson is called, and the settings in which it differs from the first."""
+    if len(lesson.runs) < 2:
+        return None
+    first, other = (flatten(run.config.to_json()) for run in lesson.runs)
+    return lesson.runs[1].name, {name: value for name, value in other.items() if value != first[name]}
+
+
+def base(lesson: Lesson) -> TrainConfig:
+    """The settings of its first run."""
+    return lesson.runs[0].config
+
+
+def show_lessons(take: Callable[[Lesson], None]) -> None:
+    """The list and the text of the chosen one, with a button that calls `take`."""
+    known = {lesson.key: lesson for lesson in LESSONS}
+    chosen = st.pills(
+        "Guided experiments",
+        list(known),
+        key=CHOSEN,
+        bind="query-params",
+        format_func=lambda key: known[key].title,
+    )
+    if not chosen:
+        return
+    lesson = known[chosen]
+    with st.container(border=True, key="lesson-text"):
+        do, watch = st.columns(2, gap="large")
+        do.markdown("**Do**\n" + "".join(f"\n1. {messages.plain(text)}" for text in lesson.do))
+        watch.markdown("**Watch**\n" + "".join(f"\n- {messages.plain(text)}" for text in lesson.watch))
+        if lesson.conclude:
+            with st.expander("What it shows"):
+                st.markdown(messages.plain(lesson.conclude))
+        st.button("Set the knobs", key="set-knobs", icon=":material/tune:", on_click=take, args=(lesson,))

@@ -5,8 +5,8 @@ import streamlit as st
 from cvae.core.errors import TenseLabError
 from cvae.core.settings import training_is_on
 from cvae.runs import workers
-from pages.shared import models
-from pages.train import actions, hand, keep, live, setup
+from pages.shared import messages, models
+from pages.train import keep, live, setup, steering
 from pages.train import runs as train_runs
 
 FAULT = "fault"
@@ -40,7 +40,7 @@ def start(plan: setup.Plan) -> None:
     else:
         train_runs.remember([run.path.name for run in runs])
         train_runs.show_next(runs[0].path.name)
-        actions.wait_for_points(runs)
+        steering.wait_for_points(runs)
 
 
 def set_up() -> None:
@@ -48,9 +48,9 @@ def set_up() -> None:
     try:
         setup.ask(start)
     except TenseLabError as error:
-        st.error(models.plain(str(error)))
+        st.error(messages.plain(str(error)))
     if fault := st.session_state.pop(FAULT, ""):
-        st.error(models.plain(fault))
+        st.error(messages.plain(fault))
 
 
 def list_runs() -> None:
@@ -70,14 +70,14 @@ def list_runs() -> None:
 try:
     runs = train_runs.current()
 except TenseLabError as error:
-    st.warning(models.plain(str(error)))
+    st.warning(messages.plain(str(error)))
     runs = []
 if runs:
-    with models.sentences(st.error):
+    with messages.sentences(st.error):
         shown = train_runs.look_at(runs)
     live.show_head(shown)
     with st.container(border=True, key="hand"):
-        hand.show(shown)
+        steering.show_knobs(shown)
     live.show_curves_and_words(shown)
     st.subheader("Keep it", anchor=False)
     keep.show(shown)

@@ -14,7 +14,8 @@ from cvae.cluster.ray import cluster
 from cvae.cluster.sweep import run_ray
 from cvae.core.errors import BadRun
 from cvae.experiments.sweep import Place, sweep
-from cvae.runs.run import Run, train_in_folder
+from cvae.runs.run import Run
+from cvae.runs.session import train_in_folder
 from tests.cluster.conftest import training_in
 from tests.recordings import history
 

@@ -13,7 +13,8 @@ from cvae.inference.conversion import convert
 from cvae.model.checkpoint import find_checkpoints, load_checkpoint
 from cvae.runs import queue, workers
 from cvae.runs.bundle import write_bundle
-from cvae.runs.run import Run, train_in_folder
+from cvae.runs.run import Run
+from cvae.runs.session import train_in_folder
 from cvae.runs.upload import keep_upload, read_upload
 
 MANY = "walk walks walking walked\n" * 5000

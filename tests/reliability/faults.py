@@ -24,8 +24,8 @@ from cvae.core.settings import ROOT
 from cvae.runs import queue as runs_queue
 from cvae.runs import workers
 from cvae.runs.queue import all_runs, queue, standing
-from cvae.runs.run import Run, train_in_folder
-from cvae.runs.session import replay_in, start_replay
+from cvae.runs.run import Run
+from cvae.runs.session import replay_in, start_replay, train_in_folder
 from tests.reliability.disks import mounted, try_full_disk, try_read_only
 from tests.reliability.models import flips, try_models
 

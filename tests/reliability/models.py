@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from cvae.inference.conversion import convert, sample
+from cvae.inference.conversion import convert
+from cvae.inference.sampling import sample
 from cvae.model.checkpoint import METADATA_KEY, load_checkpoint
 from cvae.runs.upload import read_upload
 from tests.reliability.tally import Tally
