@@ -19,7 +19,7 @@ from tests.load.visitor import open_tab
 
 INSIDE, NOTES = "--inside", "OFFLINE_NOTES"
 PAGES = ["", "convert", "sample", "latent", "curves", "train", "theory"]
-TESTS = ["tests/test_inference.py", "tests/test_convert_page.py"]
+TESTS = ["tests/inference/test_conversion.py", "tests/pages/test_convert_page.py"]
 HOOK = f'''
 import os, sys
 def note(event, args):

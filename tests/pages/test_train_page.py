@@ -7,7 +7,7 @@ import pytest
 
 from cvae.runs.queue import all_runs
 from pages.train.presets import PRESETS
-from tests.train_page import charts, open_page, prepare, press, seen, texts
+from tests.pages.train_page import charts, open_page, prepare, press, seen, texts
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from cvae.cli.main import cli
 from tests.app import save_untrained
-from tests.test_command_line import fails_with, run
+from tests.cli.test_command_line import fails_with, run
 
 CALLS = {
     "--quietly": "No such option '--quietly'",

@@ -13,7 +13,7 @@ from cvae.runs.queue import all_runs, create_job, queue
 from cvae.runs.queue import name as run_name
 from cvae.runs.session import train_in_folder
 from cvae.runs.steering import Hand
-from tests.train_page import TINY, charts, open_page, prepare, press, seen, shown_run, texts
+from tests.pages.train_page import TINY, charts, open_page, prepare, press, seen, shown_run, texts
 
 
 @pytest.fixture
