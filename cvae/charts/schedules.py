@@ -7,8 +7,8 @@ from plotly.subplots import make_subplots
 
 from cvae.charts.base import Palette, lay_out
 from cvae.core.config import TrainConfig
-from cvae.training.loop import scheduled_knobs
 from cvae.training.records import Knobs
+from cvae.training.schedules import scheduled_knobs
 
 PANELS = (("beta", "KL weight"), ("teacher_forcing", "teacher forcing"), ("learning_rate", "learning rate"))
 """Fields of `Knobs`, and what they are called."""

@@ -10,8 +10,9 @@ from pathlib import Path
 from cvae.core.config import LearningRateSchedule, ModelConfig, TrainConfig
 from cvae.core.files import write_json
 from cvae.data.dataset import load_training_data
-from cvae.training.loop import scheduled_knobs, train_steps
+from cvae.training.loop import train_steps
 from cvae.training.records import StepRecord
+from cvae.training.schedules import scheduled_knobs
 from cvae.training.scoring import score
 from cvae.training.state import start_training
 

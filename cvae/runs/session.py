@@ -14,8 +14,9 @@ from cvae.data.paradigms import OWN
 from cvae.model.checkpoint import CheckpointInfo, save_checkpoint
 from cvae.runs.run import SCORES, Run, reason_of, versions
 from cvae.runs.steering import Helm
-from cvae.training.loop import scheduled_knobs, train_steps
+from cvae.training.loop import train_steps
 from cvae.training.records import EpochRecord, Points, StepRecord
+from cvae.training.schedules import scheduled_knobs
 from cvae.training.state import TrainingState, load_state, save_state
 
 

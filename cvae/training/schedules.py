@@ -1,22 +1,32 @@
 """KL weight, teacher forcing ratio and learning rate as pure functions of progress.
 
-Progress is the share of all steps already taken: 0 at the first step of a run, 1 after its last.
+Progress is the share of all steps that are already done: 0 at the first step of a run, 1 after its last.
 """
 
 import math
 from collections.abc import Callable
 
-from cvae.core.config import KLSchedule, LearningRateSchedule, Ramp, TeacherForcingSchedule
+from cvae.core.config import KLSchedule, LearningRateSchedule, Ramp, TeacherForcingSchedule, TrainConfig
+from cvae.training.records import Knobs
 
 SIGMOID_STEEPNESS = 12.0  # the sigmoid runs from -6 to 6 over the rise, as in the code of Fu et al.
 ONE_CYCLE_START = 1 / 25  # share of the peak at which a one-cycle run begins, as in torch's OneCycleLR
 ONE_CYCLE_END = ONE_CYCLE_START / 1e4
 
 
-def kl_weight(schedule: KLSchedule, progress: float) -> float:
-    """The weight of KL: Fu et al. 2019, "Cyclical Annealing Schedule", equations 6 and 7.
+def scheduled_knobs(config: TrainConfig) -> Callable[[float], Knobs]:
+    """Return the function from the progress of a run to the knobs that the schedules of its config describe."""
+    return lambda progress: Knobs(
+        kl_weight(config.kl, progress),
+        teacher_forcing_ratio(config.teacher_forcing, progress),
+        learning_rate(config.learning_rate, progress),
+    )
 
-    beta = maximum * ramp(tau / rising) while tau <= rising, then maximum, where tau is the progress within the cycle.
+
+def kl_weight(schedule: KLSchedule, progress: float) -> float:
+    """Return the KL weight by equations 6 and 7 of Fu et al. 2019, "Cyclical Annealing Schedule".
+
+    beta = maximum * ramp(tau / rising) while tau < rising, then maximum, where tau is the progress within the cycle.
     """
     if schedule.kind == "constant":
         return schedule.maximum
@@ -29,7 +39,7 @@ def kl_weight(schedule: KLSchedule, progress: float) -> float:
 
 
 def ramp(kind: Ramp, x: float) -> float:
-    """A rise from 0 at x = 0 to 1 at x = 1; the sigmoid is stretched so that it reaches both ends."""
+    """Rise from 0 at x = 0 to 1 at x = 1; the sigmoid is stretched so that it reaches both ends."""
     if kind == "linear":
         return x
     if kind == "cosine":
@@ -43,7 +53,10 @@ def _sigmoid(x: float) -> float:
 
 
 def teacher_forcing_ratio(schedule: TeacherForcingSchedule, progress: float) -> float:
-    """The share of words decoded from their true letters; `stepwise` makes `steps` equal stays from start to end."""
+    """Return the probability that a word is decoded from its true letters.
+
+    `stepwise` goes from start to end in `steps` constant stages of equal length.
+    """
     if schedule.kind == "constant":
         return schedule.start
     share = progress
@@ -53,9 +66,9 @@ def teacher_forcing_ratio(schedule: TeacherForcingSchedule, progress: float) -> 
 
 
 def learning_rate(schedule: LearningRateSchedule, progress: float) -> float:
-    """The learning rate: constant, falling along a cosine to 0, or one-cycle (Smith and Topin 2018).
+    """Return the learning rate: constant, falling along a cosine to 0, or one-cycle (Smith and Topin 2018).
 
-    One-cycle rises from peak / 25 to peak over `warmup`, then falls to almost nothing, both along a cosine.
+    One-cycle rises from peak / 25 to peak over `warmup`, then falls to peak / 250,000, both along a cosine.
     """
     if schedule.kind == "constant":
         return schedule.peak
@@ -72,6 +85,6 @@ def _between(start: float, end: float, x: float) -> float:
 
 
 def curve(value: Callable[[float], float], points: int = 501) -> tuple[list[float], list[float]]:
-    """Progress and value at evenly spaced points of a run, for a drawing: `curve(partial(kl_weight, schedule))`."""
+    """Return progress and value at evenly spaced points of a run, as in `curve(partial(kl_weight, schedule))`."""
     progress = [i / (points - 1) for i in range(points)]
     return progress, [value(x) for x in progress]

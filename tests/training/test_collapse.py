@@ -10,8 +10,8 @@ from cvae.charts.kl import accuracy_bars, kl_heatmap, kl_now, kl_table
 from cvae.charts.schedules import PANELS, planned, schedule_panels
 from cvae.core.config import KLSchedule, LearningRateSchedule, TeacherForcingSchedule, TrainConfig
 from cvae.training.collapse import judge
-from cvae.training.loop import scheduled_knobs
 from cvae.training.records import EpochRecord
+from cvae.training.schedules import scheduled_knobs
 from tests.conftest import PALETTE
 
 

@@ -11,8 +11,9 @@ from cvae.data.dataset import load_training_data
 from cvae.data.paradigms import read_paradigms
 from cvae.evaluation.exact_match import evaluate_conversions
 from cvae.inference.conversion import convert
-from cvae.training.loop import scheduled_knobs, train
+from cvae.training.loop import train
 from cvae.training.records import Knobs
+from cvae.training.schedules import scheduled_knobs
 from cvae.training.state import start_training
 
 
