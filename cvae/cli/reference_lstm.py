@@ -7,7 +7,7 @@ from torch import Generator, Tensor
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from cvae.data.batches import Batch
-from cvae.model.cvae import CVAE, likeliest, shift_right
+from cvae.model.cvae import CVAE, greedy_next_letter, shift_right
 from cvae.model.rnn import Recurrent
 
 States = tuple[Tensor, Tensor]
@@ -64,5 +64,5 @@ def _decode(model: CVAE, z: Tensor, batch: Batch, forced: Tensor, letter_by_lett
     for true in [*previous[1:], previous[0]]:
         output, states = rnn(decoder.embedding(letters)[None], states)
         logits.append(decoder.output(output[0]))
-        letters = torch.where(forced, true, likeliest(logits[-1][:, None])[:, 0])
+        letters = torch.where(forced, true, greedy_next_letter(logits[-1][:, None])[:, 0])
     return torch.stack(logits, 1)

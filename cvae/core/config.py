@@ -40,6 +40,8 @@ class Config:
         hints = get_type_hints(cls)
         if not isinstance(values, dict):
             raise BadConfig(f"{cls.__name__} must be a table of settings.")
+        renamed = {setting.metadata.get("formerly"): setting.name for setting in dataclasses.fields(cls)}
+        values = {renamed.get(name, name): value for name, value in values.items()}
         if unknown := sorted(set(values) - set(hints)):
             raise BadConfig(f"There is no setting {shorten(unknown[0])} in {cls.__name__}.")
         return cls(**{name: _from_json(value, hints[name]) for name, value in values.items()})
@@ -139,12 +141,12 @@ class LearningRateSchedule(Config):
 class Augmentation(Config):
     """More paradigms to train on: each epoch draws `ratio` words of the file `data` for every word of the data proper.
 
-    kinds: only verbs of these kinds (see `cvae.data.inflection`); all of them when empty.
+    classes: the inflection classes to draw from (see `cvae.data.inflection`); all of them when empty.
     """
 
     data: str = ""
     ratio: float = _within(0.5, 0, 10)
-    kinds: tuple[str, ...] = ()
+    classes: tuple[str, ...] = field(default=(), metadata={"formerly": "kinds"})
 
 
 @dataclass(frozen=True)

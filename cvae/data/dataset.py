@@ -10,7 +10,7 @@ from cvae.core.config import TrainConfig
 from cvae.core.errors import BadData
 from cvae.core.files import write_text
 from cvae.data.batches import WordTable, draw_words
-from cvae.data.inflection import kind
+from cvae.data.inflection import inflection_class
 from cvae.data.paradigms import OWN, Pair, Paradigm, Paradigms, parse_paradigms, read_pairs, read_paradigms
 from cvae.data.vocabulary import Vocabulary
 
@@ -44,7 +44,7 @@ def load_training_data(config: TrainConfig, folder: Path | None = None) -> Train
         more = read_paradigms(augmentation.data)
         if more.vocabulary != paradigms.vocabulary:
             raise BadData(f"{augmentation.data} has other tenses or letters than {config.data}.")
-        chosen = [row for row in more.rows if not augmentation.kinds or kind(row) in augmentation.kinds]
+        chosen = [row for row in more.rows if not augmentation.classes or inflection_class(row) in augmentation.classes]
         extra.append((len(rows) * tenses, len(chosen) * tenses, round(augmentation.ratio * words)))
         rows += chosen
     heldout, pairs = tuple[Paradigm, ...](), tuple[Pair, ...]()

@@ -1,48 +1,33 @@
-"""By which rule of English spelling a verb is conjugated."""
+"""Inflection classes: the rule of English spelling by which a verb is conjugated."""
 
 from collections.abc import Set
 from functools import cache
 
 from cvae.data.paradigms import Paradigm, read_paradigms
 
-KINDS = ("plain", "e-drop", "doubling", "y", "-es", "irregular", "prefixed irregular", "other")
+INFLECTION_CLASSES = ("plain", "e-drop", "doubling", "y", "-es", "irregular", "prefixed irregular", "other")
 
 PREFIXES = (
-    "be",
-    "co",
-    "for",
-    "fore",
-    "in",
-    "inter",
-    "mis",
-    "off",
-    "out",
-    "over",
-    "pre",
-    "re",
-    "un",
-    "under",
-    "up",
-    "with",
-)
+    "be", "co", "for", "fore", "in", "inter", "mis", "off", "out", "over", "pre", "re", "un", "under", "up", "with",
+)  # fmt: skip
 
 
-def kind(paradigm: Paradigm) -> str:
-    """One of KINDS, for the four forms of an English verb; rows of another length are `other`.
+def inflection_class(paradigm: Paradigm) -> str:
+    """One of INFLECTION_CLASSES, for the four forms of an English verb; rows of any other length are `other`.
 
     plain: `walk walks walking walked`; e-drop: `bake baking baked`; doubling: `stop stopping stopped`;
     y: `try tries tried`; -es: `wash washes washed`; irregular: every past that no rule makes, `sing sang`;
     prefixed irregular: an irregular verb of large.txt with one of PREFIXES before it, form by form, `rewrite rewrote`;
     other: rare regular spellings, `agree agreeing`, `tie tying`, `panic panicked`.
     """
-    found = spelling_kind(paradigm)
+    found = class_by_rule(paradigm)
     if found == "irregular" and is_prefixed(paradigm, _irregulars()):
         return "prefixed irregular"
     return found
 
 
-def spelling_kind(paradigm: Paradigm) -> str:
-    """Like `kind`, with prefixed irregulars among the irregular; needs no data file."""
+def class_by_rule(paradigm: Paradigm) -> str:
+    """Like `inflection_class`, but prefixed irregular verbs count as irregular, so that no data file is needed."""
     if len(paradigm) != 4:
         return "other"
     base, third, progressive, past = paradigm
@@ -65,4 +50,4 @@ def is_prefixed(paradigm: Paradigm, roots: Set[Paradigm]) -> bool:
 
 @cache
 def _irregulars() -> frozenset[Paradigm]:
-    return frozenset(row for row in read_paradigms("large").rows if spelling_kind(row) == "irregular")
+    return frozenset(row for row in read_paradigms("large").rows if class_by_rule(row) == "irregular")

@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from cvae.data.inflection import KINDS, kind
+from cvae.data.inflection import INFLECTION_CLASSES, inflection_class
 from cvae.data.paradigms import Pair, Paradigm
 from cvae.data.vocabulary import ENGLISH_TENSES
 from cvae.evaluation.baselines import Analogy, rule_paradigm
@@ -39,8 +39,8 @@ class Marked:
 
     @cached_property
     def kinds(self) -> list[str]:
-        """The kind of each verb, of `cvae.data.inflection.KINDS`."""
-        return [kind(row) for row in self.rows]
+        """The kind of each verb, of `cvae.data.inflection.INFLECTION_CLASSES`."""
+        return [inflection_class(row) for row in self.rows]
 
     @property
     def matrix(self) -> np.ndarray:
@@ -63,7 +63,7 @@ class Marked:
     def verbs_by_kind(self) -> dict[str, int]:
         """How many verbs there are of each kind that occurs."""
         counts = Counter(self.kinds)
-        return {name: counts[name] for name in KINDS if counts[name]}
+        return {name: counts[name] for name in INFLECTION_CLASSES if counts[name]}
 
     @property
     def wrong(self) -> list[tuple[int, int, int]]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from cvae.data.inflection import KINDS
+from cvae.data.inflection import INFLECTION_CLASSES
 from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.exact_match import Marked
 
@@ -50,7 +50,7 @@ def choose_mistakes(wrong: list[Mistake], count: int = SHOWN) -> list[Mistake]:
 
 
 def _order(kind: str) -> int:
-    return KINDS.index(kind) if kind in KINDS else 0
+    return INFLECTION_CLASSES.index(kind) if kind in INFLECTION_CLASSES else 0
 
 
 def mistake_lines(wrong: list[Mistake]) -> list[str]:

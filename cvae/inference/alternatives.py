@@ -47,10 +47,10 @@ def beam_search(model: CVAE, z: Tensor, tense: Tensor, width: int = BEAM_WIDTH) 
     All beams are one batch. A word that has ended stays in the beam and is padded with EOS; after `MAX_LETTERS` + 1
     steps the search stops, as `spell` does. Width 1 is the greedy word.
     """
-    spelling = model.decoder.start(z, tense)
+    state = model.decoder.start(z, tense)
     ids, scores = torch.full((1, 1), SOS), torch.zeros(1)
     for _ in range(MAX_LETTERS + 1):
-        logits, spelling = model.decoder(ids[:, -1:], spelling)
+        logits, state = model.decoder(ids[:, -1:], state)
         logs = logits[:, 0].log_softmax(1).index_fill(1, NEVER_WRITTEN, float("-inf"))  # (W, V)
         ended = ids[:, -1] == EOS
         logs[ended] = float("-inf")
@@ -58,7 +58,7 @@ def beam_search(model: CVAE, z: Tensor, tense: Tensor, width: int = BEAM_WIDTH) 
         every = (scores[:, None] + logs).flatten()
         scores, best = every.topk(min(width, int(every.isfinite().sum())))
         beam, letter = best // logs.size(1), best % logs.size(1)
-        ids, spelling = torch.cat([ids[beam], letter[:, None]], 1), spelling.of(beam)
+        ids, state = torch.cat([ids[beam], letter[:, None]], 1), state.of(beam)
         if bool((letter == EOS).all()):
             break
     return ids[:, 1:], scores

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from cvae.data.batches import in_chunks, pad_words
 from cvae.data.vocabulary import EOS, MAX_LETTERS, SOS
-from cvae.model.cvae import CVAE, UNKNOWN_TENSE, likeliest
+from cvae.model.cvae import CVAE, UNKNOWN_TENSE, greedy_next_letter
 from cvae.model.objective import reconstruction_loss
 from cvae.model.parallel import map_chunks
 
@@ -140,21 +140,21 @@ def spell(model: CVAE, z: Tensor, tense: Tensor, limit: int = MAX_LETTERS + 1, f
     `forced` (B, K) are the first ids of each word, whatever the model thinks of them. When half of the words have ended
     they leave the batch, so that a few long ones do not hold up the rest.
     """
-    spelling = model.decoder.start(z, tense)
+    state = model.decoder.start(z, tense)
     rows, letters = torch.arange(len(z)), torch.full((len(z), 1), SOS)
     going = torch.ones(len(z), dtype=torch.bool)
     ids, scores = torch.zeros(len(z), limit, dtype=torch.long), torch.zeros(len(z), limit, len(model.vocabulary))
     for step in range(limit):
-        logits, spelling = model.decoder(letters, spelling)
+        logits, state = model.decoder(letters, state)
         told = None if forced is None or step >= forced.size(1) else forced[rows, step : step + 1]
-        letters = likeliest(logits) if told is None else told  # (B, 1)
+        letters = greedy_next_letter(logits) if told is None else told  # (B, 1)
         ids[rows, step], scores[rows, step] = letters[:, 0], logits[:, 0]
         going &= letters[:, 0] != EOS
         left = int(going.sum())
         if not left:
             break
         if left <= len(rows) // 2:
-            rows, letters, spelling, going = rows[going], letters[going], spelling.of(going), going[going]
+            rows, letters, state, going = rows[going], letters[going], state.of(going), going[going]
     ids, scores = ids[:, : step + 1], scores[:, : step + 1]
     ends = ids == EOS
     written = ends.cumsum(1) - ends.int() == 0  # up to the first EOS

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from cvae.data.batches import in_chunks
-from cvae.data.inflection import kind
+from cvae.data.inflection import inflection_class
 from cvae.data.paradigms import Paradigm
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.conversion import Form, decode_all_tenses, encode, read_any_tense
@@ -219,9 +219,9 @@ def trait(name: str, atlas: Atlas) -> Trait:
     """One of TRAITS for every verb of the atlas; letters and lengths are those of its first form."""
     bases = [row[0] for row in atlas.rows]
     if name == "regular":
-        return ["irregular" if "irregular" in kind(row) else "regular" for row in atlas.rows]
+        return ["irregular" if "irregular" in inflection_class(row) else "regular" for row in atlas.rows]
     if name == "rule":
-        return [kind(row) for row in atlas.rows]
+        return [inflection_class(row) for row in atlas.rows]
     if name == "ending":
         return _common([f"-{base[-2:]}" for base in bases], ENDINGS)
     if name == "first":

@@ -17,7 +17,7 @@ from cvae.data.vocabulary import PAD, SOS, SPECIALS, UNK, Vocabulary
 from cvae.model.rnn import Recurrent, States
 
 UNKNOWN_TENSE = -1
-"""In place of a source tense: the encoder is not told it, and gives q(z | x)."""
+"""Stands for a source tense that the encoder is not told: it then gives q(z | x)."""
 
 NEVER_WRITTEN = torch.tensor([PAD, SOS, UNK])
 
@@ -29,45 +29,48 @@ class Encoder(nn.Module):
         super().__init__()
         self.config, self.tenses = config, len(vocabulary.tenses)
         self.embedding = nn.Embedding(len(vocabulary), config.embedding)
-        beside = self.tenses if config.condition_every_step else 0
-        self.recurrent = nn.ModuleList(Recurrent(config, beside, reverse) for reverse in config.directions)
+        condition_size = self.tenses if config.condition_every_step else 0
+        self.recurrent = nn.ModuleList(Recurrent(config, condition_size, reverse) for reverse in config.directions)
         width = len(config.directions) * config.hidden
         self.mean = nn.ModuleList(nn.Linear(width, config.latent) for _ in range(config.states))
         self.logvar = nn.ModuleList(nn.Linear(width, config.latent) for _ in range(config.states))
 
     def forward(self, letters: Tensor, lengths: Tensor, tense: Tensor) -> tuple[Tensor, Tensor]:
         """Ids (B, T), lengths (B,), tenses (B,) -> mean, logvar, each (B, Z)."""
+        # 1. The condition is the one-hot tense, all zeros where it is unknown. The initial states end in it.
         known = (tense != UNKNOWN_TENSE)[:, None]
         condition = (F.one_hot(tense.clamp(min=0), self.tenses) * known).to(self.embedding.weight.dtype)  # (B, C)
         start = (F.pad(condition, (self.config.hidden - self.tenses, 0)),) * self.config.states  # (B, H) each
+        # 2. Read the letters, in each direction, to the states after the last one.
         ends = []
         for direction in self.recurrent:
             assert isinstance(direction, Recurrent)
-            beside = direction.beside_gates(condition) if self.config.condition_every_step else None
-            _, states = direction(direction.gate_table(self.embedding), beside, letters, start, lengths)
+            gates = direction.condition_gates(condition) if self.config.condition_every_step else None
+            _, states = direction(direction.gate_table(self.embedding), gates, letters, start, lengths)
             ends.append(states)
         states = [torch.cat(parts, 1) for parts in zip(*ends, strict=True)]  # (B, directions * H) each
+        # 3. Project each state (hidden and cell for an LSTM) to its share of mean and log-variance.
         mean = torch.cat([head(state) for head, state in zip(self.mean, states, strict=True)], 1)
         logvar = torch.cat([head(state) for head, state in zip(self.logvar, states, strict=True)], 1)
         return mean, logvar
 
 
 @dataclass(frozen=True)
-class Spelling:
-    """A word that the decoder has begun to spell: the states so far, and what stays the same for all its letters."""
+class DecoderState:
+    """What the decoder carries from letter to letter: its recurrent states, and inputs that every step shares."""
 
     states: States
-    table: Tensor  # (V, G)
-    beside: Tensor | None  # (B, G)
+    table: Tensor  # (V, G), see Recurrent.gate_table
+    condition_gates: Tensor | None  # (B, G), see Recurrent.condition_gates
 
-    def of(self, words: Tensor) -> "Spelling":
-        """Only some of the words, by a mask (B,)."""
-        states = tuple(state[words] for state in self.states)
-        return Spelling(states, self.table, None if self.beside is None else self.beside[words])
+    def of(self, words: Tensor) -> "DecoderState":
+        """The state of some of the words, chosen by a mask or by indices."""
+        gates = None if self.condition_gates is None else self.condition_gates[words]
+        return DecoderState(tuple(state[words] for state in self.states), self.table, gates)
 
 
 class Decoder(nn.Module):
-    """p(x | z, c): each part of z, beside the tense, is the state from which the letters are spelled."""
+    """p(x | z, c): each part of z, joined with the one-hot tense, is an initial state; letters follow one by one."""
 
     def __init__(self, config: ModelConfig, vocabulary: Vocabulary):
         super().__init__()
@@ -78,20 +81,20 @@ class Decoder(nn.Module):
         self.recurrent = Recurrent(config, config.z_size + self.tenses if config.condition_every_step else 0)
         self.output = nn.Linear(config.hidden, len(vocabulary))
 
-    def start(self, z: Tensor, tense: Tensor) -> Spelling:
-        """z (B, Z), tenses (B,) -> words of which no letter is spelled yet."""
-        condition = F.one_hot(tense, self.tenses).to(z.dtype)
+    def start(self, z: Tensor, tense: Tensor) -> DecoderState:
+        """The state before the first letter, from z (B, Z) and tenses (B,)."""
+        condition = F.one_hot(tense, self.tenses).to(z.dtype)  # (B, C)
         parts = zip(self.state, z.chunk(self.config.states, 1), strict=True)
         states = tuple(torch.cat([layer(part), condition], 1) for layer, part in parts)
-        beside = None
+        gates = None
         if self.config.condition_every_step:
-            beside = self.recurrent.beside_gates(torch.cat([z, condition], 1))
-        return Spelling(states, self.recurrent.gate_table(self.embedding), beside)
+            gates = self.recurrent.condition_gates(torch.cat([z, condition], 1))
+        return DecoderState(states, self.recurrent.gate_table(self.embedding), gates)
 
-    def forward(self, previous: Tensor, spelling: Spelling) -> tuple[Tensor, Spelling]:
-        """Previous letters (B, T) -> logits of the next ones (B, T, V), and the words spelled so far."""
-        outputs, states = self.recurrent(spelling.table, spelling.beside, previous, spelling.states)
-        return self.output(outputs).transpose(0, 1), replace(spelling, states=states)
+    def forward(self, previous: Tensor, state: DecoderState) -> tuple[Tensor, DecoderState]:
+        """Previous letters (B, T) -> logits (B, T, V) of the letters that follow each, and the state after the last."""
+        outputs, states = self.recurrent(state.table, state.condition_gates, previous, state.states)
+        return self.output(outputs).transpose(0, 1), replace(state, states=states)
 
 
 class CVAE(nn.Module):
@@ -126,13 +129,13 @@ class CVAE(nn.Module):
         return self.decode(z, tense, shift_right(target))
 
     def decode_freely(self, z: Tensor, tense: Tensor, steps: int) -> Tensor:
-        """Logits (B, T, V) of T = `steps` letters, each after the model's own likeliest ones."""
-        spelling = self.decoder.start(z, tense)
+        """Logits (B, T, V) of T = `steps` letters, each given the letters that the model itself has chosen before."""
+        state = self.decoder.start(z, tense)
         letters = torch.full((len(z), 1), SOS)
         logits = []
         for _ in range(steps):
-            step, spelling = self.decoder(letters, spelling)  # (B, 1, V)
-            letters = likeliest(step)
+            step, state = self.decoder(letters, state)  # (B, 1, V)
+            letters = greedy_next_letter(step)
             logits.append(step)
         return torch.cat(logits, 1)
 
@@ -150,13 +153,17 @@ class CVAE(nn.Module):
         that a true letter is hidden from the decoder behind UNK (Bowman et al. 2016, "word dropout"), tense_dropout
         that the encoder is not told the tense of its word.
         """
-        source_tense = hide_some(batch.source_tense, tense_dropout, generator)
+        # 1. Encode the source word in its tense, which some words do not tell.
+        source_tense = drop_tenses(batch.source_tense, tense_dropout, generator)
         mean, logvar = self.encode(batch.source, batch.source_lengths, source_tense)
+        # 2. Draw z.
         z = self.reparameterize(mean, logvar, generator)
+        # 3. What the decoder reads under teacher forcing: the true letters, one step late, some of them hidden.
         previous = shift_right(batch.target)
         if letter_dropout > 0:
             hidden = torch.rand(previous.shape, generator=generator) < letter_dropout
             previous = torch.where(hidden & (previous >= SPECIALS), UNK, previous)
+        # 4. Decode: the forced words from these letters, the others from the letters that the decoder chooses itself.
         forced = torch.rand(len(z), generator=generator) < teacher_forcing
         if bool(forced.all()):
             return self.decode(z, batch.target_tense, previous), mean, logvar
@@ -168,20 +175,20 @@ class CVAE(nn.Module):
         return logits, mean, logvar
 
 
-def hide_some(tense: Tensor, share: float, generator: Generator | None = None) -> Tensor:
-    """Tenses (B,), about this share of them UNKNOWN_TENSE."""
+def drop_tenses(tense: Tensor, share: float, generator: Generator | None = None) -> Tensor:
+    """Replace a random share of the tenses (B,) by UNKNOWN_TENSE."""
     if share == 0:
         return tense
     return torch.where(torch.rand(tense.shape, generator=generator) < share, UNKNOWN_TENSE, tense)
 
 
 def shift_right(target: Tensor) -> Tensor:
-    """What the decoder reads to write `target`: SOS, then all letters but the last. (B, T) -> (B, T)."""
+    """The true previous letters of `target`: SOS, then all letters but the last. (B, T) -> (B, T)."""
     return torch.cat([torch.full_like(target[:, :1], SOS), target[:, :-1]], 1)
 
 
-def likeliest(logits: Tensor) -> Tensor:
-    """The likeliest letter or EOS of each step: (B, T, V) -> (B, T). PAD, SOS and UNK are never written."""
+def greedy_next_letter(logits: Tensor) -> Tensor:
+    """The most probable letter or EOS of each step: (B, T, V) -> (B, T). PAD, SOS and UNK are never chosen."""
     return logits.index_fill(-1, NEVER_WRITTEN, float("-inf")).argmax(-1)
 
 

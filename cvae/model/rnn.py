@@ -31,15 +31,15 @@ class Weights(nn.RNNBase):
 
 
 class Recurrent(nn.Module):
-    """An LSTM or a GRU that reads letters, and beside each the same vector; the state is always a tuple.
+    """An LSTM or a GRU that reads letters, each joined with the same conditioning input; the state is always a tuple.
 
     The parameters are those of nn.LSTM or nn.GRU; `cvae.model.rnn_kernels` computes with them.
     """
 
-    def __init__(self, config: ModelConfig, beside: int, reverse: bool = False):
+    def __init__(self, config: ModelConfig, condition_size: int, reverse: bool = False):
         super().__init__()
         layer, self.step, self.sequence = CELLS[config.cell]
-        self.rnn = cast(Weights, layer(config.embedding + beside, config.hidden))
+        self.rnn = cast(Weights, layer(config.embedding + condition_size, config.hidden))
         self.embedding_size, self.reverse = config.embedding, reverse
         self.kept: dict[str, Tensor] = {}
 
@@ -66,12 +66,17 @@ class Recurrent(nn.Module):
         bias = rnn.bias_ih_l0 + rnn.bias_hh_l0 if isinstance(rnn, nn.LSTM) else rnn.bias_ih_l0
         return F.linear(embedding.weight, rnn.weight_ih_l0[:, : self.embedding_size], bias)
 
-    def beside_gates(self, beside: Tensor) -> Tensor:
-        """What the vector (B, K) beside the letters adds to the gates of every step: (B, G)."""
-        return beside @ self.rnn.weight_ih_l0[:, self.embedding_size :].t()
+    def condition_gates(self, condition: Tensor) -> Tensor:
+        """What the conditioning input (B, K) adds to the gates at every step: (B, G)."""
+        return condition @ self.rnn.weight_ih_l0[:, self.embedding_size :].t()
 
     def forward(
-        self, table: Tensor, beside: Tensor | None, letters: Tensor, states: States, lengths: Tensor | None = None
+        self,
+        table: Tensor,
+        condition_gates: Tensor | None,
+        letters: Tensor,
+        states: States,
+        lengths: Tensor | None = None,
     ) -> tuple[Tensor, States]:
         """Letters (B, T) and states (B, H) to outputs (T, B, H) and the states after each word's last letter.
 
@@ -82,11 +87,11 @@ class Recurrent(nn.Module):
         last = None if lengths is None or bool((lengths == letters.size(1)).all()) else lengths - 1
         letters = letters.t().contiguous()
         if self.sequence is None or not torch.is_grad_enabled():
-            gates = input_gates(table, letters, beside)
+            gates = input_gates(table, letters, condition_gates)
             return untaped(self.step, gates, states, last, self.recurrent_weight(), self.rnn.bias_hh_l0)
         weight = self.rnn.weight_hh_l0
         bias = () if isinstance(self.rnn, nn.LSTM) else (self.rnn.bias_hh_l0,)  # an LSTM has it in the table
-        outputs, *states = self.sequence.apply(table, weight, *bias, beside, letters, *states, last)
+        outputs, *states = self.sequence.apply(table, weight, *bias, condition_gates, letters, *states, last)
         return outputs, tuple(states)
 
 

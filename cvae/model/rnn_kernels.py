@@ -25,23 +25,23 @@ class Context(Protocol):
     """What a forward pass leaves for the backward one: torch's context, which takes None for a tensor, too."""
 
     table_size: int
-    has_beside: bool
+    has_condition: bool
     saved_tensors: tuple[Tensor, ...]
 
     def save_for_backward(self, *tensors: Tensor | None) -> None: ...
     def set_materialize_grads(self, value: bool) -> None: ...
 
 
-def input_gates(table: Tensor, letters: Tensor, beside: Tensor | None) -> Tensor:
-    """The input half of all gates: table (V, G), letters (T, B), beside (B, G) or None -> (T, B, G)."""
+def input_gates(table: Tensor, letters: Tensor, condition: Tensor | None) -> Tensor:
+    """The input half of all gates: table (V, G), letters (T, B), condition (B, G) or None -> (T, B, G)."""
     gates = table.index_select(0, letters.flatten()).view(*letters.shape, -1)
-    return gates if beside is None else gates.add_(beside)
+    return gates if condition is None else gates.add_(condition)
 
 
-def input_gradients(gates: Tensor, letters: Tensor, size: int, beside: bool) -> tuple[Tensor, Tensor | None]:
-    """From the gradient of the input half (T, B, G): that of the table (V, G), and of what stands beside (B, G)."""
+def input_gradients(gates: Tensor, letters: Tensor, size: int, has_condition: bool) -> tuple[Tensor, Tensor | None]:
+    """From the gradient of the input half (T, B, G): those of the table (V, G) and of the condition (B, G)."""
     table = gates.new_zeros(size, gates.size(2)).index_add_(0, letters.flatten(), gates.flatten(0, 1))
-    return table, gates.sum(0) if beside else None
+    return table, gates.sum(0) if has_condition else None
 
 
 def at_last(sequence: Tensor, last: Tensor | None) -> Tensor:
@@ -60,18 +60,19 @@ def add_at(step: int, steps: int, last: Tensor | None, total: Tensor, gradient: 
 
 
 class LSTMSequence(torch.autograd.Function):
-    """apply(table (V, 4H), weight (4H, H), beside (B, 4H) or None, letters (T, B), hidden, cell (B, H), last (B,))
+    """An LSTM over whole words: the hidden states (T, B, H), and hidden and cell (B, H) at each word's last step.
 
-    returns the hidden states (T, B, H), and hidden and cell (B, H) at each word's last step; last None is the
-    last of all. Hochreiter and Schmidhuber 1997 with forget gates, as in torch.nn.LSTM; both biases are in the table.
+    `apply` takes table (V, 4H), weight (4H, H), condition (B, 4H) or None, letters (T, B), hidden and cell (B, H)
+    and last (B,), None where all words end at step T - 1. Hochreiter and Schmidhuber 1997 with forget gates, as in
+    torch.nn.LSTM; both biases are part of the table.
     """
 
     @staticmethod
     def forward(
-        ctx: Context, table: Tensor, weight: Tensor, beside: Tensor | None,
+        ctx: Context, table: Tensor, weight: Tensor, condition: Tensor | None,
         letters: Tensor, hidden: Tensor, cell: Tensor, last: Tensor | None,
     ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
-        gates = input_gates(table, letters, beside)
+        gates = input_gates(table, letters, condition)
         steps, (batch, size) = len(letters), hidden.shape
         hiddens, cells = gates.new_empty(2, steps + 1, batch, size).unbind(0)
         hiddens[0], cells[0] = hidden, cell
@@ -84,7 +85,7 @@ class LSTMSequence(torch.autograd.Function):
             torch.mul(o, tanh_cells[s], out=hiddens[s + 1])
         ctx.save_for_backward(gates, hiddens, cells, tanh_cells, weight, letters, last)
         ctx.set_materialize_grads(False)
-        ctx.table_size, ctx.has_beside = len(table), beside is not None
+        ctx.table_size, ctx.has_condition = len(table), condition is not None
         return hiddens[1:], at_last(hiddens[1:], last).clone(), at_last(cells[1:], last).clone()
 
     @staticmethod
@@ -109,23 +110,24 @@ class LSTMSequence(torch.autograd.Function):
             tanh_backward_into(d_g, g, grad_input=g)
             torch.mm(gates[s], weight, out=d_hidden)
         d_weight = gates.flatten(0, 1).t() @ hiddens[:-1].flatten(0, 1)
-        d_table, d_beside = input_gradients(gates, letters, ctx.table_size, ctx.has_beside)
-        return d_table, d_weight, d_beside, None, d_hidden, d_cell, None
+        d_table, d_condition = input_gradients(gates, letters, ctx.table_size, ctx.has_condition)
+        return d_table, d_weight, d_condition, None, d_hidden, d_cell, None
 
 
 class GRUSequence(torch.autograd.Function):
-    """apply(table (V, 3H), weight (3H, H), bias (3H), beside (B, 3H) or None, letters (T, B), hidden (B, H), last (B,))
+    """A GRU over whole words: the hidden states (T, B, H), and hidden (B, H) at each word's last step.
 
-    returns the hidden states (T, B, H), and that at each word's last step (B, H). Cho et al. 2014 in the form of
-    torch.nn.GRU: the reset gate acts after the recurrent product, whose bias therefore is not part of the table.
+    `apply` takes table (V, 3H), weight (3H, H), bias (3H,), condition (B, 3H) or None, letters (T, B), hidden (B, H)
+    and last (B,), None where all words end at step T - 1. Cho et al. 2014 in the form of torch.nn.GRU: the reset gate
+    acts after the recurrent product, whose bias is therefore not part of the table.
     """
 
     @staticmethod
     def forward(
-        ctx: Context, table: Tensor, weight: Tensor, bias: Tensor, beside: Tensor | None,
+        ctx: Context, table: Tensor, weight: Tensor, bias: Tensor, condition: Tensor | None,
         letters: Tensor, hidden: Tensor, last: Tensor | None,
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
-        gates = input_gates(table, letters, beside)
+        gates = input_gates(table, letters, condition)
         steps, (batch, size) = len(letters), hidden.shape
         hiddens = gates.new_empty(steps + 1, batch, size)
         hiddens[0] = hidden
@@ -137,7 +139,7 @@ class GRUSequence(torch.autograd.Function):
             torch.lerp(n, hiddens[s], u, out=hiddens[s + 1])
         ctx.save_for_backward(gates, hiddens, recurrents, weight, letters, last)
         ctx.set_materialize_grads(False)
-        ctx.table_size, ctx.has_beside = len(table), beside is not None
+        ctx.table_size, ctx.has_condition = len(table), condition is not None
         return hiddens[1:], at_last(hiddens[1:], last).clone()
 
     @staticmethod
@@ -163,8 +165,8 @@ class GRUSequence(torch.autograd.Function):
             d_hidden = torch.addmm(d_hidden, recurrents[s], weight)
         recurrents = recurrents.flatten(0, 1)
         d_weight = recurrents.t() @ hiddens[:-1].flatten(0, 1)
-        d_table, d_beside = input_gradients(gates, letters, ctx.table_size, ctx.has_beside)
-        return d_table, d_weight, recurrents.sum(0), d_beside, None, d_hidden, None
+        d_table, d_condition = input_gradients(gates, letters, ctx.table_size, ctx.has_condition)
+        return d_table, d_weight, recurrents.sum(0), d_condition, None, d_hidden, None
 
 
 def lstm_step(gates: Tensor, states: tuple[Tensor, ...], weight: Tensor, bias: Tensor) -> tuple[Tensor, ...]:

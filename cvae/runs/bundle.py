@@ -10,7 +10,7 @@ from typing import Any
 
 from cvae.core.errors import BadRun
 from cvae.core.files import write_table
-from cvae.data.inflection import KINDS
+from cvae.data.inflection import INFLECTION_CLASSES
 from cvae.data.paradigms import OWN, data_path, is_bundled, read_text
 from cvae.runs.run import Run
 from cvae.training.records import EpochRecord
@@ -85,7 +85,7 @@ def letter(files: dict[str, bytes], versions: dict[str, str]) -> str:
 
 def history_table(history: Sequence[EpochRecord]) -> tuple[list[str], list[list[Any]]]:
     """Columns and rows of the figures of every epoch; empty where an epoch was not scored."""
-    kinds = [kind for kind in KINDS if any(kind in record.heldout_by_kind for record in history)]
+    kinds = [kind for kind in INFLECTION_CLASSES if any(kind in record.heldout_by_kind for record in history)]
     names = [name for name in EpochRecord.__dataclass_fields__ if name not in NOT_IN_TABLE]
     rows = []
     for record in history:

@@ -15,7 +15,7 @@ from cvae.core.config import TrainConfig
 from cvae.core.errors import BadRun
 from cvae.data.batches import Batch, epoch_batches
 from cvae.data.dataset import TrainingData, load_training_data
-from cvae.model.cvae import hide_some
+from cvae.model.cvae import drop_tenses
 from cvae.model.objective import kl_divergence, negative_elbo, recognition_loss, reconstruction_loss
 from cvae.model.parallel import Gradients, Threads, add_gradients, gradients, open_threads
 from cvae.training.records import EpochRecord, Knobs, StepRecord
@@ -134,7 +134,7 @@ def sleep_step(config: TrainConfig, batch: SleepBatch, state: TrainingState, kno
 
     def work(share: SleepBatch, generator: Generator) -> Gradients:
         if share.dreamt:
-            tense = hide_some(share.tense, config.tense_dropout, generator)
+            tense = drop_tenses(share.tense, config.tense_dropout, generator)
             losses = knobs.beta * recognition_loss(*model.encode(share.word, share.lengths, tense), share.z)
         else:
             losses = reconstruction_loss(model.decode_targets(share.z, share.tense, share.word), share.word)

@@ -6,7 +6,7 @@ from typing import Any
 
 from cvae.core.config import TrainConfig
 from cvae.data.dataset import TrainingData
-from cvae.data.inflection import kind
+from cvae.data.inflection import inflection_class
 from cvae.data.paradigms import Paradigm, evenly_spaced
 from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.diagnostics import probe
@@ -31,8 +31,10 @@ def examples(data: TrainingData) -> Sequence[Paradigm]:
     rows = data.paradigms.rows
     if data.paradigms.vocabulary != Vocabulary():
         return evenly_spaced(rows, SHOWN)
-    irregular = favourites([row for row in rows if kind(row) in IRREGULAR], FAVOURITES, TRAINED_SHOWN // 2)
-    regular = favourites([row for row in rows if kind(row) not in IRREGULAR], FAVOURITES, TRAINED_SHOWN // 2)
+    irregular = favourites([row for row in rows if inflection_class(row) in IRREGULAR], FAVOURITES, TRAINED_SHOWN // 2)
+    regular = favourites(
+        [row for row in rows if inflection_class(row) not in IRREGULAR], FAVOURITES, TRAINED_SHOWN // 2
+    )
     return [*irregular, *regular, *favourites(data.heldout, NEVER_TRAINED, NEVER_SHOWN)]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cvae.charts.curve_traces import KIND
-from cvae.data.inflection import KINDS
+from cvae.data.inflection import INFLECTION_CLASSES
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.word_lists import real_paradigms
 from cvae.runs.history import RecordedRun, Said
@@ -25,7 +25,7 @@ HELP = {
 def show(choice: Choice) -> None:
     """Panels by kind of verb, then the words of one run."""
     recorded = {name for group in choice.groups for run in group.runs for name in run.columns}
-    kinds = [name for kind in KINDS if (name := KIND + kind) in recorded]
+    kinds = [name for kind in INFLECTION_CLASSES if (name := KIND + kind) in recorded]
     talkers = {
         f"{group.name}, seed {run.seed}": run for group in choice.groups for run in group.runs if len(run.said) > 0
     }

@@ -13,7 +13,7 @@ configs = st.builds(
     TrainConfig,
     model=st.builds(ModelConfig, hidden=st.integers(16, 1024), bidirectional=st.booleans()),
     kl=st.builds(KLSchedule, maximum=st.floats(0, 10), rising=st.floats(0, 1), cycles=st.integers(1, 100)),
-    augmentation=st.tuples(st.builds(Augmentation, ratio=st.floats(0, 10), kinds=st.just(("irregular",)))),
+    augmentation=st.tuples(st.builds(Augmentation, ratio=st.floats(0, 10), classes=st.just(("irregular",)))),
     seed=st.integers(0, 2**31 - 1),
 )
 
@@ -21,6 +21,11 @@ configs = st.builds(
 @given(configs)
 def test_a_config_survives_json(config):
     assert TrainConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
+def test_settings_are_read_by_their_former_names():
+    old = {"augmentation": [{"data": "large", "kinds": ["irregular"]}]}
+    assert TrainConfig.from_json(old).augmentation == (Augmentation("large", classes=("irregular",)),)
 
 
 def test_absent_settings_take_their_defaults():

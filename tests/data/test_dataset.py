@@ -7,7 +7,7 @@ import pytest
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadConfig, BadData
 from cvae.data.dataset import check_data, describe_data, keep_data, load_training_data
-from cvae.data.inflection import kind
+from cvae.data.inflection import inflection_class
 from cvae.data.paradigms import OWN, read_paradigms
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import read_info
@@ -33,7 +33,7 @@ def test_none_or_too_many_asked_for_gives_all(count):
 
 
 def test_a_handful_has_regular_and_irregular_verbs():
-    kinds = {kind(row) for row in load_training_data(TrainConfig(verbs=10)).paradigms.rows}
+    kinds = {inflection_class(row) for row in load_training_data(TrainConfig(verbs=10)).paradigms.rows}
     assert "irregular" in kinds and "plain" in kinds
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from cvae.data.build.__main__ import build, is_dropped
 from cvae.data.build.invented import conjugate_alike, last_syllable
-from cvae.data.inflection import KINDS, kind
+from cvae.data.inflection import INFLECTION_CLASSES, inflection_class
 from cvae.data.paradigms import DATA, Paradigm, read_pairs, read_paradigms
 
 REAL = ("train", "large", "commonest", "heldout")
@@ -198,7 +198,7 @@ def test_held_out_verbs_are_of_the_kinds_they_were_chosen_for():
         if not line.startswith("#"):
             name, _, verbs = line.partition(": ")
             chosen |= dict.fromkeys(verbs.split(), name)
-    assert {row[0]: kind(row) for row in rows("heldout")} == chosen
+    assert {row[0]: inflection_class(row) for row in rows("heldout")} == chosen
     sizes = {"plain": 50, "e-drop": 50, "doubling": 30, "y": 20, "-es": 20, "irregular": 15, "prefixed irregular": 15}
     assert Counter(chosen.values()) == sizes
 
@@ -237,11 +237,11 @@ def test_no_invented_verb_makes_a_compound_of_an_irregular_verb_regular():
 
 
 def test_invented_files_are_of_their_kinds():
-    assert {kind(row) for row in rows("invented_prefixed")} == {"prefixed irregular", "irregular"}
-    assert {kind(row) for row in rows("invented_doubling")} == {"doubling"}
-    assert {kind(row) for row in rows("invented_rhyming")} >= {"irregular", "plain"}
-    assert "irregular" not in {kind(row) for row in rows("invented_short")}
-    assert {kind(row) for row in rows("invented_regular")} == {"plain", "e-drop", "y", "-es", "other"}
+    assert {inflection_class(row) for row in rows("invented_prefixed")} == {"prefixed irregular", "irregular"}
+    assert {inflection_class(row) for row in rows("invented_doubling")} == {"doubling"}
+    assert {inflection_class(row) for row in rows("invented_rhyming")} >= {"irregular", "plain"}
+    assert "irregular" not in {inflection_class(row) for row in rows("invented_short")}
+    assert {inflection_class(row) for row in rows("invented_regular")} == {"plain", "e-drop", "y", "-es", "other"}
 
 
 @pytest.mark.parametrize(
@@ -265,8 +265,8 @@ def test_invented_files_are_of_their_kinds():
     ],
 )
 def test_kind(row, expected):
-    assert kind(tuple(row.split())) == expected
-    assert expected in KINDS
+    assert inflection_class(tuple(row.split())) == expected
+    assert expected in INFLECTION_CLASSES
 
 
 def test_the_ten_test_pairs_lie_in_train():

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from cvae.data.inflection import KINDS
+from cvae.data.inflection import INFLECTION_CLASSES
 from cvae.data.vocabulary import EOS, MAX_LETTERS, Vocabulary
 from cvae.evaluation.exact_match import Marked, mark
 from cvae.evaluation.mistakes import choose_mistakes, describe_mistakes, mistake_lines, wrong_verbs
@@ -72,7 +72,9 @@ def test_every_kind_and_as_many_verbs_as_can_be_are_shown_the_surest_first():
     assert [m["kind"] for m in shown] == ["plain"] * 17 + ["y"] * 3
     plain = [m["verb"] for m in shown if m["kind"] == "plain"]
     assert len(set(plain)) == 17 and plain[0] == "p0"
-    assert [KINDS.index(m["kind"]) for m in shown] == sorted(KINDS.index(m["kind"]) for m in shown)
+    assert [INFLECTION_CLASSES.index(m["kind"]) for m in shown] == sorted(
+        INFLECTION_CLASSES.index(m["kind"]) for m in shown
+    )
 
 
 def test_few_mistakes_are_all_shown():

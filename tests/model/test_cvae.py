@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cvae.core.config import ModelConfig
 from cvae.data.batches import WordTable, by_length, epoch_batches, pad_words
 from cvae.data.vocabulary import EOS, PAD, SOS, UNK, Vocabulary
-from cvae.model.cvae import build_model, likeliest, shift_right
+from cvae.model.cvae import build_model, greedy_next_letter, shift_right
 from cvae.model.objective import kl_divergence, negative_elbo, reconstruction_loss
 
 WORDS = ["walk", "is", "stopping", "a", "sang"]
@@ -73,7 +73,7 @@ def test_the_tense_changes_what_is_encoded_and_decoded(model):
 def test_a_free_run_is_teacher_forcing_with_its_own_letters(model):
     mean, _ = encode(model, WORDS, TENSES)
     logits = model.decode_freely(mean, TENSES, 7)
-    previous = shift_right(likeliest(logits))
+    previous = shift_right(greedy_next_letter(logits))
     torch.testing.assert_close(model.decode(mean, TENSES, previous), logits)
 
 
@@ -136,7 +136,7 @@ def test_building_a_model_leaves_the_global_generator_alone():
 def test_only_letters_and_the_end_are_ever_written():
     logits = torch.zeros(1, 1, 30)
     logits[..., [PAD, SOS, UNK]] = 9
-    assert likeliest(logits).item() == EOS
+    assert greedy_next_letter(logits).item() == EOS
 
 
 @settings(max_examples=20)

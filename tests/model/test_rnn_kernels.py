@@ -14,27 +14,27 @@ V, E, K, H, B, T = 9, 5, 3, 16, 6, 7
 @pytest.fixture(params=list(CELLS))
 def recurrent(request):
     torch.manual_seed(0)
-    return Recurrent(ModelConfig(cell=request.param, embedding=E, hidden=H), beside=K).double()
+    return Recurrent(ModelConfig(cell=request.param, embedding=E, hidden=H), condition_size=K).double()
 
 
 def inputs(lengths):
     torch.manual_seed(1)
     embedding = nn.Embedding(V, E).double()
-    beside = torch.randn(B, K, dtype=torch.double, requires_grad=True)
+    condition = torch.randn(B, K, dtype=torch.double, requires_grad=True)
     states = [torch.randn(B, H, dtype=torch.double, requires_grad=True) for _ in range(2)]
-    return embedding, torch.randint(V, (B, T)), beside, states, lengths
+    return embedding, torch.randint(V, (B, T)), condition, states, lengths
 
 
-def fused(recurrent, embedding, letters, beside, states, lengths):
+def fused(recurrent, embedding, letters, condition, states, lengths):
     count = 2 if isinstance(recurrent.rnn, nn.LSTM) else 1
     outputs, ends = recurrent(
-        recurrent.gate_table(embedding), recurrent.beside_gates(beside), letters, tuple(states[:count]), lengths
+        recurrent.gate_table(embedding), recurrent.condition_gates(condition), letters, tuple(states[:count]), lengths
     )
     return outputs, ends
 
 
-def plain(recurrent, embedding, letters, beside, states, lengths):
-    x = torch.cat([embedding(letters), beside[:, None].expand(-1, T, -1)], 2).transpose(0, 1)
+def plain(recurrent, embedding, letters, condition, states, lengths):
+    x = torch.cat([embedding(letters), condition[:, None].expand(-1, T, -1)], 2).transpose(0, 1)
     lstm = isinstance(recurrent.rnn, nn.LSTM)
     start = tuple(state[None] for state in states) if lstm else states[0][None]
     packed, ends = recurrent.rnn(pack_padded_sequence(x, lengths, enforce_sorted=False), start)
@@ -46,13 +46,13 @@ def plain(recurrent, embedding, letters, beside, states, lengths):
 def test_numbers_and_gradients_equal_those_of_torch(recurrent, lengths):
     results = []
     for compute in (fused, plain):
-        embedding, letters, beside, states, _ = inputs(lengths)
+        embedding, letters, condition, states, _ = inputs(lengths)
         recurrent.zero_grad()
-        outputs, ends = compute(recurrent, embedding, letters, beside, states, lengths)
+        outputs, ends = compute(recurrent, embedding, letters, condition, states, lengths)
         inside = (torch.arange(T)[:, None] < lengths)[..., None]
         loss = (outputs * inside).sin().sum() + sum((i + 2) * end.cos().sum() for i, end in enumerate(ends))
         loss.backward()
-        gradients = [p.grad for p in recurrent.parameters()] + [embedding.weight.grad, beside.grad]
+        gradients = [p.grad for p in recurrent.parameters()] + [embedding.weight.grad, condition.grad]
         gradients += [state.grad for state in states[: len(ends)]]
         results.append([outputs * inside, *ends, *gradients])
     for ours, theirs in zip(*results, strict=True):
@@ -63,8 +63,8 @@ def test_last_states_alone_can_carry_the_gradient(recurrent):
     lengths = torch.tensor([7, 1, 3, 7, 2, 5])
     gradients = []
     for compute in (fused, plain):
-        embedding, letters, beside, states, _ = inputs(lengths)
-        _, ends = compute(recurrent, embedding, letters, beside, states, lengths)
+        embedding, letters, condition, states, _ = inputs(lengths)
+        _, ends = compute(recurrent, embedding, letters, condition, states, lengths)
         ends[-1].square().sum().backward()
         gradients.append(embedding.weight.grad)
     torch.testing.assert_close(*gradients)

@@ -11,7 +11,7 @@ from hashlib import sha256
 from itertools import product, takewhile
 
 from cvae.data.build.lexicons import FORM, Variants, contradicts, rule_paradigms
-from cvae.data.inflection import PREFIXES, spelling_kind
+from cvae.data.inflection import PREFIXES, class_by_rule
 from cvae.data.paradigms import Paradigm
 
 REGULAR_ROWS, PREFIXED_SYLLABLES, ROWS_OF_A_RHYME = 25_000, 500, 12
@@ -65,7 +65,7 @@ def regular(counts: Mapping[str, int], gate: Gate) -> list[Paradigm]:
     irregular = tuple(
         base
         for base, (third, progressive, past, _) in gate.lexicons[0].items()
-        if len(base) > 3 and spelling_kind((base, third[0], progressive[0], past[0])) == "irregular"
+        if len(base) > 3 and class_by_rule((base, third[0], progressive[0], past[0])) == "irregular"
     )
     entries = [variants for lexicon in gate.lexicons for variants in lexicon.values()]
     inflected = {form for variants in entries for spellings in variants for form in spellings}
@@ -76,7 +76,7 @@ def regular(counts: Mapping[str, int], gate: Gate) -> list[Paradigm]:
         and not word.endswith(("s", "ed", "ing", "ly", "c", *irregular))
         and word not in inflected
     ]
-    rows = (row for row in rule_paradigms(words) if spelling_kind(row) != "doubling")
+    rows = (row for row in rule_paradigms(words) if class_by_rule(row) != "doubling")
     return gate.admit(rows)[:REGULAR_ROWS]
 
 
@@ -90,7 +90,7 @@ def prefixed(real: Sequence[Paradigm], gate: Gate) -> list[Paradigm]:
 
 def irregular_syllables(real: Sequence[Paradigm]) -> list[Paradigm]:
     """The irregular verbs of one syllable, and the last syllables of longer ones that end in none of them."""
-    irregular = [row for row in real if spelling_kind(row) == "irregular" and row[0] not in ("be", "have")]
+    irregular = [row for row in real if class_by_rule(row) == "irregular" and row[0] not in ("be", "have")]
     syllables = {row for row in irregular if re.fullmatch(f"[^aeiouy]*{RHYME}", row[0])}
     longer = [row for row in irregular if not any(all(map(str.endswith, row, root)) for root in syllables)]
     return sorted(syllables | {root for row in longer if (root := last_syllable(row))})
@@ -116,7 +116,7 @@ def rhyming(real: Sequence[Paradigm], gate: Gate) -> list[Paradigm]:
     """
     rows = []
     for rhyme, verbs in verbs_by_rhyme(real).items():
-        if any(spelling_kind(verb) == "irregular" for verb in verbs):
+        if any(class_by_rule(verb) == "irregular" for verb in verbs):
             rows += [conjugate_alike(onset + rhyme, verbs) for onset in ONSETS.split()]
     return gate.admit(row for row in rows if row)
 
