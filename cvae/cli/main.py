@@ -1,4 +1,7 @@
-"""The command line: `python -m cvae COMMAND`. Libraries are imported by the command that needs them."""
+"""The command line: `tense-lab COMMAND` or `python -m cvae COMMAND`.
+
+Libraries are imported by the command that needs them.
+"""
 
 import json
 from collections.abc import Callable, Iterator
@@ -8,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+import cvae
+from cvae.cli.app import app_command
 from cvae.cli.sweep import address_option, engine_option, jobs_option, sweep_command
 from cvae.cli.train import train_command
 from cvae.core.errors import BadConfig, BadWord, TenseLabError
@@ -52,10 +57,12 @@ class Sentences(click.Group):
 
 
 @click.group(cls=Sentences)
+@click.version_option(cvae.__version__, prog_name="tense-lab")
 def cli() -> None:
     """Tense Lab: a conditional VAE that learns English verb tenses letter by letter."""
 
 
+cli.add_command(app_command)
 cli.add_command(train_command)
 cli.add_command(sweep_command)
 

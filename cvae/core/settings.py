@@ -4,9 +4,15 @@ import os
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from platformdirs import user_data_path
+
 from cvae.core.errors import BadConfig
 
-ROOT = Path(__file__).parents[2]
+PACKAGE = Path(__file__).parents[1]
+BUNDLED = PACKAGE / "_app"
+"""Where an installed package keeps the app; a clone has it beside the library instead."""
+ROOT = BUNDLED if BUNDLED.is_dir() else PACKAGE.parent
+"""The folder of streamlit_app.py, pages/ and checkpoints/."""
 
 
 def checkpoints_folder() -> Path:
@@ -15,8 +21,15 @@ def checkpoints_folder() -> Path:
 
 
 def runs_folder() -> Path:
-    """The runs made in the app: `runs/`, or TENSE_LAB_RUNS."""
-    return Path(os.environ.get("TENSE_LAB_RUNS", ROOT / "runs"))
+    """The runs made in the app: TENSE_LAB_RUNS, or `runs/` in a clone.
+
+    An installed package is not written to, nor is a clone that may only be read: their runs are in the user's data
+    folder, on Linux ~/.local/share/tense-lab/runs.
+    """
+    if named := os.environ.get("TENSE_LAB_RUNS"):
+        return Path(named)
+    ours = ROOT != BUNDLED and os.access(ROOT, os.W_OK)
+    return (ROOT if ours else user_data_path("tense-lab", appauthor=False)) / "runs"
 
 
 def curves_folder() -> Path:

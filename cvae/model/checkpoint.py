@@ -143,5 +143,9 @@ def find_checkpoint(name: str, folder: Path) -> Path:
         return found[name]
     if Path(name).is_file():
         return Path(name)
-    known = f"use one of {', '.join(found)}, or give a path" if found else f"there is none in {folder} either"
+    known = (
+        f"use one of {', '.join(found)}, or give a path"
+        if found
+        else f"{folder} has none; `make checkpoints` trains them"
+    )
     raise BadCheckpoint(f"There is no checkpoint {name!r}: {known}.")

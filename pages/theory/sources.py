@@ -5,11 +5,9 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from cvae.core.settings import ROOT
 from cvae.data import vocabulary
 from cvae.model import cvae, objective
 from cvae.model import objective as model_objective
@@ -198,5 +196,5 @@ def _without_docstring(source: str) -> str:
 
 
 def _place(function: Callable[..., Any], first: int, last: int) -> str:
-    path = Path(inspect.getfile(function)).relative_to(ROOT).as_posix()
+    path = f"{function.__module__.replace('.', '/')}.py"  # also where the app lies elsewhere than the library
     return f"{path}, line {first}" if first == last else f"{path}, lines {first}–{last}"

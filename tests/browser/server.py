@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
@@ -23,17 +23,24 @@ PATIENCE = 60
 
 @contextmanager
 def serve(script: Path, log: Path, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
-    """The address of a Streamlit script while it is served with these environment variables and no others of the app.
+    """The address of a Streamlit script while it is served, see `serve_command`."""
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    with serve_command(command, ROOT, log, settings) as address:
+        yield address
+
+
+@contextmanager
+def serve_command(command: Sequence[str], folder: Path, log: Path, settings: Mapping[str, str]) -> Iterator[str]:
+    """The address that a command serves from a folder, with these environment variables and no others of the app.
 
     Streamlit itself takes a port that is free and tells it in its log, so that two servers never meet. Raises
     RuntimeError with the log when it does not start.
     """
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"]
-    command += ["--server.address=127.0.0.1", "--server.fileWatcherType=none"]
+    whole = [*command, "--server.headless=true", "--server.address=127.0.0.1", "--server.fileWatcherType=none"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TENSE_LAB_")}
     environment |= settings
     with log.open("w") as output:
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(whole, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT)
     try:
         yield _wait_until_healthy(server, log)
     finally:

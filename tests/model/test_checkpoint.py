@@ -200,7 +200,7 @@ def test_checkpoints_are_found_by_name_or_path(saved, tmp_path):
     saved.with_stem("another").write_bytes(b"")
     with pytest.raises(BadCheckpoint, match="use one of another, model, or"):
         find_checkpoint("nothing", tmp_path)
-    with pytest.raises(BadCheckpoint, match="there is none in"):
+    with pytest.raises(BadCheckpoint, match="`make checkpoints` trains them"):
         find_checkpoint("nothing", tmp_path / "empty")
 
 
