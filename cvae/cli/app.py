@@ -8,9 +8,12 @@ import click
 from cvae.core.settings import ROOT
 
 
-@click.command("app", context_settings={"ignore_unknown_options": True}, options_metavar="[STREAMLIT OPTIONS]")
-@click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="")
-def app_command(options: tuple[str, ...]) -> None:
-    """Serve the app at http://localhost:8501; takes what `streamlit run` does, such as --server.port 8502."""
-    sys.argv = ["streamlit", "run", str(ROOT / "streamlit_app.py"), *options]
+@click.command("app")
+@click.option("--port", type=click.IntRange(1, 65535), help="The first free one from 8501 on, without this option.")
+@click.option("--address", help="The address to listen at, such as 127.0.0.1; all of this machine's without it.")
+def app_command(port: int | None, address: str | None) -> None:
+    """Serve the app in the browser, until Ctrl+C. Streamlit's own settings are read from STREAMLIT_ variables."""
+    options = {"--server.port": port, "--server.address": address}
+    given = [f"{name}={value}" for name, value in options.items() if value is not None]
+    sys.argv = ["streamlit", "run", str(ROOT / "streamlit_app.py"), *given]
     runpy.run_module("streamlit", run_name="__main__", alter_sys=True)

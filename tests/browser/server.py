@@ -36,11 +36,10 @@ def serve_command(command: Sequence[str], folder: Path, log: Path, settings: Map
     Streamlit itself takes a port that is free and tells it in its log, so that two servers never meet. Raises
     RuntimeError with the log when it does not start.
     """
-    whole = [*command, "--server.headless=true", "--server.address=127.0.0.1", "--server.fileWatcherType=none"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TENSE_LAB_")}
-    environment |= settings
+    environment |= {"STREAMLIT_SERVER_ADDRESS": "127.0.0.1", **settings}
     with log.open("w") as output:
-        server = subprocess.Popen(whole, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT)
     try:
         yield _wait_until_healthy(server, log)
     finally:

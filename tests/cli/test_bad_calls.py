@@ -12,6 +12,9 @@ from tests.cli.test_command_line import fails_with, run
 CALLS = {
     "--quietly": "No such option '--quietly'",
     "translate": "No such command 'translate'",
+    "app --port many": "'many' is not a valid integer range",
+    "app --port 70000": "70000 is not in the range 1<=x<=65535",
+    "app --address": "requires an argument",
     "convert": "Give one word, or a table",
     "convert ''": "Type a word",
     "convert '   '": "Type a word",
