@@ -4,23 +4,25 @@ import gc
 import os
 from pathlib import Path
 
-# One word is too little work to share: two threads that wait for each other answer later than one.
+# One word is too little work to share: two threads that wait for each other are slower than one.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import streamlit as st
+from streamlit.navigation.page import Page
 
 from cvae.core.logs import format_all, tell
 from cvae.core.process import return_large_blocks
 from cvae.core.settings import limits
 from pages.shared import navigation
-from pages.shared import navigation as shared_navigation
 
 return_large_blocks()
 LOOKS = Path(__file__).parent / "pages" / "shared"
+SEEN = "page_seen"
+"""Key of the session state: the title of the page that was shown last."""
 HOME = st.Page("pages/home/home.py", title="Home", default=True)
 
-# Each page with the checkpoint that suits it best, or None where no model is picked.
-# No icons: a page's icon would be fetched from the internet.
+# Each page with its preferred checkpoint, or None if the page uses no model.
+# No icons: Streamlit would fetch them from the internet.
 PAGES = {
     HOME: None,
     st.Page("pages/convert/convert.py", title="Convert"): "open-vocabulary",
@@ -32,25 +34,25 @@ PAGES = {
 }
 
 
-def fill_sidebar(page: st.Page) -> None:
-    """The model of the page, and a run that goes on. Imported late: both bring torch, which takes its time."""
+def fill_sidebar(page: Page) -> None:
+    """Show the model picker and the visitor's active run. Imported late, because both import torch, which is slow."""
     from pages.shared import messages, models
-    from pages.train import runs
+    from pages.train import my_runs
 
     with messages.sentences(st.error):
         limits()
     with st.sidebar:
-        if PAGES[page]:
-            models.pick_checkpoint(PAGES[page])
+        if preferred := PAGES[page]:
+            models.pick_checkpoint(preferred)
         if page.title != "Train":
-            runs.show_active()
+            my_runs.show_active()
 
 
 @st.cache_resource(show_spinner=False)
 def settle(title: str) -> None:
-    """Once for each page: what is loaded by now stays, so that Python's collection of garbage may pass it over.
+    """Exempt everything that is loaded by now from garbage collection, once for each page.
 
-    Looking through torch and pandas alone takes 0.2 s, in which nobody is answered.
+    A full collection over torch and pandas alone takes 0.2 s, during which no visitor gets an answer.
     """
     gc.collect()
     gc.freeze()
@@ -61,12 +63,12 @@ title = "Tense Lab" if page == HOME else f"{page.title} · Tense Lab"
 st.set_page_config(page_title=title, page_icon=str(LOOKS / "icon.svg"), layout="wide")
 st.logo(str(LOOKS / "logo.svg"), size="large")
 st.html(LOOKS / "style.css")
-shared_navigation.mend(page)
+navigation.mend(page)
 format_all("streamlit")
-if st.session_state.get(shared_navigation.SEEN) != page.title:
-    st.session_state[shared_navigation.SEEN] = page.title
+if st.session_state.get(SEEN) != page.title:
+    st.session_state[SEEN] = page.title
     tell("page opened", page=page.title)
-if page != HOME:  # which shows itself before torch is there
+if page != HOME:  # Home appears before torch is imported
     fill_sidebar(page)
 navigation.show()
 page.run()

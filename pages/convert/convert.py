@@ -7,9 +7,7 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.baselines import rule_paradigm
 from cvae.inference.conversion import Conversion, convert
 from cvae.inference.word_lists import Entry, check_verb, look_up, training_paradigms
-from pages.convert import alternatives
-from pages.convert import letters as convert_letters
-from pages.convert import many as convert_many
+from pages.convert import alternatives, letters, many
 from pages.shared import figures, forms, messages, models
 
 STANDINGS = {
@@ -85,7 +83,7 @@ def ask() -> tuple[str, str, str]:
     with st.container(horizontal=True, gap="medium", key="question"):
         word = st.text_input(
             "Verb", key="word", bind="query-params", live="150ms", placeholder="walk", autocomplete="off",
-            on_change=convert_letters.forget,
+            on_change=letters.forget,
         )  # fmt: skip
         source, target = (
             st.selectbox(
@@ -93,9 +91,9 @@ def ask() -> tuple[str, str, str]:
                 [every, *vocabulary.tenses],
                 key=key,
                 bind="query-params",
-                format_func=names.get,
+                format_func=names.__getitem__,
                 width=210,
-                on_change=convert_letters.forget,
+                on_change=letters.forget,
             )
             for label, every, key in (("Read as", "auto", "from"), ("Write as", "all", "to"))
         )
@@ -115,7 +113,7 @@ def offer_examples() -> None:
 
 def _take(word: str) -> None:
     st.session_state["word"] = word
-    convert_letters.forget()
+    letters.forget()
 
 
 def rules_of(conversion: Conversion) -> Paradigm:
@@ -147,21 +145,23 @@ def show_verb() -> None:
 
 def look_inside(conversion: Conversion, entry: Entry, rules: Paradigm, source: str | None) -> None:
     """The views below the table; only the open one is computed."""
-    about, letters, others = st.tabs(["The word", "Letter by letter", "Alternatives"], key="view", bind="query-params")
-    with about:
-        if about.open:
+    word_tab, letters_tab, others_tab = st.tabs(
+        ["The word", "Letter by letter", "Alternatives"], key="view", bind="query-params"
+    )
+    with word_tab:
+        if word_tab.open:
             explain(conversion, entry, vocabulary)
             offer_forms(conversion, entry, rules, vocabulary)
-    with letters:
-        if letters.open:
-            convert_letters.show(opened, conversion, source)
-    with others:
-        if others.open:
+    with letters_tab:
+        if letters_tab.open:
+            letters.show(opened, conversion, source)
+    with others_tab:
+        if others_tab.open:
             alternatives.show(opened, conversion, source)
 
 
-one, many = st.tabs(["One verb", "Many words"], key="mode", bind="query-params")
-with many:  # also when it is not open, so that what was uploaded and mended stays
-    convert_many.show(opened)
-with one:
+one_tab, many_tab = st.tabs(["One verb", "Many words"], key="mode", bind="query-params")
+with many_tab:  # also while it is not open, so that what was uploaded and edited stays
+    many.show(opened)
+with one_tab:
     show_verb()

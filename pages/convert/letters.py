@@ -72,7 +72,7 @@ def _force_clicked(key: str, form: Form, vocabulary: Vocabulary) -> None:
 
 def _steps(form: Form) -> int:
     """How many steps a letter can be forced at: not after the longest word."""
-    return min(len(form.probabilities), MAX_LETTERS)
+    return min(len(form.text) + form.ended, MAX_LETTERS)
 
 
 def _what_if(opened: Opened, conversion: Conversion, source: str | None, tense: str) -> dict[str, figures.Table]:
@@ -104,6 +104,7 @@ def _what_if(opened: Opened, conversion: Conversion, source: str | None, tense: 
 
 def _describe(form: Form, vocabulary: Vocabulary) -> str:
     """The heatmap in a sentence."""
+    assert form.probabilities is not None
     shares = [
         f"{'the end' if i == EOS else vocabulary.letter(i)} {float(step[i]):.0%}"
         for i, step in zip(chosen_ids(form, vocabulary), form.probabilities, strict=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pandas
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from cvae.core.errors import BadData
 from cvae.core.settings import MB, limits
@@ -118,7 +119,7 @@ def _mend(rows: Sequence[dict[str, str]], vocabulary: Vocabulary) -> dict[int, R
     return dict(list(requests.items())[:most])
 
 
-def _columns(table: Sequence[dict[str, str]], vocabulary: Vocabulary) -> dict[str, object]:
+def _columns(table: Sequence[dict[str, str]], vocabulary: Vocabulary) -> dict[str, ColumnConfig]:
     """How each is edited. A tense that does not exist is offered, too, for else its cell would look empty."""
     tenses = {
         name: list(dict.fromkeys([every, *vocabulary.tenses, *(row[name] for row in table)]))
@@ -141,12 +142,13 @@ def _titles(vocabulary: Vocabulary) -> list[tuple[str, str]]:
 
 def _convert(opened: Opened, requests: Sequence[Request]) -> list[Answer]:
     """Every request answered; words that this visitor has converted before are not converted again."""
-    kept: dict[tuple, Conversion] = st.session_state.setdefault("converted", {})
+    kept: dict[tuple[tuple[str, int], str, str | None], Conversion] = st.session_state.setdefault("converted", {})
     if len(kept) > KEPT:
         kept.clear()
     new = {(r.word, r.source): r for r in requests if not r.error and (opened.version, r.word, r.source) not in kept}
     for answer in convert_requests(opened.model, list(new.values())):
-        kept[opened.version, answer.request.word, answer.request.source] = answer.conversion
+        if answer.conversion:
+            kept[opened.version, answer.request.word, answer.request.source] = answer.conversion
     return [Answer(r, None if r.error else kept[opened.version, r.word, r.source]) for r in requests]
 
 

@@ -118,8 +118,8 @@ def _pick_experiment(abouts: dict[str, About]) -> str:
     asked = st.query_params.get("experiment")
     if asked in titles and asked != st.session_state.get(IN_ADDRESS):
         st.session_state["experiment"] = asked
-    name = st.selectbox(
-        "Experiment", list(titles), key="experiment", format_func=titles.get, help=HELP["experiment"],
+    name: str = st.selectbox(
+        "Experiment", list(titles), key="experiment", format_func=titles.__getitem__, help=HELP["experiment"],
         on_change=_forget_runs, persist_state="session",
     )  # fmt: skip
     if asked != name:

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from pages.curves import choice as curves_choice
 from pages.curves import frontier, mistakes, panels
-from pages.shared import models
+from pages.curves.choice import choose
 
 VIEWS = {
     "curves": ("Curves", panels.show),
@@ -12,10 +11,9 @@ VIEWS = {
     "frontier": ("Frontier", frontier.show),
 }
 
-models.enter_by_the_router()
 st.title("Curves", anchor=False)
 st.caption("Recorded trainings beside each other, with their seeds: what a schedule or a cell did, epoch by epoch.")
-choice = curves_choice.choose()
+choice = choose()
 view = st.segmented_control(
     "View",
     list(VIEWS),

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from cvae.charts.scores import BEYOND, rate_distortion, score_frontier
-from cvae.experiments.frontier import Outcome, measured, outcome_table, paying
-from cvae.experiments.frontier import outcomes_of as read_outcomes
+from cvae.experiments.frontier import Outcome, measured, outcome_table, outcomes_of, paying
 from pages.curves.choice import Choice
 from pages.shared import figures
 
@@ -25,7 +24,7 @@ def show(choice: Choice) -> None:
         "Show", [CHOSEN, EVERY], default=CHOSEN, required=True, key="scope", bind="query-params", help=HELP["scope"]
     )
     groups = choice.groups if scope == CHOSEN else choice.every
-    outcomes = read_outcomes(groups)
+    outcomes = outcomes_of(groups)
     st.subheader("Gaussian score against the other scores", help=HELP["scores"], anchor=False)
     for column, x in zip(st.columns(2, gap="medium"), ("bleu4", "heldout"), strict=True):
         with column:

@@ -5,11 +5,13 @@ from dataclasses import replace
 from functools import partial
 
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from cvae.charts.base import Palette, stand_alone
 from cvae.charts.curve_traces import title_of
 from cvae.charts.curves import LOSSES_AND_SCHEDULES, MANY, SCORES, Look, draw_curves
 from cvae.experiments.groups import difference_table, in_force
+from cvae.experiments.smoothing import Band
 from cvae.experiments.summary import reached, records_csv, seconds, summarize
 from cvae.runs.history import Curve
 from pages.curves.choice import Choice
@@ -17,7 +19,7 @@ from pages.shared import figures
 from pages.shared.figures import legend
 
 AXES = ("epoch", "step", "seconds")
-BANDS = {"range": "lowest to highest seed", "deviation": "± 1 standard deviation"}
+BANDS: dict[Band, str] = {"range": "lowest to highest seed", "deviation": "± 1 standard deviation"}
 MORE = ("learning_rate", "active_units", "mutual_information", "accuracy", "accuracy_zero_z", "accuracy_other_z")
 ROW = 150
 CONFIG = {
@@ -75,8 +77,8 @@ def ask(choice: Choice, more: Sequence[str] = ()) -> tuple[Look, list[str]]:
         )
         log = st.toggle("Log losses", key="log", bind="query-params", help=HELP["log"])
         with st.popover("More", key="more_settings"):
-            band = st.radio(
-                "Band", list(BANDS), key="band", bind="query-params", format_func=BANDS.get, help=HELP["band"]
+            band: Band = st.radio(
+                "Band", list(BANDS), key="band", bind="query-params", format_func=BANDS.__getitem__, help=HELP["band"]
             )
             panels = _ask_panels([name for name in more if name in recorded])
             end = max(1, round(max(reached(curve, axis) for curve in choice.curves)))
@@ -174,15 +176,18 @@ def summary_table(curves: list[Curve]) -> dict[str, list[object]]:
     }
     for column in (*SCORES, "reconstruction", "kl"):
         found = [summarize(curve, column) for curve in curves]
-        parts = {"best": [one and one.best for one in found], "last": [one and one.last for one in found]}
-        parts["±"] = [one and one.spread for one in found]
+        parts = {
+            "best": [each.best if each else None for each in found],
+            "last": [each.last if each else None for each in found],
+            "±": [each.spread if each else None for each in found],
+        }
         for part, values in parts.items():
             if any(value is not None for value in values):
-                table[f"{SHORT[column]} {part}"] = values
+                table[f"{SHORT[column]} {part}"] = list(values)
     return table
 
 
-def _formats(table: dict[str, list[object]]) -> dict[str, object]:
+def _formats(table: dict[str, list[object]]) -> dict[str, ColumnConfig]:
     return {
         name: st.column_config.NumberColumn(format="%.0f" if name.startswith(WHOLE) else "%.3f")
         for name in table

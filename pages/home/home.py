@@ -4,7 +4,6 @@ import streamlit as st
 
 from cvae.core.settings import training_is_on
 from pages.shared import navigation
-from pages.shared import navigation as shared_navigation
 
 FIRST, ARROW = "went", ":material/arrow_forward:"
 EXAMPLES = ["stopping", "tries", "sang", "blorf"]
@@ -12,7 +11,7 @@ OLD_LINKS = {"word", "from", "to", "view", "mode", "look", "step", "letter", "dr
 """In links from the time when Convert stood at this address."""
 
 if st.query_params.keys() & OLD_LINKS:
-    st.switch_page("pages/convert/convert.py", query_params=shared_navigation.unread())
+    st.switch_page("pages/convert/convert.py", query_params=navigation.unread())
 
 
 def _take(word: str) -> None:
@@ -34,32 +33,20 @@ def ask() -> str:
 
 
 def offer_ways(word: str) -> None:
-    """Three ways on, each with the word where it can use it."""
-    train = ("pages/train/train.py", "Train", "Turn the KL weight while a small model learns, and see it collapse.", {})
-    watch = (
-        "pages/curves/curves.py",
-        "Watch",
-        "Recorded trainings beside each other: see a KL weight make or break one.",
-        {},
-    )
-    ways = (
-        (
-            "pages/convert/convert.py",
-            "Convert",
-            "See its doubts, letter by letter, and force another letter.",
-            {"word": word},
-        ),
-        (
-            "pages/latent/latent.py",
-            "Explore",
-            "Click on the map where no verb is, and read what lives there.",
-            {"verb": word},
-        ),
-        train if training_is_on() else watch,
-    )
+    """Links to three other pages, with the word where the page has a use for it."""
+    ways: list[tuple[str, str, str, dict[str, str]]] = [
+        ("convert/convert", "Convert", "See its doubts, letter by letter, and force another letter.", {"word": word}),
+        ("latent/latent", "Explore", "Click on the map where no verb is, and read what lives there.", {"verb": word}),
+    ]
+    if training_is_on():
+        ways.append(("train/train", "Train", "Turn the KL weight while a small model learns, and see it collapse.", {}))
+    else:
+        ways.append(("curves/curves", "Watch", "Compare recorded training runs, one KL weight with another.", {}))
     for column, (page, label, sentence, query) in zip(st.columns(3), ways, strict=True):
         with column.container(border=True, height="stretch", key=f"way-{label.lower()}"):
-            st.page_link(page, label=f"**{label}**", icon=ARROW, icon_position="right", query_params=query)
+            st.page_link(
+                f"pages/{page}.py", label=f"**{label}**", icon=ARROW, icon_position="right", query_params=query
+            )
             st.caption(sentence)
 
 
@@ -70,9 +57,9 @@ def show_word() -> None:
     answer = st.container(key="home-answer")
     offer_ways(word)
     with answer, st.spinner("Waking the model …"):
-        from pages.home import word as home_word
+        from pages.home.word import show
     with answer:
-        home_word.show(word)
+        show(word)
 
 
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", key="home-head"):

@@ -16,9 +16,8 @@ from cvae.inference.conversion import convert
 from cvae.inference.latent import Atlas, locate, neighbours, survey
 from cvae.inference.word_lists import check_verb, training_paradigms
 from cvae.model.cvae import CVAE
-from pages.shared import atlas as shared_atlas
-from pages.shared import figures, messages, models
-from pages.shared import forms as shared_forms
+from pages.shared import figures, forms, messages, models
+from pages.shared.atlas import plane_of, point_on
 from pages.shared.models import Opened
 
 PREFERRED, NEAR, DOTS = "open-vocabulary", 5, 300
@@ -30,17 +29,17 @@ def show(word: str) -> None:
     models.take_quietly(PREFERRED)
     opened = models.open_model()
     vocabulary = opened.model.vocabulary
-    forms, ground = st.columns([6, 5], gap="large", vertical_alignment="center")
+    answer, ground = st.columns([6, 5], gap="large", vertical_alignment="center")
     if not word:
-        forms.html(shared_forms.empty_table(vocabulary, shared_forms.BRIEF))
+        answer.html(forms.empty_table(vocabulary, forms.BRIEF))
         return
     try:
         check_verb(word, vocabulary)
         [conversion] = convert(opened.model, [word], keep_probabilities=True)
     except TenseLabError as error:
-        forms.warning(messages.plain(str(error)))
+        answer.warning(messages.plain(str(error)))
         return
-    forms.html(shared_forms.brief_table(conversion, vocabulary))
+    answer.html(forms.brief_table(conversion, vocabulary))
     with ground:
         _draw(opened, conversion.word)
 
@@ -50,9 +49,9 @@ def _draw(opened: Opened, word: str) -> None:
     atlas = _atlas(opened.model, opened.version, _verbs(opened))
     if not atlas.rows:
         return
-    plane, place = shared_atlas.plane_of(opened.version, atlas), locate(opened.model, atlas, word)
+    plane, place = plane_of(opened.version, atlas), locate(opened.model, atlas, word)
     near = neighbours(atlas, place.z, NEAR, without=place.verb)
-    here, count = shared_atlas.point_on(plane, place.z), f"{len(atlas.rows)} verbs"
+    here, count = point_on(plane, place.z), f"{len(atlas.rows)} verbs"
     picture = map_picture(
         np.asarray(plane.project(atlas.z)), [Near(each.verb, each.name) for each in near], here, word,
         st.session_state.get(BEFORE, here), _describe(word, [each.name for each in near], count),

@@ -14,8 +14,8 @@ from cvae.inference.conversion import Form
 from cvae.inference.latent import Atlas, Place, analogy, centre, decode_point, locate, neighbours
 from cvae.inference.projection import plane_through
 from pages.latent import parts
-from pages.shared import atlas as shared_atlas
 from pages.shared import figures, messages
+from pages.shared.atlas import plane_of, point_on
 from pages.shared.figures import Columns
 from pages.shared.models import Opened
 
@@ -33,8 +33,8 @@ HELP = {
 def show(opened: Opened, atlas: Atlas) -> None:
     """A sum of verbs, decoded, with its neighbours and its place on the map."""
     kind = st.segmented_control(
-        "Sum", list(SUMS), default="analogy", required=True, key="sum", bind="query-params", format_func=SUMS.get,
-        help=HELP["sum"],
+        "Sum", list(SUMS), default="analogy", required=True, key="sum", bind="query-params", help=HELP["sum"],
+        format_func=SUMS.__getitem__,
     )  # fmt: skip
     texts = (
         _ask_three(opened.model.vocabulary, atlas) if kind == "analogy" else _ask_set(opened.model.vocabulary, atlas)
@@ -88,13 +88,13 @@ def _draw(
 ) -> None:
     """The verbs of the sum and its result among all verbs."""
     words = [form.text for form in forms]
-    plane, axes = shared_atlas.plane_of(opened.version, atlas), ("component 1", "component 2")
+    plane, axes = plane_of(opened.version, atlas), ("component 1", "component 2")
     if kind == "analogy" and parts.pick_plane("three verbs"):
         a, b, c = places
         plane, axes = plane_through(b.z, a.z, c.z), ("from b to a", "across, towards c")
     signs = ["", "− ", "+ "] if kind == "analogy" else [""] * len(places)
     names = [*(sign + place.word for sign, place in zip(signs, places, strict=True)), f"= {words[0]}"]
-    spots = [shared_atlas.point_on(plane, point) for point in (*(place.z for place in places), z)]
+    spots = [point_on(plane, point) for point in (*(place.z for place in places), z)]
     marks = [Mark(spot, name) for spot, name in zip(spots, names, strict=True)]
     marks[-1] = replace(marks[-1], symbol="star")
     low, high = np.min(spots, 0), np.max(spots, 0)

@@ -11,9 +11,9 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.inference.latent import Atlas, Place, flips, locate, spell_along, spherical, straight
 from cvae.inference.projection import Plane, plane_through
 from cvae.model.cvae import CVAE
-from pages.latent import parts as latent_parts
-from pages.shared import atlas as shared_atlas
+from pages.latent import parts
 from pages.shared import figures, messages
+from pages.shared.atlas import plane_of
 from pages.shared.models import Opened
 
 WAYS = {"straight": (straight, "solid"), "spherical": (spherical, "dash")}
@@ -32,11 +32,11 @@ def show(opened: Opened, atlas: Atlas) -> None:
         places = [locate(opened.model, atlas, text) for text in (start, end)]
     reading, drawing = st.columns([2, 3], gap="large")
     with drawing:
-        if latent_parts.pick_plane("verbs"):
+        if parts.pick_plane("verbs"):
             plane = plane_through(places[0].z, places[1].z, 2 * (places[0].z + places[1].z))
             axes = ("along the straight way", "away from the origin")
         else:
-            plane, axes = shared_atlas.plane_of(opened.version, atlas), ("component 1", "component 2")
+            plane, axes = plane_of(opened.version, atlas), ("component 1", "component 2")
     tracks = [_walk(opened.model, name, places, plane, tense, steps) for name in WAYS]
     with reading:
         st.markdown("**Step by step**", help=HELP["ways"])
@@ -88,13 +88,13 @@ def _cell(word: str, new: bool) -> str:
 
 def _summary(tracks: Sequence[Track]) -> str:
     """How often, and where first, the word flips."""
-    parts = []
+    found = []
     for track in tracks:
         new = [i for i, flip in enumerate(track.new) if flip]
         times = {0: "never", 1: "once"}.get(len(new), f"{len(new)} times")
         where = f", {'first ' if len(new) > 1 else ''}at {new[0] / (len(track.new) - 1):.0%}" if new else ""
-        parts.append(f"{times} on the {track.name} way{where}")
-    return f"The word flips {' and '.join(parts)}."
+        found.append(f"{times} on the {track.name} way{where}")
+    return f"The word flips {' and '.join(found)}."
 
 
 def _draw(atlas: Atlas, plane: Plane, axes: tuple[str, str], tracks: Sequence[Track]) -> None:
@@ -102,10 +102,10 @@ def _draw(atlas: Atlas, plane: Plane, axes: tuple[str, str], tracks: Sequence[Tr
     places = plane.project(atlas.z).numpy()
     path = np.array([place for track in tracks for place in track.places])
     low, high = path.min(0), path.max(0)
-    centre = tuple(((low + high) / 2).tolist())
+    x, y = ((low + high) / 2).tolist()
     half = max(0.65 * float((high - low).max()), 0.5)
-    marks = [Mark(tuple(tracks[0].places[i]), tracks[0].words[i]) for i in (0, -1)]
-    view = View(centre, half, marks=marks, tracks=tracks, axes=axes)
+    marks = [Mark((tracks[0].places[i][0], tracks[0].places[i][1]), tracks[0].words[i]) for i in (0, -1)]
+    view = View((x, y), half, marks=marks, tracks=tracks, axes=axes)
     figure = verb_map(places, atlas.rows, None, "", view, figures.palette())
     alt = "The ways on the map. " + " ".join(f"{t.name.capitalize()}: {', '.join(t.words)}." for t in tracks)
     figures.chart(figure, "between", alt, _table(tracks))
@@ -114,7 +114,10 @@ def _draw(atlas: Atlas, plane: Plane, axes: tuple[str, str], tracks: Sequence[Tr
 def _table(tracks: Sequence[Track]) -> figures.Columns:
     """Step by step: the words, whether they are new, and where they are drawn."""
     steps = len(tracks[0].words)
-    table = {"step": list(range(steps)), "way": [round(i / (steps - 1), 3) for i in range(steps)]}
+    table: dict[str, Sequence[object]] = {
+        "step": list(range(steps)),
+        "way": [round(i / (steps - 1), 3) for i in range(steps)],
+    }
     for track in tracks:
         table[track.name] = list(track.words)
         table[f"{track.name}: new"] = ["✓" if new else "" for new in track.new]

@@ -8,8 +8,8 @@ from cvae.charts.kl import aggregate_bands, kl_bars
 from cvae.evaluation.diagnostics import ACTIVE_VARIANCE, Health, verdict
 from cvae.inference.latent import Atlas
 from pages.latent import parts
-from pages.shared import atlas as shared_atlas
 from pages.shared import figures
+from pages.shared.atlas import health_of
 from pages.shared.models import Opened
 
 HELP = {
@@ -24,7 +24,7 @@ HELP = {
 
 def show(opened: Opened, atlas: Atlas) -> None:
     """One sentence, four figures, two charts."""
-    health = shared_atlas.health_of(opened.version, atlas)
+    health = health_of(opened.version, atlas)
     st.markdown(f"### {verdict(health)}")
     _figures(health)
     st.markdown(_reading(health))

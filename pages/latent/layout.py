@@ -9,7 +9,7 @@ import streamlit as st
 from cvae.inference.latent import Atlas, Place
 from cvae.inference.projection import COMPARED, Embedding, Plane, kept_neighbours, load_embedding
 from pages.latent import parts
-from pages.shared import atlas as shared_atlas
+from pages.shared.atlas import plane_of
 from pages.shared.models import Opened
 
 TSNE = 0
@@ -36,7 +36,8 @@ class Layout:
         if isinstance(self.flat, Embedding):
             return "t-SNE, no unit", "t-SNE, no unit"
         first, second = (
-            f"component {self.name + i} · {share:.0%} of the variance" for i, share in enumerate(self.flat.shares)
+            f"component {self.name + i} · {share:.0%} of the variance"
+            for i, share in enumerate(self.flat.shares or (0.0, 0.0))
         )
         return first, second
 
@@ -46,7 +47,7 @@ class Layout:
         return "t-SNE" if self.name == TSNE else f"principal components {self.name} and {self.name + 1}"
 
 
-def pick(opened: Opened, atlas: Atlas) -> Layout:
+def pick_layout(opened: Opened, atlas: Atlas) -> Layout:
     """The visitor's choice; t-SNE only where it was computed for this very checkpoint."""
     embedding = _embedding(opened.version, atlas)
     planes = list(range(1, max(2, min(opened.model.config.z_size, 8)), 2))
@@ -64,16 +65,14 @@ def _embedding(version: tuple[str, int], _atlas: Atlas) -> Embedding | None:
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _layout(version: tuple[str, int], _atlas: Atlas, name: int) -> Layout:
-    if name == TSNE:
-        flat = _embedding(version, _atlas)
-        places = flat.places
-    else:
-        flat = shared_atlas.plane_of(version, _atlas, name - 1)
-        places = flat.project(_atlas.z)
-    return Layout(name, flat, places, kept_neighbours(_atlas.z, places))
+    if name == TSNE and (embedding := _embedding(version, _atlas)):
+        return Layout(name, embedding, embedding.places, kept_neighbours(_atlas.z, embedding.places))
+    plane = plane_of(version, _atlas, name - 1)
+    places = plane.project(_atlas.z)
+    return Layout(name, plane, places, kept_neighbours(_atlas.z, places))
 
 
-def describe(atlas: Atlas, layout: Layout) -> str:
+def describe_map(atlas: Atlas, layout: Layout) -> str:
     """What the map shows, and how far its neighbourhoods can be trusted."""
     count = min(COMPARED, len(atlas.rows) - 1)
     return (

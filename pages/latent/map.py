@@ -21,11 +21,10 @@ from cvae.inference.latent import (
     trait,
     traits,
 )
-from pages.latent import layout as latent_layout
 from pages.latent import parts
-from pages.latent.layout import Layout
-from pages.shared import atlas as shared_atlas
+from pages.latent.layout import Layout, describe_map, origin_of_z, pick_layout
 from pages.shared import figures, messages
+from pages.shared.atlas import health_of, point_on
 from pages.shared.figures import Columns
 from pages.shared.models import Opened
 
@@ -51,7 +50,7 @@ def show(opened: Opened, atlas: Atlas) -> None:
         words = st.container()
         spot = _coordinates()
         around = st.container()
-    start = place.z if place else layout.flat.lift([spot])[0]
+    start = place.z if place else layout.flat.lift([list(spot)])[0]
     offsets = _sliders(opened, atlas)
     below = st.container()
     z = moved(start, offsets)
@@ -59,11 +58,11 @@ def show(opened: Opened, atlas: Atlas) -> None:
     near = neighbours(atlas, z, without=place.verb if place and not offsets else None)
     with words:
         _read_point(opened, atlas, forms)
-        st.caption(messages.plain(latent_layout.origin_of_z(atlas, layout, spot, place) + _steps(offsets)))
+        st.caption(messages.plain(origin_of_z(atlas, layout, spot, place) + _steps(offsets)))
     with around:
         _show_neighbours(atlas, near)
     if offsets:
-        spot = shared_atlas.point_on(layout.flat, z)
+        spot = point_on(layout.flat, z)
     with drawing:
         _draw(atlas, layout, (colour, zoom), Mark(spot, forms[0].text), below, _beside(opened, atlas, forms, z, near))
 
@@ -77,12 +76,12 @@ def _ask(opened: Opened, atlas: Atlas) -> tuple[Layout, str, int]:
         )  # fmt: skip
         colour = st.selectbox(
             "Colour by", traits(opened.model.vocabulary), key="colour", bind="query-params", help=HELP["colour"],
-            format_func=TRAITS.get, width=180,
+            format_func=TRAITS.__getitem__, width=180,
         )  # fmt: skip
-        layout = latent_layout.pick(opened, atlas)
+        layout = pick_layout(opened, atlas)
         zoom = st.segmented_control(
             "Zoom", list(ZOOMS), default=1, required=True, key="zoom", bind="query-params", help=HELP["zoom"],
-            format_func=ZOOMS.get, width="content",
+            format_func=ZOOMS.__getitem__, width="content",
         )  # fmt: skip
     return layout, colour, zoom
 
@@ -94,7 +93,7 @@ def _chosen(opened: Opened, atlas: Atlas, layout: Layout) -> Place | None:
         return None
     with messages.sentences():
         place = locate(opened.model, atlas, text)
-    for name, value in zip("xy", shared_atlas.point_on(layout.flat, place.z), strict=True):
+    for name, value in zip("xy", point_on(layout.flat, place.z), strict=True):
         st.session_state[name] = round(max(-FURTHEST, min(FURTHEST, value)), 2)
     return place
 
@@ -137,7 +136,7 @@ def _show_neighbours(atlas: Atlas, near: Sequence[Neighbour]) -> None:
 
 def _sliders(opened: Opened, atlas: Atlas) -> dict[int, float]:
     """What is added to the dimensions that tell most, largest KL first; only those that were moved."""
-    health = shared_atlas.health_of(opened.version, atlas)
+    health = health_of(opened.version, atlas)
     chosen = health.order[:SLIDERS]
     heading = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom")
     heading.subheader("Move along one dimension", help=HELP["slider"], anchor=False, width="content")
@@ -178,7 +177,7 @@ def _draw(atlas: Atlas, layout: Layout, how: tuple[str, int], mark: Mark, below:
     )
     click = {"selection_mode": "points", "on_select": partial(_take_click, atlas)}
     figures.chart(figure, "map", alt, _table(atlas, places, title, values), below, more, **click)
-    st.caption(latent_layout.describe(atlas, layout))
+    st.caption(describe_map(atlas, layout))
 
 
 def _table(atlas: Atlas, places: Any, title: str, values: Trait) -> Columns:

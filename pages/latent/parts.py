@@ -30,12 +30,14 @@ STANDINGS: dict[Origin, str] = {
 
 def pick_plane(what: str) -> bool:
     """Whether the visitor wants the plane through these points rather than the one of the map."""
-    return st.segmented_control(
-        "Plane", ["own", "map"], default="own", required=True, key=f"plane-{what}", bind="query-params",
-        format_func={"own": f"through the {what}", "map": "of the map"}.get,
+    names = {"own": f"through the {what}", "map": "of the map"}
+    chosen: str = st.segmented_control(
+        "Plane", list(names), default="own", required=True, key=f"plane-{what}", bind="query-params",
+        format_func=names.__getitem__,
         help="The first holds all the points that are drawn, at their true distances; of the verbs it shows where they "
         "fall on it. The other is that of the first two principal components.",
-    ) == "own"  # fmt: skip
+    )  # fmt: skip
+    return chosen == "own"
 
 
 def forms_table(forms: Sequence[Form], vocabulary: Vocabulary) -> str:

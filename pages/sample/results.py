@@ -80,9 +80,9 @@ def _verbs(trained: frozenset[Paradigm]) -> NearestVerb:
     return NearestVerb(trained)
 
 
-def columns(rows: Sequence[Row], vocabulary: Vocabulary) -> dict[str, list]:
+def columns(rows: Sequence[Row], vocabulary: Vocabulary) -> dict[str, list[object]]:
     """The rows as columns of a table."""
-    table: dict[str, list] = {"point": [row.point for row in rows]}
+    table: dict[str, list[object]] = {"point": [row.point for row in rows]}
     if any(row.origin for row in rows):
         table["origin"] = [MARKS[row.origin] if row.origin else "" for row in rows]
     for i, tense in enumerate(vocabulary.tenses):

@@ -8,7 +8,6 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.inference.sampling import describe_unended
 from cvae.inference.word_lists import check_verb, training_paradigms
 from pages.sample import results
-from pages.sample import results as sample_results
 from pages.shared import messages, models
 from pages.shared.models import LARGEST_SEED
 
@@ -38,7 +37,7 @@ def ask() -> results.Draw:
     """What to draw. Raises BadWord or UnknownCharacter."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="cloud"):
         cloud = st.segmented_control(
-            "Draw z from", list(CLOUDS), default="prior", format_func=CLOUDS.get, required=True,
+            "Draw z from", list(CLOUDS), default="prior", format_func=CLOUDS.__getitem__, required=True,
             key="draw_from", bind="query-params", help=HELP["cloud"],
         )  # fmt: skip
         verb, source = ask_verb() if cloud == "posterior" else ("", None)
@@ -62,7 +61,7 @@ def ask_verb() -> tuple[str, str | None]:
     verb = st.text_input("Verb", default, key="verb", bind="query-params", live="150ms", autocomplete="off", width=200)
     names = {"auto": "any tense (auto)"} | {name: vocabulary.title(name) for name in vocabulary.tenses}
     source = st.selectbox(
-        "Read as", list(names), key="verb_tense", bind="query-params", format_func=names.get, width=210
+        "Read as", list(names), key="verb_tense", bind="query-params", format_func=names.__getitem__, width=210
     )
     return verb, None if source == "auto" else source
 
@@ -110,11 +109,11 @@ with messages.sentences():
     wanted = ask()
     rows = results.draw(opened, wanted)
 title = "Share known" if wanted.verb else "Gaussian score"
-sample_results.show_scores(rows, trained, vocabulary, title)
+results.show_scores(rows, trained, vocabulary, title)
 words, running = st.tabs(["Words", "Running score"], key="draws_view", bind="query-params")
 with words:
     if words.open:
         show_words(rows, wanted.seed)
 with running:
     if running.open:
-        sample_results.show_running(rows, trained, title)
+        results.show_running(rows, trained, title)

@@ -1,4 +1,4 @@
-"""TODO."""
+"""The encoded verbs behind the maps on Home and Latent, cached for all visitors."""
 
 from typing import Any
 

@@ -13,7 +13,6 @@ from cvae.charts.base import Palette, stand_alone
 from cvae.charts.curve_traces import style_of
 from cvae.core.files import write_table
 from cvae.runs.history import Curve
-from pages.shared import figures
 
 Table = tuple[Sequence[str], Sequence[Sequence[object]]]
 """Header and rows."""
@@ -90,9 +89,11 @@ Columns = Mapping[str, Sequence[Any]]
 def palette() -> Palette:
     """The colours of the theme that the visitor sees."""
     theme = st.context.theme.type or "light"
-    names = ("textColor", "backgroundColor", "borderColor", "primaryColor")
-    colours = [st.get_option(f"theme.{theme}.{name}") for name in names]
-    return Palette(*colours, tuple(st.get_option(f"theme.{theme}.chartCategoricalColors")))
+    text, ground, line, accent, series = (
+        st.get_option(f"theme.{theme}.{name}")
+        for name in ("textColor", "backgroundColor", "borderColor", "primaryColor", "chartCategoricalColors")
+    )
+    return Palette(text, ground, line, accent, tuple(series))
 
 
 def chart(
@@ -112,16 +113,16 @@ def chart(
     st.plotly_chart(figure, key=f"chart-{name}", alt=alt, config=config, **options)
     with below.container():
         tables = {title: _as_rows(other) for title, other in more.items()}
-        figures.offer_data(name, f"tense-lab-{name}", *_as_rows(table), figure, tables)
+        offer_data(name, f"tense-lab-{name}", *_as_rows(table), figure, tables)
 
 
 def download_csv(table: Columns, name: str) -> None:
     """A button for the table as a file."""
     header, rows = _as_rows(table)
-    figures.csv_button(f"csv-{name}", f"tense-lab-{name}", header, rows, f"Download {len(rows):,} rows as CSV")
+    csv_button(f"csv-{name}", f"tense-lab-{name}", header, rows, f"Download {len(rows):,} rows as CSV")
 
 
-def _as_rows(table: Columns) -> figures.Table:
+def _as_rows(table: Columns) -> Table:
     return list(table), list(zip(*table.values(), strict=True))
 
 

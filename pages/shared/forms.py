@@ -107,6 +107,7 @@ def _tense(vocabulary: Vocabulary, i: int) -> str:
 
 def _letters(form: Form, word: str, vocabulary: Vocabulary, size: str = "") -> str:
     """Each letter over a bar of its doubt; new letters bold and underlined; the end of the word is a step, too."""
+    assert form.probabilities is not None
     new = new_letters(word, form.text)
     letters = []
     for step, probabilities in enumerate(form.probabilities):

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Messages for the visitor: library errors as sentences, and text that Markdown must not interpret."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from cvae.core.errors import TenseLabError
 
 @contextmanager
 def sentences(show: Callable[[str], object] = st.warning) -> Iterator[None]:
-    """Show an error of the library as its sentence, and end the page there."""
+    """Show an error of the library as one sentence and stop the page there."""
     try:
         yield
     except TenseLabError as error:
@@ -20,5 +20,5 @@ def sentences(show: Callable[[str], object] = st.warning) -> Iterator[None]:
 
 
 def plain(text: str) -> str:
-    """Text that Markdown shows as it is."""
+    """Escape text so that Markdown shows it unchanged."""
     return re.sub(r"([\\`*_\[\]$~#<])", r"\\\1", text)

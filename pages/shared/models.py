@@ -5,7 +5,6 @@ from html import escape
 from pathlib import Path
 
 import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
 
 from cvae.core.errors import TenseLabError
 from cvae.core.settings import checkpoints_folder, runs_folder
@@ -14,7 +13,6 @@ from cvae.model.cvae import CVAE
 from cvae.runs.queue import find_model, full_title
 from cvae.runs.run import Run
 from cvae.runs.upload import confined
-from pages.shared import navigation
 from pages.shared.messages import plain, sentences
 
 CHOICE, PICKED, OFFERED = "checkpoint", "checkpoint_picked", "models_of_runs"
@@ -120,7 +118,6 @@ def _facts(info: CheckpointInfo) -> list[tuple[str, str]]:
 
 def open_model() -> Opened:
     """The picked model; when there is none that can be used, a sentence, and the page ends."""
-    enter_by_the_router()
     folder = checkpoints_folder()
     path = _paths().get(st.session_state.get(CHOICE, ""))
     if path is None:
@@ -133,18 +130,6 @@ def open_model() -> Opened:
     with sentences(st.error):
         version = str(path), path.stat().st_mtime_ns
         return Opened(*_load(*version), version)
-
-
-def enter_by_the_router() -> None:
-    """Start again when Streamlit ran this page by itself.
-
-    Until `st.navigation` was called once in a server's life, a link into a folder named `pages` bypasses the router.
-    Every page calls this first, or `open_model`, which does.
-    """
-    # Not by the flag alone: another visitor may just have cleared it.
-    if PagesManager.uses_pages_directory or navigation.SEEN not in st.session_state:
-        PagesManager.uses_pages_directory = False
-        st.rerun()
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

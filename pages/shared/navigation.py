@@ -1,4 +1,7 @@
-"""A tour in a few stops: each is a page in a state that its link names. Any other link leaves it."""
+"""The guided tour across the pages, and repairs to the parameters of a link before a page reads them.
+
+A stop of the tour is a page in a state that its link names; any other link leaves the tour.
+"""
 
 import math
 from dataclasses import dataclass
@@ -7,6 +10,8 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 PARAMETER = "tour"
+TEXTS = ("word", "verb", "taught", "start", "end", "a", "b", "c")
+"""Parameters that hold a word; those may be empty, or `inf`."""
 
 
 @dataclass(frozen=True)
@@ -93,14 +98,6 @@ def _link(number: int, label: str, icon: str) -> None:
 
 def _leave() -> None:
     st.query_params.pop(PARAMETER, None)
-
-
-SEEN = "page_seen"
-"""In the session's state once the router has run: the title of the page that it led to."""
-
-
-TEXTS = ("word", "verb", "taught", "start", "end", "a", "b", "c")
-"""Parameters that hold a word; those may be empty, or `inf`."""
 
 
 def unread() -> dict[str, str]:

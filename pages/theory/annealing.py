@@ -1,17 +1,17 @@
 """KL annealing: the weight of the KL over a run."""
 
 from functools import partial
+from typing import get_args
 
 import streamlit as st
 
-from cvae.core.config import KLSchedule
+from cvae.core.config import KLKind, KLSchedule, Ramp
 from cvae.training.schedules import curve, kl_weight
 from pages.shared import figures
-from pages.shared import figures as shared_figures
-from pages.theory import parts as theory_parts
+from pages.theory import parts
 from pages.theory.charts import schedule_chart
 
-KINDS = {
+KINDS: dict[KLKind, str] = {
     "constant": "**Constant**: the price is asked from the first step on. A high one invites collapse.",
     "monotonic": "**Monotonic**: at first $z$ is free, and the decoder learns to use it. Then the price rises once, "
     "and $q$ is tidied towards the prior.",
@@ -20,7 +20,7 @@ KINDS = {
 }
 RECORDED = {"experiment": "annealing", "runs": ["cyclical, 4 cycles, linear ramp", "monotonic, linear ramp"]}
 """The recorded runs that the link opens."""
-RAMPS = ("linear", "sigmoid", "cosine")
+RAMPS: tuple[Ramp, ...] = get_args(Ramp)
 
 
 def show() -> None:
@@ -29,28 +29,28 @@ def show() -> None:
     st.markdown(
         "**KL annealing** changes the weight $\\beta$ of the KL during training: low at first, so that $z$ is not "
         "given up before the decoder has learned to read it; higher later, so that draws from the prior are good "
-        f"words ({theory_parts.cite('bowman2016')})."
+        f"words ({parts.cite('bowman2016')})."
     )
-    theory_parts.link("pages/curves/curves.py", "See it happen: cyclical against monotonic, five seeds", RECORDED)
+    parts.link("pages/curves/curves.py", "See it happen: cyclical against monotonic, five seeds", RECORDED)
     st.markdown("\n".join(f"- {sentence}" for sentence in KINDS.values()))
     _check()
     st.markdown(
         "With $M$ cycles, $\\tau$ the progress within the cycle, and $R$ the share of it that is spent rising "
-        f"({theory_parts.cite('fu2019')}; monotonic is $M = 1$):"
+        f"({parts.cite('fu2019')}; monotonic is $M = 1$):"
     )
     st.latex(r"\beta = \begin{cases} \beta_{\max}\, f(\tau / R), & \tau \le R \\ \beta_{\max}, & \tau > R \end{cases}")
     st.latex(r"\tau = (M \cdot \text{progress}) \bmod 1")
-    theory_parts.code("kl weight")
+    parts.code("kl weight")
     st.markdown(
         "**Which end?** With both terms in nats per word, $\\beta = 1$ is the true ELBO. Below 1 the model keeps more "
         "in $z$ and spells better; its $q$ strays further from the prior, and draws suffer. Above 1 is the road of the "
-        f"β-VAE ({theory_parts.cite('higgins2017')}). Every run records the KL unweighted, so that runs of different "
+        f"β-VAE ({parts.cite('higgins2017')}). Every run records the KL unweighted, so that runs of different "
         "$\\beta$ can be compared."
     )
 
 
 def _check() -> None:
-    theory_parts.check("draw a schedule")
+    parts.check("draw a schedule")
     kind = st.segmented_control(
         "Kind", list(KINDS), default="cyclical", required=True, key="kl-kind", bind="query-params"
     )
@@ -66,7 +66,7 @@ def _check() -> None:
         )
     progress, values = curve(partial(kl_weight, KLSchedule(kind, maximum, cycles, rising, ramp)))
     mean = sum(values) / len(values)
-    figure = schedule_chart(progress, values, "KL weight β", shared_figures.palette())
+    figure = schedule_chart(progress, values, "KL weight β", figures.palette())
     alt = f"The KL weight over the run, {kind}: at most {maximum:g}, on average {mean:.2f}."
     figures.show(figure, "kl-schedule", alt)
     st.caption(alt)

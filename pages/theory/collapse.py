@@ -1,6 +1,7 @@
 """Why the KL vanishes, and free bits."""
 
 import math
+from typing import Any
 
 import streamlit as st
 
@@ -10,9 +11,8 @@ from cvae.inference.trace import batch_kl
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.objective import free_bits
 from pages.shared import figures, models
-from pages.shared import figures as shared_figures
 from pages.shared.models import Opened
-from pages.theory import parts as theory_parts
+from pages.theory import parts
 from pages.theory.charts import free_bits_chart, kept_chart
 from pages.theory.worlds import kept_nats
 
@@ -40,12 +40,12 @@ def show() -> None:
     st.markdown(
         f"To name one of the {TRAINING_VERBS:,} training verbs takes $\\ln {TRAINING_VERBS} = "
         f"{math.log(TRAINING_VERBS):.1f}$ nats. At $\\beta = 1$ the best bargain breaks even: a decoder that could "
-        f"model words without $z$ gains nothing from it ({theory_parts.cite('hoffman2016', 'chen2017')})."
+        f"model words without $z$ gains nothing from it ({parts.cite('hoffman2016', 'chen2017')})."
     )
     st.markdown(
         "**2. Everyone starts ignorant.** At first $z$ is noise to the decoder. It learns from the previous letters, "
         "which are right there. The KL meanwhile pulls $q$ to the prior at once "
-        f"({theory_parts.cite('bowman2016', 'fu2019')}); the encoder lags behind ({theory_parts.cite('he2019')})."
+        f"({parts.cite('bowman2016', 'fu2019')}); the encoder lags behind ({parts.cite('he2019')})."
     )
     st.markdown(
         "**3. It is a trap.** A decoder that ignores $z$ sends the encoder no gradient. Only the KL still speaks, and "
@@ -54,19 +54,17 @@ def show() -> None:
     st.markdown(
         "**What helps**: let $\\beta$ rise from 0 (*KL annealing*), leave some nats free (*free bits*), hide letters "
         "from the decoder (*word dropout*), train the encoder more. Collapse need not be total: single dimensions go, "
-        f"others stay *active* ({theory_parts.cite('burda2016')})."
+        f"others stay *active* ({parts.cite('burda2016')})."
     )
-    theory_parts.link(
-        "pages/latent/latent.py", "Which dimensions of the shipped models are active?", {"view": "Health"}
-    )
+    parts.link("pages/latent/latent.py", "Which dimensions of the shipped models are active?", {"view": "Health"})
     _check_linear()
 
 
 def _check_linear() -> None:
-    theory_parts.check("raise the price, and watch directions go")
+    parts.check("raise the price, and watch directions go")
     st.markdown(
         "A VAE whose decoder is linear, with noise of variance 1, can be solved. Its data vary in six directions. A "
-        f"direction is kept as long as its variance exceeds $\\beta$ ({theory_parts.cite('lucas2019')}):"
+        f"direction is kept as long as its variance exceeds $\\beta$ ({parts.cite('lucas2019')}):"
     )
     st.latex(r"\mathrm{KL}_i = \max\left(0,\ \tfrac12 \ln \frac{v_i}{\beta}\right)")
     beta = st.select_slider(
@@ -74,13 +72,13 @@ def _check_linear() -> None:
     )
     kept = kept_nats(VARIANCES, 1.0, beta).tolist()
     alive = sum(value > 0 for value in kept)
-    theory_parts.figures({"KL": f"{sum(kept):.2f} nats", "Directions kept": f"{alive} of {len(kept)}"})
-    figure = kept_chart(VARIANCES, kept, shared_figures.palette())
+    parts.figures({"KL": f"{sum(kept):.2f} nats", "Directions kept": f"{alive} of {len(kept)}"})
+    figure = kept_chart(VARIANCES, kept, figures.palette())
     alt = f"Bars of KL by direction at beta {beta:g}: {alive} of {len(kept)} are kept, the others have collapsed."
     figures.show(figure, "kept", alt)
     rows = [[variance, round(value, 4)] for variance, value in zip(VARIANCES, kept, strict=True)]
     figures.offer_data("kept", "tense-lab-collapse", ["variance", "KL in nats"], rows, figure)
-    theory_parts.code("kept")
+    parts.code("kept")
 
 
 def show_free_bits() -> None:
@@ -92,16 +90,16 @@ def show_free_bits() -> None:
     )
     st.latex(r"\sum_i \max\left(\lambda,\ \overline{\mathrm{KL}}_i\right)")
     st.markdown("where the bar is the mean over the words of a batch.")
-    theory_parts.code("free bits")
+    parts.code("free bits")
     st.caption(
-        f"{theory_parts.cite('kingma2016')}, each dimension a group of its own. The shipped models were trained with "
+        f"{parts.cite('kingma2016')}, each dimension a group of its own. The shipped models were trained with "
         "annealing and without free bits; this function only draws the figure below."
     )
     _check_floor(models.open_model())
 
 
 def _check_floor(opened: Opened) -> None:
-    theory_parts.check("what a floor would do to this model")
+    parts.check("what a floor would do to this model")
     rows = sorted(training_paradigms(opened.info))
     if not rows and opened.model.vocabulary != Vocabulary():
         st.info("There is nothing to measure on: the data that this model was trained on is not at hand.")
@@ -110,7 +108,7 @@ def _check_floor(opened: Opened) -> None:
     floor = st.slider("Floor λ in nats", 0.0, 1.0, 0.1, 0.01, key="floor", bind="query-params")
     dimensions = sorted(kl.mean(0).tolist(), reverse=True)
     under = sum(value < floor for value in dimensions)
-    theory_parts.figures(
+    parts.figures(
         {
             "KL": f"{sum(dimensions):.2f} nats",
             "Cost with the floor": f"{float(free_bits(kl, floor)):.2f} nats",
@@ -118,20 +116,20 @@ def _check_floor(opened: Opened) -> None:
         },
         {"KL": f"Mean over {words} words of the training list."},
     )
-    figure = free_bits_chart(floor, dimensions, shared_figures.palette())
+    figure = free_bits_chart(floor, dimensions, figures.palette())
     alt = (
         f"The cost of a dimension is flat up to {floor:.2f} nats and then grows with its KL. {under} of "
         f"{len(dimensions)} dimensions of this model lie under the floor."
     )
     figures.show(figure, "floor-chart", alt)
-    rows = [[round(value, 5), round(max(value, floor), 5)] for value in dimensions]
-    figures.offer_data("free-bits", "tense-lab-free-bits", ["KL in nats", "cost in nats"], rows, figure)
+    costs = [[round(value, 5), round(max(value, floor), 5)] for value in dimensions]
+    figures.offer_data("free-bits", "tense-lab-free-bits", ["KL in nats", "cost in nats"], costs, figure)
 
 
 @st.cache_resource(show_spinner="Reading some words …", max_entries=8)
-def _batch(_opened: Opened, _rows: list[Paradigm], version: tuple[str, int]):
+def _batch(_opened: Opened, _rows: list[Paradigm], version: tuple[str, int]) -> tuple[Any, int]:
     """KL of a batch of the words (B, Z), and how many words."""
     tenses = _opened.model.vocabulary.tenses
     pairs = [(word, tense) for row in _rows for word, tense in zip(row, tenses, strict=True)]
     chosen = pairs[:: max(1, len(pairs) // BATCH)][:BATCH]
-    return batch_kl(_opened.model, *zip(*chosen, strict=True)), len(chosen)
+    return batch_kl(_opened.model, [word for word, _ in chosen], [tense for _, tense in chosen]), len(chosen)

@@ -1,22 +1,23 @@
 """Teacher forcing: whose letters the decoder reads."""
 
 import math
+from collections.abc import Sequence
 from functools import partial
+from typing import get_args
 
 import streamlit as st
 
-from cvae.core.config import TeacherForcingSchedule
-from cvae.inference.trace import draw, own_letters, read_word, true_letters
+from cvae.core.config import TeacherForcingKind, TeacherForcingSchedule
+from cvae.inference.trace import Step, draw, own_letters, read_word, true_letters
 from cvae.training.schedules import curve, teacher_forcing_ratio
 from pages.shared import figures, messages, models
-from pages.shared import figures as shared_figures
-from pages.theory import parts as theory_parts
+from pages.theory import parts
 from pages.theory.charts import schedule_chart
 from pages.theory.word import letters_table
 
 EXPERIMENT = "teacher-forcing"
 """The recorded runs that the link opens."""
-KINDS = ("constant", "linear", "stepwise")
+KINDS: tuple[TeacherForcingKind, ...] = get_args(TeacherForcingKind)
 
 
 def show() -> None:
@@ -31,16 +32,14 @@ def show() -> None:
         "after one wrong letter the rest is judged against a word that it is no longer writing."
     )
     st.markdown("The *ratio* is the probability that a word of the batch is decoded from its true letters.")
-    theory_parts.code("shift", "forcing")
-    st.caption(
-        f"Teacher forcing: {theory_parts.cite('williams1989')}. A falling ratio: {theory_parts.cite('bengio2015')}."
-    )
+    parts.code("shift", "forcing")
+    st.caption(f"Teacher forcing: {parts.cite('williams1989')}. A falling ratio: {parts.cite('bengio2015')}.")
     _check_word()
     _check_schedule()
 
 
 def _check_word() -> None:
-    theory_parts.check("the same word both ways")
+    parts.check("the same word both ways")
     opened = models.open_model()
     model, vocabulary = opened.model, opened.model.vocabulary
     with st.container(horizontal=True, gap="medium", key="both"):
@@ -69,7 +68,7 @@ def _check_word() -> None:
     st.caption(_compare(written, forced[:-1]))
 
 
-def _compare(written: str, truth: list) -> str:
+def _compare(written: str, truth: Sequence[Step]) -> str:
     right = "".join(step.written for step in truth)
     if written == right:
         return f"It writes “{messages.plain(written)}”: no letter of its own leads it astray."
@@ -83,7 +82,7 @@ def _compare(written: str, truth: list) -> str:
 
 
 def _check_schedule() -> None:
-    theory_parts.check("the ratio over a run")
+    parts.check("the ratio over a run")
     with st.container(horizontal=True, gap="medium"):
         kind = st.segmented_control("Kind", KINDS, default="linear", required=True, key="tf-kind", bind="query-params")
         start = st.slider("Start", 0.0, 1.0, 1.0, 0.05, key="tf-start", bind="query-params")
@@ -91,10 +90,10 @@ def _check_schedule() -> None:
         steps = st.slider("Steps", 2, 10, 5, key="tf-steps", bind="query-params", disabled=kind != "stepwise")
     schedule = TeacherForcingSchedule(kind, start, end, steps)
     progress, values = curve(partial(teacher_forcing_ratio, schedule))
-    figure = schedule_chart(progress, values, "teacher forcing ratio", shared_figures.palette())
+    figure = schedule_chart(progress, values, "teacher forcing ratio", figures.palette())
     alt = f"The teacher forcing ratio, {kind}, goes from {values[0]:.2f} to {values[-1]:.2f} over the run."
     figures.show(figure, "tf-schedule", alt)
     rows = [[round(x, 4), round(value, 4)] for x, value in zip(progress, values, strict=True)]
     figures.offer_data("tf", "tense-lab-teacher-forcing", ["progress", "ratio"], rows, figure)
-    theory_parts.code("forcing ratio")
-    theory_parts.link("pages/curves/curves.py", "See recorded runs with other ratios", {"experiment": EXPERIMENT})
+    parts.code("forcing ratio")
+    parts.link("pages/curves/curves.py", "See recorded runs with other ratios", {"experiment": EXPERIMENT})

@@ -1,11 +1,11 @@
 """The KL of two Gaussians, and draws that let gradients through."""
 
+import numpy as np
 import streamlit as st
 
 from cvae.model.objective import gaussian_kl
 from pages.shared import figures, models
-from pages.shared import figures as shared_figures
-from pages.theory import parts as theory_parts
+from pages.theory import parts
 from pages.theory.charts import density_chart, draws_chart, running_chart, sampler_chart
 from pages.theory.worlds import SLIP_STD, SLIPS, Estimate, epsilons, monte_carlo_kl, slip_draws
 
@@ -31,8 +31,8 @@ def show_kl() -> None:
         "The dimensions are independent, so their KLs add up:"
     )
     st.latex(r"\boxed{\;\mathrm{KL} = \tfrac12 \sum_i \left( \sigma_i^2 + \mu_i^2 - 1 - \ln \sigma_i^2 \right)\;}")
-    theory_parts.code("kl")
-    st.caption(f"{theory_parts.cite('kingma2014')}, appendix B.")
+    parts.code("kl")
+    st.caption(f"{parts.cite('kingma2014')}, appendix B.")
     st.info(
         "**The report’s slip.** The last line of the KL in the classroom report that this project grew out of is "
         "wrong. The boxed line is the right one. It is easy to test such a line: it must be 0 at μ = 0 and σ = 1, "
@@ -43,7 +43,7 @@ def show_kl() -> None:
 
 
 def _check_kl() -> None:
-    theory_parts.check("closed form against draws")
+    parts.check("closed form against draws")
     with st.container(horizontal=True, gap="medium"):
         mu, sigma = _pick_gaussian()
         draws = st.select_slider(
@@ -54,7 +54,7 @@ def _check_kl() -> None:
         )  # fmt: skip
     exact, estimate = gaussian_kl(mu, sigma), _estimate(mu, sigma, draws, seed)
     away = abs(estimate.mean - exact) / estimate.error if estimate.error > 1e-12 else 0.0
-    theory_parts.figures(
+    parts.figures(
         {
             "Closed form": f"{exact:.4f} nats",
             "Monte Carlo": f"{estimate.mean:.4f} ± {estimate.error:.4f}",
@@ -65,12 +65,12 @@ def _check_kl() -> None:
     shape, settling = st.columns(2, gap="large")
     with shape:
         figures.show(
-            density_chart(mu, sigma, shared_figures.palette()),
+            density_chart(mu, sigma, figures.palette()),
             "densities",
             f"The density of q, N({mu:.2f}, {sigma:.2f} squared), over that of the prior N(0, 1).",
         )
     with settling:
-        figure = running_chart(estimate, exact, shared_figures.palette())
+        figure = running_chart(estimate, exact, figures.palette())
         figures.show(
             figure,
             "running-kl",
@@ -121,19 +121,19 @@ def show_reparameterization() -> None:
         r"\sigma = e^{\frac12 \ln \sigma^2}"
     )
     st.markdown("The encoder says $\\ln \\sigma^2$, which may be any number; $\\sigma$ is then always positive.")
-    theory_parts.code("reparameterize")
-    st.caption(f"{theory_parts.cite('kingma2014')}, section 2.4.")
+    parts.code("reparameterize")
+    st.caption(f"{parts.cite('kingma2014')}, section 2.4.")
     _check_draws()
     _show_sampler()
 
 
 def _check_draws() -> None:
-    theory_parts.check("the same chance, shifted and stretched")
+    parts.check("the same chance, shifted and stretched")
     with st.container(horizontal=True, gap="medium"):
         mu, sigma = _pick_gaussian()
         seed = st.number_input("Seed", 0, models.LARGEST_SEED, 0, key="eps-seed", bind="query-params", width=120)
     epsilon = epsilons(SHOWN, seed)
-    figure = draws_chart(epsilon, mu, sigma, shared_figures.palette())
+    figure = draws_chart(epsilon, mu, sigma, figures.palette())
     figures.show(
         figure, "draws-chart", f"{SHOWN} draws of epsilon, joined to z = {mu:.2f} + {sigma:.2f} times epsilon above."
     )
@@ -151,14 +151,14 @@ def _show_sampler() -> None:
     st.latex(r"m, \ell, \varepsilon \sim \mathcal N(0, 1), \quad z = m + e^{\ell / 2} \varepsilon")
     st.latex(r"\operatorname{Var} z = \operatorname{Var} m + \mathbb E\big[e^{\ell}\big] = 1 + \sqrt e \approx 2.65")
     measured = float(_slip_draws().std())
-    theory_parts.figures(
+    parts.figures(
         {
             "Standard deviation, computed": f"{SLIP_STD:.3f}",
             f"Measured in {SAMPLER_DRAWS:,} draws": f"{measured:.3f}",
             "Of the prior": "1",
         }
     )
-    figure = sampler_chart(shared_figures.palette())
+    figure = sampler_chart(figures.palette())
     figures.show(
         figure,
         "sampler",
@@ -172,9 +172,9 @@ def _show_sampler() -> None:
         "**Its cell state takes the wrong road.** An LSTM has two states, hidden and cell, and $z$ has a part for "
         "each. The report sends the cell’s part through the *hidden* state’s layer. Here each part has its own:"
     )
-    theory_parts.code("parts of z")
+    parts.code("parts of z")
 
 
 @st.cache_data(show_spinner=False)
-def _slip_draws():
+def _slip_draws() -> np.ndarray:
     return slip_draws(SAMPLER_DRAWS)

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from pages.shared import figures
-from pages.shared import figures as shared_figures
-from pages.theory import parts as theory_parts
+from pages.theory import parts
 from pages.theory.charts import bound_chart
 from pages.theory.worlds import Bound, bound, true_posterior
 
@@ -23,7 +22,7 @@ def show() -> None:
     """The derivation, the code, the check."""
     st.header("From log p(x | c) to the loss", anchor=False)
     _derive()
-    theory_parts.code("elbo", "reconstruction")
+    parts.code("elbo", "reconstruction")
     st.markdown(
         "Both terms are in **nats per word**: the cross entropy is summed over the letters of a word and its end, the "
         "KL over the dimensions of $z$. Only then is $\\beta = 1$ the true ELBO. Many classroom codes average the "
@@ -40,7 +39,7 @@ def show() -> None:
 
 
 def _derive() -> None:
-    step = theory_parts.step
+    step = parts.step
     step(
         1,
         "We want a word $x$ to be probable, given its tense $c$. The word is spelled from a hidden point $z$, drawn "
@@ -77,13 +76,13 @@ def _derive() -> None:
         r"\mathcal L = \text{reconstruction loss} + \beta \cdot \mathrm{KL}",
     )
     st.caption(
-        f"VAE: {theory_parts.cite('kingma2014')}. With a condition: {theory_parts.cite('sohn2015')}; their prior "
-        f"depends on c, ours does not. Weight β: {theory_parts.cite('higgins2017')}."
+        f"VAE: {parts.cite('kingma2014')}. With a condition: {parts.cite('sohn2015')}; their prior "
+        f"depends on c, ours does not. Weight β: {parts.cite('higgins2017')}."
     )
 
 
 def _check() -> None:
-    theory_parts.check("move q, and watch the gap")
+    parts.check("move q, and watch the gap")
     st.markdown(
         f"A world with one number: $z \\sim \\mathcal N(0, 1)$, then $x = z + {NOISE}\\,\\varepsilon$. We saw "
         f"$x = {X}$. Here $\\log p(x)$ can be computed. No $q$ changes it; a better $q$ only narrows the gap."
@@ -102,13 +101,13 @@ def _check() -> None:
             "ELBO + gap": found.elbo + found.gap,
             "log p(x)": found.log_p,
         }
-        theory_parts.figures({name: _signed(value) for name, value in terms.items()}, HELP)
+        parts.figures({name: _signed(value) for name, value in terms.items()}, HELP)
     with picture:
-        figure = bound_chart(X, NOISE, mu, sigma, shared_figures.palette())
+        figure = bound_chart(X, NOISE, mu, sigma, figures.palette())
         figures.show(figure, "bound", _describe(found, mu))
     figures.offer_data("bound", "tense-lab-elbo", list(terms), [[round(value, 6) for value in terms.values()]], figure)
     with st.expander("The code of this check", key="bound-code"):
-        theory_parts.code("bound")
+        parts.code("bound")
 
 
 def _signed(value: float) -> str:

@@ -1,4 +1,4 @@
-"""The papers that the theory page refers to."""
+"""The sources that the theory page cites: papers, and excerpts of this project's own code."""
 
 import ast
 import inspect
@@ -10,7 +10,6 @@ from typing import Any
 
 from cvae.data import vocabulary
 from cvae.model import cvae, objective
-from cvae.model import objective as model_objective
 from cvae.training import schedules
 from pages.theory import worlds
 
@@ -159,7 +158,7 @@ EXCERPTS: dict[str, tuple[Callable[..., Any], str, str]] = {
     "forcing": (cvae.CVAE.forward, "forced = ", "logits[forced]"),
     "kl weight": (schedules.kl_weight, "", ""),
     "forcing ratio": (schedules.teacher_forcing_ratio, "", ""),
-    "free bits": (model_objective.free_bits, "", ""),
+    "free bits": (objective.free_bits, "", ""),
     "kept": (worlds.kept_nats, "", ""),
     "bound": (worlds.bound, "", ""),
 }

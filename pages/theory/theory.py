@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from pages.shared import models
 from pages.theory import annealing, collapse, forcing, gaussians, objective, parts, word
 
 SECTIONS = {
@@ -17,7 +16,6 @@ SECTIONS = {
     "papers": ("Papers", parts.show_references),
 }
 
-models.enter_by_the_router()
 st.title("Theory", anchor=False)
 st.caption("What the model optimizes, and why. Each formula has the code that computes it, and a check to play with.")
 section = st.pills(

@@ -41,7 +41,7 @@ def _ask(vocabulary: Vocabulary) -> tuple[str, str | None, str, int | None]:
     with st.container(horizontal=True, gap="medium", key="path"):
         word = st.text_input("Word", "sing", key="example", bind="query-params", live="250ms", autocomplete="off")
         source = st.selectbox(
-            "Read as", list(titles), key="read-as", bind="query-params", format_func=titles.get, width=210
+            "Read as", list(titles), key="read-as", bind="query-params", format_func=titles.__getitem__, width=210
         )
         target = st.selectbox(
             "Write as", vocabulary.tenses, len(vocabulary.tenses) - 1, key="write-as", bind="query-params",
@@ -49,7 +49,7 @@ def _ask(vocabulary: Vocabulary) -> tuple[str, str | None, str, int | None]:
         )  # fmt: skip
         drawn = st.segmented_control(
             "z is", ["mean", "draw"], default="mean", required=True, key="z-is", bind="query-params",
-            format_func={"mean": "the mean", "draw": "a draw"}.get,
+            format_func={"mean": "the mean", "draw": "a draw"}.__getitem__,
             help="The mean is used when converting, draws in training.",
         )  # fmt: skip
         seed = None

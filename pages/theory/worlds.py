@@ -1,7 +1,7 @@
 """Small exact worlds for the theory page: each number on it can be computed in two ways and compared."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +39,7 @@ def monte_carlo_kl(mu: float, sigma: float, draws: int, seed: int = 0) -> Estima
     return Estimate(float(means[-1]), float(errors[-1]), running)
 
 
-SLIPS = {
+SLIPS: dict[str, Callable[[float, float], float]] = {
     "the closed form": lambda mu, sigma: (sigma**2 + mu**2 - 1 - math.log(sigma**2)) / 2,
     "ln σ for ln σ²": lambda mu, sigma: (sigma**2 + mu**2 - 1 - math.log(sigma)) / 2,
     "σ for σ²": lambda mu, sigma: (sigma + mu**2 - 1 - math.log(sigma**2)) / 2,

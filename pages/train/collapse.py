@@ -10,9 +10,10 @@ from cvae.charts.kl import accuracy_bars, kl_heatmap, kl_now, kl_table, measured
 from cvae.training.collapse import judge
 from cvae.training.records import EpochRecord
 from pages.shared import figures, messages
-from pages.train.runs import Shown
+from pages.train.my_runs import Shown
+from pages.train.tables import Colour
 
-VERDICTS = {
+VERDICTS: dict[str, tuple[str, Colour, str]] = {
     "waiting": ("hourglass_top", "gray", "nothing measured yet"),
     "healthy": ("favorite", "green", "z is healthy"),
     "thinning": ("compress", "orange", "z is thinning"),

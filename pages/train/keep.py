@@ -14,9 +14,8 @@ from cvae.runs.history import Curve
 from cvae.runs.queue import adopt
 from cvae.runs.upload import keep_upload, read_upload
 from pages.shared import figures, messages, models
-from pages.shared import figures as shared_figures
-from pages.train import collapse, runs
-from pages.train.runs import Shown
+from pages.train import collapse, my_runs
+from pages.train.my_runs import Shown
 
 PAGES = {"pages/convert/convert.py": "Convert", "pages/sample/sample.py": "Sample", "pages/latent/latent.py": "Latent"}
 
@@ -48,7 +47,7 @@ def _show_one(shown: Shown) -> None:
         )
     st.download_button(
         "Download the run",
-        partial(_bundle, shown, shared_figures.palette()),
+        partial(_bundle, shown, figures.palette()),
         file_name=f"tense-lab-{shown.id[:6]}.zip",
         mime="application/zip",
         icon=":material/download:",
@@ -89,8 +88,8 @@ def bring_back() -> None:
         return
     tell("upload kept", size=file.size, run=run_id)
     st.session_state["brought_last"] = file.file_id
-    runs.remember([run_id])
+    my_runs.remember([run_id])
     if (runs_folder() / run_id / "config.json").exists():
-        runs.show_next(run_id)
+        my_runs.show_next(run_id)
         st.rerun()
     use(run_id, "pages/convert/convert.py")

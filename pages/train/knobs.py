@@ -62,9 +62,10 @@ def _slider(label: str, name: str, low: float, high: float, start: dict[str, Any
 
 
 def _choice(label: str, name: str, options: list[str], start: dict[str, Any]) -> str:
-    return st.segmented_control(
+    chosen: str = st.segmented_control(
         label, options, default=start[name], required=True, key=name, bind="query-params", help=HELP.get(name)
     )
+    return chosen
 
 
 def _steps(label: str, name: str, options: tuple[float, ...], start: dict[str, Any], most: float = float("inf")) -> Any:
@@ -142,7 +143,7 @@ def ask_data(verbs: int) -> dict[str, Any]:
     """The settings `data` and `verbs`. Raises BadData when a table of one's own was chosen and there is none."""
     source = st.segmented_control(
         "Train on", list(SOURCES), default="train", required=True, key="data", bind="query-params",
-        format_func=SOURCES.get,
+        format_func=SOURCES.__getitem__,
     )  # fmt: skip
     if source == OWN:
         _ask_for_table()
@@ -178,14 +179,15 @@ def _size(source: str, data: str | None) -> tuple[int, int] | None:
 
 def text() -> str | None:
     """The uploaded table as a data file, if it can be used."""
-    return st.session_state.get(KEPT)
+    kept: str | None = st.session_state.get(KEPT)
+    return kept
 
 
 def _ask_for_table() -> None:
-    most, megabytes = limits().training_rows, limits().table_mb
+    accepted = FORMAT.format(limits().training_rows, limits().table_mb)
     file = st.file_uploader(
-        "A table of paradigms", type=["csv", "txt", "tsv"], key="table", max_upload_size=megabytes,
-        help=FORMAT.format(most, megabytes),
+        "A table of paradigms", type=["csv", "txt", "tsv"], key="table", max_upload_size=limits().table_mb,
+        help=accepted,
     )  # fmt: skip
     if file is not None:
         try:
@@ -196,28 +198,21 @@ def _ask_for_table() -> None:
             st.error(messages.plain(str(error)))
             return
         _show_table(table)
-    elif text() is None:
-        st.caption(FORMAT)
+    elif (kept := text()) is None:
+        st.caption(accepted)
     else:
-        paradigms = parse_paradigms(text())
+        paradigms = parse_paradigms(kept)
         st.caption(f"{len(paradigms):,} verbs, as uploaded: {messages.plain(', '.join(paradigms.vocabulary.tenses))}.")
 
 
 def _show_table(table: OwnData) -> None:
     """What was understood, and the rows that were not."""
-    vocabulary = table.paradigms.vocabulary
-    st.success(
-        messages.plain(
-            f"{len(table.paradigms):,} rows in {len(vocabulary.tenses)} columns, {len(vocabulary.alphabet)} letters."
-        )
-    )
-    rows = table.preview()
-    st.dataframe(
-        {name: [row[i] for row in rows] for i, name in enumerate(vocabulary.tenses)},
-        hide_index=True,
-        key="table-preview",
-        height="content",
-    )
+    if paradigms := table.paradigms:
+        tenses, letters = paradigms.vocabulary.tenses, paradigms.vocabulary.alphabet
+        st.success(f"{len(paradigms):,} rows in {len(tenses)} columns, {len(letters)} letters.")
+        rows = table.preview()
+        columns = {name: [row[i] for row in rows] for i, name in enumerate(tenses)}
+        st.dataframe(columns, hide_index=True, key="table-preview", height="content")
     if table.problems:
         with st.expander(f"Rows left out: {len(table.problems):,}", expanded=True):
             st.dataframe(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
+from pathlib import Path
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -15,9 +16,8 @@ from cvae.runs.history import Curve, watch_run
 from cvae.runs.queue import full_title
 from cvae.runs.run import Run
 from pages.shared import figures, messages
-from pages.train import collapse, steering, tables
-from pages.train import runs as train_runs
-from pages.train.runs import Shown
+from pages.train import collapse, my_runs, steering, tables
+from pages.train.my_runs import Shown
 
 TICK, FIRST_TICK, STILL = 1.5, 0.4, "still"
 """Seconds between two looks, and between those before the first point is there."""
@@ -62,7 +62,7 @@ def ask_view(shown: Sequence[Shown]) -> tuple[Look, list[str]]:
     """How the curves are drawn, and which other runs lie under them."""
     epochs = max(each.watched.progress.epochs for each in shown)
     ids = [each.id for each in shown]
-    others = [run_id for run_id in train_runs.mine() if run_id not in ids and train_runs.exists(run_id)]
+    others = [run_id for run_id in my_runs.ids() if run_id not in ids and my_runs.exists(run_id)]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="view-of-run"):
         st.toggle("Pause live view", key=STILL, help=HELP["live"])
         span = st.slider("Epochs shown", 0, epochs, (0, epochs), key=f"span-{ids[0]}", help=HELP["span"])
@@ -78,14 +78,14 @@ def ask_view(shown: Sequence[Shown]) -> tuple[Look, list[str]]:
 
 
 def _name_of(run_id: str) -> str:
-    return f"{full_title(train_runs.run_of(run_id))} · {run_id[:4]}"
+    return f"{full_title(my_runs.run_of(run_id))} · {run_id[:4]}"
 
 
 def _tick_head(runs: list[Run], was: list[tuple[bool, bool, bool]]) -> None:
     """One look at how they stand. When a run has its first point or model, or has ended, the page must know."""
-    train_runs.advance()
+    my_runs.advance()
     with messages.sentences(st.error):
-        shown = train_runs.look_at(runs)
+        shown = my_runs.look_at(runs)
     show_state(shown)
     st.html(tables.table(shown, figures.palette().series))
     if [_state(each) for each in shown] != was:
@@ -95,7 +95,7 @@ def _tick_head(runs: list[Run], was: list[tuple[bool, bool, bool]]) -> None:
 def _tick_curves(runs: list[Run], look: Look, under: list[str]) -> None:
     """One look at what they have recorded."""
     with messages.sentences(st.error):
-        shown = train_runs.look_at(runs)
+        shown = my_runs.look_at(runs)
         palette = figures.palette()
         show_curves(shown, look, under, palette)
         looked_at = _pick(shown)
@@ -123,7 +123,7 @@ def show_curves(shown: Sequence[Shown], look: Look, under: Sequence[str], palett
     """Losses and knobs at the left, scores at the right, all over one axis of epochs."""
     curves = [Curve(each.name, (each.watched.columns,), each.place) for each in shown]
     for place, run_id in enumerate(under, start=2):
-        curves.append(Curve(_name_of(run_id), (watch_run(train_runs.run_of(run_id)).columns,), place))
+        curves.append(Curve(_name_of(run_id), (watch_run(my_runs.run_of(run_id)).columns,), place))
     if len(curves) > 1:
         st.html(figures.legend(curves))
     names = tuple(curve.name for curve in curves)
@@ -139,7 +139,7 @@ def show_curves(shown: Sequence[Shown], look: Look, under: Sequence[str], palett
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _figure(side: str, version: tuple, look: Look, palette: Palette, _curves: list[Curve]) -> go.Figure:
+def _figure(side: str, version: tuple[object, ...], look: Look, palette: Palette, _curves: list[Curve]) -> go.Figure:
     """A column of panels; drawn anew only when there is something new in it, since that costs time here and there."""
     return draw_curves(_curves, PANELS[side], look, palette)
 
@@ -185,8 +185,6 @@ def show_words(shown: Shown) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _vocabulary(data: str, folder: str) -> Vocabulary:
-    from pathlib import Path
-
     return read_paradigms(data, Path(folder)).vocabulary
 
 

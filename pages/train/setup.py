@@ -15,10 +15,8 @@ from cvae.data.paradigms import OWN
 from cvae.runs.estimate import estimate, read_speed
 from cvae.runs.history import duration, flatten
 from pages.shared import figures, messages
-from pages.shared import figures as shared_figures
 from pages.train import knobs
-from pages.train import knobs as train_knobs
-from pages.train.presets import LESSONS, PRESETS, Lesson
+from pages.train.presets import LESSONS, PRESETS, Lesson, Preset
 
 PRESET, LESSON = "preset", "lesson"
 OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -47,7 +45,7 @@ class Plan:
     seconds: float | None
 
 
-def presets() -> dict[str, Any]:
+def presets() -> dict[str, Preset]:
     """By key."""
     return {preset.key: preset for preset in PRESETS}
 
@@ -84,11 +82,10 @@ def choose_base() -> TrainConfig:
         format_func=lambda key: known[key].title,
         on_change=_fill_from_preset,
     )
-    if lesson is None:
-        chosen = chosen or next(iter(known))
-    st.caption(f"Set for “{lesson.title}”." if lesson else known[chosen].sentence)
+    preset = known[chosen or next(iter(known))]
+    st.caption(f"Set for “{lesson.title}”." if lesson else preset.sentence)
     show_lessons(take_lesson)
-    return base(lesson) if lesson else known[chosen].config
+    return base(lesson) if lesson else preset.config
 
 
 def ask(start: Callable[["Plan"], None]) -> None:
@@ -113,10 +110,10 @@ def ask(start: Callable[["Plan"], None]) -> None:
         _offer_start(plan, start)
 
 
-def _plan(base: TrainConfig, values: dict[str, Any], other: str, others: dict[str, tuple[str, dict]]) -> Plan:
+def _plan(base: TrainConfig, values: dict[str, Any], other: str, others: dict[str, tuple[str, dict[str, Any]]]) -> Plan:
     """What would be started now."""
     lesson = taken()
-    data = train_knobs.text() if values["data"] == OWN else None
+    data = knobs.text() if values["data"] == OWN else None
     config = merged(base, values)
     title = lesson.title if lesson else presets()[st.session_state.get(PRESET) or PRESETS[0].key].title
     title = title if base == config else f"{title}, changed"
@@ -156,11 +153,11 @@ def _seconds(configs: tuple[TrainConfig, ...], data: str | None) -> float | None
     speed = read_speed(runs_folder())
     if speed is None:
         return None
-    return max(estimate(config, speed, train_knobs.words(config.data, config.verbs, data)) for config in configs)
+    return max(estimate(config, speed, knobs.words(config.data, config.verbs, data)) for config in configs)
 
 
 def _preview(configs: tuple[TrainConfig, ...], names: tuple[str, ...]) -> None:
-    figure = _planned(configs, names, shared_figures.palette())
+    figure = _planned(configs, names, figures.palette())
     figures.show(figure, "planned", "KL weight, teacher forcing and learning rate as they are set, over the epochs.")
 
 
@@ -210,7 +207,7 @@ def forget() -> None:
     st.query_params.pop(TAKEN, None)
 
 
-def second(lesson: Lesson) -> tuple[str, dict] | None:
+def second(lesson: Lesson) -> tuple[str, dict[str, Any]] | None:
     """What the second run of a lesson is called, and the settings in which it differs from the first."""
     if len(lesson.runs) < 2:
         return None

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import streamlit as st
 
@@ -13,9 +14,8 @@ from cvae.runs.run import Run
 from cvae.runs.steering import Control
 from cvae.training.records import StepRecord
 from pages.shared import messages
-from pages.train import runs as train_runs
-from pages.train import steering
-from pages.train.runs import Shown
+from pages.train import my_runs
+from pages.train.my_runs import Shown
 
 SETTLE_SECONDS = 1.0
 """How long a click waits to see its effect: a step takes a tenth of that."""
@@ -116,10 +116,10 @@ def show_buttons(shown: Sequence[Shown]) -> None:
             args=(lambda: stop(runs),), disabled=not active,
         )  # fmt: skip
         st.button(
-            "Reset", key="reset", icon=":material/restart_alt:", disabled=active, on_click=train_runs.show_next,
+            "Reset", key="reset", icon=":material/restart_alt:", disabled=active, on_click=my_runs.show_next,
             args=(None,), help="Back to the settings, for a new run. This one stays in the list of your runs.",
         )  # fmt: skip
-    if not train_runs.current():
+    if not my_runs.current():
         st.rerun(scope="app")
 
 
@@ -179,7 +179,7 @@ def _show_knob(knob: Knob, runs: list[Run], now: float, disabled: bool) -> None:
         st.session_state[slider] = _fit(knob, now)
     arguments = (knob, runs, switch, slider)
     by_hand = st.toggle(f"{knob.title} by hand", key=switch, on_change=_ask, args=arguments, disabled=disabled)
-    more = {"key": slider, "on_change": _ask, "args": arguments, "disabled": disabled or not by_hand}
+    more: dict[str, Any] = {"key": slider, "on_change": _ask, "args": arguments, "disabled": disabled or not by_hand}
     if knob.highest is None:
         options = sorted({*RATES, st.session_state[slider]})
         st.select_slider(knob.title, options, label_visibility="collapsed", format_func="{:g}".format, **more)
@@ -205,8 +205,4 @@ def _ask(knob: Knob, runs: list[Run], switch: str, slider: str) -> None:
     if by_hand and getattr(runs[0].steering.asked().hand, knob.name) is None:
         st.session_state[slider] = _fit(knob, _value(runs[0].steps(), knob))
     value = float(st.session_state[slider]) if by_hand else None
-    steering.act(
-        lambda: steering.steer(
-            runs, lambda _, control: replace(control, hand=replace(control.hand, **{knob.name: value}))
-        )
-    )
+    act(lambda: steer(runs, lambda _, control: replace(control, hand=replace(control.hand, **{knob.name: value}))))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from typing import Literal
 
 from cvae.data.paradigms import Paradigm
 from cvae.data.vocabulary import Vocabulary
@@ -9,13 +10,14 @@ from cvae.runs.history import duration
 from cvae.training.records import EpochRecord
 from cvae.training.scoring import SAMPLES_SHOWN, changed
 from cvae.training.scoring import SHOWN as CONVERSIONS
-from pages.train.runs import Shown
+from pages.train.my_runs import Shown
 
+Colour = Literal["gray", "green", "orange", "red", "blue"]
 HEAD = (
     "epoch", "BLEU-4", "Gaussian score", "distinct", "held-out", "reconstruction, nats", "KL, nats", "words/s",
     "time left",
 )  # fmt: skip
-STATES = {
+STATES: dict[str, tuple[str, Colour, str]] = {
     "queued": ("hourglass_top", "gray", "waiting"),
     "starting": ("hourglass_top", "gray", "starting"),
     "running": ("play_arrow", "green", "running"),
@@ -59,13 +61,16 @@ def table(shown: Sequence[Shown], colours: Sequence[str]) -> str:
 def _row(shown: Shown, colour: str, named: bool) -> str:
     progress, scored, points = shown.watched.progress, shown.watched.scored, shown.watched.points
     last = scored[-1] if scored else None
+    bleu4, gaussian, distinct, heldout = (
+        (last.bleu4, last.gaussian_score, last.distinct, last.heldout) if last else (None, None, None, None)
+    )
     running = shown.standing.status == "running"
     cells = [
         f"{progress.done:.1f} of {progress.epochs}" if progress.done else f"0 of {progress.epochs}",
-        _number(last and last.bleu4, "{:.3f}"),
-        _number(last and last.gaussian_score, "{:.2f}"),
-        _number(last and last.distinct, "{:,}"),
-        _number(last and last.heldout, "{:.1%}"),
+        _number(bleu4, "{:.3f}"),
+        _number(gaussian, "{:.2f}"),
+        _number(distinct, "{:,}"),
+        _number(heldout, "{:.1%}"),
         _number(points[-1].reconstruction if points else None, "{:.2f}"),
         _number(points[-1].kl if points else None, "{:.2f}"),
         _number(progress.words_per_second if running else None, "{:,.0f}"),

@@ -5,13 +5,11 @@ import streamlit as st
 from cvae.core.errors import TenseLabError
 from cvae.core.settings import training_is_on
 from cvae.runs import workers
-from pages.shared import messages, models
-from pages.train import keep, live, setup, steering
-from pages.train import runs as train_runs
+from pages.shared import messages
+from pages.train import keep, live, my_runs, setup, steering
 
 FAULT = "fault"
 
-models.enter_by_the_router()
 st.title("Train", anchor=False)
 st.caption("Start a small run, watch its curves, and turn the KL weight and the teacher forcing while it learns.")
 if not training_is_on():
@@ -28,7 +26,7 @@ workers.prepare()
 def start(plan: setup.Plan) -> None:
     """Queue the run, and show it."""
     st.session_state[FAULT] = ""
-    if train_runs.active():
+    if my_runs.active():
         st.session_state[FAULT] = "One run at a time: stop the one that goes on first; it is in the list of your runs."
         return
     try:
@@ -38,8 +36,8 @@ def start(plan: setup.Plan) -> None:
     except OSError as error:
         st.session_state[FAULT] = f"The run’s folder could not be written: {error.strerror}."
     else:
-        train_runs.remember([run.path.name for run in runs])
-        train_runs.show_next(runs[0].path.name)
+        my_runs.remember([run.path.name for run in runs])
+        my_runs.show_next(runs[0].path.name)
         steering.wait_for_points(runs)
 
 
@@ -55,26 +53,26 @@ def set_up() -> None:
 
 def list_runs() -> None:
     """The visitor's runs, to come back to."""
-    ids = [run_id for run_id in train_runs.mine() if train_runs.exists(run_id)]
+    ids = [run_id for run_id in my_runs.ids() if my_runs.exists(run_id)]
     if ids:
         with st.expander(f"Your runs ({len(ids)})", key="my-runs"):
             for run_id in ids:
                 st.button(
-                    train_runs.label_of(run_id), key=f"open-{run_id}", type="tertiary",
-                    on_click=train_runs.show_next, args=(run_id,),
+                    my_runs.label_of(run_id), key=f"open-{run_id}", type="tertiary",
+                    on_click=my_runs.show_next, args=(run_id,),
                 )  # fmt: skip
     with st.expander("Bring a run or a model back", key="bring-back"):
         keep.bring_back()
 
 
 try:
-    runs = train_runs.current()
+    runs = my_runs.current()
 except TenseLabError as error:
     st.warning(messages.plain(str(error)))
     runs = []
 if runs:
     with messages.sentences(st.error):
-        shown = train_runs.look_at(runs)
+        shown = my_runs.look_at(runs)
     live.show_head(shown)
     with st.container(border=True, key="hand"):
         steering.show_knobs(shown)

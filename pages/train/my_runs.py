@@ -12,12 +12,13 @@ from cvae.runs.history import Watched, watch_run
 from cvae.runs.queue import Standing, find_run, full_title, name, partners, standing, title, watch
 from cvae.runs.run import Run
 from pages.shared import messages
-from pages.train import runs as train_runs
 
 MINE, CURRENT, PARAMETER = "run_ids", "current_run", "run"
 FOLDERS = "my_runs"
 """The same as folders, for the page of curves."""
 LETTERS = "AB"
+TICK = 10.0
+"""Seconds between two looks of the sidebar at the active run."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,16 @@ class Shown:
         return f"{self.letter}: {self.called or self.title}" if self.letter else self.title
 
 
-def mine() -> list[str]:
+def ids() -> list[str]:
     """The ids of this visitor's runs, the newest first."""
-    return st.session_state.setdefault(MINE, [])
+    known: list[str] = st.session_state.setdefault(MINE, [])
+    return known
 
 
-def remember(ids: list[str]) -> None:
+def remember(new: list[str]) -> None:
     """These runs are this visitor's from now on."""
-    st.session_state[MINE] = [*ids, *(known for known in mine() if known not in ids)]
-    st.session_state[FOLDERS] = [str(runs_folder() / each) for each in mine() if exists(each)]
+    st.session_state[MINE] = [*new, *(known for known in ids() if known not in new)]
+    st.session_state[FOLDERS] = [str(runs_folder() / each) for each in ids() if exists(each)]
 
 
 def show_next(run_id: str | None) -> None:
@@ -77,15 +79,15 @@ def current() -> list[Run]:
     if not asked:
         return []
     try:
-        run = find_run(runs_folder(), asked)
+        run = run_of(asked)
     except BadRun:
         show_next(None)
         raise
-    ids = [each for each in partners(run) if exists(each)]
-    remember(ids)
-    if st.session_state.get(CURRENT) not in ids or PARAMETER not in st.query_params:
+    together = [each for each in partners(run) if exists(each)]
+    remember(together)
+    if st.session_state.get(CURRENT) not in together or PARAMETER not in st.query_params:
         show_next(asked)
-    return [find_run(runs_folder(), each) for each in ids]
+    return [run_of(each) for each in together]
 
 
 def run_of(run_id: str) -> Run:
@@ -96,7 +98,7 @@ def run_of(run_id: str) -> Run:
 def exists(run_id: str) -> bool:
     """Whether it was not removed yet."""
     try:
-        find_run(runs_folder(), run_id)
+        run_of(run_id)
     except BadRun:
         return False
     return True
@@ -133,21 +135,18 @@ def advance() -> None:
 
 def active() -> list[Run]:
     """This visitor's runs that train or wait."""
-    found = [run_of(each) for each in mine() if exists(each)]
+    found = [run_of(each) for each in ids() if exists(each)]
     return [run for run in found if standing(run).active]
-
-
-TICK = 10.0
 
 
 def show_active() -> None:
     """Nothing, unless this visitor has a run that trains or waits."""
-    if train_runs.active():
+    if active():
         st.fragment(_tick, run_every=TICK)()
 
 
 def _tick() -> None:
-    runs = train_runs.active()
+    runs = active()
     for run in runs:
         watch(run)
     with suppress(BadRun):  # the page of training says why
