@@ -31,12 +31,6 @@ def letter_name(i: int, vocabulary: Vocabulary) -> str:
     return END if i == EOS else vocabulary.letter(i)
 
 
-def chosen_ids(form: Form, vocabulary: Vocabulary) -> list[int]:
-    """The ids of a form's letters, and of its end if it came."""
-    letters = [SPECIALS + vocabulary.alphabet.index(letter) for letter in form.text]
-    return [*letters, EOS] if form.ended else letters
-
-
 def letter_heatmap(form: Form, vocabulary: Vocabulary) -> go.Figure:
     """The decoder's probabilities: steps across, letters down, the chosen ones framed.
 
@@ -44,7 +38,7 @@ def letter_heatmap(form: Form, vocabulary: Vocabulary) -> go.Figure:
     on points, not on heatmaps. Its `customdata` is (step, row of `writable_ids`). The form must have probabilities.
     """
     assert form.probabilities is not None
-    ids, chosen = writable_ids(vocabulary), chosen_ids(form, vocabulary)
+    ids, chosen = writable_ids(vocabulary), form.ids
     names = [letter_name(i, vocabulary) for i in ids]
     shares = form.probabilities[:, ids].T  # (letters, steps)
     steps = list(range(1, len(chosen) + 1))
@@ -126,7 +120,7 @@ def _step_notes(form: Form, vocabulary: Vocabulary) -> list[str]:
 def letter_table(form: Form, vocabulary: Vocabulary) -> tuple[list[str], list[list[str]]]:
     """The heatmap's numbers: one row a step with its letter, entropy in bits and the probability of every letter."""
     assert form.probabilities is not None
-    ids, chosen = writable_ids(vocabulary), chosen_ids(form, vocabulary)
+    ids, chosen = writable_ids(vocabulary), form.ids
     header = ["step", "letter", "entropy_bits", *(letter_name(i, vocabulary) for i in ids)]
     entropies = entropy_bits(form.probabilities)
     return header, [

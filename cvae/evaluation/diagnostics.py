@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 
 from cvae.core.config import Objective
 from cvae.data.paradigms import Paradigm, evenly_spaced
-from cvae.inference.conversion import encode, spell
+from cvae.inference.conversion import decode_forms, encode
 from cvae.model.cvae import CVAE
 from cvae.model.objective import kl_divergence
 
@@ -183,7 +183,7 @@ def probe(model: CVAE, rows: Sequence[Paradigm], objective: Objective) -> Probe:
 
 def spelled(model: CVAE, z: Tensor, tense: Tensor) -> list[str]:
     """The likeliest letters of z (B, Z) in tenses (B,)."""
-    return [model.vocabulary.decode(ids) for ids in spell(model, z, tense).ids.tolist()]
+    return [form.text for form in decode_forms(model, z, tense)]
 
 
 def share_right(answers: Iterable[str], truth: Iterable[str]) -> float:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from cvae.data.vocabulary import EOS, MAX_LETTERS, SOS, SPECIALS, Vocabulary
-from cvae.inference.conversion import Form, as_forms, posterior, spell
+from cvae.inference.conversion import Conversion, Form, decode_forms
 from cvae.inference.sampling import draw_posterior
 from cvae.model.cvae import CVAE, NEVER_WRITTEN
 
@@ -15,28 +15,24 @@ BEAM_WIDTH = 5
 DRAWS = 100
 
 
-def convert_from(model: CVAE, word: str, source: str | None, target: str, prefix: str, end: bool = False) -> Form:
+def convert_from(model: CVAE, conversion: Conversion, target: str, prefix: str, end: bool = False) -> Form:
     """The word in tense `target`, its first letters being `prefix`, and no more when `end`; the model does the rest.
 
-    z is the posterior mean, as in `convert`. The confidence counts the forced letters too: it is the probability that
-    the model gives to this whole word. Raises BadWord or UnknownCharacter.
+    z is that of the conversion. The confidence counts the forced letters, too: it is the probability that the model
+    gives to this whole word. Raises BadWord or UnknownCharacter.
     """
     letters = (model.vocabulary.encode(prefix)[:-1] if prefix else []) + [EOS] * end
-    z, _ = posterior(model, word, source)
     tense = torch.tensor([model.vocabulary.tense(target)])
     forced = torch.tensor([letters], dtype=torch.long)
-    return as_forms(model, spell(model, z, tense, forced=forced), keep_probabilities=True)[0]
+    return decode_forms(model, conversion.mean[None], tense, keep_probabilities=True, forced=forced)[0]
 
 
 def likeliest_words(
-    model: CVAE, word: str, source: str | None, target: str, width: int = BEAM_WIDTH
+    model: CVAE, conversion: Conversion, target: str, width: int = BEAM_WIDTH
 ) -> list[tuple[str, float]]:
-    """The words that beam search finds in tense `target`, with their probabilities given z, the likeliest first.
-
-    z is the posterior mean. Raises BadWord or UnknownCharacter.
-    """
-    z, _ = posterior(model, word, source)
-    ids, logs = beam_search(model, z, torch.tensor([model.vocabulary.tense(target)]), width)
+    """The words that beam search finds in tense `target`, with their probabilities given z, the likeliest first."""
+    tense = torch.tensor([model.vocabulary.tense(target)])
+    ids, logs = beam_search(model, conversion.mean[None], tense, width)
     return list(zip(map(model.vocabulary.decode, ids.tolist()), logs.exp().tolist(), strict=True))
 
 
@@ -45,7 +41,7 @@ def beam_search(model: CVAE, z: Tensor, tense: Tensor, width: int = BEAM_WIDTH) 
     """The `width` likeliest words found for one z (1, Z) in one tense (1,): ids (W, T), log-probabilities (W,), sorted.
 
     All beams are one batch. A word that has ended stays in the beam and is padded with EOS; after `MAX_LETTERS` + 1
-    steps the search stops, as `spell` does. Width 1 is the greedy word.
+    steps the search stops, as `decode_greedily` does. Width 1 is the greedy word.
     """
     state = model.decoder.start(z, tense)
     ids, scores = torch.full((1, 1), SOS), torch.zeros(1)
@@ -64,17 +60,16 @@ def beam_search(model: CVAE, z: Tensor, tense: Tensor, width: int = BEAM_WIDTH) 
     return ids[:, 1:], scores
 
 
-@torch.inference_mode()
 def drawn_answers(
-    model: CVAE, word: str, source: str | None, target: str, count: int = DRAWS, seed: int = 0
+    model: CVAE, conversion: Conversion, target: str, count: int = DRAWS, seed: int = 0
 ) -> list[tuple[str, int]]:
-    """What `count` draws of q(z | x) become in tense `target`, and how often each word comes, the most frequent first.
+    """What `count` draws of q(z | x, c) become in tense `target`, and how often each word comes, most frequent first.
 
-    Raises BadConfig, BadWord or UnknownCharacter.
+    Raises BadConfig.
     """
-    z = draw_posterior(model, word, source, count, seed)
+    z = draw_posterior(model, conversion.mean, conversion.logvar, count, seed)
     tense = torch.full((count,), model.vocabulary.tense(target))
-    texts = Counter(form.text for form in as_forms(model, spell(model, z, tense), keep_probabilities=False))
+    texts = Counter(form.text for form in decode_forms(model, z, tense))
     return sorted(texts.items(), key=lambda item: (-item[1], item[0]))
 
 

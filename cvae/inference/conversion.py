@@ -1,7 +1,10 @@
-"""Strings in, strings out: convert words, look at their letters, draw paradigms from the prior."""
+"""Words in, words out: a word is encoded, and its point z is decoded in every tense.
+
+B is the number of words, T of letters, V of ids in the vocabulary, Z the width of z and C the number of tenses.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -15,31 +18,55 @@ from cvae.model.parallel import map_chunks
 
 CHUNK = 256
 """Words decoded together: in all tenses, their gates still fit into a processor's cache."""
+FEW = 4
+"""Up to this many words of unknown tense are encoded in every tense at once, which is faster than a second pass."""
 
 
 @dataclass(frozen=True)
 class Form:
     """One decoded word.
 
-    confidence: the probability of exactly these letters and the end after them, given z.
-    ended: False when the decoder was stopped at `MAX_LETTERS` before it had written EOS.
-    probabilities: of each id (V) at each step (letters and EOS), or None when they were not asked for.
+    confidence: the probability of exactly these letters and the end after them, given z. ids: the letters, and EOS
+    unless the decoder was stopped. probabilities: of each id (V) at each step, or None when they were not asked for.
     """
 
     text: str
     confidence: float
-    ended: bool
+    ids: tuple[int, ...]  # (T,)
     probabilities: np.ndarray | None = None  # (T, V)
+
+    @property
+    def ended(self) -> bool:
+        """False when the decoder was stopped at `MAX_LETTERS` before it had written EOS."""
+        return self.ids[-1] == EOS
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """q(z | x, c) of B words, c being the tense that was given or found for each.
+
+    tense_posterior: p(tense | word) under the model where the tenses were found, otherwise None.
+    """
+
+    tenses: Sequence[int]  # (B,)
+    mean: Tensor  # (B, Z)
+    logvar: Tensor  # (B, Z)
+    tense_posterior: Tensor | None = None  # (B, C)
 
 
 @dataclass(frozen=True)
 class Conversion:
-    """One word in all tenses. tense_posterior: p(tense | word) under the model, (C,), when no source was given."""
+    """One word in all tenses, decoded from the mean of q(z | x, c), where c is the source tense, given or found.
+
+    tense_posterior: p(tense | word) under the model where the source tense was found, otherwise None.
+    """
 
     word: str
     source: str
     forms: dict[str, Form]
-    tense_posterior: np.ndarray | None
+    mean: Tensor  # (Z,)
+    logvar: Tensor  # (Z,)
+    tense_posterior: np.ndarray | None = None  # (C,)
 
 
 def convert(
@@ -48,7 +75,7 @@ def convert(
     sources: Sequence[str | None] | str | None = None,
     keep_probabilities: bool = False,
 ) -> list[Conversion]:
-    """Every word in every tense, z = the posterior mean. A source of None: whatever tense it is, see `read_any_tense`.
+    """Every word in every tense, z being the mean of the posterior; see `infer_posterior` for a source of None.
 
     `sources` is one tense for all words or one for each. Raises BadWord or UnknownCharacter for the first bad word.
     """
@@ -63,12 +90,20 @@ def convert(
 
     @torch.inference_mode()
     def convert_chunk(chunk: Sequence[int]) -> list[Conversion]:
-        chosen = [words[i] for i in chunk]
-        z, tenses, posteriors = _read(model, chosen, [known[i] for i in chunk])
-        forms = decode_all_tenses(model, z, keep_probabilities)
+        told = [tense for i in chunk if (tense := known[i]) is not None]
+        inferred = infer_posterior(model, [words[i] for i in chunk], told or None)
+        forms = decode_all_tenses(model, inferred.mean, keep_probabilities)
+        shares = inferred.tense_posterior
         return [
-            Conversion(word, vocabulary.tenses[tense], dict(zip(vocabulary.tenses, row, strict=True)), posterior)
-            for word, tense, row, posterior in zip(chosen, tenses, forms, posteriors, strict=True)
+            Conversion(
+                words[i],
+                vocabulary.tenses[inferred.tenses[row]],
+                dict(zip(vocabulary.tenses, forms[row], strict=True)),
+                inferred.mean[row],
+                inferred.logvar[row],
+                None if shares is None else shares[row].numpy(),
+            )
+            for row, i in enumerate(chunk)
         ]
 
     conversions: dict[int, Conversion] = {}
@@ -77,115 +112,110 @@ def convert(
     return [conversions[i] for i in range(len(words))]
 
 
-def _read(
-    model: CVAE, words: Sequence[str], known: Sequence[int | None]
-) -> tuple[Tensor, list[int], list[np.ndarray | None]]:
-    """Words whose tenses are all known, or all not: z (B, Z), the tenses, and p(tense | word) where it was asked.
+@torch.inference_mode()
+def encode(model: CVAE, words: Sequence[str], tenses: Sequence[str] | None) -> tuple[Tensor, Tensor]:
+    """Mean and logvar of q(z | x, c), each (B, Z), of words in these tenses; without tenses, of q(z | x).
 
-    A word whose tense was found is read once more in that tense: that is a little more often right.
+    Raises BadWord or UnknownCharacter.
     """
-    posteriors: list[np.ndarray | None] = [None] * len(words)
-    tenses = [tense for tense in known if tense is not None]
-    if not tenses:
-        _, posterior = read_any_tense(model, words)
-        tenses, posteriors = posterior.argmax(1).tolist(), list(posterior.numpy())
     letters, lengths = pad_words(words, model.vocabulary)
-    z, _ = model.encode(letters, lengths, torch.tensor(tenses))
-    return z, tenses, posteriors
+    numbers = [UNKNOWN_TENSE] * len(words) if tenses is None else [model.vocabulary.tense(name) for name in tenses]
+    return model.encode(letters, lengths, torch.tensor(numbers))
 
 
 @torch.inference_mode()
-def encode(model: CVAE, words: Sequence[str], tenses: Sequence[str]) -> tuple[Tensor, Tensor]:
-    """Mean and logvar of q(z | x, c), each (B, Z), of words in given tenses. Raises BadWord or UnknownCharacter."""
-    letters, lengths = pad_words(words, model.vocabulary)
-    return model.encode(letters, lengths, torch.tensor([model.vocabulary.tense(name) for name in tenses]))
+def infer_posterior(model: CVAE, words: Sequence[str], tenses: Sequence[int] | None) -> Posterior:
+    """q(z | x, c) of words in the tenses of these numbers, or of each word in its likeliest tense when there are none.
 
-
-@torch.inference_mode()
-def read_any_tense(model: CVAE, words: Sequence[str]) -> tuple[Tensor, Tensor]:
-    """Words whose tense is not told: means of q(z | x) (B, Z), and p(tense | word) (B, C).
-
-    p(c | x, z) is proportional to p(x | z, c) under equal priors, z at the mean of q(z | x): the tense in which the
-    decoder would spell the very word again. Where two tenses share a form, as in `put`, both are about as likely.
+    p(c | x, z) is proportional to p(x | z, c) under equal priors, with z at the mean of q(z | x): the likeliest tense
+    is the one in which the decoder would spell the very word again. Where two tenses share a form, as in `put`, both
+    are about as likely. The mean in the tense that was found is a little more often right than that of q(z | x).
+    Raises BadWord or UnknownCharacter.
     """
-    count, tenses = len(words), len(model.vocabulary.tenses)
     letters, lengths = pad_words(words, model.vocabulary)
-    z, _ = model.encode(letters, lengths, torch.full((count,), UNKNOWN_TENSE))
-    targets, tense = letters.repeat_interleave(tenses, 0), torch.arange(tenses).repeat(count)
+    if tenses is not None:
+        return Posterior(tenses, *model.encode(letters, lengths, torch.tensor(tenses)))
+    # 1. The encoder reads each word without its tense, and a few words in every tense as well, in the same batch.
+    count = len(model.vocabulary.tenses)
+    conditions = torch.tensor([UNKNOWN_TENSE, *(range(count) if len(words) <= FEW else ())])
+    rows = torch.arange(len(words)).repeat_interleave(len(conditions))
+    encoded = model.encode(letters[rows], lengths[rows], conditions.repeat(len(words)))
+    mean, logvar = (part.view(len(words), len(conditions), -1) for part in encoded)
+    # 2. The decoder finds the tense: how probable is the word itself in each one?
+    shares = tense_posterior(model, mean[:, 0], letters)
+    found = shares.argmax(1)
+    # 3. The posterior in that tense is the answer.
+    if len(conditions) == 1:
+        return Posterior(found.tolist(), *model.encode(letters, lengths, found), shares)
+    every = torch.arange(len(words))
+    return Posterior(found.tolist(), mean[every, 1 + found], logvar[every, 1 + found], shares)
+
+
+def tense_posterior(model: CVAE, z: Tensor, letters: Tensor) -> Tensor:
+    """p(c | x, z) under equal priors of the tenses: z (B, Z), ids of the words (B, T) -> (B, C)."""
+    tenses = len(model.vocabulary.tenses)
+    targets, tense = letters.repeat_interleave(tenses, 0), torch.arange(tenses).repeat(len(z))
     logits = model.decode_targets(z.repeat_interleave(tenses, 0), tense, targets)
-    return z, (-reconstruction_loss(logits, targets)).view(count, tenses).softmax(1)
+    return (-reconstruction_loss(logits, targets)).view(len(z), tenses).softmax(1)
 
 
-@torch.inference_mode()
 def decode_all_tenses(model: CVAE, z: Tensor, keep_probabilities: bool = False) -> list[list[Form]]:
-    """The likeliest letters of each z (B, Z) in each of the C tenses: B lists of C forms."""
+    """The greedily decoded word at each z (B, Z) in each of the C tenses: B lists of C forms."""
     tenses = len(model.vocabulary.tenses)
     tense = torch.arange(tenses).repeat(len(z))
-    forms = as_forms(model, spell(model, z.repeat_interleave(tenses, 0), tense), keep_probabilities)
+    forms = decode_forms(model, z.repeat_interleave(tenses, 0), tense, keep_probabilities)
     return [forms[i : i + tenses] for i in range(0, len(forms), tenses)]
 
 
-@dataclass(frozen=True)
-class Spelled:
-    """The likeliest letters of some words, and their logarithmic probabilities; places after EOS hold zeros."""
-
-    ids: Tensor  # (B, T)
-    logs: Tensor  # (B, T, V)
+@torch.inference_mode()
+def decode_forms(
+    model: CVAE, z: Tensor, tense: Tensor, keep_probabilities: bool = False, forced: Tensor | None = None
+) -> list[Form]:
+    """The greedily decoded words at z (B, Z) in tenses (B,), see `decode_greedily`."""
+    ids, logs = decode_greedily(model, z, tense, forced)
+    ends = ids == EOS
+    steps = torch.where(ends.any(1), ends.int().argmax(1) + 1, ids.size(1)).tolist()  # letters and EOS
+    confidence = logs.gather(2, ids[..., None])[..., 0].sum(1).exp().tolist()
+    probabilities = logs.exp().numpy() if keep_probabilities else None
+    return [
+        Form(
+            model.vocabulary.decode(row),
+            confidence[i],
+            tuple(row[: steps[i]]),
+            None if probabilities is None else probabilities[i, : steps[i]],
+        )
+        for i, row in enumerate(ids.tolist())
+    ]
 
 
 @torch.inference_mode()
-def spell(model: CVAE, z: Tensor, tense: Tensor, limit: int = MAX_LETTERS + 1, forced: Tensor | None = None) -> Spelled:
-    """Decode z (B, Z) in tenses (B,) letter by letter until every word has ended, at most `limit` steps.
+def decode_greedily(model: CVAE, z: Tensor, tense: Tensor, forced: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """The likeliest letter after the likeliest letter, from z (B, Z) in tenses (B,), until every word has ended.
 
-    `forced` (B, K) are the first ids of each word, whatever the model thinks of them. When half of the words have ended
-    they leave the batch, so that a few long ones do not hold up the rest.
+    Returns ids (B, T) and log-probabilities (B, T, V); after a word's EOS both are zero. `forced` (B, K) are the first
+    ids of each word, whatever the model thinks of them. A word without an end is stopped after `MAX_LETTERS` + 1 steps.
     """
-    state = model.decoder.start(z, tense)
-    rows, letters = torch.arange(len(z)), torch.full((len(z), 1), SOS)
-    going = torch.ones(len(z), dtype=torch.bool)
-    ids, scores = torch.zeros(len(z), limit, dtype=torch.long), torch.zeros(len(z), limit, len(model.vocabulary))
+    limit = MAX_LETTERS + 1
+    ids, logits = torch.zeros(len(z), limit, dtype=torch.long), torch.zeros(len(z), limit, len(model.vocabulary))
+    # 1. The decoder starts from z and the tense. All words are being written, and the letter before the first is SOS.
+    state, letters = model.decoder.start(z, tense), torch.full((len(z), 1), SOS)
+    rows, going = torch.arange(len(z)), torch.ones(len(z), dtype=torch.bool)
     for step in range(limit):
-        logits, state = model.decoder(letters, state)
+        # 2. It reads the previous letter and gives a score to every letter that may come next.
+        scores, state = model.decoder(letters, state)
+        # 3. The likeliest letter is chosen, unless another one is forced.
         told = None if forced is None or step >= forced.size(1) else forced[rows, step : step + 1]
-        letters = greedy_next_letter(logits) if told is None else told  # (B, 1)
-        ids[rows, step], scores[rows, step] = letters[:, 0], logits[:, 0]
+        letters = greedy_next_letter(scores) if told is None else told  # (B, 1)
+        ids[rows, step], logits[rows, step] = letters[:, 0], scores[:, 0]
+        # 4. A word ends with EOS. Once half of the words have ended they leave the batch: few wait for the longest.
         going &= letters[:, 0] != EOS
         left = int(going.sum())
         if not left:
             break
         if left <= len(rows) // 2:
             rows, letters, state, going = rows[going], letters[going], state.of(going), going[going]
-    ids, scores = ids[:, : step + 1], scores[:, : step + 1]
+    # 5. What was written after the first EOS, while others went on, is cleared.
+    ids, logits = ids[:, : step + 1], logits[:, : step + 1]
     ends = ids == EOS
-    written = ends.cumsum(1) - ends.int() == 0  # up to the first EOS
-    return Spelled(ids * written, scores.log_softmax(2) * written[..., None])
-
-
-def as_forms(model: CVAE, spelled: Spelled, keep_probabilities: bool) -> list[Form]:
-    """Words and confidences."""
-    ids, logs = spelled.ids, spelled.logs
-    ends = ids == EOS
-    ended = ends.any(1)
-    steps = torch.where(ended, ends.int().argmax(1) + 1, ids.size(1))  # letters and EOS
-    confidence = logs.gather(2, ids[..., None])[..., 0].sum(1).exp()
-    words = map(model.vocabulary.decode, ids.tolist())
-    forms = [Form(*row) for row in zip(words, confidence.tolist(), ended.tolist(), strict=True)]
-    if not keep_probabilities:
-        return forms
-    probabilities = logs.exp().numpy()
-    return [replace(form, probabilities=probabilities[i, : steps[i]]) for i, form in enumerate(forms)]
-
-
-@torch.inference_mode()
-def posterior(model: CVAE, word: str, source: str | None = None) -> tuple[Tensor, Tensor]:
-    """Mean and logvar, each (1, Z), of q(z | x, c); a source of None is the tense in which `convert` reads the word.
-
-    Raises BadWord or UnknownCharacter.
-    """
-    return encode(model, [word], [likeliest_tense(model, word) if source is None else source])
-
-
-def likeliest_tense(model: CVAE, word: str) -> str:
-    """The tense in which `convert` reads a word when it is not told. Raises BadWord or UnknownCharacter."""
-    _, tenses = read_any_tense(model, [word])
-    return model.vocabulary.tenses[int(tenses.argmax())]
+    written = ends.cumsum(1) - ends.int() == 0
+    return ids * written, logits.log_softmax(2) * written[..., None]

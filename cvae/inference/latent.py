@@ -16,7 +16,7 @@ from cvae.data.batches import in_chunks
 from cvae.data.inflection import inflection_class
 from cvae.data.paradigms import Paradigm
 from cvae.data.vocabulary import Vocabulary
-from cvae.inference.conversion import Form, decode_all_tenses, encode, read_any_tense
+from cvae.inference.conversion import Form, decode_all_tenses, encode
 from cvae.inference.word_lists import check_verb
 from cvae.model.cvae import CVAE
 from cvae.model.objective import kl_divergence
@@ -102,7 +102,7 @@ def locate(model: CVAE, atlas: Atlas, text: str) -> Place:
     verb = atlas.by_form.get(word)
     if verb is not None:
         return Place(atlas.names[verb], atlas.z[verb], verb)
-    return Place(word, read_any_tense(model, [word])[0][0], None)
+    return Place(word, encode(model, [word], None)[0][0], None)
 
 
 @dataclass(frozen=True)

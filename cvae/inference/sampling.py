@@ -1,4 +1,4 @@
-"""TODO."""
+"""Paradigms drawn from the prior, or from the posterior of a word."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,13 +8,11 @@ from torch import Tensor
 from cvae.core.errors import BadConfig
 from cvae.data.paradigms import Paradigm
 from cvae.data.vocabulary import MAX_LETTERS
-from cvae.inference.conversion import CHUNK, decode_all_tenses, posterior
+from cvae.inference.conversion import CHUNK, decode_all_tenses, infer_posterior
 from cvae.model.cvae import CVAE
 from cvae.model.parallel import map_chunks
 
 MAX_DRAWS = 100_000
-
-
 MAX_TEMPERATURE = 10.0
 
 
@@ -32,15 +30,13 @@ def draw_prior(model: CVAE, count: int, seed: int, temperature: float = 1.0) -> 
     return temperature * torch.stack(rows)
 
 
-@torch.inference_mode()
 def draw_posterior(
-    model: CVAE, word: str, source: str | None, count: int, seed: int, temperature: float = 1.0
+    model: CVAE, mean: Tensor, logvar: Tensor, count: int, seed: int, temperature: float = 1.0
 ) -> Tensor:
-    """`count` draws z = mu + temperature * sigma * epsilon around a word: (count, Z); epsilon as in `draw_prior`.
+    """`count` draws z = mu + temperature * sigma * epsilon of the posterior of a word, with mean and logvar (Z,) each.
 
-    Raises BadConfig, BadWord or UnknownCharacter.
+    Returns (count, Z); epsilon is as in `draw_prior`. Raises BadConfig.
     """
-    mean, logvar = posterior(model, word, source)
     return mean + (0.5 * logvar).exp() * draw_prior(model, count, seed, temperature)
 
 
@@ -69,5 +65,10 @@ def describe_unended(paradigms: Sequence[Sequence[str]]) -> str:
 def sample_around(
     model: CVAE, word: str, source: str | None, count: int, seed: int = 0, temperature: float = 1.0
 ) -> list[Paradigm]:
-    """Paradigms decoded from draws of the posterior of a word, see `draw_posterior`."""
-    return decode_paradigms(model, draw_posterior(model, word, source, count, seed, temperature))
+    """Paradigms decoded from draws of the posterior of a word, its tense given or found as in `convert`.
+
+    Raises BadConfig, BadWord or UnknownCharacter.
+    """
+    inferred = infer_posterior(model, [word], None if source is None else [model.vocabulary.tense(source)])
+    z = draw_posterior(model, inferred.mean[0], inferred.logvar[0], count, seed, temperature)
+    return decode_paradigms(model, z)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from cvae.data.batches import pad_words
 from cvae.data.vocabulary import EOS, PAD, SOS, UNK, Vocabulary
-from cvae.inference.conversion import as_forms, encode, likeliest_tense, spell
+from cvae.inference.conversion import decode_forms, encode, infer_posterior
 from cvae.model.cvae import CVAE
 from cvae.model.objective import kl_divergence, reconstruction_loss
 
@@ -54,10 +54,10 @@ def read_word(model: CVAE, word: str, tense: str | None = None) -> Reading:
     """
     vocabulary = model.vocabulary
     word = vocabulary.check(word)
-    tense = likeliest_tense(model, word) if tense is None else tense
-    mean, logvar = encode(model, [word], [tense])
-    kl = kl_divergence(mean, logvar)[0]
-    return Reading(word, tense, vocabulary.encode(word), mean[0], (0.5 * logvar[0]).exp(), kl)
+    inferred = infer_posterior(model, [word], None if tense is None else [vocabulary.tense(tense)])
+    mean, logvar = inferred.mean[0], inferred.logvar[0]
+    ids, kl = vocabulary.encode(word), kl_divergence(mean, logvar)
+    return Reading(word, vocabulary.tenses[inferred.tenses[0]], ids, mean, (0.5 * logvar).exp(), kl)
 
 
 def draw(reading: Reading, seed: int | None) -> tuple[Tensor, Tensor]:
@@ -72,12 +72,10 @@ def draw(reading: Reading, seed: int | None) -> tuple[Tensor, Tensor]:
 def own_letters(model: CVAE, z: Tensor, tense: str) -> list[Step]:
     """What the decoder writes from z (Z,) when it reads its own letters."""
     vocabulary = model.vocabulary
-    spelled = spell(model, z[None], torch.tensor([vocabulary.tense(tense)]))
-    [form] = as_forms(model, spelled, keep_probabilities=True)
+    [form] = decode_forms(model, z[None], torch.tensor([vocabulary.tense(tense)]), keep_probabilities=True)
     assert form.probabilities is not None
-    ids = spelled.ids[0, : len(form.probabilities)].tolist()
-    probabilities = [float(step[i]) for step, i in zip(form.probabilities, ids, strict=True)]
-    return _steps(ids, probabilities, vocabulary)
+    probabilities = [float(step[i]) for step, i in zip(form.probabilities, form.ids, strict=True)]
+    return _steps(form.ids, probabilities, vocabulary)
 
 
 @torch.inference_mode()
@@ -93,7 +91,7 @@ def true_letters(model: CVAE, z: Tensor, tense: str, word: str) -> list[Step]:
     return _steps(letters[0].tolist(), probabilities, vocabulary)
 
 
-def _steps(ids: list[int], probabilities: list[float], vocabulary: Vocabulary) -> list[Step]:
+def _steps(ids: Sequence[int], probabilities: list[float], vocabulary: Vocabulary) -> list[Step]:
     names = [symbol(i, vocabulary) for i in ids]
     return [Step(*step) for step in zip([SPECIAL_NAMES[SOS], *names], names, probabilities, strict=False)]
 

@@ -20,7 +20,7 @@ HELP = {
 }
 
 
-def show(opened: Opened, conversion: Conversion, source: str | None) -> None:
+def show(opened: Opened, conversion: Conversion) -> None:
     """Both, for one tense."""
     vocabulary, word = opened.model.vocabulary, conversion.word
     tense = letters.pick_tense(vocabulary)
@@ -28,7 +28,7 @@ def show(opened: Opened, conversion: Conversion, source: str | None) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Likeliest words", help=HELP["beam"], anchor=False)
-        found = _likeliest(opened.model, opened.version, word, source, tense)
+        found = _likeliest(opened.model, opened.version, conversion, word, conversion.source, tense)
         st.html(forms.shares(found, colour, word))
     with right:
         st.subheader(f"{DRAWS} draws of z", help=HELP["draws"], anchor=False)
@@ -36,7 +36,10 @@ def show(opened: Opened, conversion: Conversion, source: str | None) -> None:
         seed = st.number_input(
             "Seed", 0, LARGEST_SEED, 0, key="draws_seed", bind="query-params", help=HELP["seed"], width=160
         )
-        drawn = [(text, n / DRAWS) for text, n in _drawn(opened.model, opened.version, word, source, tense, seed)]
+        drawn = [
+            (text, n / DRAWS)
+            for text, n in _drawn(opened.model, opened.version, conversion, word, conversion.source, tense, seed)
+        ]
         answers.html(forms.shares(drawn, colour, word))
     if unended := describe_unended([[text for text, _ in (*found, *drawn)]]):
         st.caption(unended)
@@ -58,13 +61,13 @@ def _offer(
 
 @st.cache_data(show_spinner=False, max_entries=256)
 def _likeliest(
-    _model: CVAE, version: tuple[str, int], word: str, source: str | None, tense: str
+    _model: CVAE, version: tuple[str, int], _conversion: Conversion, word: str, source: str, tense: str
 ) -> list[tuple[str, float]]:
-    return likeliest_words(_model, word, source, tense)
+    return likeliest_words(_model, _conversion, tense)
 
 
 @st.cache_data(show_spinner=False, max_entries=256)
 def _drawn(
-    _model: CVAE, version: tuple[str, int], word: str, source: str | None, tense: str, seed: int
+    _model: CVAE, version: tuple[str, int], _conversion: Conversion, word: str, source: str, tense: str, seed: int
 ) -> list[tuple[str, int]]:
-    return drawn_answers(_model, word, source, tense, seed=seed)
+    return drawn_answers(_model, _conversion, tense, seed=seed)

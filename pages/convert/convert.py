@@ -129,10 +129,9 @@ def show_verb() -> None:
     if not word.strip():
         st.html(forms.empty_table(vocabulary))
         return
-    known = None if source == "auto" else source
     with messages.sentences():
         check_verb(word, vocabulary)
-        [conversion] = convert(model, [word], known, keep_probabilities=True)
+        [conversion] = convert(model, [word], None if source == "auto" else source, keep_probabilities=True)
     entry = look_up(conversion.word, vocabulary.tense(conversion.source), opened.info)
     rules = rules_of(conversion)
     if target == "all":
@@ -140,10 +139,10 @@ def show_verb() -> None:
     else:
         st.html(forms.alone(conversion, target, entry, rules, vocabulary))
     st.caption("What do confidence, lists and rules mean?", help=COMPARED)
-    look_inside(conversion, entry, rules, known)
+    look_inside(conversion, entry, rules)
 
 
-def look_inside(conversion: Conversion, entry: Entry, rules: Paradigm, source: str | None) -> None:
+def look_inside(conversion: Conversion, entry: Entry, rules: Paradigm) -> None:
     """The views below the table; only the open one is computed."""
     word_tab, letters_tab, others_tab = st.tabs(
         ["The word", "Letter by letter", "Alternatives"], key="view", bind="query-params"
@@ -154,10 +153,10 @@ def look_inside(conversion: Conversion, entry: Entry, rules: Paradigm, source: s
             offer_forms(conversion, entry, rules, vocabulary)
     with letters_tab:
         if letters_tab.open:
-            letters.show(opened, conversion, source)
+            letters.show(opened, conversion)
     with others_tab:
         if others_tab.open:
-            alternatives.show(opened, conversion, source)
+            alternatives.show(opened, conversion)
 
 
 one_tab, many_tab = st.tabs(["One verb", "Many words"], key="mode", bind="query-params")

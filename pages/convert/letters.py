@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from cvae.charts.letters import END, chosen_ids, letter_heatmap, letter_name, letter_table, writable_ids
+from cvae.charts.letters import END, letter_heatmap, letter_name, letter_table, writable_ids
 from cvae.data.vocabulary import EOS, MAX_LETTERS, Vocabulary
 from cvae.inference.alternatives import convert_from
 from cvae.inference.conversion import Conversion, Form
@@ -20,7 +20,7 @@ HELP = {
 }
 
 
-def show(opened: Opened, conversion: Conversion, source: str | None) -> None:
+def show(opened: Opened, conversion: Conversion) -> None:
     """The heatmap of one tense, and beside it what a forced letter leads to."""
     vocabulary = opened.model.vocabulary
     tense = pick_tense(vocabulary)
@@ -28,9 +28,9 @@ def show(opened: Opened, conversion: Conversion, source: str | None) -> None:
     with st.container(key="inside"):
         chart, what_if = st.columns([5, 3], gap="large")
     with what_if:
-        forced = _what_if(opened, conversion, source, tense)
+        forced = _what_if(opened, conversion, tense)
     figure, name = letter_heatmap(form, vocabulary), f"tense-lab-{conversion.word}-{tense}"
-    key = f"letters-{conversion.word}-{source}-{tense}-{st.session_state.get('clicks', 0)}"
+    key = f"letters-{conversion.word}-{conversion.source}-{tense}-{st.session_state.get('clicks', 0)}"
     with chart:
         figures.show(
             figure, "letters", _describe(form, vocabulary), partial(_force_clicked, key, form, vocabulary), key
@@ -75,12 +75,12 @@ def _steps(form: Form) -> int:
     return min(len(form.text) + form.ended, MAX_LETTERS)
 
 
-def _what_if(opened: Opened, conversion: Conversion, source: str | None, tense: str) -> dict[str, figures.Table]:
+def _what_if(opened: Opened, conversion: Conversion, tense: str) -> dict[str, figures.Table]:
     """The two boxes that do the same as a click, and the word that comes of it, which is returned to download."""
     vocabulary, form = opened.model.vocabulary, conversion.forms[tense]
     st.caption("What does the map show?", help=HELP["map"])
     st.markdown("**What if another letter had come?** Click a cell, or choose:", help=HELP["force"])
-    own = [letter_name(i, vocabulary) for i in chosen_ids(form, vocabulary)]
+    own = [letter_name(i, vocabulary) for i in form.ids]
     names = [letter_name(i, vocabulary) for i in writable_ids(vocabulary)]
     with st.container(horizontal=True, gap="small"):
         step = st.selectbox(
@@ -94,7 +94,7 @@ def _what_if(opened: Opened, conversion: Conversion, source: str | None, tense: 
     if letter is None:
         return {}
     prefix = form.text[: step - 1] + ("" if letter == END else letter)
-    forced = convert_from(opened.model, conversion.word, source, tense, prefix, letter == END)
+    forced = convert_from(opened.model, conversion, tense, prefix, letter == END)
     title = f"With {'the end' if letter == END else f'“{letter}”'} at step {step}"
     st.html(forms.outcome(title, forced, conversion.word, tense, vocabulary))
     st.button("Back to its own letters", key="forget", on_click=forget, icon=":material/undo:")
@@ -107,6 +107,6 @@ def _describe(form: Form, vocabulary: Vocabulary) -> str:
     assert form.probabilities is not None
     shares = [
         f"{'the end' if i == EOS else vocabulary.letter(i)} {float(step[i]):.0%}"
-        for i, step in zip(chosen_ids(form, vocabulary), form.probabilities, strict=True)
+        for i, step in zip(form.ids, form.probabilities, strict=True)
     ]
     return f"Heatmap of letter probabilities for “{form.text}”, step by step: {', '.join(shares)}."

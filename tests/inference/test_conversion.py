@@ -6,7 +6,7 @@ import torch
 
 from cvae.core.errors import BadConfig, BadWord, UnknownCharacter
 from cvae.data.vocabulary import EOS, MAX_LETTERS, SPECIALS
-from cvae.inference.conversion import convert, read_any_tense
+from cvae.inference.conversion import FEW, convert, encode, infer_posterior
 from cvae.inference.sampling import draw_prior, sample
 
 WORDS = ["walk", "was", "stopping", "a", "tries"]
@@ -44,6 +44,7 @@ def test_confidence_is_the_product_of_the_letters_probabilities(model):
         assert form.probabilities.shape == (steps, len(model.vocabulary))
         np.testing.assert_allclose(form.probabilities.sum(1), 1, rtol=1e-5)
         ids = [SPECIALS + model.vocabulary.alphabet.index(letter) for letter in form.text] + [EOS] * form.ended
+        assert list(form.ids) == ids
         assert form.confidence == pytest.approx(float(np.prod(form.probabilities[range(steps), ids])), rel=1e-4)
 
 
@@ -70,10 +71,14 @@ def test_an_unknown_tense_is_refused(model):
         convert(model, ["walk"], "future")
 
 
-def test_a_word_can_be_read_without_its_tense(model):
-    z, posterior = read_any_tense(model, WORDS)
-    assert z.shape == (5, model.config.z_size) and posterior.shape == (5, 4)
-    torch.testing.assert_close(posterior.sum(1), torch.ones(5))
+@pytest.mark.parametrize("words", [WORDS[:FEW], WORDS * 2])
+def test_the_posterior_is_that_in_the_tense_that_was_found(model, words):
+    found = infer_posterior(model, words, None)
+    torch.testing.assert_close(found.tense_posterior.sum(1), torch.ones(len(words)))
+    assert found.tenses == found.tense_posterior.argmax(1).tolist()
+    mean, logvar = encode(model, words, [model.vocabulary.tenses[tense] for tense in found.tenses])
+    torch.testing.assert_close(found.mean, mean, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(found.logvar, logvar, rtol=1e-4, atol=1e-6)
 
 
 def test_the_same_seed_samples_the_same_and_a_longer_draw_begins_with_the_shorter(model):

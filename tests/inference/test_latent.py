@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from cvae.core.errors import TenseLabError
-from cvae.inference.conversion import encode, read_any_tense
+from cvae.inference.conversion import encode
 from cvae.inference.latent import (
     MAX_VERBS,
     analogy,
@@ -57,7 +57,7 @@ def test_every_form_leads_to_its_verb_and_other_words_to_their_own_posterior(mod
         assert place.word == "sing" and torch.equal(place.z, atlas.z[place.verb])
     other = locate(model, atlas, "blorf")
     assert other.verb is None
-    torch.testing.assert_close(other.z, read_any_tense(model, ["blorf"])[0][0])
+    torch.testing.assert_close(other.z, encode(model, ["blorf"], None)[0][0])
 
 
 @pytest.mark.parametrize("word", ["", "two words", "naïve", "can", "a" * 40])

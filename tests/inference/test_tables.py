@@ -4,18 +4,19 @@ import csv
 import io
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cvae.core.config import ModelConfig
 from cvae.core.errors import BadData
 from cvae.core.files import harmless, write_table
-from cvae.data.vocabulary import MAX_LETTERS, Vocabulary
+from cvae.data.vocabulary import EOS, MAX_LETTERS, Vocabulary
 from cvae.inference.conversion import Conversion, Form
 from cvae.inference.tables import Answer, Request, convert_requests, read_requests, read_words, score, write_answers
 from cvae.model.cvae import build_model
 
-ENGLISH = Vocabulary()
+ENGLISH, Z = Vocabulary(), torch.zeros(2)
 MODEL = build_model(ModelConfig(embedding=8, hidden=16, latent=2), ENGLISH, 0).eval()
 
 
@@ -85,8 +86,8 @@ def test_a_table_has_no_formulas_and_keeps_its_numbers():
 
 def test_words_that_were_stopped_are_told_and_kept():
     endless, short = "a" * (MAX_LETTERS + 1), "b" * MAX_LETTERS
-    forms = {tense: Form(endless if tense == "p" else short, 0.1, tense != "p") for tense in ENGLISH.tenses}
-    conversion = Conversion("walk", "sp", forms, None)
+    forms = {tense: Form(endless, 0.1, (4,)) if tense == "p" else Form(short, 0.1, (EOS,)) for tense in ENGLISH.tenses}
+    conversion = Conversion("walk", "sp", forms, Z, Z)
     answers = [Answer(Request("walk", "sp", target), conversion) for target in ("p", "tp", None)]
     assert [answer.error[:6] for answer in answers] == ["1 of 1", "", "1 of 4"]
     rows = list(csv.DictReader(io.StringIO(write_answers(answers, ENGLISH))))
@@ -95,8 +96,8 @@ def test_words_that_were_stopped_are_told_and_kept():
 
 
 def answered(word, target=None, gold=()):
-    forms = {tense: Form(word + tense, 0.9, True) for tense in ENGLISH.tenses}
-    return Answer(Request(word, "sp", target, gold=gold), Conversion(word, "sp", forms, None))
+    forms = {tense: Form(word + tense, 0.9, (EOS,)) for tense in ENGLISH.tenses}
+    return Answer(Request(word, "sp", target, gold=gold), Conversion(word, "sp", forms, Z, Z))
 
 
 def test_gold_answers_are_scored_to_the_letter():
