@@ -2,20 +2,27 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 from tqdm import tqdm
 
-from cvae.core.config import Cell, KLKind, Objective, Optimizer, Ramp, TrainConfig
+from cvae.core.config import TrainConfig
 from cvae.core.errors import BadConfig
 from cvae.core.files import read_toml
 from cvae.training.records import EpochRecord
 
+SETTINGS = {
+    "cell": "model.cell", "hidden": "model.hidden", "latent": "model.latent",
+    "kl": "kl.kind", "kl_maximum": "kl.maximum", "kl_cycles": "kl.cycles", "kl_rising": "kl.rising",
+    "kl_ramp": "kl.ramp", "learning_rate": "learning_rate.peak",
+}  # fmt: skip
+"""The dotted names of the settings that an option calls by a shorter one."""
 
-def one_of(choices: Any) -> str:
-    """The values of a Literal in words: `lstm or gru.`"""
-    *first, last = get_args(choices)
+
+def one_of(setting: str) -> str:
+    """The values that a setting can take, in words: `lstm or gru.`"""
+    *first, last = TrainConfig.choices(setting)
     return f"{', '.join(first)} or {last}."
 
 
@@ -25,16 +32,16 @@ def one_of(choices: Any) -> str:
 @click.option("--replay", type=click.Path(path_type=Path), help="Do the run in this folder again, as it was steered.")
 @click.option("--config", type=click.Path(path_type=Path), help="A TOML file of settings; other options change them.")
 @click.option("--data", help="A file of paradigms, or train or large.")
-@click.option("--objective", help=one_of(Objective))
-@click.option("--cell", help=one_of(Cell))
-@click.option("--kl", help=one_of(KLKind))
+@click.option("--objective", help=one_of("objective"))
+@click.option("--cell", help=one_of("model.cell"))
+@click.option("--kl", help=one_of("kl.kind"))
 @click.option("--kl-maximum", type=float, help="The largest KL weight.")
 @click.option("--kl-cycles", type=int, help="Cycles of a cyclical KL weight.")
 @click.option("--kl-rising", type=float, help="Share of a cycle spent rising.")
-@click.option("--kl-ramp", help=one_of(Ramp))
+@click.option("--kl-ramp", help=one_of("kl.ramp"))
 @click.option("--teacher-forcing", type=(float, float), help="The ratio at the start and at the end.")
 @click.option("--learning-rate", type=float, help="The largest learning rate.")
-@click.option("--optimizer", help=one_of(Optimizer))
+@click.option("--optimizer", help=one_of("optimizer"))
 @click.option("--epochs", type=int)
 @click.option("--batch-size", type=int)
 @click.option("--letter-dropout", type=float, help="Share of letters hidden from the decoder.")
@@ -76,24 +83,13 @@ def train_command(
 
 def train_config(path: Path | None, options: dict[str, Any]) -> TrainConfig:
     """The settings of a TOML file, changed by the options that were given. Raises BadConfig."""
-    values = read_toml(path) if path else {}
-    groups = {
-        "cell": "model", "hidden": "model", "latent": "model",
-        "kl": "kl", "kl_maximum": "kl", "kl_cycles": "kl", "kl_rising": "kl", "kl_ramp": "kl",
-        "learning_rate": "learning_rate", "teacher_forcing": "teacher_forcing",
-    }  # fmt: skip
-    for option, value in options.items():
-        if value is None:
-            continue
-        group = values.setdefault(groups[option], {}) if option in groups else values
-        if option == "teacher_forcing":
-            kind = "constant" if value[0] == value[1] else "linear"
-            group.update(kind=kind, start=value[0], end=value[1])
-        elif option in ("kl", "learning_rate"):
-            group["kind" if option == "kl" else "peak"] = value
-        else:
-            group[option.removeprefix("kl_")] = value
-    return TrainConfig.from_json(values)
+    config = TrainConfig.from_json(read_toml(path)) if path else TrainConfig()
+    changes = {SETTINGS.get(option, option): value for option, value in options.items() if value is not None}
+    if ratios := changes.pop("teacher_forcing", None):
+        start, end = ratios
+        kind = "constant" if start == end else "linear"
+        changes["teacher_forcing"] = {"kind": kind, "start": start, "end": end}
+    return config.changed(changes)
 
 
 def show_progress(epochs: int, done: int, records: Iterable[EpochRecord]) -> None:

@@ -1,10 +1,14 @@
-"""What a model and a training run are made of. Every dataclass checks itself and reads itself back from JSON."""
+"""The settings of a model and of a training run: dataclasses that check themselves and are read back from JSON.
+
+A setting has a dotted name, which messages, links, grids and tables use: `kl.maximum` is `TrainConfig().kl.maximum`.
+"""
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from reprlib import repr as shorten
-from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Literal, Self, get_args, get_origin, get_type_hints
 
 from cvae.core.errors import BadConfig
 
@@ -19,16 +23,31 @@ LearningRateKind = Literal["constant", "cosine", "one-cycle"]
 
 @dataclass(frozen=True)
 class Config:
-    """A frozen group of settings. Raises BadConfig, with the name of the setting, for a value out of its range."""
+    """A frozen group of settings. Raises BadConfig, with the dotted name of the setting, for a value out of its range.
+
+    `path` is the dotted name of the group within TrainConfig.
+    """
+
+    path: ClassVar[str] = ""
+
+    def __init_subclass__(cls, path: str = "") -> None:
+        cls.path = path
+
+    @classmethod
+    def full_name(cls, name: str) -> str:
+        """The dotted name of a setting of this group."""
+        return f"{cls.path}.{name}" if cls.path else name
 
     def __post_init__(self) -> None:
-        for name, hint in get_type_hints(type(self)).items():
-            _check_type(name, getattr(self, name), hint)
+        hints = get_type_hints(type(self))
         for setting in dataclasses.fields(self):
-            if "range" in setting.metadata:
-                low, high = setting.metadata["range"]
-                if not low <= (value := getattr(self, setting.name)) <= high:
-                    raise BadConfig(f"{setting.name} must be between {low:g} and {high:g}, not {shorten(value)}.")
+            name, value = self.full_name(setting.name), getattr(self, setting.name)
+            _check_type(name, value, hints[setting.name])
+            if "range" not in setting.metadata:
+                continue
+            low, high = setting.metadata["range"]
+            if not low <= value <= high:
+                raise BadConfig(f"{name} must be between {low:g} and {high:g}, not {shorten(value)}.")
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists, strings and numbers; `from_json` of it is equal to self."""
@@ -37,20 +56,64 @@ class Config:
     @classmethod
     def from_json(cls, values: Any) -> Self:
         """The config written by `to_json`; settings that are absent take their defaults. Raises BadConfig."""
-        hints = get_type_hints(cls)
         if not isinstance(values, dict):
-            raise BadConfig(f"{cls.__name__} must be a table of settings.")
-        renamed = {setting.metadata.get("formerly"): setting.name for setting in dataclasses.fields(cls)}
+            raise BadConfig(f"{cls.path or 'A config'} must be a table of settings.")
+        settings = dataclasses.fields(cls)
+        renamed = {setting.metadata.get("formerly"): setting.name for setting in settings}
         values = {renamed.get(name, name): value for name, value in values.items()}
-        if unknown := sorted(set(values) - set(hints)):
-            raise BadConfig(f"There is no setting {shorten(unknown[0])} in {cls.__name__}.")
+        if unknown := sorted(set(values) - {setting.name for setting in settings}):
+            raise BadConfig(f"There is no setting {shorten(cls.full_name(unknown[0]))}.")
+        hints = get_type_hints(cls)
         return cls(**{name: _from_json(value, hints[name]) for name, value in values.items()})
+
+    def changed(self, settings: Mapping[str, Any]) -> Self:
+        """This config with other values of some settings, given by their dotted names. Raises BadConfig."""
+        return self.from_json(merge(self.to_json(), nest(settings)))
+
+    @classmethod
+    def choices(cls, name: str) -> tuple[str, ...]:
+        """The values that a setting, given by its dotted name, can take: those of its Literal, in order."""
+        first, _, rest = name.partition(".")
+        hint = get_type_hints(cls)[first]
+        return hint.choices(rest) if rest else get_args(hint)
+
+
+def flatten(values: Mapping[str, Any], lists: bool = True) -> dict[str, Any]:
+    """Tables in tables as one table with dotted names; `lists` become tables, too, whose items are counted from 1."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        if lists and isinstance(value, list | tuple):
+            value = {str(i): item for i, item in enumerate(value, start=1)}
+        if isinstance(value, Mapping):
+            flat |= {f"{name}.{inner}": item for inner, item in flatten(value, lists).items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def nest(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with dotted names, at any depth, as tables in tables."""
+    found: dict[str, Any] = {}
+    for name, value in settings.items():
+        first, dot, rest = name.partition(".")
+        inner = {rest: value} if dot else value
+        found = merge(found, {first: nest(inner) if isinstance(inner, dict) else inner})
+    return found
+
+
+def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The base with changes; tables are merged, everything else is replaced."""
+    merged = dict(base)
+    for name, value in changes.items():
+        old = merged.get(name)
+        merged[name] = merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
 
 
 def _from_json(value: Any, hint: Any) -> Any:
     if isinstance(hint, type) and issubclass(hint, Config):
         return hint.from_json(value)
-    if get_origin(hint) is tuple and isinstance(value, list):
+    if get_origin(hint) is tuple and isinstance(value, list | tuple):
         return tuple(_from_json(item, get_args(hint)[0]) for item in value)
     return value
 
@@ -74,7 +137,7 @@ def _within(default: float, low: float, high: float) -> Any:
 
 
 @dataclass(frozen=True)
-class ModelConfig(Config):
+class ModelConfig(Config, path="model"):
     """The defaults are the LSTM of the classroom report.
 
     `latent` is the width of z for each recurrent state: an LSTM has two (hidden and cell), so its z is twice as wide.
@@ -105,7 +168,7 @@ class ModelConfig(Config):
 
 
 @dataclass(frozen=True)
-class KLSchedule(Config):
+class KLSchedule(Config, path="kl"):
     """The weight of KL (beta) over the run: constant, rising once, or in `cycles` that each rise and then stay.
 
     `rising` is the share of a cycle (of the run, when monotonic) spent rising from 0 to `maximum`.
@@ -119,7 +182,7 @@ class KLSchedule(Config):
 
 
 @dataclass(frozen=True)
-class TeacherForcingSchedule(Config):
+class TeacherForcingSchedule(Config, path="teacher_forcing"):
     """The teacher forcing ratio over the run: `start` throughout, or from `start` to `end` in a line or in `steps`."""
 
     kind: TeacherForcingKind = "constant"
@@ -129,7 +192,7 @@ class TeacherForcingSchedule(Config):
 
 
 @dataclass(frozen=True)
-class LearningRateSchedule(Config):
+class LearningRateSchedule(Config, path="learning_rate"):
     """The learning rate over the run; `warmup` is the share of a one-cycle run spent rising to `peak`."""
 
     kind: LearningRateKind = "one-cycle"
@@ -138,7 +201,7 @@ class LearningRateSchedule(Config):
 
 
 @dataclass(frozen=True)
-class Augmentation(Config):
+class Augmentation(Config, path="augmentation"):
     """More paradigms to train on: each epoch draws `ratio` words of the file `data` for every word of the data proper.
 
     classes: the inflection classes to draw from (see `cvae.data.inflection`); all of them when empty.

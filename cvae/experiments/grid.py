@@ -17,12 +17,12 @@ kl = { kind = "monotonic", rising = 0.9 }
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cvae.core.config import TrainConfig
+from cvae.core.config import TrainConfig, flatten, merge, nest
 from cvae.core.errors import BadConfig
 from cvae.core.files import read_toml
 
@@ -91,7 +91,7 @@ def read_base(base: Any, folder: Path) -> Settings:
     """The settings that all trials share. Raises BadConfig."""
     base = {"file": base} if isinstance(base, str) else dict(table(base, "base"))
     file = base.pop("file", None)
-    return merge(read_toml(folder / file) if file else {}, nested(base))
+    return merge(read_toml(folder / file) if file else {}, nest(base))
 
 
 def check_seeds(seeds: Any) -> list[int]:
@@ -117,7 +117,7 @@ def table(value: Any, name: str) -> Settings:
 
 def variants(named: Any, values: Any) -> Iterator[tuple[str, Settings]]:
     """Name and changes of every variant: each named one with every combination of values. Raises BadConfig."""
-    lists = flat(table(values, "values"))
+    lists = flatten(table(values, "values"), lists=False)
     for setting, choices in lists.items():
         if not isinstance(choices, list) or not choices:
             raise BadConfig(f"The values of {setting!r} must be a list.")
@@ -127,7 +127,7 @@ def variants(named: Any, values: Any) -> Iterator[tuple[str, Settings]]:
             pairs = dict(zip(lists, chosen, strict=True))
             parts = [name] if name else []
             parts += [f"{short[setting]}-{as_text(setting, value)}" for setting, value in pairs.items()]
-            yield check_name("-".join(parts) or "base"), merge(nested(table(changes, name)), nested(pairs))
+            yield check_name("-".join(parts) or "base"), merge(nest(table(changes, name)), nest(pairs))
 
 
 def short_names(settings: list[str]) -> dict[str, str]:
@@ -146,30 +146,3 @@ def as_text(setting: str, value: Any) -> str:
     if isinstance(value, str):
         return value
     raise BadConfig(f"The values of {setting!r} must be numbers or words: use variants with names for tables.")
-
-
-def flat(settings: Mapping[str, Any], before: str = "") -> Settings:
-    """Tables in tables as one table with dotted names."""
-    found: Settings = {}
-    for name, value in settings.items():
-        found |= flat(value, f"{before}{name}.") if isinstance(value, dict) else {before + name: value}
-    return found
-
-
-def nested(settings: Mapping[str, Any]) -> Settings:
-    """Dotted names, at any depth, as tables in tables."""
-    found: Settings = {}
-    for name, value in settings.items():
-        first, dot, rest = name.partition(".")
-        inner = {rest: value} if dot else value
-        found = merge(found, {first: nested(inner) if isinstance(inner, dict) else inner})
-    return found
-
-
-def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> Settings:
-    """The base with changes; tables are merged, everything else is replaced."""
-    merged = dict(base)
-    for name, value in changes.items():
-        old = merged.get(name)
-        merged[name] = merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-    return merged

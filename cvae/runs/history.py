@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from cvae.core.config import TrainConfig
+from cvae.core.config import TrainConfig, flatten
 from cvae.core.errors import BadRun
 from cvae.runs.run import Run
 from cvae.training.records import EpochRecord, StepRecord
@@ -167,19 +167,6 @@ def said_in(records: Sequence[Mapping[str, Any]]) -> list[Said]:
         for record in records
         if record.get("conversions") and "epoch" in record
     ]
-
-
-def flatten(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Nested tables and lists as one table with dotted names."""
-    flat: dict[str, Any] = {}
-    for name, value in values.items():
-        if isinstance(value, list | tuple):
-            value = {str(i): item for i, item in enumerate(value, start=1)}
-        if isinstance(value, Mapping):
-            flat |= {f"{name}.{inner}": item for inner, item in flatten(value).items()}
-        else:
-            flat[name] = value
-    return flat
 
 
 SCORES = ("bleu4", "gaussian_score", "distinct", "heldout")

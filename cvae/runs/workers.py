@@ -95,13 +95,13 @@ def check_limits(config: TrainConfig, allowed: Limits, data: str | None = None) 
     asked = {
         "epochs": config.epochs,
         "batch_size": config.batch_size,
-        "hidden": max(config.model.hidden, config.model.embedding),
-        "latent": config.model.latent,
+        "model.hidden": max(config.model.hidden, config.model.embedding),
+        "model.latent": config.model.latent,
         "draws": config.draws,
         "words": len(paradigms) * len(paradigms.vocabulary.tenses),
     }
     for name, value in asked.items():
-        if value > (most := getattr(allowed, name)):
+        if value > (most := getattr(allowed, name.rpartition(".")[2])):
             raise BadConfig(f"{name} is limited to {most:,} here, and {value:,} were asked for.")
     if config.augmentation or config.sleep:
         raise BadConfig("Augmentation and the sleep phase are for the command line: leave them out here.")

@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from cvae.core.config import TrainConfig
 from cvae.core.errors import BadData
 from cvae.core.settings import limits
 from cvae.data.paradigms import OWN, parse_paradigms, read_paradigms
@@ -61,9 +62,15 @@ def _slider(label: str, name: str, low: float, high: float, start: dict[str, Any
     )
 
 
-def _choice(label: str, name: str, options: list[str], start: dict[str, Any]) -> str:
+def _choice(label: str, name: str, start: dict[str, Any]) -> str:
     chosen: str = st.segmented_control(
-        label, options, default=start[name], required=True, key=name, bind="query-params", help=HELP.get(name)
+        label,
+        TrainConfig.choices(name),
+        default=start[name],
+        required=True,
+        key=name,
+        bind="query-params",
+        help=HELP.get(name),
     )
     return chosen
 
@@ -77,19 +84,19 @@ def _steps(label: str, name: str, options: tuple[float, ...], start: dict[str, A
 
 
 def _ask_kl(start: dict[str, Any]) -> dict[str, Any]:
-    values = {"kl.kind": _choice("KL weight", "kl.kind", ["constant", "monotonic", "cyclical"], start)}
+    values = {"kl.kind": _choice("KL weight", "kl.kind", start)}
     values["kl.maximum"] = _slider("Largest weight", "kl.maximum", 0.0, 2.0, start, step=0.01)
     if values["kl.kind"] == "cyclical":
         values["kl.cycles"] = _slider("Cycles", "kl.cycles", 1, 10, start)
     if values["kl.kind"] != "constant":
         values["kl.rising"] = _slider("Share rising", "kl.rising", 0.0, 1.0, start, step=0.05)
-        values["kl.ramp"] = _choice("Ramp", "kl.ramp", ["linear", "sigmoid", "cosine"], start)
+        values["kl.ramp"] = _choice("Ramp", "kl.ramp", start)
     return values
 
 
 def _ask_forcing(start: dict[str, Any]) -> dict[str, Any]:
     names = "teacher_forcing.kind", "teacher_forcing.start", "teacher_forcing.end"
-    kind = _choice("Teacher forcing", names[0], ["constant", "linear", "stepwise"], start)
+    kind = _choice("Teacher forcing", names[0], start)
     help_text = HELP["teacher_forcing"]
     first = st.slider(
         "Ratio" if kind == "constant" else "From", 0.0, 1.0, start[names[1]], 0.05, key=names[1], bind="query-params",
@@ -104,10 +111,10 @@ def _ask_forcing(start: dict[str, Any]) -> dict[str, Any]:
 def _ask_model(start: dict[str, Any]) -> dict[str, Any]:
     most = limits()
     return {
-        "model.cell": _choice("Cell", "model.cell", ["lstm", "gru"], start),
+        "model.cell": _choice("Cell", "model.cell", start),
         "model.hidden": _steps("Hidden size", "model.hidden", SIZES, start, most.hidden),
         "model.latent": _steps("Latent size", "model.latent", WIDTHS, start, most.latent),
-        "objective": _choice("Objective", "objective", ["same-tense", "cross-tense"], start),
+        "objective": _choice("Objective", "objective", start),
         "letter_dropout": _slider("Letter dropout", "letter_dropout", 0.0, 0.9, start, step=0.05),
     }
 
@@ -117,9 +124,7 @@ def _ask_learning(start: dict[str, Any]) -> dict[str, Any]:
     return {
         "epochs": _slider("Epochs", "epochs", 1, min(200, most.epochs), start),
         "learning_rate.peak": _steps("Learning rate", "learning_rate.peak", RATES, start),
-        "learning_rate.kind": _choice(
-            "Learning rate over time", "learning_rate.kind", ["constant", "cosine", "one-cycle"], start
-        ),
+        "learning_rate.kind": _choice("Learning rate over time", "learning_rate.kind", start),
         "batch_size": _steps("Batch size", "batch_size", BATCHES, start, most.batch_size),
         "seed": st.number_input(
             "Seed", 0, 2**31 - 1, start["seed"], key="seed_of_run", bind="query-params", help=HELP["seed"], width=180

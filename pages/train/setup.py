@@ -9,11 +9,11 @@ import streamlit as st
 
 from cvae.charts.base import Palette
 from cvae.charts.schedules import schedule_panels
-from cvae.core.config import TrainConfig
+from cvae.core.config import TrainConfig, flatten
 from cvae.core.settings import runs_folder
 from cvae.data.paradigms import OWN
 from cvae.runs.estimate import estimate, read_speed
-from cvae.runs.history import duration, flatten
+from cvae.runs.history import duration
 from pages.shared import figures, messages
 from pages.train import knobs
 from pages.train.presets import LESSONS, PRESETS, Lesson, Preset
@@ -114,7 +114,7 @@ def _plan(base: TrainConfig, values: dict[str, Any], other: str, others: dict[st
     """What would be started now."""
     lesson = taken()
     data = knobs.text() if values["data"] == OWN else None
-    config = merged(base, values)
+    config = base.changed(values)
     title = lesson.title if lesson else presets()[st.session_state.get(PRESET) or PRESETS[0].key].title
     title = title if base == config else f"{title}, changed"
     if other == "none":
@@ -122,7 +122,7 @@ def _plan(base: TrainConfig, values: dict[str, Any], other: str, others: dict[st
     name, changes = others[other]
     changes = {"seed": (config.seed + 1) % 2**31} if other == "seed" else changes
     first = lesson.runs[0].name if lesson and other == LESSON else "as set"
-    configs = (config, merged(config, changes))
+    configs = (config, config.changed(changes))
     title = title if other == LESSON else f"{title}, against {name}"
     return Plan(title, configs, (first, name), data, _seconds(configs, data))
 
@@ -135,18 +135,6 @@ def _offer_start(plan: Plan, start: Callable[[Plan], None]) -> None:
             icon=":material/play_arrow:", disabled=not ready, on_click=start, args=(plan,),
         )  # fmt: skip
         st.caption(said_about_time(plan) if ready else "Upload a table first, under Data.")
-
-
-def merged(base: TrainConfig, values: dict[str, Any]) -> TrainConfig:
-    """The config with some settings changed, by their dotted names. Raises BadConfig."""
-    document = base.to_json()
-    for name, value in values.items():
-        table = document
-        *groups, key = name.split(".")
-        for group in groups:
-            table = table[group]
-        table[key] = value
-    return TrainConfig.from_json(document)
 
 
 def _seconds(configs: tuple[TrainConfig, ...], data: str | None) -> float | None:

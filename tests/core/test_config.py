@@ -1,12 +1,22 @@
 """Configs check themselves and survive JSON."""
 
+import dataclasses
 import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvae.core.config import Augmentation, KLSchedule, ModelConfig, TeacherForcingSchedule, TrainConfig
+from cvae.core.config import (
+    Augmentation,
+    KLSchedule,
+    ModelConfig,
+    TeacherForcingSchedule,
+    TrainConfig,
+    flatten,
+    merge,
+    nest,
+)
 from cvae.core.errors import BadConfig
 
 configs = st.builds(
@@ -40,15 +50,16 @@ def test_absent_settings_take_their_defaults():
         ({"epochs": True}, "epochs must be of type int"),
         ({"seed": "x"}, "seed must be of type int"),
         ({"letter_dropout": float("nan")}, "letter_dropout must be a number"),
-        ({"kl": {"kind": "spiral"}}, "kind must be one of constant, monotonic, cyclical"),
-        ({"kl": {"kind": ["cyclical"]}}, "kind must be one of"),
-        ({"kl": 3}, "KLSchedule must be a table of settings"),
-        ({"model": {"hidden": 10**9}}, "hidden must be between 16 and 1024"),
-        ({"model": {"bidirectional": 1}}, "bidirectional must be of type bool"),
+        ({"kl": {"kind": "spiral"}}, "kl.kind must be one of constant, monotonic, cyclical"),
+        ({"kl": {"kind": ["cyclical"]}}, "kl.kind must be one of"),
+        ({"kl": 3}, "kl must be a table of settings"),
+        ({"model": {"hidden": 10**9}}, "model.hidden must be between 16 and 1024"),
+        ({"model": {"bidirectional": 1}}, "model.bidirectional must be of type bool"),
         ({"augmentation": "large"}, "augmentation must be a list"),
-        ({"augmentation": [3]}, "Augmentation must be a table"),
-        ({"speed": 11}, "There is no setting 'speed' in TrainConfig"),
-        ([], "TrainConfig must be a table of settings"),
+        ({"augmentation": [3]}, "augmentation must be a table"),
+        ({"speed": 11}, "There is no setting 'speed'"),
+        ({"kl": {"speed": 11}}, "There is no setting 'kl.speed'"),
+        ([], "A config must be a table of settings"),
     ],
 )
 def test_bad_settings_are_refused_by_name(values, message):
@@ -62,5 +73,29 @@ def test_z_is_as_wide_as_the_report_says():
 
 
 def test_teacher_forcing_stays_a_probability():
-    with pytest.raises(BadConfig, match="end must be between 0 and 1"):
+    with pytest.raises(BadConfig, match=r"teacher_forcing.end must be between 0 and 1"):
         TeacherForcingSchedule(kind="linear", end=1.5)
+
+
+def test_dotted_names_are_tables_and_merging_changes_nothing_else():
+    assert nest({"a.b": 1, "a": {"c.d": 2}}) == {"a": {"b": 1, "c": {"d": 2}}}
+    base = {"a": {"b": 1, "c": [1]}, "d": 2}
+    assert merge(base, {"a": {"c": [2]}}) == {"a": {"b": 1, "c": [2]}, "d": 2}
+    assert base == {"a": {"b": 1, "c": [1]}, "d": 2}
+
+
+@given(configs)
+def test_all_settings_by_their_dotted_names_make_the_same_config(config):
+    plain = dataclasses.replace(config, augmentation=())
+    assert TrainConfig().changed(flatten(plain.to_json())) == plain
+    assert config.changed({}) == config
+
+
+def test_a_setting_is_changed_by_its_dotted_name_and_refused_by_it():
+    assert TrainConfig().changed({"kl.kind": "cyclical", "epochs": 3}) == TrainConfig(
+        kl=KLSchedule("cyclical"), epochs=3
+    )
+    with pytest.raises(BadConfig, match=r"kl.kind must be one of"):
+        TrainConfig().changed({"kl.kind": "spiral"})
+    assert TrainConfig.choices("kl.kind") == ("constant", "monotonic", "cyclical")
+    assert TrainConfig.choices("objective") == ("same-tense", "cross-tense")
