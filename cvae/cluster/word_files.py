@@ -6,7 +6,8 @@ from pathlib import Path
 
 from cvae.core.errors import BadData
 from cvae.core.files import replacing, write_rows
-from cvae.inference.tables import COLUMNS, Table, check_columns, read_rows
+from cvae.data.word_table import COLUMNS, ERROR, find_columns, read_rows
+from cvae.inference.tables import Table
 
 PARQUET = (".parquet", ".pq")
 ROWS_READ = 10_000
@@ -20,7 +21,7 @@ def is_parquet(path: Path) -> bool:
 
 
 def read_word_file(path: Path) -> Iterator[dict[str, str]]:
-    """The cells of a word list by row and column, as `cvae.inference.tables.read_table` gives them. Raises BadData."""
+    """The cells of a word list by row and column, as `cvae.data.word_table.read_rows` gives them. Raises BadData."""
     try:
         yield from _read_parquet(path) if is_parquet(path) else _read_csv(path)
     except UnicodeDecodeError as error:
@@ -43,19 +44,22 @@ def _read_parquet(path: Path) -> Iterator[dict[str, str]]:
     try:
         with ParquetFile(path) as file:
             names = file.schema_arrow.names
-            check_columns([name.strip().lower() for name in names])
+            layout = find_columns(names)
+            if layout is None:
+                raise BadData(f"{path} has no column “word”: its columns are {', '.join(names)}.")
             if not file.metadata.num_rows:
                 raise BadData("There is no word below the column names.")
             for piece in file.iter_batches(ROWS_READ):
                 for row in piece.to_pylist():
-                    yield {n.strip().lower(): "" if v is None else str(v).strip() for n, v in row.items()}
+                    texts = ["" if value is None else str(value).strip() for value in row.values()]
+                    yield {name: texts[place] for name, place in layout.places.items()}
     except pa.ArrowInvalid as error:
         raise BadData(f"{path} is not a Parquet file: {error}.") from error
 
 
 def used_columns(rows: Sequence[dict[str, str]]) -> dict[str, list[str]]:
     """Rows as columns of equal length, with what is wrong with a row in one of its own."""
-    return {name: [row.get(name, "") for row in rows] for name in (*COLUMNS, "error")}
+    return {name: [row.get(name, "") for row in rows] for name in (*COLUMNS, ERROR)}
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cvae.core.errors import BadConfig, BadData, TenseLabError
+from cvae.data.tables import decode_text, header_of
 from cvae.data.vocabulary import ENGLISH_ALPHABET, ENGLISH_TENSES, Vocabulary, normalize
 
 DATA = Path(__file__).parent / "lists"
@@ -76,14 +77,6 @@ def read_text(path: Path) -> str:
         raise BadData(f"{path} can't be read: {error.strerror}.") from error
 
 
-def decode_text(content: bytes, name: str) -> str:
-    """UTF-8 bytes as text, without a byte-order mark. Raises BadData, which calls the content `name`."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadData(f"{name} is not UTF-8 text: save it as UTF-8 and try again.") from error
-
-
 def parse_paradigms(text: str) -> Paradigms:
     """Paradigms from text: forms apart by spaces, tabs, commas or semicolons; empty lines are skipped.
 
@@ -104,9 +97,9 @@ def parse_paradigms(text: str) -> Paradigms:
             if key == "tenses":
                 tenses, alphabet = names_of(value), ""
             elif key == "alphabet":
-                alphabet = normalize(value).replace(" ", "")
+                alphabet = signs_of(value)
         elif line:
-            lines.append((number, _cells(line)))
+            lines.append((number, _cells(line, len(tenses))))
     if not lines:
         raise BadData("There is no verb in this file: write one a line, its forms apart by spaces.")
     alphabet = alphabet or "".join(sorted({c for _, cells in lines for cell in cells for c in normalize(cell)}))
@@ -117,20 +110,23 @@ def parse_paradigms(text: str) -> Paradigms:
     return Paradigms(tuple(_row(number, cells, vocabulary) for number, cells in lines), vocabulary)
 
 
-def header_of(line: str) -> tuple[str, str]:
-    """Key and value of a line `# key: value`."""
-    key, _, value = line.removeprefix("#").partition(":")
-    return key.strip(), value.strip()
-
-
 def names_of(value: str) -> tuple[str, ...]:
-    """Names of tenses, apart by commas or semicolons; by spaces when there are none of those."""
-    parts = re.split(r"[,;]", value) if re.search(r"[,;]", value) else value.split()
+    """Names of tenses, separated by tabs, or else by commas or semicolons, or else by spaces."""
+    mark = next((mark for mark in ("\t", "[,;]") if re.search(mark, value)), r"\s+")
+    parts = re.split(mark, value)
     return tuple(" ".join(part.split()) for part in parts if part.strip())
 
 
-def _cells(line: str) -> list[str]:
-    return [cell for cell in re.split(r"[\s,;]+", line) if cell]
+def signs_of(value: str) -> str:
+    """An alphabet, its signs separated by spaces and ␣ for the space itself; or in one piece, in small letters."""
+    signs = value.split()
+    return "".join(signs).replace("␣", " ") if len(signs) > 1 else normalize(value)
+
+
+def _cells(line: str, width: int) -> list[str]:
+    """The cells of a line; where tabs make `width` of them, nothing else does, so that a form may contain spaces."""
+    cells = re.split(r" *\t\s*", line)
+    return cells if len(cells) == width else [cell for cell in re.split(r"[\s,;]+", line) if cell]
 
 
 def _row(number: int, cells: list[str], vocabulary: Vocabulary) -> Paradigm:
@@ -150,8 +146,9 @@ def write_paradigms(paradigms: Paradigms) -> str:
     vocabulary = paradigms.vocabulary
     header = []
     if vocabulary != Vocabulary():
-        header = [f"# tenses: {', '.join(vocabulary.tenses)}", f"# alphabet: {vocabulary.alphabet}"]
-    return "\n".join(header + [" ".join(row) for row in paradigms.rows]) + "\n"
+        tabs = "\t".join(vocabulary.tenses)
+        header = [f"# tenses: {tabs}", f"# alphabet: {' '.join(vocabulary.alphabet.replace(' ', '␣'))}"]
+    return "\n".join(header + ["\t".join(row) for row in paradigms.rows]) + "\n"
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,21 @@
-"""A table of paradigms that a visitor brings: checked row by row, so that one bad row costs no good one."""
+"""A table of paradigms that somebody brings: understood as it is, checked row by row, no good row lost to a bad one."""
 
-import csv
-import io
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cvae.core.errors import BadConfig, BadData, TenseLabError
 from cvae.core.settings import MB, limits
-from cvae.data.paradigms import HEADERS, Paradigm, Paradigms, decode_text, header_of, names_of, write_paradigms
+from cvae.data.columns import MISSING, Column, columns_of_forms, first_row_names, is_plain_english
+from cvae.data.paradigms import Paradigm, Paradigms, names_of, signs_of, write_paradigms
+from cvae.data.tables import DELIMITER_NAMES, Row, Sheet, decode_text, read_sheet
+from cvae.data.unimorph import features_column, pivot
 from cvae.data.vocabulary import (
     ENGLISH_ALPHABET,
     ENGLISH_TENSES,
+    INVISIBLE,
     MAX_ALPHABET,
     MAX_LETTERS,
-    TENSE_TITLES,
+    MAX_TENSES,
     Vocabulary,
     is_letter,
     normalize,
@@ -25,34 +26,37 @@ MAX_SHOWN = 12
 SAMPLE = "sample_german"
 """The shipped table of another language, as `TrainConfig.data`."""
 
-Line = tuple[int, list[str]]
-
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a line is left out: its number, counted from 1, and one sentence."""
+    """Why a row is left out: its line, counted from 1, and one sentence."""
 
     line: int
     text: str
 
 
 @dataclass(frozen=True)
-class OwnData:
-    """A checked table. paradigms: its good rows, None when there is none; lines: where each was in the file.
+class UserTable:
+    """A table as it was understood.
 
-    header: whether the columns were named by the first line.
+    paradigms: its good rows, None when there is none; lines: where each stood in the file; header: whether the first
+    row names the columns; columns: the names of all columns of forms, those that were not chosen included; notes:
+    sentences that say how the table was understood.
     """
 
     paradigms: Paradigms | None
     lines: tuple[int, ...]
     problems: tuple[Problem, ...]
     header: bool
+    columns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
-        """The good rows as a data file that `read_paradigms` reads. Raises BadData when there are none."""
+        """The good rows as a data file that `read_paradigms` reads. Raises BadData, with the first reasons, if none."""
         if self.paradigms is None:
-            raise BadData("No row of this table can be used.")
+            why = " ".join(f"Line {problem.line}: {problem.text}" for problem in self.problems[:3])
+            raise BadData(f"No row of this table can be used. {why}".strip())
         return write_paradigms(self.paradigms)
 
     def preview(self, count: int = 8) -> tuple[Paradigm, ...]:
@@ -60,125 +64,140 @@ class OwnData:
         return self.paradigms.rows[:count] if self.paradigms else ()
 
 
-def read_own_data(content: bytes, header: bool | None = None) -> OwnData:
-    """A table of CSV (commas, semicolons or tabs), or of words apart by spaces.
+@dataclass(frozen=True)
+class Layout:
+    """The rows of forms, and what their columns are: `chosen` of `columns` are read."""
 
-    The columns are named by a line `# tenses: NAME NAME ...`, or by the first line. `header` says whether that names
-    them; None finds out: it does when the columns are not four, when a letter outside a-z occurs below, or when its
-    cells are the English names. Without names they are the four English tenses.
-    Raises BadData for what is wrong with the whole file: its size, its encoding, its names.
+    rows: Sequence[Row]
+    columns: Sequence[Column]
+    chosen: Sequence[Column]
+    header: bool
+    notes: Sequence[str]
+
+
+def read_user_table(
+    content: bytes, header: bool | None = None, chosen: Sequence[str] = (), capitals: bool = False
+) -> UserTable:
+    """A table of any delimiter, or triples of lemma, form and features, see `cvae.data.unimorph`.
+
+    header: whether the first row names the columns; None finds out, see `first_row_names`. chosen: the columns that are
+    wanted, by name; the first eight without. capitals: whether capitals are letters of their own. Without names, four
+    columns are the English tenses if they are spelled so. Raises BadData for what is wrong with the whole file.
     """
     allowed = limits()
     if len(content) > allowed.table_mb * MB:
         raise BadData(f"This file is larger than {allowed.table_mb} MB.")
-    headers, lines = _split(decode_text(content, "This file"))
-    if not lines:
-        raise BadData("There is no verb in this file: write one a line, its forms apart by spaces or commas.")
-    tenses = names_of(headers["tenses"]) if "tenses" in headers else None
-    if header is None:
-        header = tenses is None and _names_columns(lines)
-    if header:
-        _, names = lines.pop(0)
-        tenses = tenses or tuple(" ".join(re.split(r"[\s,;]+", name.strip())) for name in names)
-    if len(lines) > (most := allowed.training_rows):
-        raise BadData(f"This table has {len(lines):,} rows: at most {most:,} can be trained on here.")
-    alphabet = normalize(headers.get("alphabet", "")).replace(" ", "")
-    if tenses is None:
-        alphabet = alphabet or ENGLISH_ALPHABET
+    sheet = read_sheet(decode_text(content, "This file"))
+    if not sheet.rows:
+        raise BadData("There is no verb in this file: write one a line, its forms separated by commas or spaces.")
+    layout = _lay_out(sheet, header, chosen)
+    if not layout.rows:
+        raise BadData("There is no verb below the names of the columns: write one a line.")
+    if len(layout.rows) > (most := allowed.training_rows):
+        raise BadData(f"This table has {len(layout.rows):,} rows: at most {most:,} can be trained on here.")
+    tenses = tuple(column.name for column in layout.chosen)
+    alphabet = signs_of(sheet.settings.get("alphabet", ""))
+    if not alphabet and tenses == ENGLISH_TENSES and is_plain_english(layout.rows):
+        alphabet = ENGLISH_ALPHABET
     try:
-        Vocabulary(alphabet or "a", tenses or ENGLISH_TENSES)
+        Vocabulary(alphabet or "a", tenses)
     except BadConfig as error:
         raise BadData(f"The names of the columns can't be used. {error}") from error
-    return _check(lines, tenses or ENGLISH_TENSES, alphabet, header)
+    return _check(layout, tenses, Spelling(alphabet, capitals, _is_turkic(layout.rows)))
 
 
-def _split(text: str) -> tuple[dict[str, str], list[Line]]:
-    """The header lines by name, and the other lines that are no comments as cells."""
-    headers: dict[str, str] = {}
-    lines: list[Line] = []
-    rows = list(enumerate(text.splitlines(), start=1))
-    delimiter = _delimiter([line for _, line in rows])
-    for number, line in rows:
-        line = line.strip()
-        if line.startswith("#"):
-            key, value = header_of(line)
-            if key in HEADERS:
-                headers.setdefault(key, value)
-        elif line:
-            lines.append((number, _cells(line, delimiter)))
-    return headers, lines
+def _lay_out(sheet: Sheet, header: bool | None, wanted: Sequence[str]) -> Layout:
+    notes = [f"The cells are separated by {DELIMITER_NAMES.get(sheet.delimiter, sheet.delimiter)}."]
+    place = None if header else features_column(sheet.rows)
+    if place is not None:
+        names, rows, common = pivot(sheet.rows, place)
+        columns = [Column(i, name) for i, name in enumerate(names)]
+        notes.append(f"Triples of lemma, form and features: {len(rows):,} lemmas in {len(names):,} columns.")
+        chosen = [column for column in columns if column.name in (wanted or common)]
+        return Layout(rows, columns, chosen, False, notes)
+    rows, given = list(sheet.rows), sheet.settings.get("tenses")
+    if header is None:
+        header = given is None and first_row_names(rows)
+    first = rows.pop(0).cells if header else ()
+    named = names_of(given) if given else first or None
+    width = len(named) if given and named else max(len(_trimmed(first)), Sheet(tuple(rows), "").width)
+    columns, left_out = columns_of_forms(named, rows, width)
+    if left_out:
+        notes.append(f"Columns left out, because they hold no forms: {', '.join(left_out)}.")
+    if len(columns) > MAX_TENSES and not wanted:
+        notes.append(f"The first {MAX_TENSES} of {len(columns)} columns are chosen.")
+    notes.append("The first row names the columns." if header else "The first row is a verb.")
+    chosen = [column for column in columns if not wanted or column.name in wanted][:MAX_TENSES]
+    return Layout(rows, columns, chosen, header, notes)
 
 
-def _delimiter(lines: Sequence[str]) -> str:
-    """What the cells of the table are apart by: what most of its lines contain, or else spaces."""
-    body = [line for line in lines if line.strip() and not line.startswith("#")]
-    counts = {mark: sum(mark in line for line in body) for mark in ("\t", ";", ",")}
-    best = max(counts, key=lambda mark: counts[mark])
-    return best if 2 * counts[best] > len(body) else " "
+def _trimmed(cells: Sequence[str]) -> Sequence[str]:
+    """The cells up to the last one that is not empty."""
+    return cells[: max((i + 1 for i, cell in enumerate(cells) if cell), default=0)]
 
 
-def _cells(line: str, delimiter: str) -> list[str]:
-    if delimiter == " ":
-        return line.split()
-    try:
-        [cells] = csv.reader(io.StringIO(line), delimiter=delimiter, skipinitialspace=True)
-    except (csv.Error, ValueError):
-        cells = line.split(delimiter)
-    return [cell.strip() for cell in cells]
+def _is_turkic(rows: Sequence[Row]) -> bool:
+    """Whether I stands for ı: there is a dotless ı, or a capital İ."""
+    return any("ı" in cell or "İ" in cell for row in rows for cell in row.cells)
 
 
-def _names_columns(lines: Sequence[Line]) -> bool:
-    """Whether the first line looks like names of columns, see `read_own_data`."""
-    first = tuple(cell.lower() for cell in lines[0][1])
-    if first in (ENGLISH_TENSES, tuple(TENSE_TITLES.values())) or len(first) != len(ENGLISH_TENSES):
-        return True
-    letters = {letter for _, cells in lines[1:] for cell in cells for letter in normalize(cell)}
-    return any(is_letter(letter) for letter in letters - set(ENGLISH_ALPHABET) - set("'’-"))
+@dataclass(frozen=True)
+class Spelling:
+    """How the forms of a table are spelled: with the letters of `alphabet`, or with any when it is empty."""
+
+    alphabet: str
+    capitals: bool
+    dotless: bool
+
+    def word(self, cell: str, tense: str) -> str:
+        """The normalized word of a cell, the first of its alternatives. Raises BadData."""
+        first = cell.replace("|", "/").split("/")[0]
+        word = "" if cell in MISSING else normalize(first, self.capitals, self.dotless)
+        if not word:
+            raise BadData(f"The column “{tense}” is empty.")
+        quoted = f"“{word if len(word) <= MAX_LETTERS else word[:MAX_SHOWN] + '…'}”"
+        for letter in word:
+            if not is_letter(letter):
+                raise BadData(f"The character U+{ord(letter):04X} in {quoted} can't be a letter.")
+            if self.alphabet and letter not in self.alphabet:
+                raise BadData(f"“{letter}” in {quoted} is not in the alphabet of this table: name the columns first.")
+        if len(word) > MAX_LETTERS:
+            raise BadData(f"{quoted} has {len(word):,} letters: a word has at most {MAX_LETTERS}.")
+        return word
 
 
-def _check(lines: Sequence[Line], tenses: tuple[str, ...], alphabet: str, header: bool) -> OwnData:
-    known, found = set(alphabet), dict.fromkeys(alphabet)
+def _check(layout: Layout, tenses: tuple[str, ...], spelling: Spelling) -> UserTable:
+    found = dict.fromkeys(spelling.alphabet)
     rows: dict[Paradigm, int] = {}
     problems = []
-    for number, cells in lines:
+    for row in layout.rows:
         try:
-            row = _row(cells, tenses, known)
-            if row in rows:
-                raise BadData(f"This row repeats line {rows[row]}.")
-            letters = dict.fromkeys("".join(row))
+            words = _words(row.cells, layout, spelling)
+            if words in rows:
+                raise BadData(f"This row repeats line {rows[words]}.")
+            letters = dict.fromkeys("".join(words))
             if len(found | letters) > MAX_ALPHABET:
                 new = next(letter for letter in letters if letter not in found)
                 raise BadData(f"“{new}” is one letter too many: a table has at most {MAX_ALPHABET} different ones.")
         except TenseLabError as error:
-            problems.append(Problem(number, str(error)))
+            problems.append(Problem(row.line, str(error)))
             continue
         found |= letters
-        rows[row] = number
-    vocabulary = Vocabulary(alphabet or "".join(sorted(found)) or "a", tenses)
+        rows[words] = row.line
+    vocabulary = Vocabulary(spelling.alphabet or "".join(sorted(found)) or "a", tenses)
     paradigms = Paradigms(tuple(rows), vocabulary) if rows else None
-    return OwnData(paradigms, tuple(rows.values()), tuple(problems), header)
+    notes = [*layout.notes]
+    if any(cell != cell.translate(INVISIBLE) for row in layout.rows for cell in row.cells):
+        notes.append("Invisible signs, such as marks of direction, were dropped.")
+    names = tuple(column.name for column in layout.columns)
+    return UserTable(paradigms, tuple(rows.values()), tuple(problems), layout.header, names, tuple(notes))
 
 
-def _row(cells: Sequence[str], tenses: tuple[str, ...], known: set[str]) -> Paradigm:
-    """The normalized words of one line; of letters in `known`, if that is not empty. Raises BadData or another."""
-    if len(cells) != len(tenses):
-        columns = "column" if len(cells) == 1 else "columns"
-        raise BadData(f"{len(cells)} {columns}, but {len(tenses)} are needed ({', '.join(tenses)}).")
-    return tuple(_word(cell, tense, known) for cell, tense in zip(cells, tenses, strict=True))
-
-
-def _word(cell: str, tense: str, known: set[str]) -> str:
-    word = normalize(cell)
-    if not word:
-        raise BadData(f"The column “{tense}” is empty.")
-    quoted = f"“{word if len(word) <= MAX_LETTERS else word[:MAX_SHOWN] + '…'}”"
-    odd = next((letter for letter in word if not is_letter(letter) or (known and letter not in known)), None)
-    if odd is not None and odd.isspace():
-        raise BadData(f"{quoted} is more than one word: leave out the space, or join the words.")
-    if odd is not None:
-        shown = f"“{odd}”" if odd.isprintable() else f"The character U+{ord(odd):04X}"
-        fault = "is not in the alphabet of this table: name the columns first" if is_letter(odd) else "is no letter"
-        raise BadData(f"{shown} in {quoted} {fault}.")
-    if len(word) > MAX_LETTERS:
-        raise BadData(f"{quoted} has {len(word):,} letters: a word has at most {MAX_LETTERS}.")
-    return word
+def _words(cells: Sequence[str], layout: Layout, spelling: Spelling) -> Paradigm:
+    """The normalized words of one row. Raises BadData."""
+    width = max(column.place for column in layout.columns) + 1
+    if len(_trimmed(cells)) > width:
+        names = ", ".join(column.name for column in layout.columns)
+        raise BadData(f"{len(cells)} columns, but there are {width} ({names}).")
+    padded = [*cells, *[""] * (width - len(cells))]
+    return tuple(spelling.word(padded[column.place], column.name) for column in layout.chosen)

@@ -1,5 +1,6 @@
 """Letters <-> ids. The alphabet and the tense names are data: they travel with every checkpoint."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +15,16 @@ ENGLISH_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 ENGLISH_TENSES = ("sp", "tp", "pg", "p")
 TENSE_TITLES = {"sp": "simple present", "tp": "third person", "pg": "present progressive", "p": "simple past"}
 
-MAX_ALPHABET = 100
+TENSE_ALIASES = {
+    "sp": ("present", "present simple", "base", "base form", "infinitive", "inf", "lemma", "vb", "vbp"),
+    "tp": ("third person singular", "3rd person", "3sg", "present 3sg", "vbz"),
+    "pg": ("progressive", "present participle", "gerund", "ing", "ing form", "-ing form", "vbg"),
+    "p": ("past", "past simple", "past tense", "preterite", "preterit", "vbd"),
+    "pp": ("past participle", "participle", "perfect participle", "vbn"),
+}
+"""Other names of the English tenses, beside their codes and titles: those of grammars and of the Penn Treebank."""
+
+MAX_ALPHABET = 256
 MIN_TENSES, MAX_TENSES = 2, 8
 MAX_LETTERS = 32
 """The longest word that is read or written: twice the longest of the English data, and a bound for every decoder."""
@@ -22,25 +32,56 @@ MAX_LETTERS = 32
 
 LONGEST_COMPOSED = 1000
 """Characters of the longest text whose accents are composed: more than a word, an alphabet or a paradigm has."""
+INVISIBLE = dict.fromkeys([0xAD, 0x61C, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF])
+"""Signs without a shape, such as marks of direction: they are dropped. Joiners stay, for they shape letters."""
+JOINERS = "\u200c\u200d"
+RESERVED = "#|␣"
+"""Signs that mean something else in a data file: a comment, another spelling, a space of the alphabet."""
+ALIKE = ("'’ʼ", "-‐‑")
+DESCRIBED = 60
+"""Letters of an alphabet that a message names."""
+HANGUL = re.compile("[가-힣]")
 
 
-def normalize(text: str) -> str:
-    """The form in which words are stored and compared: no spaces around, composed accents, lower case.
+def normalize(text: str, capitals: bool = False, dotless: bool = False) -> str:
+    """The form in which words are stored and compared.
 
-    A text that is too long to be any of those stays as it is: to compose it may take time quadratic in its length.
+    Accents are composed (NFC) and Hangul syllables are spelled out by their letters (NFD), so that an alphabet stays
+    small. There are no spaces around and single ones inside, no invisible signs, and no capitals unless `capitals` says
+    so. A Turkish İ becomes i; with `dotless`, I becomes ı. A text too long to be a word keeps its accents as they are,
+    for to compose them may take time quadratic in its length.
     """
-    text = text.strip().lower()
-    return text if len(text) > LONGEST_COMPOSED else unicodedata.normalize("NFC", text)
+    text = text.strip()
+    if len(text) > LONGEST_COMPOSED:
+        return text if capitals else text.lower()
+    text = unicodedata.normalize("NFC", text.translate(INVISIBLE))
+    if not capitals:
+        text = text.replace("İ", "i").replace("I", "ı" if dotless else "i").lower()
+    text = unicodedata.normalize("NFC", " ".join(text.split()).strip(JOINERS))
+    return HANGUL.sub(lambda syllable: unicodedata.normalize("NFD", syllable[0]), text)
+
+
+def compose(text: str) -> str:
+    """The same text as it is written outside of the library: all accents and Hangul syllables composed (NFC)."""
+    return unicodedata.normalize("NFC", text)
 
 
 def is_letter(character: str) -> bool:
-    """Whether a character may be part of an alphabet: a letter or vowel sign of any script, an apostrophe, a hyphen."""
-    return (unicodedata.category(character)[0] in "LM" or character in "'’-") and character == normalize(character)
+    """Whether a character may be part of an alphabet: any printable sign, a joiner, the space inside a form."""
+    if character in (" ", *JOINERS):
+        return True
+    printable = character.isprintable() and not character.isspace() and character not in RESERVED
+    return printable and unicodedata.normalize("NFC", character) == character
+
+
+def fold_name(name: str) -> str:
+    """A name of a tense or a column for comparison: without case, with one space wherever there are spaces or _."""
+    return " ".join(name.casefold().replace("_", " ").split())
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """An alphabet of up to 100 letters and 2 to 8 tense names; ids 0 to 3 are PAD, SOS, EOS and UNK.
+    """An alphabet of up to 256 letters and 2 to 8 tense names; ids 0 to 3 are PAD, SOS, EOS and UNK.
 
     Raises BadConfig for an alphabet or tense names that can't be used.
     """
@@ -52,7 +93,7 @@ class Vocabulary:
         if not 1 <= len(self.alphabet) <= MAX_ALPHABET or len(set(self.alphabet)) < len(self.alphabet):
             raise BadConfig(f"An alphabet has 1 to {MAX_ALPHABET} different letters.")
         if odd := [letter for letter in self.alphabet if not is_letter(letter)]:
-            raise BadConfig(f"{odd[0]!r} can't be part of an alphabet: use lower-case letters, ' or -.")
+            raise BadConfig(f"{odd[0]!r} can't be part of an alphabet: use printable signs, accents composed.")
         if not MIN_TENSES <= len(self.tenses) <= MAX_TENSES or len(set(self.tenses)) < len(self.tenses):
             raise BadConfig(f"Give {MIN_TENSES} to {MAX_TENSES} different tense names.")
         if any(not 1 <= len(name) <= 40 or not name.isprintable() or name in ("all", "auto") for name in self.tenses):
@@ -63,18 +104,42 @@ class Vocabulary:
         return SPECIALS + len(self.alphabet)
 
     def tense(self, name: str) -> int:
-        """The index of a tense. Raises BadWord when there is none of this name."""
-        if name not in self.tenses:
-            raise BadWord(f"There is no tense {name!r}: use one of {', '.join(self.tenses)}.")
-        return self.tenses.index(name)
+        """The index of a tense, by its name or one of its usual names in any case. Raises BadWord if there is none."""
+        if name in self.tenses:
+            return self.tenses.index(name)
+        wanted = fold_name(name)
+        for i, tense in enumerate(self.tenses):
+            usual = TENSE_ALIASES.get(tense, ()) if self.title(tense) != tense else ()
+            if wanted in (fold_name(tense), fold_name(self.title(tense)), *usual):
+                return i
+        raise BadWord(f"There is no tense {name!r}: use one of {', '.join(self.tenses)}.")
 
     def title(self, tense: str) -> str:
         """What a tense is called in a sentence: `simple past` for `p`; names of other data stand for themselves."""
         return TENSE_TITLES[tense] if self.tenses == ENGLISH_TENSES else tense
 
+    @cached_property
+    def capitals(self) -> bool:
+        """Whether capitals are letters of their own, as in German nouns: the alphabet has some."""
+        return self.alphabet != self.alphabet.lower()
+
+    def normalize(self, text: str) -> str:
+        """The word as this alphabet spells it, see the function `normalize`.
+
+        Of letters that it lacks, capitals become small, and apostrophes and hyphens become those that it has.
+        """
+        word = normalize(text, self.capitals, "ı" in self._ids)
+        if HANGUL.search(self.alphabet):  # of a model that was made when syllables were letters
+            word = compose(word)
+        return "".join(letter if letter in self._ids else self._instead(letter) for letter in word)
+
+    def _instead(self, letter: str) -> str:
+        like = next((signs for signs in ALIKE if letter in signs), letter.lower())
+        return next((sign for sign in like if sign in self._ids), letter)
+
     def check(self, text: str) -> str:
         """The normalized word. Raises BadWord or UnknownCharacter with a sentence for the user."""
-        word = normalize(text)
+        word = self.normalize(text)
         if not word:
             raise BadWord("Type a word: there is nothing to convert yet.")
         if len(word) > MAX_LETTERS:
@@ -84,7 +149,7 @@ class Vocabulary:
         if any(letter.isspace() for letter in word):
             raise BadWord("Type one word: there is a space inside.")
         letter = next(letter for letter in word if letter not in self._ids)
-        shown = f"“{letter}”" if letter.isprintable() else f"The character U+{ord(letter):04X}"
+        shown = f"“{letter}”" if is_letter(letter) else f"The character U+{ord(letter):04X}"
         raise UnknownCharacter(f"{shown} is not in this model's alphabet ({self.describe_alphabet()}): leave it out.")
 
     @cached_property
@@ -93,7 +158,10 @@ class Vocabulary:
 
     def describe_alphabet(self) -> str:
         """The alphabet in a few characters, for messages."""
-        return "a–z" if self.alphabet == ENGLISH_ALPHABET else self.alphabet
+        if self.alphabet == ENGLISH_ALPHABET:
+            return "a–z"
+        more = len(self.alphabet) - DESCRIBED
+        return self.alphabet if more <= 0 else f"{self.alphabet[:DESCRIBED]} and {more} more"
 
     def encode(self, word: str) -> list[int]:
         """The ids of a word's letters, then EOS. Raises BadWord or UnknownCharacter."""

@@ -1,22 +1,18 @@
-"""Word lists as CSV: columns `word[,from[,to[,gold]]]` in; forms, a confidence and an error for each row out."""
+"""Word lists converted: a request for each row of `cvae.data.word_table`, and an answer table as CSV."""
 
-import csv
-import io
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Self, TextIO
+from typing import Self
 
 from cvae.core.errors import BadData, TenseLabError
 from cvae.core.files import write_table
 from cvae.data.vocabulary import Vocabulary, normalize
+from cvae.data.word_table import COLUMNS, ERROR, read_words
 from cvae.inference.conversion import Conversion, convert
 from cvae.inference.sampling import describe_unended
 from cvae.inference.word_lists import check_verb
 from cvae.model.cvae import CVAE
 
-COLUMNS = ("word", "from", "to", "gold")
 AUTO, ALL = "auto", "all"
 
 Table = list[list[str]]
@@ -64,90 +60,24 @@ class Answer:
         return self.forms == self.request.gold if self.forms and self.request.gold else None
 
 
-def read_table(text: str) -> list[dict[str, str]]:
-    """The cells of a CSV by row and column. Commas, semicolons or tabs apart.
-
-    Raises BadData when the columns are wrong or there is no row.
-    """
-    return list(read_rows(io.StringIO(text, newline="")))
-
-
-def read_rows(file: TextIO) -> Iterator[dict[str, str]]:
-    """As `read_table`, row by row, from a file that can be read again from its start. Raises BadData."""
-    first = next((line for line in file if line.strip()), "")
-    delimiter = next((mark for mark in "\t;" if mark in first and "," not in first), ",")
-    file.seek(0)
-    rows = _read_cells(file, delimiter)
-    header = [cell.strip().lower() for cell in next(rows, [])]
-    check_columns(header)
-    row = None
-    for row in rows:
-        yield _as_cells(header, row)
-    if row is None:
-        raise BadData("There is no word below the column names.")
-
-
-def check_columns(header: Sequence[str]) -> None:
-    """Raises BadData when these can't be the columns of a word list."""
-    if not _is_header(header):
-        raise BadData("The first line must name the columns: word, and if you like from, to and gold.")
-
-
-def read_words(text: str, limit: int | None = None) -> list[dict[str, str]]:
-    """Like `read_table`, but words alone will do, apart by spaces, commas, semicolons or lines.
-
-    Raises BadData also for more than `limit` rows.
-    """
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    if _is_header([cell.strip().lower() for cell in re.split("[,;\t]", first)]):
-        rows = read_rows(io.StringIO(text, newline=""))
-    else:
-        rows = ({"word": found[0]} for found in re.finditer(r"[^\s,;]+", text))
-    kept = list(islice(rows, limit))
-    if rest := sum(1 for _ in rows):
-        raise BadData(f"These are {len(kept) + rest:,} rows, but {limit:,} is the most: leave some out.")
-    return kept
-
-
-def _is_header(cells: Sequence[str]) -> bool:
-    return "word" in cells and not set(cells) - set(COLUMNS) and len(set(cells)) == len(cells)
-
-
-def _read_cells(file: TextIO, delimiter: str) -> Iterator[list[str]]:
-    """Rows that are not empty. Raises BadData."""
-    try:
-        for row in csv.reader(file, delimiter=delimiter, strict=True):
-            if any(cell.strip() for cell in row):
-                yield row
-    except csv.Error as error:
-        raise BadData(f"This is not a CSV file: {error}.") from error
-
-
-def _as_cells(header: list[str], row: list[str]) -> dict[str, str]:
-    """One row by column; a wrong number of cells is told in a column of its own."""
-    cells = {name: cell.strip() for name, cell in zip(header, row, strict=False)}
-    if len(row) != len(header):
-        cells["error"] = f"This row has {len(row)} cells, not {len(header)}."
-    return cells
-
-
 def read_requests(text: str, vocabulary: Vocabulary) -> list[Request]:
-    """The rows of a CSV, each checked by itself. Raises BadData when the columns are wrong or there is no row."""
-    return [read_request(cells, vocabulary) for cells in read_table(text)]
+    """The rows of a word list, each checked by itself. Raises BadData when its columns are wrong or there is no row."""
+    return [read_request(cells, vocabulary) for cells in read_words(text, spaces=" " in vocabulary.alphabet).rows]
 
 
 def read_request(cells: Mapping[str, str | None], vocabulary: Vocabulary) -> Request:
     """One row, checked; whatever is wrong with it is its error. An empty `from` is auto, an empty `to` all."""
     word, source, target, gold = ((cells.get(name) or "").strip() for name in COLUMNS)
-    known, wanted = (None if source in ("", AUTO) else source), (None if target in ("", ALL) else target)
+    known, wanted = (
+        (None if source.lower() in ("", AUTO) else source),
+        (None if target.lower() in ("", ALL) else target),
+    )
     right = tuple(normalize(gold).split())
     try:
-        if error := cells.get("error"):
+        if error := cells.get(ERROR):
             raise BadData(error)
         word = check_verb(word, vocabulary)
-        for tense in (known, wanted):
-            if tense is not None:
-                vocabulary.tense(tense)
+        known, wanted = (tense and vocabulary.tenses[vocabulary.tense(tense)] for tense in (known, wanted))
         count = 1 if wanted else len(vocabulary.tenses)
         if right and len(right) != count:
             raise BadData("“gold” must be one word, the form in “to”." if wanted else _all_gold(count))

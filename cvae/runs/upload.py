@@ -12,7 +12,8 @@ from cvae.core.config import TrainConfig
 from cvae.core.errors import BadCheckpoint, BadData, BadRun, TenseLabError
 from cvae.core.files import write_atomically
 from cvae.core.settings import MB, limits
-from cvae.data.paradigms import OWN, decode_text, is_bundled, parse_paradigms, write_paradigms
+from cvae.data.paradigms import OWN, is_bundled, parse_paradigms, write_paradigms
+from cvae.data.tables import decode_text
 from cvae.model.checkpoint import CheckpointInfo, load_checkpoint
 from cvae.runs.bundle import CONFIG, FIGURE, HISTORY, MODEL, README, STEERING, STEPS, TABLE
 from cvae.runs.run import Run

@@ -9,20 +9,19 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from cvae.core.errors import BadData
 from cvae.core.settings import MB, limits
-from cvae.data.paradigms import decode_text
+from cvae.data.tables import decode_text
 from cvae.data.vocabulary import Vocabulary
+from cvae.data.word_table import COLUMNS, Words, read_words
 from cvae.evaluation.metrics import wilson_interval
 from cvae.inference.conversion import Conversion
 from cvae.inference.tables import (
     ALL,
     AUTO,
-    COLUMNS,
     Answer,
     Request,
     answer_table,
     convert_requests,
     read_request,
-    read_words,
     score,
 )
 from pages.shared import figures
@@ -46,17 +45,19 @@ def show(opened: Opened) -> None:
     """From the words to the downloads."""
     vocabulary = opened.model.vocabulary
     try:
-        rows = _ask()
+        words = _ask(" " in vocabulary.alphabet)
     except BadData as error:
         st.warning(plain(str(error)))
         return
-    if not rows:
+    if not words.rows:
         st.caption(f"Up to {limits().rows:,} words. With a column “gold”, the answers are scored against it.")
         if vocabulary == Vocabulary():
             st.button("Try an example", key="many-example", on_click=_paste, args=(EXAMPLE,))
         return
     st.subheader("Look over and mend", anchor=False, help=HELP["gold"])
-    requests = _mend(rows, vocabulary)
+    if words.notes:
+        st.caption(plain(" ".join(words.notes)))
+    requests = _mend(words.rows, vocabulary)
     if not requests:
         st.caption("No row is left.")
         return
@@ -75,8 +76,8 @@ def _paste(text: str) -> None:
     st.session_state["pasted"] = text
 
 
-def _ask() -> list[dict[str, str]]:
-    """The rows of the file, or else of the pasted text. Raises BadData."""
+def _ask(spaces: bool) -> Words:
+    """The rows of the file, or else of the pasted text; `spaces`: a word may contain some. Raises BadData."""
     most, megabytes = limits().rows, limits().table_mb
     left, right = st.columns(2, gap="large")
     pasted = left.text_area(
@@ -88,10 +89,10 @@ def _ask() -> list[dict[str, str]]:
         help=HELP["file"].format(most, megabytes),
     )  # fmt: skip
     if file is None:
-        return read_words(pasted, most) if pasted.strip() else []
+        return read_words(pasted, most, spaces) if pasted.strip() else Words(())
     if file.size > megabytes * MB:
         raise BadData(f"{file.name} is larger than {megabytes} MB: leave some rows out.")
-    return read_words(decode_text(file.getvalue(), file.name), most)
+    return read_words(decode_text(file.getvalue(), file.name), most, spaces)
 
 
 def _mend(rows: Sequence[dict[str, str]], vocabulary: Vocabulary) -> dict[int, Request]:

@@ -8,7 +8,7 @@ from cvae.core.config import TrainConfig
 from cvae.core.errors import BadData
 from cvae.core.settings import limits
 from cvae.data.paradigms import OWN, parse_paradigms, read_paradigms
-from cvae.data.user_table import SAMPLE, OwnData, read_own_data
+from cvae.data.user_table import SAMPLE, UserTable, read_user_table
 from pages.shared import messages
 
 SIZES = (16, 32, 64, 96, 128, 192, 256, 384, 512)
@@ -196,7 +196,7 @@ def _ask_for_table() -> None:
     )  # fmt: skip
     if file is not None:
         try:
-            table = read_own_data(file.getvalue())
+            table = read_user_table(file.getvalue())
             st.session_state[KEPT] = table.text
         except BadData as error:
             st.session_state.pop(KEPT, None)
@@ -210,7 +210,7 @@ def _ask_for_table() -> None:
         st.caption(f"{len(paradigms):,} verbs, as uploaded: {messages.plain(', '.join(paradigms.vocabulary.tenses))}.")
 
 
-def _show_table(table: OwnData) -> None:
+def _show_table(table: UserTable) -> None:
     """What was understood, and the rows that were not."""
     if paradigms := table.paradigms:
         tenses, letters = paradigms.vocabulary.tenses, paradigms.vocabulary.alphabet

@@ -69,7 +69,7 @@ def test_the_alphabet_of_a_headed_file_is_what_occurs():
         ("walk walks walking walked\n# tenses: a b\n", "Line 2: the header “tenses” must come before"),
         ("# tenses: one\nwalk\n", "Give 2 to 8 different tense names"),
         ("# tenses: a b\n# alphabet: ab\nab cd\n", "Line 3: “c” is not"),
-        ("# tenses: a b\nwa1k wa1ked\n", "'1' can't be part of an alphabet"),
+        ("# tenses: a b\nwa|k wa|ked\n", "'|' can't be part of an alphabet"),
     ],
 )
 def test_bad_files_are_refused_with_the_line(text, message):

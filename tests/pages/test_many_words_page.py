@@ -41,8 +41,8 @@ def test_gold_answers_are_scored_and_errors_are_listed(shipped):
     "text, part",
     [
         ("walk " * 1_001, "1,001 rows, but 1,000 is the most"),
-        ("word,from\n", "no word below"),
-        ('word,from\n"walk', "not a CSV file"),
+        ("word,from\n", "no word in this list"),
+        ("word,word\nwalk,walk", "Two columns are named “word”"),
     ],
 )
 def test_what_is_no_list_gets_one_sentence(shipped, text, part):
@@ -60,6 +60,12 @@ def test_an_uploaded_table_is_read_and_text_that_is_not_utf8_refused(shipped):
     assert "not UTF-8" in sentences_of(app)[0]
 
 
-def test_a_row_of_too_few_cells_is_reported_in_its_place(shipped):
-    app = paste(visit("convert", mode="Many words"), "word,from,to\nwalk,sp,p\ngo\n")
-    assert "This row has 1 cells, not 3" in sentences_of(app)[0]
+def test_a_short_row_is_read_and_one_of_too_many_cells_is_reported_in_its_place(shipped):
+    app = paste(visit("convert", mode="Many words"), "word,from,to\nwalk,sp,p\ngo\ngo,sp,p,x\n")
+    assert sentences_of(app)[0].startswith("Row 3, “go”: Line 4 has 4 cells, but there are 3 columns.")
+
+
+def test_unknown_columns_are_named_and_left_out(shipped):
+    app = paste(visit("convert", mode="Many words"), ",Verb,note,to\n0,walk,hello,Simple Past\n")
+    assert list(app.dataframe[-1].value["answer"]) == ["walked"]
+    assert "Columns left out: the index, note." in [caption.value for caption in app.caption][1]

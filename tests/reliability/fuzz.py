@@ -13,10 +13,11 @@ import atheris
 with atheris.instrument_imports(include=["cvae"]):
     from cvae.core.config import ModelConfig, TrainConfig
     from cvae.core.errors import TenseLabError
-    from cvae.data.paradigms import decode_text, parse_paradigms
-    from cvae.data.user_table import read_own_data
+    from cvae.data.paradigms import parse_paradigms
+    from cvae.data.tables import decode_text
+    from cvae.data.user_table import read_user_table
     from cvae.data.vocabulary import Vocabulary
-    from cvae.inference.tables import read_words
+    from cvae.data.word_table import read_words
     from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
     from cvae.model.cvae import build_model
 from tests.reliability.models import evil
@@ -28,7 +29,7 @@ SMALL = ModelConfig(embedding=4, hidden=16, latent=2)
 def read_as_table(content: bytes) -> None:
     """In all three ways."""
     for read in (
-        lambda: read_own_data(content),
+        lambda: read_user_table(content),
         lambda: read_words(decode_text(content, "This file")),
         lambda: parse_paradigms(decode_text(content, "This file")),
     ):

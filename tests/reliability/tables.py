@@ -6,9 +6,11 @@ import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cvae.data.paradigms import decode_text, parse_paradigms
-from cvae.data.user_table import read_own_data
-from cvae.inference.tables import convert_requests, read_requests, read_words, write_answers
+from cvae.data.paradigms import parse_paradigms
+from cvae.data.tables import decode_text
+from cvae.data.user_table import read_user_table
+from cvae.data.word_table import read_words
+from cvae.inference.tables import convert_requests, read_requests, write_answers
 from cvae.model.cvae import CVAE
 from tests.reliability.tally import Tally
 from tests.reliability.words import MILLION, run
@@ -58,7 +60,7 @@ def try_tables(model: CVAE, count: int, seed: int = 0, huge: Sequence[bytes] = H
     for content in tables(count, seed, huge):
         shown = content[:60]
         pasted.take(lambda content=content: read_words(decode_text(content, "This file")), shown)
-        own.take(lambda content=content: read_own_data(content).text, shown)
+        own.take(lambda content=content: read_user_table(content).text, shown)
         data.take(lambda content=content: parse_paradigms(decode_text(content, "This file")), shown)
     answers = Tally("small tables converted")
     for content in tables(count // 4, seed + 1):

@@ -1,0 +1,118 @@
+"""What the columns of a table of paradigms are: whether its first row names them, and which of them hold forms."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import chain, combinations
+from statistics import mean, median
+
+from cvae.data.tables import Row
+from cvae.data.vocabulary import ENGLISH_ALPHABET, ENGLISH_TENSES, TENSE_ALIASES, TENSE_TITLES, fold_name
+from cvae.data.word_table import ALIASES
+
+ENGLISH_NAMES = {
+    fold_name(name): code
+    for code in ENGLISH_TENSES
+    for name in (code, TENSE_TITLES[code], *(tag for tag in TENSE_ALIASES[code] if tag.startswith("vb")))
+}
+"""Names that only English tenses have: codes, titles and tags of the Penn Treebank."""
+NO_FORMS = frozenset((
+    "index", "id", "no", "nr", "number", "rank", "freq", "frequency", "count", "note", "notes", "comment", "comments",
+    "gloss", "translation", "meaning", "definition", "source", "class", "pos", "tag", "tags", "features",
+))  # fmt: skip
+"""Names of columns that hold no forms."""
+GRAMMAR = frozenset((
+    "infinitiv", "infinitif", "infinitivo", "infinito", "infinitief", "präsens", "présent", "presente", "presens",
+    "präteritum", "prétérit", "imparfait", "imperfect", "perfekt", "perfect", "partizip", "participe", "participio",
+    "future", "futur", "futuro", "imperative", "subjunctive",
+))  # fmt: skip
+"""Names of tenses in other grammars, enough to tell a header."""
+KNOWN = frozenset({*NO_FORMS, *GRAMMAR, *ENGLISH_NAMES, *chain(*TENSE_ALIASES.values()), *chain(*ALIASES.values())})
+MISSING = frozenset(("", "-", "--", "---", "–", "—", "?", "n/a", "N/A", "#N/A", "NA", "NaN", "nan", "None", "null"))
+"""What a cell may hold where a verb has no form."""
+SAMPLED = 20
+"""Rows that the first one is compared with."""
+COMPARED = 40
+"""Letters of a cell that are compared."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of forms: where it stands, and its name."""
+
+    place: int
+    name: str
+
+
+def first_row_names(rows: Sequence[Row]) -> bool:
+    """Whether the first row looks like names of columns.
+
+    It does when half of its cells are known names, when a column below it holds nothing but numbers, or when its cells
+    do not resemble each other as forms of one verb do: no two of them, or fewer than in other rows and longer words.
+    """
+    first = [cell for cell in rows[0].cells if cell]
+    body = rows[1 :: max(1, len(rows) // SAMPLED)]
+    if 2 * sum(fold_name(cell) in KNOWN for cell in first) >= len(first):
+        return True
+    if body and any(holds_numbers(body, i) and not cell.isdigit() for i, cell in enumerate(rows[0].cells)):
+        return True
+    alike = _alike(first)
+    if not alike or not body:
+        return not alike
+    longer = mean(map(len, first)) > mean(len(cell) for row in body for cell in row.cells)
+    return longer and 2 * alike < median(_alike(row.cells) for row in body)
+
+
+def _alike(cells: Sequence[str]) -> float:
+    """The share of pairs of cells that have half of the shorter one in common, in one piece."""
+    pairs = list(combinations([cell.casefold()[:COMPARED] for cell in cells if cell not in MISSING][:8], 2))
+    return sum(map(_resemble, *zip(*pairs, strict=True))) / len(pairs) if pairs else 0.0
+
+
+def _resemble(one: str, other: str) -> bool:
+    shorter = min(len(one), len(other))
+    common = SequenceMatcher(None, one, other, autojunk=False).find_longest_match()
+    return shorter > 1 and 2 * common.size >= shorter
+
+
+def holds_numbers(rows: Sequence[Row], place: int) -> bool:
+    """Whether a column holds numbers and nothing else, as an index or a frequency does."""
+    cells = [row.cells[place] for row in rows if place < len(row.cells) and row.cells[place]]
+    return bool(cells) and all(cell.replace(".", "", 1).isdigit() for cell in cells)
+
+
+def columns_of_forms(names: Sequence[str] | None, rows: Sequence[Row], width: int) -> tuple[list[Column], list[str]]:
+    """The columns that hold forms, and the names of those left out: numbers, notes, columns without a cell.
+
+    Four columns without names are the English tenses if nearly all rows are spelled a-z, others are numbered. Columns
+    under the names of the English tenses are put into the order of these.
+    """
+    columns, left_out = [], []
+    for place in range(width):
+        name = (names[place] if names and place < len(names) else "").strip()
+        empty = not any(row.cells[place] not in MISSING for row in rows if place < len(row.cells))
+        if name and fold_name(name) not in NO_FORMS and not empty and not holds_numbers(rows, place):
+            columns.append(Column(place, " ".join(name.split())))
+        elif not names and not empty and not holds_numbers(rows, place):
+            columns.append(Column(place, f"form {place + 1}"))
+        else:
+            left_out.append(name or f"column {place + 1}")
+    if len(columns) < 2:  # a table of two columns with nothing else to read says so row by row
+        columns = [Column(i, (names[i] if names and i < len(names) else "") or f"form {i + 1}") for i in range(width)]
+        left_out = []
+    return _in_english_order(columns, names is None, rows), left_out
+
+
+def _in_english_order(columns: list[Column], unnamed: bool, rows: Sequence[Row]) -> list[Column]:
+    if unnamed and len(columns) == len(ENGLISH_TENSES) and is_plain_english(rows):
+        return [Column(column.place, tense) for column, tense in zip(columns, ENGLISH_TENSES, strict=True)]
+    codes = {ENGLISH_NAMES.get(fold_name(column.name)): column.place for column in columns}
+    if not unnamed and len(columns) == len(codes) and set(codes) == set(ENGLISH_TENSES):
+        return [Column(codes[tense], tense) for tense in ENGLISH_TENSES]
+    return columns
+
+
+def is_plain_english(rows: Sequence[Row]) -> bool:
+    """Whether nine of ten rows are spelled with the letters a-z alone, missing forms apart."""
+    spelled = [set("".join(cell for cell in row.cells if cell not in MISSING).lower()) for row in rows]
+    return 10 * sum(letters <= set(ENGLISH_ALPHABET + "/|") for letters in spelled) >= 9 * len(rows)

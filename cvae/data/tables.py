@@ -1,0 +1,171 @@
+"""Read a table as people have it, down to numbered rows of cells: encoding, delimiter, quoting, comments.
+
+What the cells mean is for the callers: `cvae.data.user_table` reads paradigms, `cvae.data.word_table` lists of words.
+"""
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from cvae.core.errors import BadData
+
+SETTINGS = ("tenses", "alphabet")
+"""The lines `# NAME: VALUE` that say something about the table; other lines that begin with # are comments."""
+DELIMITERS = ("\t", ";", ",")
+SPACES = " "
+DELIMITER_NAMES = {"\t": "tabs", ";": "semicolons", ",": "commas", SPACES: "spaces"}
+
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # begins as the mark of UTF-16 does, so it is looked for first
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+SIGNATURES = (
+    (b"PK\x03\x04", "an Excel workbook or another ZIP archive: save the sheet as “CSV UTF-8”"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook: save the sheet as “CSV UTF-8”"),
+    (b"%PDF", "a PDF document: copy the table into a spreadsheet and save it as “CSV UTF-8”"),
+    (b"PAR1", "a Parquet file: save the table as CSV"),
+    (b"\x1f\x8b", "compressed with gzip: unpack it first"),
+)
+
+
+def decode_text(content: bytes, name: str) -> str:
+    """Text from UTF-8, or from UTF-16 or UTF-32 with a byte-order mark. Raises BadData, which calls the content `name`.
+
+    The message says what the file seems to be, so that its owner knows how to save it.
+    """
+    for signature, what in SIGNATURES:
+        if content.startswith(signature):
+            raise BadData(f"{name} is not UTF-8 text but {what}.")
+    encoding = next((encoding for mark, encoding in MARKS if content.startswith(mark)), "utf-8")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        what = "text in an older encoding, such as Windows-1252" if encoding == "utf-8" else "damaged"
+        raise BadData(f"{name} is not UTF-8 text but {what}: save it as “CSV UTF-8” and try again.") from error
+    if text.count("\0") > len(text) // 4:
+        raise BadData(f"{name} is not UTF-8 text but UTF-16 without a mark: save it as “CSV UTF-8” and try again.")
+    return text
+
+
+@dataclass(frozen=True)
+class Row:
+    """The cells of one row, without spaces around them. line: where it ends in the file, counted from 1."""
+
+    line: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """All rows of a table that are not empty; the first one may be a header. settings: see SETTINGS."""
+
+    rows: tuple[Row, ...]
+    delimiter: str
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        """How many columns most rows have."""
+        return Counter(len(row.cells) for row in self.rows).most_common(1)[0][0] if self.rows else 0
+
+
+def read_sheet(text: str) -> Sheet:
+    """The rows of a table whose cells are separated by tabs, semicolons, commas or, without any of these, by spaces.
+
+    A first line `sep=;` names the delimiter, as spreadsheets write it. Lines that begin with # are settings or
+    comments; a first line such as `#base,past` names the columns. A quote that is never closed costs its own row only.
+    """
+    delimiter, lines = named_delimiter(number_lines(io.StringIO(text, newline="")))
+    settings: dict[str, str] = {}
+    rows = _without_comments(list(lines), settings)
+    delimiter = delimiter or find_delimiter([line for _, line in rows])
+    return Sheet(split_lines(rows, delimiter), delimiter, settings)
+
+
+def number_lines(file: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """The lines of a file that are not blank, with their numbers."""
+    return ((number, line) for number, line in enumerate(file, start=1) if line.strip())
+
+
+def named_delimiter(lines: Iterator[tuple[int, str]]) -> tuple[str | None, Iterator[tuple[int, str]]]:
+    """The delimiter that a first line `sep=;` names, and the lines after it; None, and all lines, without one."""
+    first = next(lines, None)
+    if first is None:
+        return None, lines
+    named = re.fullmatch(r'"?sep=(.?)"?\s*', first[1], re.IGNORECASE)
+    return (named[1].strip() or "\t", lines) if named else (None, chain([first], lines))
+
+
+def split_lines(lines: Sequence[tuple[int, str]], delimiter: str) -> tuple[Row, ...]:
+    """The rows of these lines that are not empty."""
+    if delimiter == SPACES:
+        return tuple(Row(number, tuple(line.split())) for number, line in lines)
+    try:
+        rows = list(split_rows(lines, delimiter))
+    except csv.Error:
+        rows = [Row(number, _split_alone(line, delimiter)) for number, line in lines]
+    return tuple(row for row in rows if any(row.cells))
+
+
+def _without_comments(lines: Sequence[tuple[int, str]], settings: dict[str, str]) -> list[tuple[int, str]]:
+    """The lines of the table; what `# NAME: VALUE` says goes into `settings`.
+
+    A first line such as `#base,past` names the columns: it stays, without its #.
+    """
+    delimiter = find_delimiter([line for _, line in lines if not line.lstrip().startswith("#")])
+    kept = []
+    for number, line in lines:
+        text = line.strip()
+        if not text.startswith("#"):
+            kept.append((number, line))
+            continue
+        key, value = header_of(text)
+        if key in SETTINGS:
+            settings.setdefault(key, value)
+        elif not kept and not settings and delimiter != SPACES and delimiter in text:
+            kept.append((number, text.lstrip("# ")))
+    return kept
+
+
+def header_of(line: str) -> tuple[str, str]:
+    """Key and value of a line `# key: value`."""
+    key, _, value = line.removeprefix("#").partition(":")
+    return key.strip(), value.strip()
+
+
+def find_delimiter(lines: Sequence[str]) -> str:
+    """The delimiter that occurs in most of these lines, more than half of them, or else a space."""
+    counts = {mark: sum(mark in line for line in lines) for mark in DELIMITERS}
+    best = max(counts, key=lambda mark: counts[mark])
+    return best if 2 * counts[best] > len(lines) else SPACES
+
+
+def split_rows(lines: Iterable[tuple[int, str]], delimiter: str) -> Iterator[Row]:
+    """Rows of numbered lines of CSV; a quoted cell may hold line ends. Raises csv.Error for an open quote."""
+    line = 0
+
+    def texts() -> Iterator[str]:
+        nonlocal line
+        for number, text in lines:
+            line = number
+            yield text
+
+    for cells in csv.reader(texts(), delimiter=delimiter, skipinitialspace=delimiter != "\t", strict=True):
+        yield Row(line, tuple(cell.strip() for cell in cells))
+
+
+def _split_alone(line: str, delimiter: str) -> tuple[str, ...]:
+    """The cells of one line, whose quotes stay as they are when they are not those of CSV."""
+    try:
+        [row] = split_rows([(1, line)], delimiter)
+        return row.cells
+    except (csv.Error, ValueError):
+        return tuple(cell.strip() for cell in line.strip().split(delimiter))

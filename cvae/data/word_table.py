@@ -1,0 +1,127 @@
+"""Lists of words to convert: columns `word[,from[,to[,gold]]]` under their usual names, or words alone."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from cvae.core.errors import BadData
+from cvae.data.tables import DELIMITERS, Row, named_delimiter, number_lines, split_lines, split_rows
+
+COLUMNS = ("word", "from", "to", "gold")
+ERROR = "error"
+"""The key under which a row that can't be read says why."""
+ALIASES = {
+    "word": ("word", "words", "verb", "verbs", "lemma", "base", "base form", "infinitive", "form", "source form"),
+    "from": ("from", "from tense", "source", "source tense"),
+    "to": ("to", "to tense", "target", "target tense"),
+    "gold": ("gold", "expected", "right answer", "correct"),
+}
+
+Cells = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Words:
+    """The rows of a word list by column, and sentences that say how the list was understood."""
+
+    rows: tuple[Cells, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the columns of a word list stand: the place of each known one, and the names of those left out."""
+
+    places: dict[str, int]
+    left_out: tuple[str, ...]
+    width: int
+
+    def cells(self, row: Row) -> Cells:
+        """One row by column; cells that are missing at its end are empty, and cells too many are an error."""
+        found = {name: row.cells[place] if place < len(row.cells) else "" for name, place in self.places.items()}
+        if any(row.cells[self.width :]):
+            found[ERROR] = f"Line {row.line} has {len(row.cells)} cells, but there are {self.width} columns."
+        return found
+
+
+def read_words(text: str, limit: int | None = None, spaces: bool = False) -> Words:
+    """The words of a table whose first row names its columns, or words alone.
+
+    Words alone are separated by spaces, commas, semicolons or line ends; with `spaces`, because a model's words may
+    contain spaces, by commas, semicolons, tabs or line ends. Raises BadData for columns that can't be used, for a list
+    without a word, and for more than `limit` rows.
+    """
+    delimiter, lines, layout = _open(io.StringIO(text, newline=""))
+    notes: list[str] = []
+    if layout:
+        rows: Iterator[Cells] = map(layout.cells, split_lines(list(lines), delimiter))
+        if len(layout.places) + len(layout.left_out) > 1:
+            notes.append(f"The first row names the columns: {', '.join(layout.places)}.")
+        if layout.left_out:
+            notes.append(f"Columns left out: {', '.join(layout.left_out)}.")
+    else:
+        listed = "".join(line for _, line in lines)
+        parts = re.split(r"[,;\t\r\n]+" if spaces else r"[\s,;]+", listed)
+        rows = ({"word": word.strip()} for word in parts if word.strip())
+    kept = tuple(islice(rows, limit))
+    if rest := sum(1 for _ in rows):
+        raise BadData(f"These are {len(kept) + rest:,} rows, but {limit:,} is the most: leave some out.")
+    if not kept:
+        raise BadData("There is no word in this list: write one a line.")
+    return Words(kept, tuple(notes))
+
+
+def read_rows(file: Iterable[str]) -> Iterator[Cells]:
+    """The rows of a word list of any length, one word a line when its first row names no columns. Raises BadData.
+
+    The lines must keep their line ends as they are, as those of a file that is opened with `newline=""` do.
+    """
+    delimiter, lines, layout = _open(file)
+    try:
+        for row in split_rows(lines, delimiter):
+            if any(row.cells):
+                yield layout.cells(row) if layout else {"word": row.cells[0]}
+    except csv.Error as error:
+        raise BadData(f"This is not a CSV file: {error}.") from error
+
+
+def _open(file: Iterable[str]) -> tuple[str, Iterator[tuple[int, str]], Layout | None]:
+    """The delimiter, the lines below the names of the columns, and where the columns stand; all lines without names.
+
+    The first row tells the delimiter: it is the one that occurs there most often.
+    """
+    named, lines = named_delimiter(number_lines(file))
+    first = next(lines, (1, ""))
+    delimiter = named or max(reversed(DELIMITERS), key=first[1].count)
+    names = split_lines([first], delimiter)
+    layout = find_columns(names[0].cells) if names else None
+    return delimiter, lines if layout or not names else chain([first], lines), layout
+
+
+def find_columns(names: Sequence[str]) -> Layout | None:
+    """The layout that these names of columns give, or None when they are words themselves. Raises BadData."""
+    known = [_column(name) for name in names]
+    if "word" not in known:
+        if names and all(known):
+            raise BadData("The first line must name the columns: word, and if you like from, to and gold.")
+        return None
+    places: dict[str, int] = {}
+    for place, (name, column) in enumerate(zip(names, known, strict=True)):
+        if column is None:
+            continue
+        exact = name.strip().lower() == column
+        if exact and column in places and names[places[column]].strip().lower() == column:
+            raise BadData(f"Two columns are named “{column}”: rename one of them.")
+        if column not in places or exact:
+            places[column] = place
+    width = max((i + 1 for i, name in enumerate(names) if name.strip()), default=0)
+    left_out = [name.strip() or "the index" for i, name in enumerate(names[:width]) if i not in places.values()]
+    return Layout({name: places[name] for name in COLUMNS if name in places}, tuple(left_out), width)
+
+
+def _column(name: str) -> str | None:
+    name = " ".join(name.lower().split())
+    return next((column for column, aliases in ALIASES.items() if name in aliases), None)
