@@ -66,9 +66,10 @@ class UserTable:
 
 @dataclass(frozen=True)
 class Layout:
-    """The rows of forms, and what their columns are: `chosen` of `columns` are read."""
+    """The rows of forms, of `width` cells, and what their columns are: `chosen` of `columns` are read."""
 
     rows: Sequence[Row]
+    width: int
     columns: Sequence[Column]
     chosen: Sequence[Column]
     header: bool
@@ -114,7 +115,7 @@ def _lay_out(sheet: Sheet, header: bool | None, wanted: Sequence[str]) -> Layout
         columns = [Column(i, name) for i, name in enumerate(names)]
         notes.append(f"Triples of lemma, form and features: {len(rows):,} lemmas in {len(names):,} columns.")
         chosen = [column for column in columns if column.name in (wanted or common)]
-        return Layout(rows, columns, chosen, False, notes)
+        return Layout(rows, len(names), columns, chosen, False, notes)
     rows, given = list(sheet.rows), sheet.settings.get("tenses")
     if header is None:
         header = given is None and first_row_names(rows)
@@ -128,7 +129,7 @@ def _lay_out(sheet: Sheet, header: bool | None, wanted: Sequence[str]) -> Layout
         notes.append(f"The first {MAX_TENSES} of {len(columns)} columns are chosen.")
     notes.append("The first row names the columns." if header else "The first row is a verb.")
     chosen = [column for column in columns if not wanted or column.name in wanted][:MAX_TENSES]
-    return Layout(rows, columns, chosen, header, notes)
+    return Layout(rows, width, columns, chosen, header, notes)
 
 
 def _trimmed(cells: Sequence[str]) -> Sequence[str]:
@@ -195,9 +196,8 @@ def _check(layout: Layout, tenses: tuple[str, ...], spelling: Spelling) -> UserT
 
 def _words(cells: Sequence[str], layout: Layout, spelling: Spelling) -> Paradigm:
     """The normalized words of one row. Raises BadData."""
-    width = max(column.place for column in layout.columns) + 1
-    if len(_trimmed(cells)) > width:
+    if len(_trimmed(cells)) > layout.width:
         names = ", ".join(column.name for column in layout.columns)
-        raise BadData(f"{len(cells)} columns, but there are {width} ({names}).")
-    padded = [*cells, *[""] * (width - len(cells))]
+        raise BadData(f"{len(cells)} columns, but there are {layout.width} ({names}).")
+    padded = [*cells, *[""] * (layout.width - len(cells))]
     return tuple(spelling.word(padded[column.place], column.name) for column in layout.chosen)

@@ -1,0 +1,175 @@
+"""Tables as people have them: the smallest input of each kind, and what it must be read as."""
+
+import pytest
+
+from cvae.core.errors import BadData
+from cvae.data.paradigms import parse_paradigms
+from cvae.data.tables import decode_text, read_sheet
+from cvae.data.user_table import read_user_table
+from cvae.data.vocabulary import ENGLISH_TENSES, Vocabulary
+from cvae.data.word_table import read_words
+
+
+def read(text, **choices):
+    found = read_user_table(text if isinstance(text, bytes) else text.encode(), **choices)
+    assert parse_paradigms(found.text) == found.paradigms
+    return found
+
+
+def rows(text, **choices):
+    return read(text, **choices).paradigms.rows
+
+
+def test_a_letter_of_two_characters_comes_back_from_the_alphabet_as_two():
+    found = read("base,past\nx\u0301,z\n").paradigms
+    assert found.rows == (("x\u0301", "z"),) and set(found.vocabulary.alphabet) == {"x", "\u0301", "z"}
+    assert found.vocabulary.check("X\u0301") == "x\u0301"
+
+
+DUTCH = "werken,werkt,werkte,gewerkt\nmaken,maakt,maakte,gemaakt\n"
+
+
+@pytest.mark.parametrize("first", ["", "zijn,is,was,geweest\n", "lopen,loopt,liep,gelopen\n"])
+def test_names_in_another_language_are_names_and_verbs_are_verbs(first):
+    named = read(f"infinitief,tegenwoordig,verleden,deelwoord\n{first}{DUTCH}")
+    assert named.header and named.paradigms.vocabulary.tenses[0] == "infinitief"
+    assert not read(first + DUTCH).header and len(rows(first + DUTCH)) == len(named.paradigms)
+
+
+@pytest.mark.parametrize("names", ["VB,VBZ,VBG,VBD", "sp,tp,pg,p", "Simple Present,third person,present_progressive,P"])
+def test_english_tenses_have_their_usual_names(names):
+    assert read(f"{names}\ngo,goes,going,went\n").paradigms.vocabulary == Vocabulary()
+
+
+def test_columns_stand_in_any_order():
+    assert rows("sp,p,tp,pg\ngo,went,goes,going\n") == (("go", "goes", "going", "went"),)
+
+
+@pytest.mark.parametrize("text", [",base,past\n0,go,went\n1,do,did\n", "id;base;past;note\n7;go;went;x\n8;do;did;\n"])
+def test_an_index_and_a_note_are_named_and_left_out(text):
+    found = read(text)
+    assert found.paradigms.rows == (("go", "went"), ("do", "did")) and "left out" in " ".join(found.notes)
+
+
+def test_spaces_hyphens_and_apostrophes_inside_a_form_are_letters():
+    found = read("a,b\naufhören,hört  auf\nco-locate,don't\nl·l,ta³⁵\nབོད་ཡིག,گفته\u200cاند\n")
+    assert found.problems == () and found.paradigms.rows[0] == ("aufhören", "hört auf")
+    assert found.paradigms.vocabulary.check(" hört auf ") == "hört auf"
+
+
+def test_invisible_signs_are_dropped_and_told():
+    found = read("a,b\n\u200ewa\u00adlk,walked\n")
+    assert found.paradigms.rows == (("walk", "walked"),) and "Invisible" in found.notes[-1]
+
+
+def test_turkish_has_two_letters_i():
+    assert rows("a,b\nİÇMEK,kıl\nISIRMAK,x\n") == (("içmek", "kıl"), ("ısırmak", "x"))
+    assert Vocabulary("ıirs", ("a", "b")).check("ISİR") == "ısir"
+
+
+def test_the_typed_letter_is_quoted_not_an_invisible_part_of_it():
+    with pytest.raises(Exception, match="“ç” is not"):
+        Vocabulary().check("İç")
+
+
+def test_a_greek_word_ends_in_its_final_sigma():
+    assert rows("a,b\nΛΥΣ,ΛΥΣΩ\n") == (("λυς", "λυσω"),)
+
+
+def test_capitals_are_kept_by_choice():
+    assert rows("a,b\nHaus,Häuser\n") == (("haus", "häuser"),)
+    found = read("a,b\nHaus,Häuser\n", capitals=True).paradigms
+    assert found.rows == (("Haus", "Häuser"),) and found.vocabulary.check("Haus") == "Haus"
+
+
+def test_hangul_is_spelled_by_its_letters():
+    korean = "".join(f"{chr(0xAC00 + 28 * i)}다,{chr(0xAC00 + 28 * i + 20)}다\n" for i in range(390))
+    found = read("a,b\n" + korean)
+    assert found.problems == () and len(found.paradigms) == 390 and len(found.paradigms.vocabulary.alphabet) < 60
+
+
+def test_triples_of_lemma_form_and_features_become_a_table():
+    found = read("go\twent\tV;PST\ngo\tgoing\tV;V.PTCP;PRS\ndo\tdid\tV;PST\ndo\tdoing\tV;V.PTCP;PRS\n")
+    assert found.columns == ("lemma", "V;PST", "V;V.PTCP;PRS") == found.paradigms.vocabulary.tenses
+    assert found.paradigms.rows == (("go", "went", "going"), ("do", "did", "doing"))
+
+
+def test_the_commonest_eight_columns_of_triples_are_chosen_and_others_offered():
+    text = "".join(f"{verb}\t{verb}{i}\tV;{i};X\n" for verb in ("ga", "do") for i in range(12))
+    found = read(text)
+    assert len(found.columns) == 13 and len(found.paradigms.vocabulary.tenses) == 8
+    assert rows(text, chosen=("lemma", "V;11;X")) == (("ga", "ga11"), ("do", "do11"))
+
+
+def test_alternatives_are_read():
+    assert rows("a,b\npayer,paie/paye\nlearn,learned|learnt\n")[0][0] == "payer"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\nbase;past\ngo;went\n",
+        "base,past,\ngo,went,\n",
+        "#base,past\ngo,went\n",
+        "base,past\r\ngo,went\r\n",
+        "base,past\rgo,went\r",
+        '"base","past"\n"go","went"\n',
+        "\ufeffbase\tpast\ngo\twent\n",
+        "base,past\ngo,went\n".encode("utf-16"),
+        "base,past\ngo,went\n".encode("utf-32"),
+    ],
+)
+def test_what_spreadsheets_write_is_read_as_they_read_it(text):
+    found = read(text)
+    assert found.header and found.paradigms.rows == (("go", "went"),)
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ("é,x\n".encode("cp1252"), "older encoding, such as Windows-1252"),
+        (b"PK\x03\x04...", "an Excel workbook"),
+        (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+        (b"%PDF-1.7", "a PDF document"),
+        ("é,x\n".encode("utf-16")[:-1], "damaged"),
+        ("ab,x\n".encode("utf-16-le"), "UTF-16 without a mark"),
+    ],
+)
+def test_what_is_no_text_is_called_what_it_is(content, what):
+    with pytest.raises(BadData, match=what):
+        decode_text(content, "This file")
+
+
+def test_a_table_in_which_every_row_fails_gives_the_first_reasons():
+    with pytest.raises(BadData, match=r"No row of this table can be used\. Line 2: The character U\+0023"):
+        read("a,b\nx#,y\n")
+
+
+def test_an_open_quote_costs_its_own_row_only():
+    sheet = read_sheet('a,b\ngo,"went\ndo,did\n')
+    assert [row.cells for row in sheet.rows] == [("a", "b"), ("go", '"went'), ("do", "did")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("word,to,note\nwalk,p,hello\n", [{"word": "walk", "to": "p"}]),
+        ("verb,past\nwalk,walked\n", [{"word": "walk"}]),
+        ("word,to\nwalk,p\nwent\n", [{"word": "walk", "to": "p"}, {"word": "went", "to": ""}]),
+        (",word\n0,walk\n", [{"word": "walk"}]),
+        ("walk\nwent\n", [{"word": "walk"}, {"word": "went"}]),
+        ("sep=;\nword;to\nwalk;p\n", [{"word": "walk", "to": "p"}]),
+        ("word,from,to,answer,confidence,error\nwalk,sp,p,walked,0.9,\n", [{"word": "walk", "from": "sp", "to": "p"}]),
+    ],
+)  # fmt: skip
+def test_lists_of_words_come_with_names_or_without(text, expected):
+    assert list(read_words(text).rows) == expected
+
+
+def test_words_with_spaces_stand_one_a_line():
+    assert [row["word"] for row in read_words("hört auf\ngeht", spaces=True).rows] == ["hört auf", "geht"]
+
+
+@pytest.mark.parametrize("name", ["simple past", "Simple Past", "P", "VBD", "past", "preterite"])
+def test_a_tense_answers_to_its_usual_names(name):
+    assert Vocabulary().tense(name) == ENGLISH_TENSES.index("p")
