@@ -71,15 +71,17 @@ class Conversion:
 
 def convert(
     model: CVAE,
-    words: Sequence[str],
+    words: Sequence[str] | str,
     sources: Sequence[str | None] | str | None = None,
     keep_probabilities: bool = False,
 ) -> list[Conversion]:
-    """Every word in every tense, z being the mean of the posterior; see `infer_posterior` for a source of None.
+    """Every word, or one given as a text, in every tense; z is the mean of its posterior.
 
-    `sources` is one tense for all words or one for each. Raises BadWord or UnknownCharacter for the first bad word.
+    `sources` is one tense for all words or one for each; None leaves it to `infer_posterior`. Raises BadWord or
+    UnknownCharacter for the first bad word.
     """
     vocabulary = model.vocabulary
+    words = [words] if isinstance(words, str) else words
     if sources is None or isinstance(sources, str):
         sources = [sources] * len(words)
     words = [vocabulary.check(word) for word in words]

@@ -13,6 +13,7 @@ from safetensors.torch import load, save
 from cvae.core.config import ModelConfig, TrainConfig
 from cvae.core.errors import BadCheckpoint, BadConfig
 from cvae.core.files import write_atomically
+from cvae.core.settings import checkpoints_folder
 from cvae.data.vocabulary import Vocabulary
 from cvae.model.cvae import CVAE
 
@@ -58,11 +59,13 @@ def save_checkpoint(path: Path, model: CVAE, info: CheckpointInfo) -> None:
     write_atomically(path, save(weights, {METADATA_KEY: json.dumps(header)}))
 
 
-def load_checkpoint(path: Path) -> tuple[CVAE, CheckpointInfo]:
+def load_checkpoint(path: Path | str) -> tuple[CVAE, CheckpointInfo]:
     """The model, ready to convert, and its header. Raises BadCheckpoint.
 
-    The file is read, not mapped into memory: one that is later written over neither changes nor ends what uses it.
+    A text is the name of a model in the folder of checkpoints, such as `open-vocabulary`, or a path.
+    The file is read, not mapped into memory, so that overwriting it later does not affect a model in use.
     """
+    path = find_checkpoint(path, checkpoints_folder()) if isinstance(path, str) else path
     info = read_info(path)
     try:
         weights = load(path.read_bytes())
