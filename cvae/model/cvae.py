@@ -22,13 +22,22 @@ UNKNOWN_TENSE = -1
 NEVER_WRITTEN = torch.tensor([PAD, SOS, UNK])
 
 
+def letter_embedding(letters: int, size: int) -> nn.Embedding:
+    """Return an embedding with the random weights that `nn.Embedding` itself would draw.
+
+    On the meta device, where a checkpoint's model is built, its own way would import torch._dynamo: over a second.
+    """
+    embedding: nn.Embedding = nn.Embedding.from_pretrained(torch.randn(letters, size), freeze=False)
+    return embedding
+
+
 class Encoder(nn.Module):
     """q(z | x, c): the recurrent states after the last letter give mean and log-variance of z."""
 
     def __init__(self, config: ModelConfig, vocabulary: Vocabulary):
         super().__init__()
         self.config, self.tenses = config, len(vocabulary.tenses)
-        self.embedding = nn.Embedding(len(vocabulary), config.embedding)
+        self.embedding = letter_embedding(len(vocabulary), config.embedding)
         condition_size = self.tenses if config.condition_every_step else 0
         self.recurrent = nn.ModuleList(Recurrent(config, condition_size, reverse) for reverse in config.directions)
         width = len(config.directions) * config.hidden
@@ -77,7 +86,7 @@ class Decoder(nn.Module):
         self.config, self.tenses = config, len(vocabulary.tenses)
         width = config.hidden - self.tenses
         self.state = nn.ModuleList(nn.Linear(config.latent, width) for _ in range(config.states))
-        self.embedding = nn.Embedding(len(vocabulary), config.embedding)
+        self.embedding = letter_embedding(len(vocabulary), config.embedding)
         self.recurrent = Recurrent(config, config.z_size + self.tenses if config.condition_every_step else 0)
         self.output = nn.Linear(config.hidden, len(vocabulary))
 

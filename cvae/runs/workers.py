@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from multiprocessing import forkserver
 from pathlib import Path
@@ -22,7 +22,6 @@ from cvae.core.logs import tell
 from cvae.core.process import forking, hidden_main
 from cvae.core.settings import Limits, limits, runs_folder, training_is_on
 from cvae.data.paradigms import is_bundled, parse_paradigms, read_paradigms
-from cvae.runs.estimate import learn, measure, read_speed
 from cvae.runs.queue import (
     all_runs,
     clean_up,
@@ -39,10 +38,11 @@ from cvae.runs.session import Paused, follow_folder
 from cvae.runs.steering import Control
 
 PRELOADED = ["torch", "torch._dynamo", "cvae.runs.workers"]
-"""What the server has imported from which workers are forked; torch's optimizers ask for the second, which is slow."""
+"""Modules that the server imports once, before it forks workers: creating an optimizer imports torch._dynamo, which is
+slow."""
 NICENESS = 10
 LOOK_SECONDS = 1.0
-_starting, _measuring = threading.Lock(), threading.Event()
+_starting = threading.Lock()
 
 
 def warm_up() -> None:
@@ -50,21 +50,6 @@ def warm_up() -> None:
     with _starting, hidden_main():
         forking(PRELOADED)
         forkserver.ensure_running()
-
-
-def prepare() -> None:
-    """Have the speed of this machine measured, in a process of its own, if nobody did it before."""
-    folder = runs_folder()
-    if training_is_on() and read_speed(folder) is None and not _measuring.is_set():
-        _measuring.set()
-        _start_process(measure_speed, folder, "speed")
-
-
-def measure_speed(folder: Path) -> None:
-    """What that process does."""
-    torch.set_num_threads(1)
-    os.nice(NICENESS)
-    measure(folder)
 
 
 def submit(configs: Sequence[TrainConfig], title: str, data: str | None = None, names: Sequence[str] = ()) -> list[Run]:
@@ -136,11 +121,6 @@ def seconds_trained(run: Run) -> float:
     return history[-1].seconds if history else 0.0
 
 
-def words_of_epoch(run: Run) -> int:
-    """How many words the run reads in an epoch, from its points."""
-    return sum(point.words for point in run.steps() if point.epochs <= 1)
-
-
 def advance() -> None:
     """Start the first jobs of the queue while there is room; those that nobody waits for leave it. Raises BadRun."""
     allowed, folder = limits(), runs_folder()
@@ -165,14 +145,12 @@ def advance() -> None:
 
 
 def _start(run: Run) -> None:
-    """A process for this run."""
     tell("run started", run=run.path.name)
-    _start_process(work, run.path, f"run {run.path.name[:6]}")
-
-
-def _start_process(target: Callable[[Path], None], path: Path, name: str) -> None:
     with _starting, hidden_main():
-        forking(PRELOADED).Process(target=target, args=(path,), name=name, daemon=True).start()
+        process = forking(PRELOADED).Process(
+            target=work, args=(run.path,), name=f"run {run.path.name[:6]}", daemon=True
+        )
+        process.start()
 
 
 def work(path: Path) -> None:
@@ -184,8 +162,6 @@ def work(path: Path) -> None:
             reason = _follow(run, _politely(moments), allowed)
         if reason:
             run.set_status("stopped", reason)
-        elif run.status() == "finished":
-            learn(path.parent, run.config(), words_of_epoch(run), seconds_trained(run))
     except (TenseLabError, OSError, MemoryError) as error:
         tell("run failed", run=path.name, error=type(error).__name__)
         sys.exit(1)  # the status says why, unless the disk is full

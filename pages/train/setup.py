@@ -10,10 +10,7 @@ import streamlit as st
 from cvae.charts.base import Palette
 from cvae.charts.schedules import schedule_panels
 from cvae.core.config import TrainConfig, flatten
-from cvae.core.settings import runs_folder
 from cvae.data.paradigms import OWN
-from cvae.runs.estimate import estimate, read_speed
-from cvae.runs.history import duration
 from pages.shared import figures, messages
 from pages.train import knobs
 from pages.train.presets import LESSONS, PRESETS, Lesson, Preset
@@ -42,7 +39,6 @@ class Plan:
     configs: tuple[TrainConfig, ...]
     names: tuple[str, ...]
     data: str | None
-    seconds: float | None
 
 
 def presets() -> dict[str, Preset]:
@@ -118,13 +114,13 @@ def _plan(base: TrainConfig, values: dict[str, Any], other: str, others: dict[st
     title = lesson.title if lesson else presets()[st.session_state.get(PRESET) or PRESETS[0].key].title
     title = title if base == config else f"{title}, changed"
     if other == "none":
-        return Plan(title, (config,), ("this run",), data, _seconds((config,), data))
+        return Plan(title, (config,), ("this run",), data)
     name, changes = others[other]
     changes = {"seed": (config.seed + 1) % 2**31} if other == "seed" else changes
     first = lesson.runs[0].name if lesson and other == LESSON else "as set"
     configs = (config, config.changed(changes))
     title = title if other == LESSON else f"{title}, against {name}"
-    return Plan(title, configs, (first, name), data, _seconds(configs, data))
+    return Plan(title, configs, (first, name), data)
 
 
 def _offer_start(plan: Plan, start: Callable[[Plan], None]) -> None:
@@ -134,14 +130,14 @@ def _offer_start(plan: Plan, start: Callable[[Plan], None]) -> None:
             "Start both" if len(plan.configs) > 1 else "Start", key="start-run", type="primary",
             icon=":material/play_arrow:", disabled=not ready, on_click=start, args=(plan,),
         )  # fmt: skip
-        st.caption(said_about_time(plan) if ready else "Upload a table first, under Data.")
+        st.caption(_size(plan) if ready else "Upload a table first, under Data.")
 
 
-def _seconds(configs: tuple[TrainConfig, ...], data: str | None) -> float | None:
-    speed = read_speed(runs_folder())
-    if speed is None:
-        return None
-    return max(estimate(config, speed, knobs.words(config.data, config.verbs, data)) for config in configs)
+def _size(plan: Plan) -> str:
+    """Say how much there is to train; how long that takes is shown as soon as the run has its first points."""
+    config = plan.configs[0]
+    words = knobs.words(config.data, config.verbs, plan.data)
+    return f"{config.epochs:,} epochs of {words:,} words. The time left is shown once it trains."
 
 
 def _preview(configs: tuple[TrainConfig, ...], names: tuple[str, ...]) -> None:
@@ -168,13 +164,6 @@ def _ask_other(lesson: Lesson | None) -> tuple[str, dict[str, tuple[str, dict[st
         help="Both start together from one seed, and their curves share the axes. It takes the place of two runs.",
     )
     return chosen, others
-
-
-def said_about_time(plan: Plan) -> str:
-    """How long it will take, as far as is known."""
-    if plan.seconds is None:
-        return "How long it takes is being measured on this machine …"
-    return f"About {duration(plan.seconds)} on this machine."
 
 
 CHOSEN = "lesson"

@@ -20,7 +20,6 @@ if not training_is_on():
     )
     st.stop()
 workers.warm_up()
-workers.prepare()
 
 
 def start(plan: setup.Plan) -> None:

@@ -16,11 +16,11 @@ def folder(folder, started, monkeypatch):
     return prepare(folder, monkeypatch)
 
 
-def test_before_a_run_there_are_presets_schedules_and_an_estimate(folder):
+def test_before_a_run_there_are_presets_schedules_and_what_there_is_to_train(folder):
     app = open_page()
     assert app.pills(key="preset").value == "quick"
     assert len(charts(app)) == 1
-    assert re.search(r"About \d+ s on this machine", texts(app))
+    assert re.search(r"\d+ epochs of \d+ words", texts(app))
     assert [button.label for button in app.button] == ["Start"]
 
 

@@ -1,6 +1,5 @@
 """The training page under AppTest. Runs are trained on the spot."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 from cvae.core.config import ModelConfig
 from cvae.core.settings import ROOT
 from cvae.runs import workers
-from cvae.runs.estimate import FILE
 from cvae.runs.queue import create_job
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
@@ -23,11 +21,8 @@ TINY = replace(
 
 
 def prepare(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of runs on a machine whose speed was measured before."""
+    """An empty folder of runs, and a page that waits for no worker."""
     folder.mkdir()
-    (folder / FILE).write_text(
-        json.dumps({"overhead": 0.01, "seconds_per_operation": 1e-11, "score_overhead": 0.3, "score_per_operation": 0})
-    )
     monkeypatch.setattr(workers, "warm_up", lambda: None)
     monkeypatch.setattr("pages.train.steering.SETTLE_SECONDS", 0)
     st.cache_resource.clear()
