@@ -60,7 +60,7 @@ maps: $(VENV)/test-ready
 
 # Every recorded run of the curves page; what is there already is left alone.
 experiments: $(VENV)/app-ready
-	$(BIN)/python -m cvae sweep $(filter-out experiments/small.toml,$(wildcard experiments/*.toml)) \
+	$(BIN)/python -m cvae sweep $(filter-out experiments/report.toml,$(wildcard experiments/*.toml)) \
 	  --out checkpoints/runs --history-only
 
 # Every package is checked against its hash, but for torch and CUDA: which of its builds comes depends on the index.

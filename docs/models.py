@@ -19,7 +19,7 @@ from cvae.core.files import read_toml
 from cvae.core.settings import ROOT
 from cvae.data.paradigms import read_paradigms
 from cvae.evaluation.exact_match import evaluate_tense_finding, mark
-from cvae.evaluation.report import measure_pairs, measure_prior, unseen_rows
+from cvae.evaluation.report import measure_pairs, measure_prior, unseen_by
 from cvae.experiments.frontier import Outcome
 from cvae.model.checkpoint import CheckpointInfo, load_checkpoint
 from cvae.model.cvae import CVAE
@@ -66,7 +66,7 @@ def read_trained(path: Path, folder: Path) -> Trained:
 def measure(model: CVAE, info: CheckpointInfo) -> dict[str, float]:
     """The figures of one model, as `python -m cvae evaluate` has them."""
     known = read_paradigms(info.training.data, info.folder).rows
-    heldout = mark(model, unseen_rows(info))
+    heldout = mark(model, unseen_by(info))
     priors = [measure_prior(model, known, DRAWS, seed=seed, english=True) for seed in range(REPEATS)]
     return {
         "bleu4": measure_pairs(model)["bleu4"],

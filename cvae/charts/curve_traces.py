@@ -24,13 +24,21 @@ TITLES = {
     "heldout": "Held-out exact match (share of conversions)",
     "active_units": "Active units (dimensions of z)",
     "mutual_information": "Mutual information of z and word (nats)",
-    "accuracy": "Words rebuilt from their z (share)",
-    "accuracy_zero_z": "Words rebuilt from z = 0 (share)",
-    "accuracy_other_z": "Words rebuilt from another’s z (share)",
+    "accuracy": "Forms right from their z (share)",
+    "accuracy_zero_z": "Forms right from z = 0 (share)",
+    "accuracy_other_z": "Forms right from another’s z (share)",
+    "rebuilt": "Words rebuilt from their z (share)",
+    "tense_fidelity": "Tense fidelity: right in another tense (share)",
+    "merged": "Merged: two tenses spelled alike (share)",
 }
 KIND = "heldout_by_kind."
+LINE_HEIGHT = 15
+"""Pixels between two names."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star")
+FLOOR = 0.1
+"""Nats at which a logarithmic axis of losses begins: less is as good as nothing, and drawn there."""
+SHARES = ("bleu4", "gaussian_score", "rebuilt", "tense_fidelity", "accuracy", "heldout", "merged")
 FEW = 2
 """Up to so many curves are read off in all panels at once."""
 SPOTS = 14
@@ -74,12 +82,17 @@ def few(lines: Drawn, axes: Axes, column: str, palette: Palette, log: bool) -> I
     """Bands below, raw lines faint, then the lines themselves, with markers where records are sparse."""
     for curve, line in lines:
         if line.low is not None and line.high is not None:
-            yield _band(line.x, line.low, line.high, style_of(curve, palette)[0], axes, log)
+            yield {
+                **_band(line.x, line.low, line.high, style_of(curve, palette)[0], axes, log),
+                "name": escape(curve.name),
+            }
     for curve, line in lines:
         if line.raw is not None:
             colour, _, _ = style_of(curve, palette)
             faint = {"color": colour, "width": 1}
-            yield _trace(*line.raw, axes, mode="lines", line=faint, opacity=0.3, hoverinfo="skip")
+            yield _trace(
+                *line.raw, axes, mode="lines", line=faint, opacity=0.3, hoverinfo="skip", name=escape(curve.name)
+            )
     whole = title_of(column).partition(" (")[0]
     for curve, line in lines:
         colour, dash, symbol = style_of(curve, palette)
@@ -87,7 +100,7 @@ def few(lines: Drawn, axes: Axes, column: str, palette: Palette, log: bool) -> I
         said = f"{name}: %{{y:.4~g}}" if len(lines) > FEW else f"{whole} %{{y:.4~g}} · {name}"
         yield _trace(
             line.x,
-            line.y,
+            np.maximum(line.y, FLOOR) if log else line.y,
             axes,
             name=name,
             mode="lines" if column in (*LOSSES, *SCHEDULES) else "lines+markers",
@@ -98,10 +111,9 @@ def few(lines: Drawn, axes: Axes, column: str, palette: Palette, log: bool) -> I
 
 
 def _band(x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, axes: Axes, log: bool) -> dict[str, Any]:
-    """The seeds' spread as one closed area; on a log axis it ends at the least value above 0."""
+    """The seeds' spread as one closed area; on a log axis it ends at FLOOR."""
     if log:
-        floor = np.min(high[high > 0], initial=1.0)
-        low, high = np.maximum(low, floor), np.maximum(high, floor)
+        low, high = np.maximum(low, FLOOR), np.maximum(high, FLOOR)
     return _trace(
         np.concatenate([x, x[::-1]]),
         np.concatenate([high, low[::-1]]),
@@ -165,6 +177,47 @@ def straightened(line: Line) -> Line:
 
 def _trace(x: np.ndarray, y: np.ndarray, axes: Axes, **options: Any) -> dict[str, Any]:
     return {"type": "scatter", "x": x, "y": y, "xaxis": axes.x, "yaxis": axes.y, "showlegend": False, **options}
+
+
+def thin_line(curve: Curve, line: Line, axes: Axes, column: str, palette: Palette) -> dict[str, Any]:
+    """A second column of a curve in the same panel: dotted and thin, in the curve's colour."""
+    colour, _, _ = style_of(curve, palette)
+    said = f"{escape(curve.name)}, {title_of(column).partition(' (')[0].lower()}: %{{y:.4~g}}<extra></extra>"
+    look = {"color": colour, "width": 1.2, "dash": "1px,3px"}
+    return _trace(line.x, line.y, axes, name=escape(curve.name), mode="lines", line=look, hovertemplate=said)
+
+
+def ends(lines: Drawn, axes: Axes, palette: Palette, log: bool, height: int) -> Iterator[dict[str, Any]]:
+    """The name of each curve behind its last point, moved apart where lines of a panel so high end close together."""
+    tops = [values for _, line in lines for values in (line.y, line.high) if values is not None]
+    low = float(np.log10(FLOOR)) if log else 0.0
+
+    def scaled(y: float) -> float:
+        return float(np.log10(max(y, FLOOR))) if log else y
+
+    span = max(scaled(max([float(np.nanmax(values)) for values in tops], default=1.0)) - low, 1e-9)
+    lasts = [(curve, line.x[-1:], float(line.y[-1])) for curve, line in lines if np.isfinite(line.y[-1])]
+    heights = [(scaled(y) - low) / span * height for _, _, y in lasts]
+    for (curve, x, _), at in zip(lasts, moved_apart(heights, LINE_HEIGHT), strict=True):
+        name, y = escape(curve.name), low + at / height * span
+        look = {"color": style_of(curve, palette)[0], "size": 12}
+        yield _trace(
+            x, np.array([10**y if log else y]), axes, mode="text", name=name, text=[f" {name}"],
+            textposition="middle right", textfont=look, cliponaxis=False, hoverinfo="skip",
+        )  # fmt: skip
+
+
+def moved_apart(heights: Sequence[float], least: float) -> list[float]:
+    """The heights, raised as far as needed so that each is at least so far above the next lower one."""
+    moved, last = [0.0] * len(heights), -np.inf
+    for i in sorted(range(len(heights)), key=lambda i: heights[i]):
+        moved[i] = last = max(heights[i], last + least)
+    return moved
+
+
+def grouped(trace: dict[str, Any]) -> dict[str, Any]:
+    """A trace that comes and goes with the name of its curve in the legend."""
+    return {**trace, "legendgroup": trace["name"]} if trace.get("name") else trace
 
 
 def legend_entry(curve: Curve, palette: Palette) -> dict[str, Any]:

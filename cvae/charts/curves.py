@@ -1,16 +1,28 @@
 """Curves of runs in panels that share one x axis, under each other; for recorded runs and for running ones."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-import numpy as np
 import plotly.graph_objects as go
 
 from cvae.charts.base import NOTHING_YET, OwnLook, Palette, pale, surface
-from cvae.charts.curve_traces import FEW, KIND, LOSSES, Axes, few, legend_entry, many, nothing, title_of
-from cvae.experiments.smoothing import MOST_POINTS, Band, line_of
+from cvae.charts.curve_traces import (
+    FEW,
+    KIND,
+    LOSSES,
+    Axes,
+    ends,
+    few,
+    grouped,
+    legend_entry,
+    many,
+    nothing,
+    thin_line,
+    title_of,
+)
+from cvae.experiments.smoothing import MOST_POINTS, Band, largest, line_of
 from cvae.runs.history import Curve
 
 LOSSES_AND_SCHEDULES = (*LOSSES, "beta", "teacher_forcing")
@@ -25,24 +37,31 @@ MOST_IN_ALL, LEAST = 16_000, 40
 """Points of a figure, so that a browser draws it at once; and of a line, whatever the figure then has."""
 GAP, HEAD, FOOT, LEGEND = 44, 34, 48, 30
 """Pixels between panels, above the first, below the last, and for a row of the legend."""
+LABEL = 150
+"""Pixels at the right for the names at the ends of lines."""
 
 
 @dataclass(frozen=True)
 class Look:
     """How curves are drawn.
 
-    x: epoch, step or seconds. smoothing: 0 to 0.99, of all but schedules. log: of the losses. x_range: None for all
-    that there is. across: panels side by side, filled column by column. row_height: of one panel in pixels.
+    x: epoch, step or seconds. smoothing: 0 to 0.99, of all but schedules. log: the columns on a logarithmic axis.
+    x_range: None for all that there is. across: panels side by side, filled column by column. row_height: of one panel
+    in pixels. labels: names at the ends of the lines, and a legend whose names mute their lines. beside: for a panel's
+    column another one that is drawn thin and dotted in the same panel. reference: whether REFERENCES are drawn.
     """
 
     x: str = "epoch"
     smoothing: float = 0.0
-    log: bool = False
+    log: tuple[str, ...] = ()
     x_range: tuple[float, float] | None = None
     across: int = 1
     row_height: int = 150
     band: Band = "range"
     legend: bool = False
+    labels: bool = False
+    beside: Mapping[str, str] = field(default_factory=dict)
+    reference: bool = True
 
 
 def draw_curves(curves: Sequence[Curve], panels: Sequence[str], look: Look, palette: Palette) -> go.Figure:
@@ -66,12 +85,27 @@ def draw_curves(curves: Sequence[Curve], panels: Sequence[str], look: Look, pale
         elif len(curves) > MANY:
             traces += many(drawn, axes, palette, look.x)
         else:
-            traces += few(drawn, axes, column, palette, look.log and column in LOSSES)
+            traces += few(drawn, axes, column, palette, column in look.log)
+            traces += _beside(curves, column, axes, look, palette, most)
+            traces += ends(drawn, axes, palette, column in look.log, look.row_height) if look.labels else []
     for i in range(-(-len(panels) // rows)):
         _add_x(layout, i, rows, min(rows, len(panels) - i * rows), curves, look, palette)
     if look.legend:
         traces += [legend_entry(curve, palette) for curve in curves]
+    if look.labels:
+        traces = [grouped(trace) for trace in traces]
     return OwnLook({"data": traces, "layout": layout})
+
+
+def _beside(
+    curves: Sequence[Curve], column: str, axes: Axes, look: Look, palette: Palette, most: int
+) -> Iterator[dict[str, Any]]:
+    """The lines of the column that stands beside this one in its panel."""
+    if column in look.beside:
+        for curve in curves:
+            line = line_of(curve, look.beside[column], look.x, look.smoothing, look.band, most)
+            if line is not None:
+                yield thin_line(curve, line, axes, look.beside[column], palette)
 
 
 def _axis(letter: str, i: int) -> str:
@@ -82,7 +116,13 @@ def _frame(height: int, look: Look, palette: Palette, count: int) -> dict[str, A
     layout: dict[str, Any] = {
         **surface(palette),
         "height": height,
-        "margin": {"l": 52, "r": 10, "t": HEAD + (LEGEND if look.legend else 0), "b": FOOT, "pad": 8},
+        "margin": {
+            "l": 52,
+            "r": LABEL if look.labels else 10,
+            "t": HEAD + (LEGEND if look.legend else 0),
+            "b": FOOT,
+            "pad": 8,
+        },
         "hovermode": "closest" if count > MANY else "x unified",
         "hoversubplots": "axis" if count <= FEW else "single",
         "dragmode": False,  # a finger that scrolls the page must not get caught
@@ -126,7 +166,7 @@ def _add_panel(
         "automargin": False,  # or everything is drawn twice, the second time in what the labels leave
         "tickfont": _quiet(palette, 12),
     }
-    if look.log and column in LOSSES:
+    if column in look.log:
         axis |= {"type": "log", "dtick": 1, "exponentformat": "power"}
     elif column in ("bleu4", "teacher_forcing") or column.startswith(KIND) or not filled:
         axis |= {"range": [0, 1.05]}
@@ -137,7 +177,7 @@ def _add_panel(
     )
     if not filled:
         layout["annotations"].append({**at, **NOTHING_YET})
-    elif column in REFERENCES:
+    elif column in REFERENCES and look.reference:
         value, name = REFERENCES[column]
         line = {"color": palette.text, "width": 1, "dash": "dot"}
         across = {
@@ -158,7 +198,7 @@ def _add_x(
     layout: dict[str, Any], i: int, rows: int, used: int, curves: Sequence[Curve], look: Look, palette: Palette
 ) -> None:
     """The x axis that the panels of one column share."""
-    gap = 0.07
+    gap = 0.2 if look.labels else 0.07
     width = (1 - gap * (look.across - 1)) / look.across
     axis: dict[str, Any] = {
         "domain": [i * (width + gap), i * (width + gap) + width],
@@ -182,5 +222,4 @@ def _add_x(
 
 
 def _extent(curves: Sequence[Curve], x: str) -> tuple[float, float]:
-    ends = [np.nanmax(run[x]) for curve in curves for run in curve.runs if len(run.get(x, ()))]
-    return 0.0, float(max(ends, default=1.0)) * 1.01
+    return 0.0, max([largest(run[x]) for curve in curves for run in curve.runs if x in run], default=1.0) * 1.01

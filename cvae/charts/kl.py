@@ -11,8 +11,6 @@ from cvae.training.records import EpochRecord
 
 TICKS = (0.0, 0.01, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Of the colours, which grow with the square root: a dimension that is almost gone can be seen going."""
-ACTIVE = 0.05
-"""Nats from which on a bar is drawn as that of a dimension in use; active units are counted by another rule."""
 REPLACED = ("its own z", "z of zeros", "another word’s z")
 PATTERNS = ("", "/", ".")
 MONO = "Source Code Pro, monospace"
@@ -71,16 +69,12 @@ def kl_now(history: Sequence[EpochRecord], palette: Palette) -> go.Figure:
     figure = go.Figure()
     if records:
         ranks, now = list(range(1, len(order) + 1)), nats[:, -1]
-        used = now >= ACTIVE
         figure.add_bar(
             x=ranks,
             y=now,
             customdata=order,
             name=f"epoch {records[-1].epoch}",
-            marker={
-                "color": [palette.series[0] if use else palette.series[7] for use in used],
-                "pattern": {"shape": ["" if use else "/" for use in used], "size": 4},
-            },
+            marker={"color": palette.series[0]},
             hovertemplate="z<sub>%{customdata}</sub>: %{y:.3f} nats<extra>%{fullData.name}</extra>",
         )
         figure.add_scatter(

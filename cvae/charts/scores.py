@@ -10,7 +10,7 @@ from cvae.charts.base import Palette, lay_out
 from cvae.charts.curve_traces import SYMBOLS, title_of
 from cvae.charts.letters import ACCENT
 from cvae.evaluation.metrics import wilson_interval
-from cvae.experiments.frontier import Outcome, frontier, measured, paying
+from cvae.experiments.frontier import Outcome, bounds, frontier, measured, paying
 
 HEIGHT = 420
 
@@ -44,8 +44,8 @@ def score_frontier(outcomes: Sequence[Outcome], x: str, y: str, palette: Palette
 
 
 def rate_distortion(outcomes: Sequence[Outcome], palette: Palette, labels: bool = False) -> go.Figure:
-    """Each run a point, KL across and reconstruction up, over lines of one and the same ELBO."""
-    shown = measured(outcomes, "kl", "reconstruction", "beta")
+    """Each run whose losses are a bound a point, KL across and reconstruction up, over lines of the same ELBO."""
+    shown = bounds(outcomes)
     figure = go.Figure()
     if shown:
         paid = paying(shown)

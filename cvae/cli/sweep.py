@@ -22,16 +22,19 @@ jobs_option = click.option("--jobs", type=click.IntRange(1), help="Processes at 
 @engine_option
 @address_option
 @jobs_option
+@click.option("--seeds", type=click.IntRange(1), help="Only the first so many seeds of each experiment.")
 @click.option("--history-only", is_flag=True, help="Keep config and epochs of each run, not its weights.")
 def sweep_command(
-    grids: tuple[Path, ...], out: Path, engine: str, address: str | None, jobs: int | None, history_only: bool
-) -> None:
+    grids: tuple[Path, ...], out: Path, engine: str, address: str | None, jobs: int | None, seeds: int | None,
+    history_only: bool,
+) -> None:  # fmt: skip
     """Train every run of the experiments in GRID.toml; run again, it does what is left."""
     from cvae.experiments.grid import read_grid
 
     if address and engine != "ray":
         raise BadConfig("--address is for --engine ray.")
     read = [read_grid(path) for path in grids]
+    read = [grid.first(seeds) for grid in read] if seeds else read
     run = make_engine(engine, address, jobs)
 
     from cvae.experiments.sweep import Place, sweep

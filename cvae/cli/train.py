@@ -45,6 +45,7 @@ def one_of(setting: str) -> str:
 @click.option("--epochs", type=int)
 @click.option("--batch-size", type=int)
 @click.option("--letter-dropout", type=float, help="Share of letters hidden from the decoder.")
+@click.option("--free-bits", type=float, help="Nats of KL that each dimension of z may have at no cost.")
 @click.option("--hidden", type=int, help="Hidden size.")
 @click.option("--latent", type=int, help="Width of z for each recurrent state.")
 @click.option("--seed", type=int)

@@ -219,6 +219,7 @@ class TrainConfig(Config):
     data: a file of paradigms, or the name of one that comes with the library.
     verbs: how many of them to train on, evenly spaced through the file; 0 for all.
     letter_dropout: share of the letters hidden from the decoder's input (word dropout of Bowman et al. 2016).
+    free_bits: nats of KL that every dimension of z may have at no cost (Kingma et al. 2016).
     tense_dropout: share of the words whose tense the encoder is not told, so that it can also read words of any tense.
     sleep: points of the prior decoded in an epoch, for every word of data, once `sleep_start` of the run is over (see
     `cvae.training.sleep`), each given to a verb as if no posterior were narrower than `sleep_variance`.
@@ -237,6 +238,7 @@ class TrainConfig(Config):
     epochs: int = _within(150, 1, 10_000)
     batch_size: int = _within(128, 1, 4096)
     letter_dropout: float = _within(0.0, 0, 1)
+    free_bits: float = _within(0.0, 0, 10)
     tense_dropout: float = _within(0.25, 0, 1)
     sleep: float = _within(0.0, 0, 10)
     sleep_start: float = _within(0.5, 0, 1)

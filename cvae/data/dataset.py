@@ -1,12 +1,13 @@
 """What one run trains and is measured on."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from torch import Generator, Tensor
 
-from cvae.core.config import TrainConfig
+from cvae.core.config import Augmentation, TrainConfig
 from cvae.core.errors import BadData
 from cvae.core.files import write_text
 from cvae.data.batches import WordTable, draw_words
@@ -44,16 +45,27 @@ def load_training_data(config: TrainConfig, folder: Path | None = None) -> Train
         more = read_paradigms(augmentation.data)
         if more.vocabulary != paradigms.vocabulary:
             raise BadData(f"{augmentation.data} has other tenses or letters than {config.data}.")
-        chosen = [row for row in more.rows if not augmentation.classes or inflection_class(row) in augmentation.classes]
+        chosen = chosen_rows(more, augmentation)
         extra.append((len(rows) * tenses, len(chosen) * tenses, round(augmentation.ratio * words)))
         rows += chosen
     heldout, pairs = tuple[Paradigm, ...](), tuple[Pair, ...]()
     if paradigms.vocabulary == Vocabulary():
-        trained = {form for row in rows for form in row}
-        heldout = tuple(row for row in read_paradigms("heldout").rows if trained.isdisjoint(row))
+        heldout = unseen_rows(rows)
         pairs = tuple(read_pairs())
     table = WordTable.of(rows, paradigms.vocabulary)
     return TrainingData(paradigms, table, tuple(extra), heldout, pairs)
+
+
+def chosen_rows(paradigms: Paradigms, augmentation: Augmentation) -> list[Paradigm]:
+    """The verbs of an augmentation's file that are drawn from: those of its inflection classes."""
+    classes = augmentation.classes
+    return [row for row in paradigms.rows if not classes or inflection_class(row) in classes]
+
+
+def unseen_rows(trained: Iterable[Paradigm]) -> tuple[Paradigm, ...]:
+    """The held-out verbs of which no form is among the forms of these verbs: those of the data and its augmentation."""
+    forms = {form for row in trained for form in row}
+    return tuple(row for row in read_paradigms("heldout").rows if forms.isdisjoint(row))
 
 
 def check_data(config: TrainConfig, folder: Path | None = None) -> None:

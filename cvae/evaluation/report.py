@@ -1,6 +1,7 @@
 """What `python -m cvae evaluate` measures, as plain JSON values; `cvae.cli.report_text` writes them down."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadCheckpoint, BadData
+from cvae.data.dataset import chosen_rows, unseen_rows
 from cvae.data.paradigms import Paradigm, read_pairs, read_paradigms
 from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.diagnostics import examine
@@ -46,7 +48,7 @@ def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, se
         raise BadData(f"{data} has other tenses than this model: {', '.join(paradigms.vocabulary.tenses)}.")
     english = model.vocabulary == Vocabulary()
     marked = {"data": mark(model, paradigms.rows)}
-    if english and (heldout := unseen_rows(info)):
+    if english and (heldout := unseen_by(info)):
         marked["heldout"] = mark(model, heldout)
     if not all(part.confidence is None or np.isfinite(part.confidence).all() for part in marked.values()):
         raise BadCheckpoint("This model's probabilities are no numbers: its weights are too large to compute with.")
@@ -81,10 +83,13 @@ def describe_training(config: TrainConfig) -> Report:
     }
 
 
-def unseen_rows(info: CheckpointInfo) -> tuple[Paradigm, ...]:
-    """The held-out verbs of which no form is in the training data."""
-    trained = {form for row in training_paradigms(info) for form in row}
-    return tuple(row for row in read_paradigms("heldout").rows if trained.isdisjoint(row))
+def unseen_by(info: CheckpointInfo) -> tuple[Paradigm, ...]:
+    """The held-out verbs of which a checkpoint was trained on no form, in its data or in its augmentation."""
+    trained = list(training_paradigms(info))
+    for augmentation in info.training.augmentation:
+        with suppress(BadData):
+            trained += chosen_rows(read_paradigms(augmentation.data), augmentation)
+    return unseen_rows(trained)
 
 
 def measure_prior(model: CVAE, known: Sequence[Paradigm], draws: int, seed: int, english: bool) -> Report:

@@ -11,19 +11,24 @@ import numpy as np
 
 from cvae.experiments.groups import Group
 from cvae.experiments.smoothing import recorded
+from cvae.runs.history import RecordedRun
 
 MEASURED = ("beta", "bleu4", "gaussian_score", "distinct", "heldout", "kl", "reconstruction")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where a run ended: the last value of each of MEASURED that it recorded."""
+    """Where a run ended: the last value of each of MEASURED that it recorded.
+
+    bound: whether its KL and reconstruction loss add up to a bound, see `is_bound`.
+    """
 
     name: str
     experiment: str
     seed: int
     architecture: str
     values: dict[str, float]
+    bound: bool = True
 
 
 def outcomes_of(groups: Sequence[Group]) -> list[Outcome]:
@@ -35,15 +40,31 @@ def outcomes_of(groups: Sequence[Group]) -> list[Outcome]:
             run.seed,
             f"{str(run.settings.get('model.cell', '')).upper()}, {run.settings.get('objective', '')}",
             {name: float(ys[-1]) for name in MEASURED if len(ys := recorded(run.columns, name, "epoch")[1])},
+            is_bound(run),
         )
         for group in groups
         for run in group.runs
     ]
 
 
+def is_bound(run: RecordedRun) -> bool:
+    """Whether the run's last losses are those of an ELBO: the decoder read all true letters, and no others.
+
+    With a teacher forcing ratio below 1 or with hidden letters the reconstruction loss is that of a decoder that reads
+    something else than the word so far, and no -log p(word | z).
+    """
+    ratios = recorded(run.columns, "teacher_forcing", "epoch")[1]
+    return run.settings.get("letter_dropout", 0) == 0 and bool(len(ratios)) and float(ratios[-1]) == 1
+
+
 def measured(outcomes: Sequence[Outcome], *columns: str) -> list[Outcome]:
     """The outcomes that have all of these values."""
     return [outcome for outcome in outcomes if all(column in outcome.values for column in columns)]
+
+
+def bounds(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """The outcomes that have both losses, where these are a bound."""
+    return [outcome for outcome in measured(outcomes, "kl", "reconstruction", "beta") if outcome.bound]
 
 
 def frontier(places: np.ndarray) -> list[int]:

@@ -2,10 +2,10 @@
 
 title = "How much KL?"          # these four are for the curves page, and may be left out
 question = "…"
-answer = "…{gentle:kl}…"        # with figures of the runs: see cvae.answers
+answer = "…{gentle:kl}…"        # with figures of the runs: see cvae.experiments.answers
 differs = "…"                   # from what others found
 experiment = "kl-constant"      # the folder; without it the grid's file name
-base = "small.toml"             # a file of settings, or a table [base] of them; in a table, `file` names such a file
+base = "report.toml"            # a file of settings, or a table [base] of them; in a table, `file` names such a file
 seeds = [0, 1, 2]
 
 [values]                        # every value with every other one
@@ -18,7 +18,7 @@ kl = { kind = "monotonic", rising = 0.9 }
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +49,19 @@ class Trial:
 
 @dataclass(frozen=True)
 class Grid:
-    """An experiment: its trials, variant by variant, and what it asks and found, by the names in ABOUT."""
+    """An experiment: its trials, and what it asks and found, by the names in ABOUT.
+
+    All variants with the first seed come first, so that a sweep that is stopped leaves a comparison with fewer seeds.
+    """
 
     experiment: str
     trials: tuple[Trial, ...]
     about: dict[str, str]
+
+    def first(self, seeds: int) -> "Grid":
+        """The experiment with the first so many of its seeds."""
+        kept = list(dict.fromkeys(trial.config.seed for trial in self.trials))[:seeds]
+        return replace(self, trials=tuple(trial for trial in self.trials if trial.config.seed in kept))
 
 
 def read_grid(path: Path) -> Grid:
@@ -75,8 +83,9 @@ def make_grid(values: Settings, name: str, folder: Path) -> Grid:
     experiment = check_name(values.get("experiment", name))
     base, seeds = read_base(values.get("base", {}), folder), check_seeds(values.get("seeds"))
     trials = []
-    for variant, changes in variants(values.get("variants", {}), values.get("values", {})):
-        for seed in seeds:
+    changed = list(variants(values.get("variants", {}), values.get("values", {})))
+    for seed in seeds:
+        for variant, changes in changed:
             try:
                 config = TrainConfig.from_json(merge(merge(base, changes), {"seed": seed}))
             except BadConfig as error:

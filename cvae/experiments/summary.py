@@ -2,15 +2,15 @@
 
 import csv
 import io
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cvae.core.files import harmless
 from cvae.experiments.groups import differing
-from cvae.experiments.smoothing import recorded
+from cvae.experiments.smoothing import largest, recorded
 from cvae.runs.history import Curve, RecordedRun
 
 HIGHER, LOWER = 1, -1
@@ -38,20 +38,48 @@ def summarize(curve: Curve, column: str) -> Summary | None:
     seeds = [ys for run in curve.runs if len(ys := recorded(run, column, "epoch")[1])]
     if not seeds:
         return None
-    last = [float(ys[-1]) for ys in seeds]
+    last = last_values(curve, column)
     way = BETTER.get(column)
     best = None if way is None else float(np.mean([way * np.max(way * ys) for ys in seeds]))
     return Summary(float(np.mean(last)), best, float(np.std(last, ddof=1)) if len(last) > 1 else None)
 
 
+def last_values(curve: Curve, column: str) -> list[float]:
+    """The last value that each run of the curve recorded in the column, of those that recorded any."""
+    return [float(ys[-1]) for run in curve.runs if len(ys := recorded(run, column, "epoch")[1])]
+
+
+MERGED = 0.5
+"""Share of z from which two tenses are spelled alike, above which a run has merged them."""
+
+
+def mark(curve: Curve) -> str:
+    """What went wrong with runs of the curve: `collapsed`, `2 of 3 collapsed`, `1 of 3 merged two tenses`, or nothing.
+
+    A run has collapsed when it ended without an active unit, and merged two tenses when most z give one word for both.
+    """
+    collapsed = sum(value == 0 for value in last_values(curve, "active_units"))
+    merged = sum(value > MERGED for value in last_values(curve, "merged"))
+    parts = []
+    for count, words in ((collapsed, "collapsed"), (merged, "merged two tenses")):
+        if count:
+            parts.append(words if count == len(curve.runs) else f"{count} of {len(curve.runs)} {words}")
+    return ", ".join(parts)
+
+
+def named_with_marks(curves: Sequence[Curve]) -> list[Curve]:
+    """The curves with their marks behind their names."""
+    return [replace(curve, name=f"{curve.name}: {said}" if (said := mark(curve)) else curve.name) for curve in curves]
+
+
 def reached(curve: Curve, column: str) -> float:
     """How far the longest of the curve's runs has got in epochs, steps or seconds."""
-    return max((float(np.nanmax(run[column])) for run in curve.runs if len(run.get(column, ()))), default=0.0)
+    return max((largest(run[column]) for run in curve.runs if column in run), default=0.0)
 
 
 def seconds(curve: Curve) -> float:
     """How long a run of the curve took: the mean over its seeds."""
-    ends = [float(np.nanmax(run["seconds"])) for run in curve.runs if len(run.get("seconds", ()))]
+    ends = [largest(run["seconds"]) for run in curve.runs if "seconds" in run]
     return float(np.mean(ends)) if ends else 0.0
 
 
@@ -74,7 +102,11 @@ def records_table(runs: Mapping[str, Sequence[RecordedRun]]) -> tuple[list[str],
 
 
 def _cells(values: np.ndarray) -> list[object]:
-    return ["" if value != value else int(value) if value.is_integer() else value for value in values.tolist()]
+    """What was recorded, empty where nothing was and `nan` where it was no finite number."""
+    return [
+        "" if value != value else "nan" if math.isinf(value) else int(value) if value.is_integer() else value
+        for value in values.tolist()
+    ]
 
 
 def records_csv(runs: Mapping[str, Sequence[RecordedRun]]) -> bytes:
@@ -85,36 +117,3 @@ def records_csv(runs: Mapping[str, Sequence[RecordedRun]]) -> bytes:
     writer.writerow(map(harmless, header))
     writer.writerows([harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return text.getvalue().encode()
-
-
-FIGURE = re.compile(r"\{([^{}:]+):([^{}:]+)\}")
-
-
-COUNTS = ("distinct", "active_units", "seconds")
-
-
-def fill(text: str, runs: Iterable[RecordedRun]) -> str:
-    """The text with its figures; empty as long as no run that could give one of them is finished."""
-    curves, found = by_variant(runs), dict[str, str]()
-    for variant, column in FIGURE.findall(text):
-        summary = summarize(curves[variant], column) if variant in curves else None
-        if summary is None:
-            return ""
-        found[f"{{{variant}:{column}}}"] = written(summary, column)
-    return FIGURE.sub(lambda match: found[match.group()], text)
-
-
-def by_variant(runs: Iterable[RecordedRun]) -> dict[str, Curve]:
-    """The finished runs of each variant of a grid, in the order in which they come."""
-    together: dict[str, list[RecordedRun]] = {}
-    for run in runs:
-        if len(run.columns.get("epoch", ())) >= run.settings["epochs"]:
-            together.setdefault(run.name.rpartition("-seed")[0] or run.name, []).append(run)
-    return {name: Curve(name, tuple(run.columns for run in same)) for name, same in together.items()}
-
-
-def written(summary: Summary, column: str) -> str:
-    """`0.64 ± 0.15`; without the spread for a single seed."""
-    digits = 0 if column in COUNTS else 2
-    spread = "" if summary.spread is None else f" ± {summary.spread:.{digits}f}"
-    return f"{summary.last:.{digits}f}{spread}"

@@ -4,6 +4,7 @@ An engine is a function that runs trials and gives their outcomes: `cvae.experim
 `cvae.cluster.sweep` on a Ray cluster. Both leave the same run folders, `OUT/<experiment>/<variant>-seed<N>/`.
 """
 
+import shutil
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ def sweep(grids: Sequence[Grid], place: Place, engine: Engine) -> list[Outcome]:
         raise BadConfig("Two of these grids have the same experiment: give one of them another name.")
     for grid in grids:
         note_question(grid, place)
-    done = {trial.name for trial in trials if is_finished(trial, place)}
+    done = {trial.name for trial in trials if is_finished(trial, place) or copy_equal(trial, place)}
     left = [trial for trial in trials if trial.name not in done]
     found = {name: Outcome(name, "skipped") for name in done}
     if left:
@@ -103,6 +104,24 @@ def is_finished(trial: Trial, place: Place) -> bool:
     if finished and place.history_only:
         keep_history(run)
     return finished
+
+
+def copy_equal(trial: Trial, place: Place) -> bool:
+    """Copy a finished run with these very settings from another experiment in `place.out`, where there is one.
+
+    The same settings give the same run, and experiments share their baselines.
+    """
+    target = place.run(trial)
+    if target.config_path.exists():
+        return False
+    for path in sorted(place.out.glob("*/*")):
+        twin = Trial(path.parent.name, path.name.rpartition("-seed")[0], trial.config)
+        if path.name == f"{twin.variant}-seed{trial.config.seed}" and is_finished(twin, Place(place.out)):
+            shutil.copytree(path, target.path, ignore=shutil.ignore_patterns(".lock"))
+            if place.history_only:
+                keep_history(target)
+            return True
+    return False
 
 
 def run_trial(trial: Trial, place: Place, tell: Callable[[int], None]) -> Outcome:

@@ -31,19 +31,23 @@ def recognition_loss(mean: Tensor, logvar: Tensor, z: Tensor) -> Tensor:
     return 0.5 * (logvar + (z - mean).square() * (-logvar).exp()).sum(1)
 
 
-def negative_elbo(reconstruction: Tensor, kl: Tensor, beta: float) -> Tensor:
-    """The loss: reconstruction + beta * KL, mean over words. (B,), (B, Z) -> scalar; beta = 1 is the true bound."""
-    return reconstruction.mean() + beta * kl.sum(1).mean()
+def free_bits(kl: Tensor, floor: float) -> Tensor:
+    """The KL term with `floor` nats free in every dimension: KL of a batch (B, Z) -> scalar.
+
+    Sum over dimensions of max(floor, mean over the batch): Kingma et al. 2016, appendix C.8, where lambda is the
+    floor; each dimension is a group of its own. A dimension below the floor has no gradient of this term.
+    """
+    return kl.mean(0).clamp(min=floor).sum()
+
+
+def negative_elbo(reconstruction: Tensor, kl: Tensor, beta: float, floor: float = 0.0) -> Tensor:
+    """The loss: reconstruction + beta * KL, mean over words. (B,), (B, Z) -> scalar.
+
+    beta = 1 is the true bound. `floor` nats of every dimension are free, see `free_bits`.
+    """
+    return reconstruction.mean() + beta * free_bits(kl, floor)
 
 
 def gaussian_kl(mu: float, sigma: float) -> float:
     """KL(N(mu, sigma^2) || N(0, 1)) in nats by the closed form that training uses."""
     return float(kl_divergence(torch.tensor(mu).double(), torch.tensor(2 * math.log(sigma)).double()))
-
-
-def free_bits(kl: Tensor, floor: float) -> Tensor:
-    """The KL term with `floor` nats free in every dimension: KL of a batch (B, Z) -> scalar.
-
-    Kingma et al. 2016, appendix C.8, where lambda is the floor; each dimension is a group of its own.
-    """
-    return kl.mean(0).clamp(min=floor).sum()

@@ -20,11 +20,14 @@ from cvae.runs.run import Run
 from cvae.training.records import EpochRecord, StepRecord
 
 CONFIG, HISTORY, ABOUT = "config.json", "history.jsonl", "experiment.json"
+WHOLE = ("seed", "epochs")
+"""Settings that every page needs as whole numbers."""
 SCHEDULES = ("beta", "teacher_forcing", "learning_rate")
 """Columns that were set, not measured: nothing in them is noise."""
 
 Columns = Mapping[str, np.ndarray]
-"""Numbers by name, all of one length, NaN where nothing was recorded. Never changed: they are shared."""
+"""Numbers by name, all of one length, NaN where nothing was recorded, infinity where what was recorded is no finite
+number. Never changed: they are shared."""
 Settings = Mapping[str, Any]
 """A config with dotted names: `kl.maximum`."""
 Said = tuple[int, Sequence[Sequence[str]]]
@@ -118,31 +121,50 @@ def fingerprint(path: Path) -> tuple[int, ...]:
 
 
 def read_run(path: Path, experiment: str = "") -> RecordedRun:
-    """A run's settings and numbers as they are now. Raises BadRun when the folder holds no run."""
+    """A run's settings and numbers as they are now. Raises BadRun when the folder holds no run that can be read."""
     try:
         config = json.loads((path / CONFIG).read_text(encoding="utf-8"))["config"]
         settings = flatten({**TrainConfig().to_json(), **config})
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadRun(f"There is no run in {path}.") from error
+    if wrong := [name for name in WHOLE if type(settings.get(name)) is not int]:
+        raise BadRun(f"The run in {path} has no usable {wrong[0]}: {str(settings.get(wrong[0]))[:40]}.")
     records = read_records(path / HISTORY)
     return RecordedRun(path, experiment, path.name, settings, columns_of(records), said_in(records))
 
 
 def read_records(path: Path) -> list[dict[str, Any]]:
-    """The records of a file with one JSON object a line; a line that is half written or damaged is left out."""
+    """The records of a file with one JSON object a line; a line that is half written or damaged is left out.
+
+    Raises BadRun when whole lines are there and none of them is a record, as in a file that is not UTF-8.
+    """
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return []
-    return [record for line in text.splitlines() if (record := _parse(line)) is not None]
+    records = [record for line in text.splitlines() if (record := _parse(line)) is not None]
+    if not records and "\n" in text.strip(" \t"):
+        raise BadRun(f"{path} holds no records: it must be UTF-8 text with one JSON object a line.")
+    return records
 
 
 def _parse(line: str) -> dict[str, Any] | None:
+    """A record, whose epoch is a number if it has one; None for anything else."""
     try:
         record = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return record if isinstance(record, dict) else None
+    return record if isinstance(record, dict) and _finite(record.get("epoch", 0)) is not None else None
+
+
+def _finite(value: Any) -> float | None:
+    """A finite number as a float; None for what is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None
 
 
 def columns_of(records: Sequence[Mapping[str, Any]]) -> Columns:
@@ -155,7 +177,7 @@ def columns_of(records: Sequence[Mapping[str, Any]]) -> Columns:
 def _numbers(record: Mapping[str, Any]) -> Iterable[tuple[str, float]]:
     for name, value in record.items():
         if isinstance(value, int | float) and not isinstance(value, bool):
-            yield name, float(value) if math.isfinite(value) else math.nan
+            yield name, math.inf if (number := _finite(value)) is None else number
         elif isinstance(value, dict):
             yield from ((f"{name}.{inner}", number) for inner, number in _numbers(value))
 
@@ -165,7 +187,7 @@ def said_in(records: Sequence[Mapping[str, Any]]) -> list[Said]:
     return [
         (int(record["epoch"]), [[str(form) for form in row] for row in record["conversions"]])
         for record in records
-        if record.get("conversions") and "epoch" in record
+        if isinstance(record.get("conversions"), list) and record["conversions"] and "epoch" in record
     ]
 
 

@@ -37,7 +37,9 @@ STEP = {
     "beta": float, "teacher_forcing": float, "learning_rate": float,
 }  # fmt: skip
 CHANGE = {"step": int, "beta": float | None, "teacher_forcing": float | None, "learning_rate": float | None}
-LATER = {field.name for field in fields(EpochRecord) if field.default is not MISSING} | {"heldout_by_kind"}
+LATER = {
+    field.name for field in fields(EpochRecord) if field.default is not MISSING or field.default_factory is not MISSING
+}
 """Fields that a history of an earlier version lacks."""
 MOST = 1e15
 """Of any number: no figure of a run comes near it, and everything that draws figures can still count with it."""
@@ -174,6 +176,7 @@ def check_history(history: bytes, config: TrainConfig, tenses: int) -> None:
     for record in records:
         wide = len(sampled) > 1 or any(len(words) != tenses for words in record.samples)
         wide = wide or any(len(words) != 1 + tenses for words in record.conversions)
+        wide = wide or len(record.pair_answers) != len(record.pair_scores)
         if wide or len(record.kl_per_dimension) not in (0, config.model.z_size):
             raise BadRun(f"Epoch {record.epoch} of {HISTORY} has other words or figures than the model gives.")
 

@@ -5,15 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cvae.evaluation.diagnostics import VERBS
+from cvae.evaluation.diagnostics import VERBS, verdict
 from cvae.training.records import EpochRecord
 
 State = Literal["waiting", "healthy", "thinning", "collapsed"]
 
 EARLY = 3
 """Epochs after which an empty z is no longer what every model begins with."""
-NOTHING = 0.1
-"""Nats of KL below which z says nothing about any word."""
 ENOUGH = 0.75
 """Share of the nats that tell all verbs of the probe apart: with less, whole groups of verbs are one to the decoder."""
 LOSS = 0.9
@@ -35,11 +33,11 @@ class Judgement:
 
 def judge(history: Sequence[EpochRecord], verbs: int = VERBS) -> Judgement:
     """The state of z after the newest scored epoch of a run that trains on so many verbs."""
-    scored = [record for record in history if record.mutual_information is not None]
+    scored = [record for record in history if record.mutual_information is not None and record.active_units is not None]
     if not scored:
         return Judgement("waiting", "Nothing was measured yet.", "Wait for the first scores.")
     now, told = scored[-1], [record.mutual_information or 0.0 for record in scored]
-    if now.active_units == 0 or now.kl < NOTHING:
+    if now.active_units == 0:
         if now.epoch < EARLY:
             return Judgement("waiting", "No dimension of z is in use yet, as at the start of every run.", "Let it run.")
         return _collapsed(now, max(told))
@@ -57,17 +55,18 @@ def judge(history: Sequence[EpochRecord], verbs: int = VERBS) -> Judgement:
 
 def _apart(nats: float, probed: int) -> str:
     """What mutual information means: exp(I) equally likely words are told apart by I nats."""
-    count = max(1, min(probed, round(math.exp(nats))))
+    count = probed if nats >= math.log(probed) else max(1, round(math.exp(nats)))
     if count == probed:
         return f"it tells all {probed} verbs of the probe apart"
     return f"it tells about {count} of {probed} verbs apart" if count > 1 else "it tells hardly two verbs apart"
 
 
+def _use(now: EpochRecord) -> str:
+    return verdict(now.active_units or 0, len(now.kl_per_dimension))
+
+
 def _collapsed(now: EpochRecord, best: float) -> Judgement:
-    reason = (
-        f"KL is {now.kl:.2f} nats and no dimension is active: every word has the same posterior, which is the prior. "
-    )
-    reason += "The decoder spells without looking at z."
+    reason = f"{_use(now)} KL is {now.kl:.2f} nats, and the decoder spells without looking at z."
     if best > 1:
         reason += f" At its best this run’s z knew {best:.1f} nats about the word."
     if now.beta >= HEAVY:
@@ -99,8 +98,7 @@ def _thinning(now: EpochRecord, best: float, probed: int) -> Judgement:
 
 def _healthy(now: EpochRecord, probed: int) -> Judgement:
     nats = now.mutual_information or 0.0
-    units = f"{now.active_units} of {len(now.kl_per_dimension)} dimensions are active"
-    reason = f"{units}, and z holds {nats:.1f} nats about the word: {_apart(nats, probed)}."
+    reason = f"{_use(now)} z holds {nats:.1f} nats about the word: {_apart(nats, probed)}."
     if now.accuracy is not None and now.accuracy_zero_z is not None:
         reason += f" With z {now.accuracy:.0%} of the forms come out right, with zeros {now.accuracy_zero_z:.0%}."
     if now.kl - nats > FAR:

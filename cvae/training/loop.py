@@ -113,7 +113,7 @@ def train_step(
         # 2. Loss: the negative ELBO with KL weight beta. The shares add up to the mean over the words of the batch.
         reconstruction = reconstruction_loss(logits, share.target)  # (B,)
         kl = kl_divergence(mean, logvar)  # (B, Z)
-        loss = negative_elbo(reconstruction, kl, knobs.beta) * (len(share.source) / words)
+        loss = negative_elbo(reconstruction, kl, knobs.beta, config.free_bits) * (len(share.source) / words)
         # 3. Gradients of this share, by backpropagation.
         return gradients(model, loss), reconstruction.sum().item(), kl.sum().item()
 

@@ -42,8 +42,9 @@ class EpochRecord:
 
     seconds: training and scoring since the run began. The scores are None in epochs that were not scored, and where
     there is nothing to score on (no test pairs or held-out verbs for data of other tenses).
-    accuracy and its two neighbours, mutual_information and kl_per_dimension are those of `cvae.evaluation.diagnostics`;
-    heldout_by_kind is held-out exact match by kind of verb; conversions are rows of `cvae.training.scoring.converted`.
+    accuracy and its two neighbours, rebuilt, tense_fidelity, merged, mutual_information and kl_per_dimension are those
+    of `cvae.evaluation.diagnostics`; heldout_by_kind is held-out exact match by kind of verb; conversions are rows of
+    `cvae.training.scoring.converted`. pair_answers, pair_scores: what the model makes of each test pair, its BLEU-4.
     """
 
     epoch: int
@@ -67,13 +68,21 @@ class EpochRecord:
     accuracy_other_z: float | None = None
     heldout_by_kind: dict[str, float] = field(default_factory=dict)
     conversions: tuple[Paradigm, ...] = ()
+    rebuilt: float | None = None
+    tense_fidelity: float | None = None
+    tense_fidelity_by_target: dict[str, float] = field(default_factory=dict)
+    merged: float | None = None
+    pair_answers: tuple[str, ...] = ()
+    pair_scores: tuple[float, ...] = ()
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "EpochRecord":
         """The record whose `asdict` was written as JSON, by this version or an earlier one. Raises TypeError."""
         for name in ("samples", "conversions"):
             values = {**values, name: tuple(tuple(words) for words in values.get(name, ()))}
-        return cls(**{**values, "kl_per_dimension": tuple(values.get("kl_per_dimension", ()))})
+        for name in ("kl_per_dimension", "pair_answers", "pair_scores"):
+            values = {**values, name: tuple(values.get(name, ()))}
+        return cls(**values)
 
 
 PER_EPOCH = 10

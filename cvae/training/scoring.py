@@ -71,8 +71,11 @@ def score(config: TrainConfig, data: TrainingData, model: CVAE) -> dict[str, Any
     model.eval()
     rows = data.paradigms.rows
     gaussian, distinct = evaluate_prior(model, rows, config.draws)
+    pairs = evaluate_pairs(model, data.pairs)
     scores: dict[str, Any] = {
-        "bleu4": mean_bleu4(evaluate_pairs(model, data.pairs)) if data.pairs else None,
+        "bleu4": mean_bleu4(pairs) if pairs else None,
+        "pair_answers": tuple(result.answer for result in pairs),
+        "pair_scores": tuple(result.bleu4 for result in pairs),
         "gaussian_score": gaussian,
         "distinct": distinct,
         "samples": tuple(sample(model, SAMPLES_SHOWN, config.seed)),

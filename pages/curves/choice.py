@@ -13,9 +13,14 @@ from cvae.experiments.groups import Group, group_runs
 from cvae.experiments.summary import fill
 from cvae.runs.history import About, Curve, RecordedRun, find_runs, fingerprint, read_about, read_run
 from cvae.runs.queue import find_run
+from pages.shared.messages import plain
 
 MINE = "my_runs"
 """Run folders of the training page, in the session's state; or in the URL their ids, by commas."""
+MOST_BUTTONS = 14
+"""So many experiments are buttons in a row; more are a list to choose from."""
+MOST_BAD = 5
+"""Runs that can’t be read are named up to this number."""
 NONE, IN_ADDRESS = "none", "experiment_in_address"
 TOGETHER, EACH = "mean and band", "each seed"
 EMPTY = """No runs are recorded yet. Record one, then reload this page:
@@ -34,11 +39,16 @@ HELP = {
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """What the visitor wants to see. groups: in the order of their colours; every: all recorded runs."""
+    """What the visitor wants to see. groups: in the order of their colours; every: all recorded runs.
+
+    about: of the experiment, or None; answer: what its finished runs say, in Markdown.
+    """
 
     groups: list[Group]
     each_seed: bool
     every: list[Group]
+    about: About | None = None
+    answer: str = ""
 
     @property
     def curves(self) -> list[Curve]:
@@ -49,49 +59,63 @@ class Choice:
 def choose() -> Choice:
     """Ask; when nothing was recorded, say how something is, and the page ends."""
     folder = curves_folder()
-    found = find_runs(folder)
-    experiments = {name: group_runs(_read_all(paths, name)) for name, paths in found.items()}
+    read = {name: _read_all(paths, name) for name, paths in find_runs(folder).items()}
+    experiments = {name: group_runs(runs) for name, (runs, _) in read.items()}
     experiments = {name: groups for name, groups in experiments.items() if groups}
     mine = _my_groups()
     if not experiments and not mine:
         st.info(EMPTY)
         st.stop()
+    _tell_bad([reason for _, reasons in read.values() for reason in reasons])
     abouts = {name: read_about(folder / name) for name in experiments}
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="asked"):
-        name = _pick_experiment(abouts) if experiments else NONE
-        each = _pick_seeds()
-    if about := abouts.get(name):
-        _say(about, [run for group in experiments[name] for run in group.runs])
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="laid_over"):
-        groups = _pick_groups(experiments.get(name, []))
-        more = _pick_more(_others(experiments, abouts, name), mine)
+    name = _pick_experiment(abouts) if experiments else NONE
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="asked"):
+        about = abouts.get(name)
+        if about and about.question:
+            st.markdown(f"**{about.question}**")
+        with st.popover("Runs", icon=":material/tune:", key="choose_runs"):
+            each = _pick_seeds()
+            groups = _pick_groups(experiments.get(name, []))
+            more = _pick_more(_others(experiments, abouts, name), mine)
     first = len(experiments.get(name, []))  # colours stay when a run of the experiment is left out
     laid_over = [replace(group, place=first + i) for i, group in enumerate(more)]
     every = [group for groups in experiments.values() for group in groups]
-    return Choice(_named_apart([*groups, *laid_over]), each, every)
+    answer = _answer(about, [run for group in experiments[name] for run in group.runs]) if about else ""
+    return Choice(_named_apart([*groups, *laid_over]), each, every, about, answer)
 
 
-def _say(about: About, runs: Sequence[RecordedRun]) -> None:
-    """The question, the answer as far as its runs are finished, and where that differs from what others found."""
-    answer, differs = fill(about.answer, runs), fill(about.differs, runs)
-    lines = [f"**{about.question}**" if about.question else "", answer, differs if answer else ""]
-    if text := "\n\n".join(filter(None, lines)):
-        st.markdown(text)
+def _answer(about: About, runs: Sequence[RecordedRun]) -> str:
+    """The answer as far as its runs are finished, and where that differs from what others found."""
+    answer, differs = fill((about.answer, about.differs), runs)
+    return f"{answer}\n\n{differs}".strip() if answer else ""
 
 
-def _read_all(paths: Sequence[Path], experiment: str) -> list[RecordedRun]:
-    """The runs that can be read; a folder without a readable config is passed over."""
+def _tell_bad(reasons: Sequence[str]) -> None:
+    """Which runs are not shown, and why: the others are."""
+    if reasons:
+        shown = "".join(f"\n- {plain(reason)}" for reason in reasons[:MOST_BAD])
+        more = f"\n- and {len(reasons) - MOST_BAD} more" if len(reasons) > MOST_BAD else ""
+        count = "1 run is" if len(reasons) == 1 else f"{len(reasons)} runs are"
+        st.warning(f"{count} left out because {'it' if len(reasons) == 1 else 'they'} can’t be read:{shown}{more}")
+
+
+def _read_all(paths: Sequence[Path], experiment: str) -> tuple[list[RecordedRun], list[str]]:
+    """The runs that can be read, and why others can't."""
     return _read_together(tuple((str(path), fingerprint(path)) for path in paths), experiment)
 
 
 @st.cache_resource(show_spinner=False, max_entries=100)
-def _read_together(paths: tuple[tuple[str, tuple[int, ...]], ...], experiment: str) -> list[RecordedRun]:
+def _read_together(
+    paths: tuple[tuple[str, tuple[int, ...]], ...], experiment: str
+) -> tuple[list[RecordedRun], list[str]]:
     """One look into the cache instead of one for each run."""
-    runs = []
+    runs, reasons = [], []
     for path, mark in paths:
-        with suppress(BadRun):
+        try:
             runs.append(_read(path, experiment, mark))
-    return runs
+        except BadRun as error:
+            reasons.append(str(error))
+    return runs, reasons
 
 
 @st.cache_resource(show_spinner="Reading the recorded runs …", max_entries=4000)
@@ -105,7 +129,7 @@ def _my_groups() -> list[Group]:
     for run_id in st.query_params.get(MINE, "").split(","):
         with suppress(BadRun):
             paths.append(find_run(runs_folder(), run_id).path)
-    runs = _read_all(list(dict.fromkeys(paths)), "yours")
+    runs, _ = _read_all(list(dict.fromkeys(paths)), "yours")
     return [Group(f"yours: {run.name}", (run,)) for run in runs]
 
 
@@ -118,9 +142,13 @@ def _pick_experiment(abouts: dict[str, About]) -> str:
     asked = st.query_params.get("experiment")
     if asked in titles and asked != st.session_state.get(IN_ADDRESS):
         st.session_state["experiment"] = asked
-    name: str = st.selectbox(
-        "Experiment", list(titles), key="experiment", format_func=titles.__getitem__, help=HELP["experiment"],
-        on_change=_forget_runs, persist_state="session",
+    ask = st.segmented_control if len(titles) <= MOST_BUTTONS else st.selectbox
+    more = {"required": True, "label_visibility": "collapsed"} if ask is st.segmented_control else {}
+    if "experiment" not in st.session_state:
+        st.session_state["experiment"] = next(iter(titles))
+    name = ask(
+        "Experiment", list(titles), key="experiment", format_func=titles.get, help=HELP["experiment"],
+        on_change=_forget_runs, persist_state="session", **more,
     )  # fmt: skip
     if asked != name:
         st.query_params["experiment"] = name

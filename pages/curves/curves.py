@@ -2,22 +2,22 @@
 
 import streamlit as st
 
-from pages.curves import frontier, mistakes, panels
+from pages.curves import frontier, mistakes, panels, story
 from pages.curves.choice import choose
 
 VIEWS = {
-    "curves": ("Curves", panels.show),
+    "story": ("Story", story.show),
+    "curves": ("All panels", panels.show),
     "mistakes": ("Mistakes", mistakes.show),
     "frontier": ("Frontier", frontier.show),
 }
 
 st.title("Curves", anchor=False)
-st.caption("Recorded trainings beside each other, with their seeds: what a schedule or a cell did, epoch by epoch.")
 choice = choose()
 view = st.segmented_control(
     "View",
     list(VIEWS),
-    default="curves",
+    default="story",
     required=True,
     key="chart",
     bind="query-params",
@@ -26,5 +26,8 @@ view = st.segmented_control(
 )
 if choice.groups:
     VIEWS[view][1](choice)
+    if choice.answer:
+        st.subheader("What the runs say", anchor=False)
+        st.markdown(choice.answer)
 else:
     st.caption("Choose an experiment or single runs above.")

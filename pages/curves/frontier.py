@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cvae.charts.scores import BEYOND, rate_distortion, score_frontier
-from cvae.experiments.frontier import Outcome, measured, outcome_table, outcomes_of, paying
+from cvae.experiments.frontier import Outcome, bounds, measured, outcome_table, outcomes_of, paying
 from pages.curves.choice import Choice
 from pages.shared import figures
 
@@ -30,10 +30,15 @@ def show(choice: Choice) -> None:
         with column:
             _scores(outcomes, x, len(groups) <= LABELLED)
     st.subheader("Rate and distortion", help=HELP["rate"], anchor=False)
-    shown = measured(outcomes, "kl", "reconstruction", "beta")
+    shown = bounds(outcomes)
     figure = rate_distortion(outcomes, figures.palette(), len(groups) <= LABELLED_WIDE)
     alt = f"Reconstruction loss against KL of {len(shown)} runs, with lines of equal ELBO."
     figures.chart(figure, "rate-distortion", alt, outcome_table(shown))
+    if apart := len(measured(outcomes, "kl", "reconstruction", "beta")) - len(shown):
+        st.caption(
+            f"{apart} {'run is' if apart == 1 else 'runs are'} not in the picture: with a teacher forcing ratio below "
+            "1 or with hidden letters the losses do not add up to a bound."
+        )
     reach = max((outcome.values["kl"] for outcome in paying(shown)), default=0.0)
     if outside := [value for outcome in shown if (value := outcome.values["kl"]) > BEYOND * reach]:
         st.caption(

@@ -8,19 +8,24 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from cvae.charts.base import Palette, stand_alone
-from cvae.charts.curve_traces import title_of
+from cvae.charts.curve_traces import LOSSES, title_of
 from cvae.charts.curves import LOSSES_AND_SCHEDULES, MANY, SCORES, Look, draw_curves
 from cvae.experiments.groups import difference_table, in_force
 from cvae.experiments.smoothing import Band
-from cvae.experiments.summary import reached, records_csv, seconds, summarize
+from cvae.experiments.summary import named_with_marks, reached, records_csv, seconds, summarize
 from cvae.runs.history import Curve
 from pages.curves.choice import Choice
 from pages.shared import figures
 from pages.shared.figures import legend
 
+KNOWING = ("train", "large")
+"""Data files that hold all verbs of the test pairs."""
 AXES = ("epoch", "step", "seconds")
 BANDS: dict[Band, str] = {"range": "lowest to highest seed", "deviation": "± 1 standard deviation"}
-MORE = ("learning_rate", "active_units", "mutual_information", "accuracy", "accuracy_zero_z", "accuracy_other_z")
+MORE = (
+    "learning_rate", "active_units", "mutual_information", "rebuilt", "tense_fidelity", "merged", "accuracy",
+    "accuracy_zero_z", "accuracy_other_z",
+)  # fmt: skip
 ROW = 150
 CONFIG = {
     "displaylogo": False,
@@ -51,9 +56,9 @@ def show(choice: Choice) -> None:
 
 def draw(choice: Choice, left: Sequence[str], right: Sequence[str], look: Look) -> None:
     """Legend and two columns of panels, which a phone shows under each other."""
-    curves, palette = choice.curves, figures.palette()
+    curves, palette = named_with_marks(choice.curves), figures.palette()
     many = len(curves) > MANY
-    st.html(legend([group.curve() for group in choice.groups] if many else curves, plain=many))
+    st.html(legend(named_with_marks([group.curve() for group in choice.groups]) if many else curves, plain=many))
     for column, panels, side in zip(st.columns(2, gap="medium"), (left, right), ("left", "right"), strict=True):
         if panels:
             figure, alt = draw_curves(curves, panels, look, palette), describe(curves, panels, look.x)
@@ -84,7 +89,13 @@ def ask(choice: Choice, more: Sequence[str] = ()) -> tuple[Look, list[str]]:
             end = max(1, round(max(reached(curve, axis) for curve in choice.curves)))
             span = st.slider("From … to", 0, end, (0, end), key=f"span_{axis}", help=HELP["span"])
     shown = (float(span[0]), float(span[1])) if span != (0, end) and span[0] < span[1] else None
-    return Look(axis, smoothing, log, shown, band=band, row_height=ROW), panels
+    logs = LOSSES if log else ()
+    return Look(axis, smoothing, logs, shown, band=band, row_height=ROW, reference=know_the_pairs(choice)), panels
+
+
+def know_the_pairs(choice: Choice) -> bool:
+    """Whether all shown runs were trained on the verbs of the test pairs: or the report's score is no mark."""
+    return all(group.settings.get("data") in KNOWING and not group.settings.get("verbs") for group in choice.groups)
 
 
 def _ask_panels(offered: Sequence[str]) -> list[str]:

@@ -25,14 +25,15 @@ HELP = {
 def show(opened: Opened, atlas: Atlas) -> None:
     """One sentence, four figures, two charts."""
     health = health_of(opened.version, atlas)
-    st.markdown(f"### {verdict(health)}")
+    said = verdict(int(health.active.sum()), len(health.active))
+    st.markdown(f"### {said}")
     _figures(health)
     st.markdown(_reading(health))
     table = _table(health)
     st.subheader("KL per dimension", help=parts.HELP["kl"], anchor=False)
     order = health.order
     alt = f"Bars of KL per dimension, largest first: from {health.kl[order[0]]:.2f} to {health.kl[order[-1]]:.4f} nats."
-    figures.chart(kl_bars(health, figures.palette()), "kl", f"{alt} {verdict(health)}", table)
+    figures.chart(kl_bars(health, figures.palette()), "kl", f"{alt} {said}", table)
     st.subheader("The aggregate posterior beside N(0, I)", help=HELP["bands"], anchor=False)
     alt = (
         f"Mean and standard deviation of each dimension. Means from {health.mean.min():.2f} to "

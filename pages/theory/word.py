@@ -13,8 +13,6 @@ from pages.theory import parts
 
 SHOWN = 8
 """Dimensions of z in the table."""
-ACTIVE = 0.01
-"""A dimension of less KL, in nats, carries hardly anything of this word."""
 
 
 def show() -> None:
@@ -67,10 +65,12 @@ def _show_ids(reading: Reading, vocabulary: Vocabulary) -> None:
 
 def _show_posterior(reading: Reading, tense: str) -> None:
     st.subheader("2. The encoder reads them: q(z | x, c)", anchor=False)
-    active = int((reading.kl > ACTIVE).sum())
+    kl = reading.kl[reading.order]
+    shown = min(SHOWN, len(kl))
     st.markdown(
-        f"Read as {messages.plain(tense)}, the word gets a Gaussian in {len(reading.kl)} dimensions. **{active}** of "
-        f"them have a KL above {ACTIVE} nats; the others are about as the prior: $\\mu = 0$, $\\sigma = 1$."
+        f"Read as {messages.plain(tense)}, the word gets a Gaussian in {len(kl)} dimensions. The {shown} with the "
+        f"largest KL hold **{float(kl[:shown].sum()):.1f}** of its {float(kl.sum()):.1f} nats. Where the KL is near 0, "
+        "$q$ is about the prior: $\\mu = 0$, $\\sigma = 1$."
     )
     parts.code("heads")
 

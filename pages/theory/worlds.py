@@ -47,6 +47,20 @@ SLIPS: dict[str, Callable[[float, float], float]] = {
 }
 """The closed form, and three ways to get its last line wrong."""
 
+REPORT_AT_PRIOR = -1.27
+"""What the last line of the report gives for q = N(0, 1), the prior itself, whose KL is 0."""
+
+
+def failed_tests(rule: Callable[[float, float], float], mu: float, sigma: float, estimate: Estimate) -> list[str]:
+    """Which tests a formula for the KL fails: 0 at the prior, never negative, and draws at mu and sigma."""
+    here = [rule(mu, sigma)] + [rule(m, s) for m in (0.0, 1.0) for s in (0.5, 1.0, 2.0)]
+    failed = {
+        "not 0 at μ = 0, σ = 1": abs(rule(0.0, 1.0)) > 1e-9,
+        "negative somewhere": min(here) < -1e-9,
+        "not what draws give": abs(here[0] - estimate.mean) > 3 * estimate.error + 1e-9,
+    }
+    return [name for name, wrong in failed.items() if wrong]
+
 
 # The bound
 

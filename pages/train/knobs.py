@@ -25,6 +25,8 @@ HELP = {
     "objective": "same-tense: encode a form, decode that form. cross-tense: decode the verb in any tense.",
     "letter_dropout": "The share of letters hidden from the decoder’s input (word dropout, Bowman et al. 2016): it "
     "makes the decoder look at z.",
+    "free_bits": "Nats of KL that each dimension of z may have at no cost (Kingma et al. 2016): no dimension is pushed "
+    "below them.",
     "model.latent": "The width of z for each recurrent state; an LSTM has two of them.",
     "model.hidden": "The width of the recurrent states.",
     "learning_rate.kind": "one-cycle: up, then down to almost nothing. cosine: down to 0.",
@@ -86,6 +88,7 @@ def _steps(label: str, name: str, options: tuple[float, ...], start: dict[str, A
 def _ask_kl(start: dict[str, Any]) -> dict[str, Any]:
     values = {"kl.kind": _choice("KL weight", "kl.kind", start)}
     values["kl.maximum"] = _slider("Largest weight", "kl.maximum", 0.0, 2.0, start, step=0.01)
+    values["free_bits"] = _slider("Free bits per dimension", "free_bits", 0.0, 2.0, start, step=0.05)
     if values["kl.kind"] == "cyclical":
         values["kl.cycles"] = _slider("Cycles", "kl.cycles", 1, 10, start)
     if values["kl.kind"] != "constant":

@@ -153,7 +153,7 @@ LESSONS = (
         ),
         "Both end well, with nearly every form right: what matters is that the weight is low while z is young. "
         "The rising run is there first. The cyclical one gains with every cycle; its prior may end a little fuller. "
-        "Held at the same weight from the start, a run gets one form of five right: see the preset “Constant”.",
+        "Held at the same weight from the start, a run gets few forms right: see the preset “Constant”.",
         (
             LessonRun("monotonic", preset("monotonic").config),
             LessonRun("cyclical", preset("cyclical").config),
@@ -187,8 +187,8 @@ LESSONS = (
             "The verdict: how many verbs does it tell apart?",
             "The conversions: neighbours on a line become one verb.",
         ),
-        "Two dimensions hold two and a half nats, enough for a dozen verbs; all 200 would take more than five. One "
-        "form of ten comes out right, against nearly all. Its draws are words, but of several verbs at once.",
+        "Two dimensions hold fewer nats than the five and more that tell 200 verbs apart: between two and four, as the "
+        "seed has it. Few forms come out right, against nearly all. Its draws are words, but of several verbs at once.",
         (
             LessonRun("z of 32", SHORT),
             LessonRun("z of 2", replace(SHORT, model=replace(SHORT.model, latent=1))),

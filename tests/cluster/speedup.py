@@ -11,7 +11,6 @@ from pathlib import Path
 
 from cvae.cluster.ray import cluster
 from cvae.cluster.sweep import run_ray
-from cvae.core.settings import ROOT
 from cvae.experiments.grid import Grid, make_grid
 from cvae.experiments.sweep import Place, sweep
 
@@ -21,7 +20,7 @@ SEEDS, EPOCHS = 4, 16
 def make(seeds: int, epochs: int) -> Grid:
     """So many runs that differ in their seed."""
     base = {"file": "small.toml", "epochs": epochs}
-    return make_grid({"seeds": list(range(seeds)), "base": base}, "speedup", ROOT / "experiments")
+    return make_grid({"seeds": list(range(seeds)), "base": base}, "speedup", Path(__file__).parent)
 
 
 def seconds(grid: Grid, out: Path, jobs: int) -> float:

@@ -3,13 +3,14 @@
 from dataclasses import asdict, replace
 from math import log
 
+import numpy as np
 import pytest
 import torch
 
 from cvae.core.config import KLSchedule, TrainConfig
 from cvae.data.dataset import load_training_data
 from cvae.data.paradigms import evenly_spaced
-from cvae.evaluation.diagnostics import probe
+from cvae.evaluation.diagnostics import fidelity, probe
 from cvae.model.cvae import build_model
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
@@ -19,7 +20,10 @@ from cvae.training.scoring import changed, converted, examples, score
 from cvae.training.state import start_training
 from tests.conftest import MODELS
 
-NEW = ("kl_per_dimension", "mutual_information", "accuracy", "accuracy_zero_z", "accuracy_other_z")
+NEW = (
+    "kl_per_dimension", "mutual_information", "accuracy", "accuracy_zero_z", "accuracy_other_z", "rebuilt",
+    "tense_fidelity", "merged",
+)  # fmt: skip
 
 
 def trained(config):
@@ -73,6 +77,9 @@ def test_records_hold_the_probe_and_come_back_from_json_equal(tiny_config, tmp_p
     assert run.history() == records
     assert all(getattr(records[1], name) is not None for name in NEW)
     assert len(records[1].kl_per_dimension) == tiny_config.model.z_size
+    assert list(records[1].tense_fidelity_by_target) == ["sp", "tp", "pg", "p"]
+    assert len(records[1].pair_answers) == 10
+    assert sum(records[1].pair_scores) / 10 == pytest.approx(records[1].bleu4)
     assert [len(record.kl_per_dimension) > 0 for record in records] == [False, True, True]
 
 
@@ -82,6 +89,7 @@ def test_records_of_before_the_probe_are_still_read():
     record = EpochRecord.from_json(old)
     assert record.samples == (("walk", "walks"),)
     assert record.accuracy is None and record.kl_per_dimension == () and record.heldout_by_kind == {}
+    assert record.tense_fidelity is None and record.pair_answers == () and record.tense_fidelity_by_target == {}
 
 
 def test_held_out_by_kind_adds_up_to_the_whole(tiny_config):
@@ -115,3 +123,23 @@ def test_what_changed_is_marked_form_by_form():
 def test_asdict_of_a_probe_are_fields_of_a_record(model, four_paradigms):
     names = set(asdict(probe(model, four_paradigms, "cross-tense")))
     assert names <= set(EpochRecord.__dataclass_fields__)
+
+
+def test_fidelity_tells_a_tense_that_is_heeded_from_one_that_z_carries():
+    tenses, rows = ("sp", "p"), np.array([["go", "went"], ["put", "put"], ["sing", "sang"], ["walk", "walked"]])
+    heeded = np.repeat(rows[:, None], 2, 1)  # whatever the source, each target is right
+    leaking = np.repeat(rows[:, :, None], 2, 2)  # the word that was read, whatever the target
+    assert fidelity(heeded, rows, tenses) == {
+        "rebuilt": 1, "tense_fidelity": 1, "tense_fidelity_by_target": {"sp": 1, "p": 1}, "merged": 0
+    }  # fmt: skip
+    assert fidelity(leaking, rows, tenses) == {
+        "rebuilt": 1, "tense_fidelity": 0.25, "tense_fidelity_by_target": {"sp": 0.25, "p": 0.25}, "merged": 0.75
+    }  # fmt: skip
+
+
+def test_free_bits_keep_what_a_heavy_weight_takes(tiny_config):
+    heavy = replace(tiny_config, kl=KLSchedule("constant", maximum=10), epochs=60, evaluate_every=60)
+    _, _, [*_, without] = trained(heavy)
+    _, _, [*_, kept] = trained(replace(heavy, free_bits=0.5))
+    assert without.kl < 0.1
+    assert kept.kl > 1

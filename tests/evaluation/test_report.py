@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 
 from cvae.cli.report_text import render
-from cvae.core.config import ModelConfig, TrainConfig
+from cvae.core.config import Augmentation, ModelConfig, TrainConfig
 from cvae.core.errors import BadCheckpoint
+from cvae.data.dataset import load_training_data
 from cvae.data.paradigms import Paradigms, read_paradigms, write_paradigms
 from cvae.data.vocabulary import Vocabulary
-from cvae.evaluation.report import evaluate, unseen_rows
+from cvae.evaluation.report import evaluate, unseen_by
 from cvae.model.checkpoint import CheckpointInfo
 from cvae.model.cvae import build_model
 
@@ -99,8 +100,13 @@ def test_verbs_that_were_trained_on_are_not_held_out(tmp_path):
     path.write_text(write_paradigms(Paradigms(heldout.rows[:50], heldout.vocabulary)))
     data = {"fingerprint": read_paradigms(path).fingerprint()}
     info = CheckpointInfo(SMALL, Vocabulary(), TrainConfig(data=str(path)), data)
-    assert unseen_rows(info) == heldout.rows[50:]
+    assert unseen_by(info) == heldout.rows[50:]
+    drawn = replace(
+        info, training=replace(info.training, augmentation=(Augmentation("heldout", kinds=("irregular",)),))
+    )
+    assert unseen_by(drawn) == load_training_data(drawn.training).heldout
+    assert 0 < len(unseen_by(drawn)) < len(heldout.rows[50:])
     all_known = replace(info, training=TrainConfig(data="heldout"), data={"fingerprint": heldout.fingerprint()})
-    assert unseen_rows(all_known) == ()
+    assert unseen_by(all_known) == ()
     report = evaluate(build_model(SMALL, Vocabulary(), 0).eval(), all_known, None, 5, 0)
     assert "heldout" not in report and "Held-out" not in render(report)

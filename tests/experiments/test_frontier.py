@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cvae.charts.scores import levels, rate_distortion, score_frontier
 from cvae.core.config import KLSchedule, ModelConfig, TrainConfig
-from cvae.experiments.frontier import frontier, measured, outcome_table, outcomes_of
+from cvae.experiments.frontier import bounds, frontier, measured, outcome_table, outcomes_of
 from cvae.experiments.groups import group_runs
 from cvae.runs.history import read_run
 from tests.conftest import PALETTE
@@ -67,6 +67,19 @@ def test_lines_of_equal_elbo_have_one_sum(outcomes):
         start, end = (x + y for x, y in zip(trace.x, trace.y, strict=True))
         assert start == pytest.approx(end)
         assert f"−ELBO {start:g}" in [note.text for note in figure.layout.annotations]
+
+
+def test_runs_whose_losses_are_no_bound_have_no_place_among_lines_of_equal_elbo(tmp_path):
+    forced, hidden = TrainConfig(), TrainConfig(letter_dropout=0.25)
+    free = [{**record, "teacher_forcing": 0.5} for record in records(0.7)]
+    paths = [
+        write_run(tmp_path / "a", forced, records(0.4)),
+        write_run(tmp_path / "b", hidden, records(0.5)),
+        write_run(tmp_path / "c", TrainConfig(seed=1), free),
+    ]
+    found = outcomes_of(group_runs([read_run(path, "some") for path in paths]))
+    assert [outcome.values["bleu4"] for outcome in bounds(found)] == [0.4]
+    assert sum(len(trace.x) for trace in points(rate_distortion(found, PALETTE))) == 1
 
 
 def test_a_run_whose_kl_is_free_does_not_squeeze_the_others(outcomes):

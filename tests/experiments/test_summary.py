@@ -4,8 +4,9 @@ import pytest
 
 from cvae.core.config import TrainConfig
 from cvae.core.settings import ROOT
+from cvae.experiments.answers import FIGURE, by_variant, fill
+from cvae.experiments.comparison import LEVEL, smallest_p, student_quantile
 from cvae.experiments.grid import make_grid
-from cvae.experiments.summary import FIGURE, by_variant, fill
 from cvae.runs.history import read_run
 from docs.experiments import page_of, read_grids
 from tests.recordings import EPOCHS, records, write_run
@@ -24,23 +25,46 @@ def runs(tmp_path):
     return runs
 
 
-def test_figures_are_mean_and_spread_over_the_seeds_of_a_variant(runs):
-    assert fill("BLEU-4 of {up:bleu4}, {up:distinct} verbs.", runs) == "BLEU-4 of 0.50 ± 0.14, 7 ± 0 verbs."
+def test_figures_are_means_with_their_interval_over_the_seeds_of_a_variant(runs):
+    half = student_quantile(1) * 0.1
+    low, high = 0.5 - half, 0.5 + half
+    assert fill(["BLEU-4 of {up:bleu4}."], runs) == [f"BLEU-4 of 0.50 (−{-low:.2f} to {high:.2f})."]
+    assert fill(["{up:distinct} verbs"], runs) == ["7.0 (7.0 to 7.0) verbs"]
 
 
 def test_runs_that_are_not_finished_do_not_count(runs):
     assert [len(curve.runs) for curve in by_variant(runs).values()] == [2, 1]
-    assert fill("{down:bleu4}", runs) == "0.10"
+    assert fill(["{down:bleu4}"], runs) == ["0.10 (one seed)"]
 
 
 def test_an_answer_waits_for_all_of_its_figures(runs):
-    assert fill("{up:bleu4} against {sideways:bleu4}", runs) == ""
-    assert fill("{up:nonsense}", runs) == ""
-    assert fill("No figures, in {braces}.", []) == "No figures, in {braces}."
+    assert fill(["{up:bleu4} against {sideways:bleu4}", "{up:distinct}"], runs) == ["", "7.0 (7.0 to 7.0)"]
+    assert fill(["{up/sideways:kl}", "{up:nonsense}"], runs) == ["", ""]
+    assert fill(["Up {up:distinct}. Sideways {sideways:kl}. Fu et al. 2019."], runs) == [
+        "Up 7.0 (7.0 to 7.0). Fu et al. 2019."
+    ]
+    assert fill(["No figures, in {braces}."], []) == ["No figures, in {braces}."]
+
+
+def test_a_comparison_says_what_so_few_seeds_can(runs):
+    assert fill(["{up/down:bleu4}"], runs) == ["0.50 against 0.10: too few seeds to tell (p = 0.33; 2 and 1 seeds)"]
+
+
+def test_all_comparisons_of_an_experiment_are_one_family(tmp_path):
+    runs = []
+    for name, level in (("up", 0.6), ("down", 0.1)):
+        for seed in range(5):
+            folder = tmp_path / f"{name}-seed{seed}"
+            config = TrainConfig(epochs=EPOCHS, seed=seed)
+            runs.append(read_run(write_run(folder, config, records(level + 0.01 * seed))))
+    [alone] = fill(["{up/down:bleu4}"], runs)
+    assert alone == "0.62 against 0.12: larger (p = 0.0079; 5 and 5 seeds)"
+    first, second = fill(["{up/down:bleu4}", "{down/up:kl}"], runs)
+    assert "larger (p = 0.016" in first and "smaller (p = 0.016" in second
 
 
 def test_the_page_has_the_answers_and_the_figures_of_what_was_recorded(runs, tmp_path):
-    about = {"title": "Trip", "question": "Up?", "answer": "Yes: {up:kl}.", "differs": "They say {up:distinct}."}
+    about = {"title": "Trip", "question": "Up?", "answer": "Yes: {up/down:kl}.", "differs": "They say {up:distinct}."}
     base = TrainConfig(epochs=EPOCHS).to_json() | {"seed": 0}
     variants = {"up": {}, "down": {"kl.maximum": 0.3}}
     trip, other = (
@@ -48,18 +72,22 @@ def test_the_page_has_the_answers_and_the_figures_of_what_was_recorded(runs, tmp
         for name in ("trip", "other")
     )
     page = page_of([trip, other], tmp_path)
-    assert "| [Trip](../experiments/trip.toml) | Up? | Yes: 3.50 ± 0.14. | They say 7 ± 0. |" in page
-    assert "| [Trip](../experiments/other.toml) | Up? | not recorded yet |  |" in page
-    assert "| up | 2 | 3.50 ± 0.14 |" in page and "| down | 1 | 3.10 |" in page
-    assert page.count("## Trip") == 1
+    assert "*Up?* ([grid](../experiments/trip.toml))" in page
+    assert "Yes: 3.50 against 3.10: too few seeds to tell (p = 0.33; 2 and 1 seeds)." in page
+    assert "They say 7.0 (7.0 to 7.0)." in page
+    assert "| down | 1 | 3.10 | " in page
+    assert "| up | down | KL, unweighted | 2, 1 | 0.40 | 0.33 | 0.33 | 0 of 1,000 | too few seeds to tell |" in page
+    assert page.count("## Trip") == 1 and page.endswith("[Trip](../experiments/other.toml).")
 
 
 def test_each_experiment_asks_and_answers_with_figures_of_its_own_variants():
     for grid in read_grids():
-        variants = {trial.name.rpartition("/")[2].rpartition("-seed")[0] for trial in grid.trials}
+        variants = {trial.variant for trial in grid.trials}
         named = FIGURE.findall(grid.about["answer"] + grid.about.get("differs", ""))
         assert grid.about["title"] and grid.about["question"] and named
-        assert {variant for variant, _ in named} <= variants
+        assert {variant for both, _ in named for variant in both.split("/")} <= variants
+        family = {name for name in named if "/" in name[0]}
+        assert len(family) * smallest_p(5, 5) <= LEVEL  # or five seeds could never tell a difference
         assert len({trial.config.seed for trial in grid.trials}) >= 3
 
 

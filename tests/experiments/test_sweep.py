@@ -72,6 +72,8 @@ def test_a_grid_is_every_variant_with_every_value_and_every_seed():
     assert len(made.trials) == 2 * 2 * 2 * 2
     names = [trial.name for trial in made.trials]
     assert names[0] == "name/up-maximum-0-objective-same-tense-seed3" and len(set(names)) == 16
+    assert [trial.config.seed for trial in made.trials] == [3] * 8 + [5] * 8  # a comparison from the first seed on
+    assert made.first(1).trials == made.trials[:8] and made.first(9) == made
     assert names[-1] == "name/flat-maximum-0.5-objective-cross-tense-seed5"
     last = made.trials[-1].config
     assert (last.epochs, last.kl.rising, last.kl.kind, last.kl.maximum, last.seed) == (7, 0.25, "constant", 0.5, 5)
@@ -132,7 +134,7 @@ def test_a_sweep_writes_ordinary_runs_and_does_nothing_twice(tiny, tmp_path):
     result = invoke(path, "--out", out, "--jobs", 2)
     assert result.exit_code == 0 and "4 runs finished, 0 were finished before, 0 failed." in result.stderr
     made = read_grid(path)
-    alone = Run.create(tmp_path / "alone", made.trials[2].config)
+    alone = Run.create(tmp_path / "alone", made.trials[1].config)
     list(train_in_folder(alone))
     recorded = histories(made, out)
     assert history(alone) == recorded["tiny/maximum-0.1-seed0"]
@@ -219,3 +221,15 @@ def test_a_key_press_stops_the_sweep_by_a_sentence(tiny, tmp_path, monkeypatch):
     result = invoke(tiny(epochs=5000), "--out", out, "--jobs", 2)
     assert result.exit_code == 2 and "Give the same command again" in result.stderr
     assert all(Run(path.parent).status() != "finished" for path in out.rglob("status.json"))
+
+
+def test_a_run_that_another_experiment_has_is_copied_and_not_trained_again(tiny, tmp_path):
+    out, first, second = tmp_path / "out", tiny(), tmp_path / "second.toml"
+    second.write_text(first.read_text().replace("kl.maximum = [0, 0.1]", "kl.maximum = [0.1, 0.2]"))
+    invoke(first, "--out", out, "--seeds", 1)
+    result = invoke(second, "--out", out, "--seeds", 1, "--history-only")
+    assert "1 runs finished, 1 were finished before, 0 failed." in result.stderr
+    original, copy = Run(out / "tiny/maximum-0.1-seed0"), Run(out / "second/maximum-0.1-seed0")
+    assert copy.history() == original.history() and copy.config() == original.config()  # seconds, too
+    assert original.model_path.exists() and not copy.model_path.exists()
+    assert not (out / "tiny/maximum-0-seed1").exists()

@@ -37,3 +37,4 @@ def test_the_recognition_loss_is_minus_the_log_density_but_for_a_constant():
 def test_the_loss_is_a_mean_over_words_of_sums_over_dimensions():
     reconstruction, kl = torch.tensor([2.0, 4.0]), torch.tensor([[1.0, 1.0], [3.0, 3.0]])
     assert negative_elbo(reconstruction, kl, beta=0.5).item() == 3 + 0.5 * 4
+    assert negative_elbo(reconstruction, kl, beta=0.5, floor=3.0).item() == 3 + 0.5 * 6  # each dimension has a KL of 2

@@ -53,6 +53,16 @@ def open_page(**query: str | list[str]) -> AppTest:
     return app
 
 
+def test_one_bad_run_is_named_and_takes_nothing_with_it(recorded):
+    bad = write_run(recorded / "annealing" / "bad", TrainConfig(), records(0.3))
+    (bad / "config.json").write_text('{"config": {"seed": null}}')
+    odd = write_run(recorded / "cells" / "odd", TrainConfig(), [])
+    (odd / "history.jsonl").write_text('{"epoch": 1}\n', encoding="utf-16")
+    app = open_page()
+    assert "2 runs are left out" in app.warning[0].value and "no usable seed" in app.warning[0].value
+    assert app.get("plotly_chart")
+
+
 def figures(app: AppTest) -> list[dict]:
     return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
 
@@ -80,7 +90,7 @@ def test_without_recorded_runs_there_is_the_command_that_records_one(folder):
 def test_an_experiment_is_shown_with_its_question_its_answer_and_its_seeds(recorded):
     app = open_page()
     assert app.selectbox(key="experiment").value == "annealing"
-    said = "**Does it help?**\n\nA little: 0.50 ± 0.00 against 0.20 ± 0.00.\n\nThey say much."
+    said = "**Does it help?**\n\nA little: 0.50 (0.50 to 0.50) against 0.20 (0.20 to 0.20).\n\nThey say much."
     assert said in [text.value for text in app.markdown]
     assert names(app) == ["constant", "cyclical"]
     table = summary(app)

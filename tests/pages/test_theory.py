@@ -19,10 +19,12 @@ from pages.theory.charts import bound_chart, free_bits_chart, kept_chart, runnin
 from pages.theory.collapse import TRAINING_VERBS
 from pages.theory.sources import EXCERPTS, REFERENCES, excerpt
 from pages.theory.worlds import (
+    REPORT_AT_PRIOR,
     SLIP_STD,
     SLIPS,
     bound,
     epsilons,
+    failed_tests,
     kept_nats,
     monte_carlo_kl,
     normal_density,
@@ -75,6 +77,18 @@ def test_only_the_first_of_the_last_lines_is_right():
     for rule in wrong:
         assert rule(0.0, 1.0) == 0
         assert rule(1.0, 0.5) != pytest.approx(gaussian_kl(1.0, 0.5), abs=0.01)
+
+
+def test_each_slip_fails_a_test_and_the_closed_form_none():
+    mu, sigma = 1.0, 0.5
+    estimate = monte_carlo_kl(mu, sigma, 10_000)
+    failed = {name: failed_tests(rule, mu, sigma, estimate) for name, rule in SLIPS.items()}
+    assert failed.pop("the closed form") == []
+    assert all("not what draws give" in names for names in failed.values())
+    assert failed["sign turned"] == ["negative somewhere", "not what draws give"]
+    assert failed_tests(lambda m, s: REPORT_AT_PRIOR, mu, sigma, estimate)[:2] == [
+        "not 0 at μ = 0, σ = 1", "negative somewhere"
+    ]  # fmt: skip
 
 
 # The bound

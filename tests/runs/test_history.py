@@ -21,7 +21,7 @@ from cvae.core.config import (
 )
 from cvae.core.errors import BadRun
 from cvae.experiments.groups import difference_table, differing, group_runs, in_force
-from cvae.experiments.smoothing import align, line_of, recorded, smooth, spread, thin
+from cvae.experiments.smoothing import align, broken, line_of, recorded, smooth, spread, thin
 from cvae.experiments.summary import records_csv, summarize
 from cvae.runs.history import Curve, columns_of, find_runs, fingerprint, read_about, read_run
 from cvae.runs.run import Run
@@ -66,7 +66,7 @@ def test_what_is_half_written_or_damaged_is_left_out(tmp_path):
     with (path / "history.jsonl").open("ab") as file:
         file.write(b'[1, 2]\nnonsense\n{"epoch": 7, "kl": \xff\n{"epoch": 8, "kl": NaN, "new": true}\n{"epoch": 9, "k')
     assert read_run(path).columns["epoch"].tolist() == [1, 2, 3, 4, 5, 6, 8]
-    assert math.isnan(read_run(path).columns["kl"][-1])
+    assert math.isinf(read_run(path).columns["kl"][-1])  # recorded, but no number
 
 
 def test_a_run_without_history_has_no_numbers_and_one_without_config_is_none(tmp_path):
@@ -76,6 +76,51 @@ def test_a_run_without_history_has_no_numbers_and_one_without_config_is_none(tmp
     (path / "config.json").write_text('{"config": ')
     with pytest.raises(BadRun, match="There is no run in"):
         read_run(path)
+
+
+@pytest.mark.parametrize(
+    "line", ['{"epoch": "two"}', '{"epoch": null, "kl": 1}', '{"epoch": true}', '{"epoch": 1e400}']
+)
+def test_a_record_without_the_number_of_its_epoch_is_left_out(tmp_path, line):
+    path = write_run(tmp_path / "run", TrainConfig(), records(0.5))
+    with (path / "history.jsonl").open("a") as file:
+        file.write(f"{line}\n")
+    assert read_run(path).columns["epoch"].tolist() == [1, 2, 3, 4, 5, 6]
+
+
+def test_numbers_beyond_all_floats_are_no_numbers(tmp_path):
+    path = write_run(tmp_path / "run", TrainConfig(), [*records(0.5, 1), {"epoch": 2, "kl": 10**400}])
+    assert read_run(path).columns["kl"].tolist() == [3.5, math.inf]
+
+
+@pytest.mark.parametrize("setting", ["seed", "epochs"])
+def test_a_run_whose_seed_or_length_is_no_number_is_refused_by_name(tmp_path, setting):
+    path = write_run(tmp_path / "run", TrainConfig(), records(0.5))
+    (path / "config.json").write_text(json.dumps({"config": {setting: None}}))
+    with pytest.raises(BadRun, match=f"has no usable {setting}: None"):
+        read_run(path)
+
+
+def test_a_history_in_another_encoding_is_refused_and_one_that_is_begun_is_not(tmp_path):
+    path = write_run(tmp_path / "run", TrainConfig(), [])
+    (path / "history.jsonl").write_text('{"epoch": 1}\n{"epoch": 2}\n', encoding="utf-16")
+    with pytest.raises(BadRun, match="must be UTF-8"):
+        read_run(path)
+    (path / "history.jsonl").write_text('{"epoch": 1, "st')
+    assert read_run(path).columns == {}
+
+
+def test_a_line_has_a_gap_where_no_number_was_recorded_and_none_where_nothing_was(tmp_path):
+    values = [1.0, math.nan, math.nan, 4.0, 5.0]
+    curve = curve_of([{"epoch": i, "kl": kl, "bleu4": 0.5 if i % 2 else None} for i, kl in enumerate(values, start=1)])
+    line = line_of(curve, "kl", "epoch")
+    assert line.x.tolist() == [1, 2, 3, 4, 5] and np.isnan(line.y).tolist() == [False, True, True, False, False]
+    assert line_of(curve, "bleu4", "epoch").x.tolist() == [1, 3, 5]
+    assert broken(curve, "kl") == 2 and broken(curve, "bleu4") == 0
+    several = curve_of(
+        [{"epoch": 1, "kl": 2.0}, {"epoch": 2, "kl": 2.0}], [{"epoch": 1, "kl": 4.0}, {"epoch": 2, "kl": math.inf}]
+    )
+    assert line_of(several, "kl", "epoch").y.tolist() == [3.0, 2.0]
 
 
 def test_the_fingerprint_changes_with_every_new_line(tmp_path):

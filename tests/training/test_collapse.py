@@ -9,6 +9,9 @@ import pytest
 from cvae.charts.kl import accuracy_bars, kl_heatmap, kl_now, kl_table
 from cvae.charts.schedules import PANELS, planned, schedule_panels
 from cvae.core.config import KLSchedule, LearningRateSchedule, TeacherForcingSchedule, TrainConfig
+from cvae.core.settings import ROOT
+from cvae.evaluation.diagnostics import verdict
+from cvae.runs.run import Run
 from cvae.training.collapse import judge
 from cvae.training.records import EpochRecord
 from cvae.training.schedules import scheduled_knobs
@@ -33,8 +36,13 @@ def unscored(epoch, kl=1.0):
         ([], "waiting", "Nothing was measured", "Wait"),
         ([unscored(1)], "waiting", "Nothing was measured", "Wait"),
         ([record(1, 0.0, active=0)], "waiting", "start of every run", "Let it run"),
-        ([record(4, 0.0, beta=1.0, active=0)], "collapsed", "same posterior", "Take the weight down to 0.02"),
-        ([record(4, 0.0, beta=0.0, active=0)], "collapsed", "same posterior", "Hide letters"),
+        (
+            [record(4, 0.0, beta=1.0, active=0)],
+            "collapsed",
+            "None of the 4 dimensions is active",
+            "Take the weight down to 0.02",
+        ),
+        ([record(4, 0.0, beta=0.0, active=0)], "collapsed", "says the same of every word", "Hide letters"),
         ([record(4, 4.0), record(8, 0.0, active=0)], "collapsed", "knew 4.0 nats", "Hide letters"),
         ([record(4, 1.0)], "healthy", "about 3 of 100 verbs", "keep the KL weight low"),
         ([record(4, 1.0), record(8, 2.0)], "healthy", "about 7 of 100 verbs", "keep the KL weight low"),
@@ -49,6 +57,22 @@ def test_the_verdict_follows_from_the_history(history, state, reason, advice):
     found = judge(history)
     assert found.state == state
     assert reason in found.reason and advice in found.advice
+
+
+def test_a_history_whose_information_was_measured_too_large_has_a_verdict_too():
+    """Earlier versions measured up to 1,827 nats where the KL weight is 0."""
+    found = judge([record(4, 1827.0, beta=0.0)])
+    assert found.state == "healthy" and "all 100 verbs" in found.reason
+
+
+def test_the_verdict_on_a_history_is_that_on_a_model():
+    judged = judge([record(4, 4.5, active=3)])
+    assert judged.reason.startswith(verdict(3, 4))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "checkpoints" / "runs").glob("*/*/history.jsonl")), ids=str)
+def test_every_shipped_history_has_a_verdict(path):
+    assert judge(Run(path.parent).history()).state != "waiting"
 
 
 def test_few_verbs_need_few_nats():
@@ -76,7 +100,6 @@ def test_the_heatmap_holds_every_dimension_and_scored_epoch_the_strongest_now_on
 def test_bars_show_the_newest_epoch_and_marks_the_first():
     bars, marks = kl_now(HISTORY, PALETTE).data
     assert list(bars.y) == [3, 1, 0.001, 0] and list(bars.customdata) == [0, 2, 3, 1]
-    assert list(bars.marker.pattern.shape) == ["", "", "/", "/"]
     assert list(marks.y) == [1, 2, 0, 4] and marks.name == "epoch 2"
 
 

@@ -1,0 +1,88 @@
+"""What an experiment found, in words whose figures and verdicts come from its runs.
+
+An answer names a figure as {variant:column}, `{cyclical-4:kl}` for example: that column's last value in the finished
+runs of the variant, as a mean with its 95 % interval over the seeds. {first/second:column} compares two variants: both
+means, whether there is a difference, and the p of an exact permutation test, corrected for all comparisons that the
+experiment makes.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from cvae.experiments.comparison import Comparison, corrected, mean_interval
+from cvae.experiments.summary import last_values
+from cvae.runs.history import Curve, RecordedRun
+
+FIGURE = re.compile(r"\{([^{}:]+):([^{}:]+)\}")
+SENTENCE = re.compile(r"(?<=\.) (?=[A-Z])")
+ONE_SEED = " (one seed)"
+COUNTS = ("distinct", "active_units", "seconds")
+
+
+def fill(texts: Iterable[str], runs: Iterable[RecordedRun]) -> list[str]:
+    """The texts of one experiment with their figures, without the sentences that no finished run gives a figure for.
+
+    The comparisons in all texts are one family, for which p is corrected.
+    """
+    texts, curves = list(texts), by_variant(runs)
+    compared = compare(texts, curves)
+    filled = [[_fill(sentence, curves, compared) for sentence in SENTENCE.split(text)] for text in texts]
+    return [" ".join(filter(None, sentences)) for sentences in filled]
+
+
+def _fill(text: str, curves: Mapping[str, Curve], compared: Mapping[str, Comparison]) -> str:
+    found: dict[str, str] = {}
+    for variant, column in FIGURE.findall(text):
+        name = f"{variant}:{column}"
+        values = last_values(curves[variant], column) if variant in curves else []
+        if name in compared:
+            found[f"{{{name}}}"] = told(compared[name], column)
+        elif values:
+            found[f"{{{name}}}"] = written(values, column)
+        else:
+            return ""
+    return FIGURE.sub(lambda match: found[match.group()], text)
+
+
+def compare(texts: Iterable[str], curves: Mapping[str, Curve]) -> dict[str, Comparison]:
+    """The comparisons that the texts make by their names, as far as both variants have finished runs; p corrected."""
+    comparisons = {}
+    for variants, column in (figure for text in texts for figure in FIGURE.findall(text)):
+        names = variants.split("/")
+        if len(names) == 2 and all(name in curves for name in names):
+            first, second = (last_values(curves[name], column) for name in names)
+            if first and second:
+                comparisons[f"{variants}:{column}"] = Comparison.of(first, second)
+    return corrected(comparisons)
+
+
+def by_variant(runs: Iterable[RecordedRun]) -> dict[str, Curve]:
+    """The finished runs of each variant of a grid, in the order in which they come."""
+    together: dict[str, list[RecordedRun]] = {}
+    for run in runs:
+        if len(run.columns.get("epoch", ())) >= run.settings["epochs"]:
+            together.setdefault(run.name.rpartition("-seed")[0] or run.name, []).append(run)
+    return {name: Curve(name, tuple(run.columns for run in same)) for name, same in together.items()}
+
+
+def written(values: list[float], column: str) -> str:
+    """`0.64 (0.51 to 0.77)`: mean and 95 % interval; `0.64 (one seed)` for a single value."""
+    interval = mean_interval(values)
+    mean = figure(sum(values) / len(values), column)
+    return (
+        f"{mean}{ONE_SEED}"
+        if interval is None
+        else f"{mean} ({figure(interval[0], column)} to {figure(interval[1], column)})"
+    )
+
+
+def told(comparison: Comparison, column: str) -> str:
+    """`0.99 against 0.79: larger (p = 0.024; 5 and 5 seeds)`."""
+    first, second = (figure(sum(values) / len(values), column) for values in (comparison.first, comparison.second))
+    seeds = f"{len(comparison.first)} and {len(comparison.second)} seeds"
+    return f"{first} against {second}: {comparison.verdict} (p = {comparison.p:.2g}; {seeds})"
+
+
+def figure(value: float, column: str) -> str:
+    """A number with as many digits as its column is worth."""
+    return f"{value:.{1 if column in COUNTS else 2}f}".replace("-0.00", "0.00").replace("-", "−")

@@ -1,0 +1,137 @@
+"""Whether two settings differ: exact permutation tests over seeds, intervals, and what redrawn seeds make of them.
+
+A value is the last one that a run recorded, so that n is the number of seeds.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import combinations
+
+import numpy as np
+
+LEVEL = 0.05
+"""Of significance, for all comparisons of an experiment together."""
+REDRAWS = 1_000
+MOST_RELABELLINGS = 200_000
+"""More ways to share out the values than this (20 runs have 184,756) are not counted but drawn."""
+GRID = 200_001
+
+
+def permutation_p(first: Sequence[float], second: Sequence[float]) -> float:
+    """The exact two-sided p of a permutation test of two means.
+
+    The share of all ways to call so many of the values the first ones in which the means are at least as far apart as
+    they are: Fisher 1935, section 21. Never below 1 / C(n + m, n); for 3 and 3 seeds it can't be below 0.1.
+    """
+    values, n = np.array([*first, *second], dtype=float), len(first)
+    if math.comb(len(values), n) <= MOST_RELABELLINGS:
+        chosen = np.array(list(combinations(range(len(values)), n)))
+    else:
+        rng = np.random.default_rng(0)
+        chosen = np.array([rng.permutation(len(values))[:n] for _ in range(MOST_RELABELLINGS)])
+    sums = values[chosen].sum(1)
+    gaps = np.abs(sums / n - (values.sum() - sums) / (len(values) - n))
+    seen = abs(float(np.mean(first)) - float(np.mean(second)))
+    return float((gaps >= seen - 1e-12 * max(1.0, float(np.abs(values).max()))).mean())
+
+
+def smallest_p(n: int, m: int) -> float:
+    """The smallest p that `permutation_p` can give for so many values."""
+    return (2 if n == m else 1) / math.comb(n + m, n)
+
+
+def holm(ps: Sequence[float]) -> list[float]:
+    """p corrected for the number of comparisons by Holm's step-down procedure (Holm 1979)."""
+    corrected, worst = [0.0] * len(ps), 0.0
+    for rank, i in enumerate(sorted(range(len(ps)), key=lambda i: ps[i])):
+        worst = max(worst, min(1.0, (len(ps) - rank) * ps[i]))
+        corrected[i] = worst
+    return corrected
+
+
+@cache
+def student_quantile(freedom: float) -> float:
+    """The 97.5 % quantile of Student's t distribution, from its density by the trapezoidal rule in t = tan(u)."""
+    u = np.linspace(0, math.pi / 2, GRID)[:-1]
+    t = np.tan(u)
+    log_scale = math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2) - 0.5 * math.log(freedom * math.pi)
+    density = np.exp(log_scale - (freedom + 1) / 2 * np.log1p(t**2 / freedom)) * (1 + t**2)
+    cumulative = 0.5 + np.concatenate([[0], (density[1:] + density[:-1]).cumsum()]) * (u[1] - u[0]) / 2
+    return float(np.interp(0.975, cumulative, t))
+
+
+def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
+    """The 95 % interval of a mean by Student's t; None for a single value."""
+    n = len(values)
+    if n < 2:
+        return None
+    half = student_quantile(n - 1) * float(np.std(values, ddof=1)) / math.sqrt(n)
+    return float(np.mean(values)) - half, float(np.mean(values)) + half
+
+
+def gap_interval(first: Sequence[float], second: Sequence[float]) -> tuple[float, float] | None:
+    """The 95 % interval of the difference of two means (Welch 1947); None when one of them is of a single value."""
+    if min(len(first), len(second)) < 2:
+        return None
+    parts = [float(np.var(values, ddof=1)) / len(values) for values in (first, second)]
+    gap, square = float(np.mean(first)) - float(np.mean(second)), sum(parts)
+    if square == 0:
+        return gap, gap
+    shares = zip(parts, (first, second), strict=True)
+    freedom = square**2 / sum(part**2 / (len(values) - 1) for part, values in shares)
+    half = student_quantile(round(freedom, 2)) * math.sqrt(square)
+    return gap - half, gap + half
+
+
+def turned_round(first: Sequence[float], second: Sequence[float], redraws: int = REDRAWS) -> int:
+    """In how many of so many bootstraps, which redraw the seeds of both, the difference has not the sign it has."""
+    rng = np.random.default_rng(0)
+    means = [
+        np.array(values, dtype=float)[rng.integers(len(values), size=(redraws, len(values)))].mean(1)
+        for values in (first, second)
+    ]
+    sign = np.sign(float(np.mean(first)) - float(np.mean(second)))
+    return int((np.sign(means[0] - means[1]) != sign).sum())
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two settings by one score. p is corrected for the other comparisons of the experiment once they are known."""
+
+    first: tuple[float, ...]
+    second: tuple[float, ...]
+    p: float
+
+    @classmethod
+    def of(cls, first: Sequence[float], second: Sequence[float]) -> "Comparison":
+        """The comparison of two lists of values, alone."""
+        return cls(tuple(first), tuple(second), permutation_p(first, second))
+
+    @property
+    def gap(self) -> float:
+        """The difference of the means."""
+        return float(np.mean(self.first)) - float(np.mean(self.second))
+
+    @property
+    def turned(self) -> int:
+        """Of REDRAWS bootstraps, those in which the difference has another sign."""
+        return turned_round(self.first, self.second)
+
+    @property
+    def verdict(self) -> str:
+        """`larger`, `smaller`, `no difference`, or that so few seeds can't tell.
+
+        A difference is told when its corrected p is at most LEVEL and no redrawn seeds turn it round.
+        """
+        if self.p <= LEVEL and self.turned == 0:
+            return "larger" if self.gap > 0 else "smaller"
+        few = smallest_p(len(self.first), len(self.second)) > LEVEL
+        return "too few seeds to tell" if few else "no difference"
+
+
+def corrected(comparisons: Mapping[str, Comparison]) -> dict[str, Comparison]:
+    """The comparisons of an experiment with p corrected for their number."""
+    ps = holm([comparison.p for comparison in comparisons.values()])
+    return {name: replace(one, p=p) for (name, one), p in zip(comparisons.items(), ps, strict=True)}
