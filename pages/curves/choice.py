@@ -9,8 +9,8 @@ import streamlit as st
 
 from cvae.core.errors import BadRun
 from cvae.core.settings import curves_folder, runs_folder
+from cvae.experiments.answers import fill
 from cvae.experiments.groups import Group, group_runs
-from cvae.experiments.summary import fill
 from cvae.runs.history import About, Curve, RecordedRun, find_runs, fingerprint, read_about, read_run
 from cvae.runs.queue import find_run
 from pages.shared.messages import plain

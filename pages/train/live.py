@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cvae.charts.base import Palette
+from cvae.charts.curve_traces import LOSSES
 from cvae.charts.curves import LOSSES_AND_SCHEDULES, SCORES, Look, draw_curves
 from cvae.data.paradigms import OWN, read_paradigms
 from cvae.data.vocabulary import Vocabulary
@@ -74,7 +75,7 @@ def ask_view(shown: Sequence[Shown]) -> tuple[Look, list[str]]:
                 "Lay under it", others, key="under", max_selections=MOST_UNDER, format_func=_name_of, help=HELP["under"]
             )
     low, high = span if span[0] < span[1] else (0, epochs)
-    return Look("epoch", smoothing, log, (float(low), float(high))), under
+    return Look("epoch", smoothing, LOSSES if log else (), (float(low), float(high))), under
 
 
 def _name_of(run_id: str) -> str:

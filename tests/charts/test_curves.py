@@ -106,7 +106,7 @@ def test_smoothed_lines_lie_over_faint_raw_ones_and_schedules_stay_as_they_are()
 
 def test_a_log_axis_is_for_losses_and_shows_no_band_at_zero():
     zero = Curve("zero", tuple(columns_of([{"epoch": 1, "kl": kl}, {"epoch": 2, "kl": kl}]) for kl in (0.0, 2.0)))
-    figure = draw([zero, curve(1)], ("kl", "beta", "bleu4"), log=True)
+    figure = draw([zero, curve(1)], ("kl", "beta", "bleu4"), log=("kl",))
     assert [figure.layout[name].type for name in ("yaxis", "yaxis2", "yaxis3")] == ["log", None, None]
     [band] = [trace for trace in figure.data if trace.fill == "toself"]
     assert min(band.y) > 0

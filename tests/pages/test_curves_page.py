@@ -44,7 +44,8 @@ def recorded(folder):
 
 
 def open_page(**query: str | list[str]) -> AppTest:
-    """The page as opened by a link."""
+    """The page as opened by a link, on all panels if no other view is named."""
+    query = {"chart": "All panels", **query}
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
@@ -89,9 +90,10 @@ def test_without_recorded_runs_there_is_the_command_that_records_one(folder):
 
 def test_an_experiment_is_shown_with_its_question_its_answer_and_its_seeds(recorded):
     app = open_page()
-    assert app.selectbox(key="experiment").value == "annealing"
-    said = "**Does it help?**\n\nA little: 0.50 (0.50 to 0.50) against 0.20 (0.20 to 0.20).\n\nThey say much."
-    assert said in [text.value for text in app.markdown]
+    assert app.segmented_control(key="experiment").value == "annealing"
+    said = [text.value for text in app.markdown]
+    assert "**Does it help?**" in said
+    assert "A little: 0.50 (0.50 to 0.50) against 0.20 (0.20 to 0.20).\n\nThey say much." in said
     assert names(app) == ["constant", "cyclical"]
     table = summary(app)
     assert list(table["seeds"]) == [3, 3]
@@ -119,10 +121,10 @@ def test_no_model_is_asked_for_on_this_page_and_the_picked_one_is_kept(recorded,
 def test_a_link_names_the_folder_and_the_address_follows_the_choice(recorded):
     app = open_page(experiment="cells")
     assert names(app) == ["GRU", "LSTM"]
-    app.selectbox(key="experiment").set_value("annealing").run()
+    app.segmented_control(key="experiment").set_value("annealing").run()
     assert app.query_params["experiment"] == "annealing"
     assert names(app) == ["constant", "cyclical"]
-    assert open_page(experiment="nonsense").selectbox(key="experiment").value == "annealing"
+    assert open_page(experiment="nonsense").segmented_control(key="experiment").value == "annealing"
 
 
 def test_a_link_names_the_runs_of_an_experiment_and_what_is_not_there_is_passed_over(recorded):
@@ -143,7 +145,7 @@ def test_runs_of_other_experiments_and_single_runs_are_laid_over(recorded):
     app = open_page()
     app.multiselect(key="more").set_value(["Cells: LSTM", "annealing/cyclical-seed2"]).run()
     assert names(app) == ["constant", "cyclical", "Cells: LSTM", "annealing/cyclical-seed2 (cyclical, seed 2)"]
-    app.selectbox(key="experiment").set_value("none").run()
+    app.segmented_control(key="experiment").set_value("none").run()
     assert "annealing/cyclical-seed2 (cyclical, seed 2)" in names(app)
     assert "constant" not in names(app)
 
@@ -189,6 +191,7 @@ def test_runs_of_the_training_page_are_laid_over(recorded, tmp_path):
     write_run(tmp_path / "own" / "second", TrainConfig(), records(0.8))
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     app.session_state["my_runs"] = [first]
+    app.query_params["chart"] = "All panels"
     app.switch_page("pages/curves/curves.py").run()
     assert not app.exception
     assert names(app) == ["constant", "cyclical", "yours: first"]
