@@ -102,7 +102,7 @@ def test_verbs_that_were_trained_on_are_not_held_out(tmp_path):
     info = CheckpointInfo(SMALL, Vocabulary(), TrainConfig(data=str(path)), data)
     assert unseen_by(info) == heldout.rows[50:]
     drawn = replace(
-        info, training=replace(info.training, augmentation=(Augmentation("heldout", kinds=("irregular",)),))
+        info, training=replace(info.training, augmentation=(Augmentation("heldout", classes=("irregular",)),))
     )
     assert unseen_by(drawn) == load_training_data(drawn.training).heldout
     assert 0 < len(unseen_by(drawn)) < len(heldout.rows[50:])
