@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -142,14 +143,19 @@ def _pick_experiment(abouts: dict[str, About]) -> str:
     asked = st.query_params.get("experiment")
     if asked in titles and asked != st.session_state.get(IN_ADDRESS):
         st.session_state["experiment"] = asked
-    ask = st.segmented_control if len(titles) <= MOST_BUTTONS else st.selectbox
-    more = {"required": True, "label_visibility": "collapsed"} if ask is st.segmented_control else {}
     if "experiment" not in st.session_state:
         st.session_state["experiment"] = next(iter(titles))
-    name = ask(
-        "Experiment", list(titles), key="experiment", format_func=titles.get, help=HELP["experiment"],
-        on_change=_forget_runs, persist_state="session", **more,
-    )  # fmt: skip
+    shown: dict[str, Any] = {
+        "key": "experiment", "format_func": titles.__getitem__, "help": HELP["experiment"], "on_change": _forget_runs,
+        "persist_state": "session",
+    }  # fmt: skip
+    if len(titles) <= MOST_BUTTONS:
+        chosen = st.segmented_control(
+            "Experiment", list(titles), required=True, label_visibility="collapsed", **shown
+        )  # fmt: skip
+    else:
+        chosen = st.selectbox("Experiment", list(titles), **shown)
+    name = str(chosen)
     if asked != name:
         st.query_params["experiment"] = name
     st.session_state[IN_ADDRESS] = name
