@@ -1,1 +1,1 @@
-"""What everything rests on: settings, errors, files, logs, this process."""
+"""The foundation of all packages: configs, errors, files, logs, settings and this process."""

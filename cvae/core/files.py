@@ -1,4 +1,4 @@
-"""Whole files or nothing: what a reader finds under a name is never half written."""
+"""Files that are written as a whole or not at all; JSON lines, TOML and CSV."""
 
 import csv
 import io
@@ -15,17 +15,17 @@ from typing import Any, TextIO, TypeVar
 from cvae.core.errors import BadConfig, BadData, BadRun
 
 ROOM = 1 << 16
-"""Bytes below which a disk is full: not even a status can be written."""
+"""Free bytes below which a disk counts as full, because not even a status can be written any more."""
 
 
 def is_full(folder: Path) -> bool:
-    """Whether nothing more can be written there."""
+    """Whether the disk of this folder is full."""
     return shutil.disk_usage(folder).free < ROOM
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A file beside the target to write to, renamed over it at the end; when something is raised the old one stays."""
+    """Yield a temporary file beside `path` that replaces it at the end; the old file stays when an error is raised."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(descriptor)
     temporary = Path(name)
@@ -45,7 +45,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """A whole UTF-8 file for the user. Raises BadData when it can't be written."""
+    """Write a whole UTF-8 file that the user asked for. Raises BadData when it can't be written."""
     try:
         write_atomically(path, text.encode())
     except OSError as error:
@@ -53,12 +53,12 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """One indented JSON document, written atomically."""
+    """Write one indented JSON document atomically."""
     write_atomically(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """A TOML file as a dict. Raises BadConfig."""
+    """Read a TOML file. Raises BadConfig."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -69,15 +69,15 @@ Made = TypeVar("Made")
 
 
 def append_line(path: Path, values: Mapping[str, Any]) -> None:
-    """Add one line and flush it."""
+    """Append a JSON document as one line and flush it."""
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(values, ensure_ascii=False) + "\n")
 
 
 def read_lines(path: Path, make: Callable[[dict[str, Any]], Made]) -> list[Made]:
-    """What `make` makes of each whole line; a last one that was cut off, be it within a letter, is left out.
+    """Return what `make` makes of each complete line; a last one that was cut off, even within a letter, is left out.
 
-    Nothing when there is no file. Raises BadRun for a line that can't be read.
+    A missing file has no lines. Raises BadRun for a line that can't be read.
     """
     try:
         *lines, _cut_off = path.read_bytes().split(b"\n")
@@ -95,25 +95,25 @@ def read_lines(path: Path, make: Callable[[dict[str, Any]], Made]) -> list[Made]
 
 
 def keep_lines(path: Path, wanted: Callable[[dict[str, Any]], bool]) -> None:
-    """Drop the other lines, and what was cut off. Raises BadRun as `read_lines`."""
+    """Drop all lines but the wanted ones, and a last one that was cut off. Raises BadRun as `read_lines` does."""
     lines = read_lines(path, lambda line: json.dumps(line, ensure_ascii=False) + "\n" if wanted(line) else "")
     write_atomically(path, "".join(lines).encode())
 
 
 def write_table(header: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
-    """CSV with nothing in it that a spreadsheet takes for a formula."""
+    """Return CSV in which no spreadsheet finds a formula."""
     text = io.StringIO(newline="")
     write_rows(text, [header, *rows])
     return text.getvalue()
 
 
 def write_rows(file: TextIO, rows: Iterable[Sequence[object]]) -> None:
-    """Add rows to a CSV: texts made harmless, numbers as they are."""
+    """Write rows to a CSV file: texts are made harmless, numbers stay as they are."""
     csv.writer(file, lineterminator="\n").writerows(
         [harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
     )
 
 
 def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, "CSV injection")."""
+    """Put an apostrophe before a cell that a spreadsheet would take for a formula (OWASP, "CSV injection")."""
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

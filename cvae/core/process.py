@@ -1,4 +1,4 @@
-"""Processes that start at once: forked from a server in which everything is imported (multiprocessing's forkserver)."""
+"""Starting processes quickly from a fork server, and returning memory to the system."""
 
 import ctypes
 import multiprocessing
@@ -10,7 +10,7 @@ from types import ModuleType
 
 
 def forking(preloaded: Sequence[str]) -> ForkServerContext:
-    """The context whose server, should it not be running yet, will import these modules first."""
+    """Return the context of multiprocessing whose fork server imports these modules when it starts."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(preloaded))
     return context
@@ -18,7 +18,7 @@ def forking(preloaded: Sequence[str]) -> ForkServerContext:
 
 @contextmanager
 def hidden_main() -> Iterator[None]:
-    """Hide the main script: multiprocessing would run it again in each process, and under Streamlit that is a page."""
+    """Hide the main script, a page under Streamlit, from multiprocessing, which would run it again in each process."""
     main, bare = sys.modules["__main__"], ModuleType("__main__")
     sys.modules["__main__"] = bare
     try:
@@ -29,19 +29,14 @@ def hidden_main() -> Iterator[None]:
 
 
 ARENA_MAX, MMAP_THRESHOLD = -8, -3  # M_ARENA_MAX and M_MMAP_THRESHOLD of glibc's malloc.h
-
-
-ARENAS = 2
-
-
-LARGE = 128 * 1024
+ARENAS, LARGE = 2, 128 * 1024
 
 
 def return_large_blocks() -> None:
-    """From now on blocks of 128 KB or more go back to the system when they are freed; does nothing without glibc.
+    """Return blocks of 128 KB or more to the system as soon as they are freed. Without glibc this does nothing.
 
-    Left alone, glibc raises that limit to 32 MB and gives threads up to eight heaps a core. Streamlit runs each script
-    in a thread of its own: the gaps between what lives on in those heaps were more than half of them.
+    By default, glibc raises that limit to 32 MB and gives threads up to eight heaps per core. Streamlit runs each
+    script in a thread of its own, and more than half of those heaps were gaps between blocks that were still in use.
     """
     set_option = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if set_option:

@@ -1,4 +1,4 @@
-"""Trained models as .safetensors files: the weights, and in the header all that is needed to build the model again."""
+"""Trained models as .safetensors files: the weights, and a header with all that is needed to build the model."""
 
 import json
 import struct
@@ -23,12 +23,12 @@ SUFFIX = ".safetensors"
 MAX_BYTES = 256 * 2**20
 MAX_HEADER_BYTES = 2**20
 LENGTH = struct.Struct("<Q")
-"""Of the header, in front of it."""
+"""The format of the number in front of the header, which is its length."""
 
 
 @dataclass(frozen=True)
 class CheckpointInfo:
-    """What the header tells without loading the weights.
+    """The header of a checkpoint, which can be read without the weights.
 
     data: name, fingerprint (SHA-256) and number of the training paradigms. scores: as measured when it was saved.
     folder: where the file was; it is not in the header.
@@ -44,7 +44,7 @@ class CheckpointInfo:
 
 
 def save_checkpoint(path: Path, model: CVAE, info: CheckpointInfo) -> None:
-    """Write the weights and the header, atomically."""
+    """Write the weights and the header atomically."""
     header = {
         "format": FORMAT,
         "model": info.model.to_json(),
@@ -60,7 +60,7 @@ def save_checkpoint(path: Path, model: CVAE, info: CheckpointInfo) -> None:
 
 
 def load_checkpoint(path: Path | str) -> tuple[CVAE, CheckpointInfo]:
-    """The model, ready to convert, and its header. Raises BadCheckpoint.
+    """Load a model, ready to convert, and its header. Raises BadCheckpoint.
 
     A text is the name of a model in the folder of checkpoints, such as `open-vocabulary`, or a path.
     The file is read, not mapped into memory, so that overwriting it later does not affect a model in use.
@@ -96,7 +96,7 @@ def _check_weights(path: Path, weights: dict[str, torch.Tensor], model: CVAE) ->
 
 
 def read_info(path: Path) -> CheckpointInfo:
-    """The header alone, without the weights. Raises BadCheckpoint."""
+    """Read the header alone, without the weights. Raises BadCheckpoint."""
     header = _read_header(path)
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise BadCheckpoint(f"{path.name} has another format version than {FORMAT}: train it again with this library.")
@@ -110,7 +110,7 @@ def read_info(path: Path) -> CheckpointInfo:
 
 
 def _read_header(path: Path) -> Any:
-    """The JSON under our key, after the sizes are seen to be harmless."""
+    """Return the JSON document under METADATA_KEY, once the sizes are known to be harmless."""
     try:
         with path.open("rb") as file:
             size, start = path.stat().st_size, file.read(LENGTH.size)
@@ -135,12 +135,12 @@ def _read_header(path: Path) -> Any:
 
 
 def find_checkpoints(folder: Path) -> dict[str, Path]:
-    """The checkpoints of a folder by name, sorted; the files are not opened."""
+    """Return the checkpoints of a folder by name, sorted; the files are not opened."""
     return {path.stem: path for path in sorted(folder.glob(f"*{SUFFIX}"))}
 
 
 def find_checkpoint(name: str, folder: Path) -> Path:
-    """The file of a checkpoint, by its path or by its name in the folder. Raises BadCheckpoint."""
+    """Find the file of a checkpoint by its name in the folder or by its path. Raises BadCheckpoint."""
     found = find_checkpoints(folder)
     if name in found:
         return found[name]

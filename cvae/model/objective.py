@@ -10,7 +10,7 @@ from cvae.data.vocabulary import PAD
 
 
 def reconstruction_loss(logits: Tensor, targets: Tensor) -> Tensor:
-    """Cross entropy of each word, summed over its letters and EOS: (B, T, V) and (B, T) -> (B,). PAD counts nothing."""
+    """Cross entropy of each word, summed over its letters and EOS: (B, T, V) and (B, T) -> (B,). PAD does not count."""
     losses = F.cross_entropy(logits.transpose(1, 2), targets, ignore_index=PAD, reduction="none")  # (B, T)
     return losses.sum(1)
 

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from cvae.core.config import ModelConfig
-from cvae.model.rnn_kernels import GRUSequence, LSTMSequence, Step, gru_step, input_gates, lstm_step, untaped
+from cvae.model.rnn_kernels import GRUSequence, LSTMSequence, Step, gru_step, input_gates, lstm_step, unroll
 
 States = tuple[Tensor, ...]
 """The recurrent state, each (B, H): hidden and cell for an LSTM, hidden for a GRU."""
@@ -18,7 +18,8 @@ CELLS: dict[str, tuple[Callable[[int, int], nn.RNNBase], Step, type[torch.autogr
     "lstm": (nn.LSTM, lstm_step, LSTMSequence),
     "gru": (nn.GRU, gru_step, GRUSequence),
 }
-"""Of a cell the layer with its parameters, one step, and a whole word with its own backward pass (None: by torch)."""
+"""For each cell the layer that holds the parameters, the function of one step, and a function of whole words with a
+backward pass of its own, or None to let torch differentiate the steps."""
 
 
 class Weights(nn.RNNBase):
@@ -41,30 +42,30 @@ class Recurrent(nn.Module):
         layer, self.step, self.sequence = CELLS[config.cell]
         self.rnn = cast(Weights, layer(config.embedding + condition_size, config.hidden))
         self.embedding_size, self.reverse = config.embedding, reverse
-        self.kept: dict[str, Tensor] = {}
+        self.cache: dict[str, Tensor] = {}
 
     def gate_table(self, embedding: nn.Embedding) -> Tensor:
-        """The input half of the gates for every letter of the alphabet: (V, G)."""
-        return self.keep("table", lambda: self.compute_table(embedding))
+        """Embedding and input weights in one: row v of (V, G) is what reading letter v adds to the gates."""
+
+        def compute() -> Tensor:
+            rnn = self.rnn
+            bias = rnn.bias_ih_l0 + rnn.bias_hh_l0 if isinstance(rnn, nn.LSTM) else rnn.bias_ih_l0
+            return F.linear(embedding.weight, rnn.weight_ih_l0[:, : self.embedding_size], bias)
+
+        return self.cached("table", compute)
 
     def recurrent_weight(self) -> Tensor:
-        """The recurrent half of the gates as `untaped` wants it: (H, G), contiguous."""
-        return self.keep("weight", self.rnn.weight_hh_l0.t().contiguous)
+        """The recurrent weights as `unroll` needs them: (H, G), contiguous."""
+        return self.cached("weight", self.rnn.weight_hh_l0.t().contiguous)
 
-    def keep(self, name: str, compute: Callable[[], Tensor]) -> Tensor:
-        """What follows from the weights alone: computed once for a frozen model, else whenever it is asked for."""
+    def cached(self, name: str, compute: Callable[[], Tensor]) -> Tensor:
+        """Compute what depends on the weights alone: once for a frozen model, otherwise at every call."""
         if self.rnn.weight_hh_l0.requires_grad:
             return compute()
-        if name not in self.kept:
+        if name not in self.cache:
             with torch.inference_mode(False):  # a tensor that works in any mode, whoever asks first
-                self.kept[name] = compute()
-        return self.kept[name]
-
-    def compute_table(self, embedding: nn.Embedding) -> Tensor:
-        """Embedding and input weights in one: row v is what reading letter v adds to the gates."""
-        rnn = self.rnn
-        bias = rnn.bias_ih_l0 + rnn.bias_hh_l0 if isinstance(rnn, nn.LSTM) else rnn.bias_ih_l0
-        return F.linear(embedding.weight, rnn.weight_ih_l0[:, : self.embedding_size], bias)
+                self.cache[name] = compute()
+        return self.cache[name]
 
     def condition_gates(self, condition: Tensor) -> Tensor:
         """What the conditioning input (B, K) adds to the gates at every step: (B, G)."""
@@ -80,7 +81,7 @@ class Recurrent(nn.Module):
     ) -> tuple[Tensor, States]:
         """Letters (B, T) and states (B, H) to outputs (T, B, H) and the states after each word's last letter.
 
-        Without lengths every word fills all T places. A reverse one reads each word from its end.
+        Without lengths every word fills all T places. With `reverse`, each word is read from its end.
         """
         if self.reverse:
             letters = reverse_words(letters, lengths)
@@ -88,7 +89,7 @@ class Recurrent(nn.Module):
         letters = letters.t().contiguous()
         if self.sequence is None or not torch.is_grad_enabled():
             gates = input_gates(table, letters, condition_gates)
-            return untaped(self.step, gates, states, last, self.recurrent_weight(), self.rnn.bias_hh_l0)
+            return unroll(self.step, gates, states, last, self.recurrent_weight(), self.rnn.bias_hh_l0)
         weight = self.rnn.weight_hh_l0
         bias = () if isinstance(self.rnn, nn.LSTM) else (self.rnn.bias_hh_l0,)  # an LSTM has it in the table
         outputs, *states = self.sequence.apply(table, weight, *bias, condition_gates, letters, *states, last)
@@ -96,7 +97,7 @@ class Recurrent(nn.Module):
 
 
 def reverse_words(letters: Tensor, lengths: Tensor | None) -> Tensor:
-    """The letters of each word from its last to its first, the padding left behind them: (B, T) -> (B, T)."""
+    """Reverse the letters of each word and leave the padding behind them: (B, T) -> (B, T)."""
     if lengths is None:
         return letters.flip(1)
     place = torch.arange(letters.size(1))

@@ -1,6 +1,6 @@
-"""LSTM and GRU with the numbers of nn.LSTM and nn.GRU, in less time.
+"""Kernels of the LSTM and the GRU: the results of nn.LSTM and nn.GRU in less time.
 
-For training, a whole word is one autograd function; without gradients, `untaped` keeps nothing that only a backward
+For training, a whole word is one autograd function; without gradients, `unroll` keeps nothing that only a backward
 pass would need. The letters come from an alphabet of a few dozen, so the input half of every gate is a row of a small
 table instead of a matrix product; gates are computed in place, their gradients then overwrite them (so no graph can be
 gone through backwards twice), and the gradient of the recurrent weights is one product after the loop.
@@ -22,7 +22,7 @@ Step = Callable[[Tensor, tuple[Tensor, ...], Tensor, Tensor], tuple[Tensor, ...]
 
 
 class Context(Protocol):
-    """What a forward pass leaves for the backward one: torch's context, which takes None for a tensor, too."""
+    """The context of torch in which a forward pass leaves what the backward pass needs; None may stand for a tensor."""
 
     table_size: int
     has_condition: bool
@@ -33,23 +33,23 @@ class Context(Protocol):
 
 
 def input_gates(table: Tensor, letters: Tensor, condition: Tensor | None) -> Tensor:
-    """The input half of all gates: table (V, G), letters (T, B), condition (B, G) or None -> (T, B, G)."""
+    """Look up the input half of all gates: table (V, G), letters (T, B), condition (B, G) or None -> (T, B, G)."""
     gates = table.index_select(0, letters.flatten()).view(*letters.shape, -1)
     return gates if condition is None else gates.add_(condition)
 
 
 def input_gradients(gates: Tensor, letters: Tensor, size: int, has_condition: bool) -> tuple[Tensor, Tensor | None]:
-    """From the gradient of the input half (T, B, G): those of the table (V, G) and of the condition (B, G)."""
+    """Gradients of the table (V, G) and of the condition (B, G), from that of the input half of the gates (T, B, G)."""
     table = gates.new_zeros(size, gates.size(2)).index_add_(0, letters.flatten(), gates.flatten(0, 1))
     return table, gates.sum(0) if has_condition else None
 
 
-def at_last(sequence: Tensor, last: Tensor | None) -> Tensor:
-    """What each word has at its last step: (T, B, H) and indices (B,) -> (B, H); without indices the final row."""
+def select_last(sequence: Tensor, last: Tensor | None) -> Tensor:
+    """Select each word's last step: (T, B, H) and indices (B,) -> (B, H); without indices it is the final step."""
     return sequence[-1] if last is None else sequence[last, torch.arange(sequence.size(1))]
 
 
-def add_at(step: int, steps: int, last: Tensor | None, total: Tensor, gradient: Tensor | None) -> None:
+def add_last(step: int, steps: int, last: Tensor | None, total: Tensor, gradient: Tensor | None) -> None:
     """Add to `total` (B, H) the gradient of the states after the last letter, for the words that end at this step."""
     if gradient is None:
         return
@@ -86,7 +86,7 @@ class LSTMSequence(torch.autograd.Function):
         ctx.save_for_backward(gates, hiddens, cells, tanh_cells, weight, letters, last)
         ctx.set_materialize_grads(False)
         ctx.table_size, ctx.has_condition = len(table), condition is not None
-        return hiddens[1:], at_last(hiddens[1:], last).clone(), at_last(cells[1:], last).clone()
+        return hiddens[1:], select_last(hiddens[1:], last).clone(), select_last(cells[1:], last).clone()
 
     @staticmethod
     @once_differentiable
@@ -97,8 +97,8 @@ class LSTMSequence(torch.autograd.Function):
         steps, batch, size = tanh_cells.shape
         d_hidden, d_cell = gates.new_zeros(2, batch, size).unbind(0)
         for s in reversed(range(steps)):
-            add_at(s, steps, last, d_hidden, d_last_hidden)
-            add_at(s, steps, last, d_cell, d_last_cell)
+            add_last(s, steps, last, d_hidden, d_last_hidden)
+            add_last(s, steps, last, d_cell, d_last_cell)
             if d_outputs is not None:
                 d_hidden += d_outputs[s]
             i, f, g, o = gates[s].chunk(4, 1)
@@ -140,7 +140,7 @@ class GRUSequence(torch.autograd.Function):
         ctx.save_for_backward(gates, hiddens, recurrents, weight, letters, last)
         ctx.set_materialize_grads(False)
         ctx.table_size, ctx.has_condition = len(table), condition is not None
-        return hiddens[1:], at_last(hiddens[1:], last).clone()
+        return hiddens[1:], select_last(hiddens[1:], last).clone()
 
     @staticmethod
     @once_differentiable
@@ -149,7 +149,7 @@ class GRUSequence(torch.autograd.Function):
         steps, (batch, size) = len(letters), hiddens.shape[1:]
         d_hidden = gates.new_zeros(batch, size)
         for s in reversed(range(steps)):
-            add_at(s, steps, last, d_hidden, d_last_hidden)
+            add_last(s, steps, last, d_hidden, d_last_hidden)
             if d_outputs is not None:
                 d_hidden += d_outputs[s]
             r, u, n = gates[s].chunk(3, 1)
@@ -186,10 +186,10 @@ def gru_step(gates: Tensor, states: tuple[Tensor, ...], weight: Tensor, bias: Te
     return (torch.lerp(n, states[0], u),)
 
 
-def untaped(
+def unroll(
     step: Step, gates: Tensor, states: tuple[Tensor, ...], last: Tensor | None, weight: Tensor, bias: Tensor
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """Outputs (T, B, H) and the states at each word's last step, from the input half of all gates (T, B, G).
+    """Run the steps without a tape: outputs (T, B, H) and the states at each word's last step, from gates (T, B, G).
 
     weight (H, G) is contiguous: a product with a few words takes half the time that it takes with a transposed view.
     """
