@@ -135,7 +135,7 @@ def show_verb() -> None:
     entry = look_up(conversion.word, vocabulary.tense(conversion.source), opened.info)
     rules = rules_of(conversion)
     if target == "all":
-        st.html(forms.table(conversion, entry, rules, vocabulary))
+        st.html(forms.forms_table(conversion, entry, rules, vocabulary))
     else:
         st.html(forms.alone(conversion, target, entry, rules, vocabulary))
     st.caption("What do confidence, lists and rules mean?", help=COMPARED)

@@ -1,4 +1,4 @@
-"""Many words at once: pasted or uploaded, mended in place, converted, scored against gold answers, downloaded."""
+"""Many words at once: pasted or uploaded, edited in place, converted, scored against gold answers, downloaded."""
 
 import hashlib
 from collections.abc import Sequence
@@ -30,13 +30,13 @@ from pages.shared.models import Opened
 
 SHOWN_ERRORS = 5
 KEPT = 5_000
-"""Conversions that a visitor's session remembers, so that mending one row converts one row."""
+"""How many conversions a session remembers, so that editing one row converts only that row."""
 EXAMPLE = "word,to,gold\nwent,pg,going\nstop,p,stopped\ntries,p,tried\nslide,p,slid\nblorf,p,blorfed\n"
 HELP = {
-    "paste": "Words apart by spaces, commas or lines. Or a table whose first line names its columns: word, and if you "
-    "like from, to and gold; commas, semicolons or tabs apart.",
+    "paste": "Words separated by spaces, commas or line breaks, or a table whose first line names its columns: word and, "
+    "optionally, from, to and gold, separated by commas, semicolons or tabs.",
     "file": "A table with the columns word[, from[, to[, gold]]]: at most {:,} rows and {} MB.",
-    "gold": "The right answer: one form where “to” names a tense, all of them apart by spaces where it is “all”.",
+    "gold": "The right answer: one form where “to” names a tense, all forms separated by spaces where it is “all”.",
     "match": "The share of answers that are right to the letter, with its 95 % interval (Wilson).",
 }
 
@@ -54,12 +54,12 @@ def show(opened: Opened) -> None:
         if vocabulary == Vocabulary():
             st.button("Try an example", key="many-example", on_click=_paste, args=(EXAMPLE,))
         return
-    st.subheader("Look over and mend", anchor=False, help=HELP["gold"])
+    st.subheader("Check and edit", anchor=False, help=HELP["gold"])
     if words.notes:
         st.caption(plain(" ".join(words.notes)))
-    requests = _mend(words.rows, vocabulary)
+    requests = _edit(words.rows, vocabulary)
     if not requests:
-        st.caption("No row is left.")
+        st.caption("There are no rows left.")
         return
     with st.spinner("Converting …", show_time=True):
         answers = _convert(opened, list(requests.values()))
@@ -91,11 +91,11 @@ def _ask(spaces: bool) -> Words:
     if file is None:
         return read_words(pasted, most, spaces) if pasted.strip() else Words(())
     if file.size > megabytes * MB:
-        raise BadData(f"{file.name} is larger than {megabytes} MB: leave some rows out.")
+        raise BadData(f"{file.name} is larger than {megabytes} MB: remove some rows.")
     return read_words(decode_text(file.getvalue(), file.name), most, spaces)
 
 
-def _mend(rows: Sequence[dict[str, str]], vocabulary: Vocabulary) -> dict[int, Request]:
+def _edit(rows: Sequence[dict[str, str]], vocabulary: Vocabulary) -> dict[int, Request]:
     """The table to edit: what it holds now by row number, each row checked, empty ones left out."""
     shown = [name for name in COLUMNS if name != "gold" or any(row.get("gold") for row in rows)]
     table = [{name: row.get(name) or {"from": AUTO, "to": ALL}.get(name, "") for name in shown} for row in rows]
@@ -107,7 +107,7 @@ def _mend(rows: Sequence[dict[str, str]], vocabulary: Vocabulary) -> dict[int, R
         key=f"mend-{digest}",
         column_config=_columns(table, vocabulary),
         height=min(74 + 35 * len(table), 320),
-        alt="The words that are converted; every cell can be changed.",
+        alt="The words to convert; every cell can be edited.",
     )
     requests = {}
     for number, cells in zip(edited.index, edited.to_dict("records"), strict=True):
@@ -116,7 +116,7 @@ def _mend(rows: Sequence[dict[str, str]], vocabulary: Vocabulary) -> dict[int, R
             cut = rows[number - 1].get("error") if number <= len(rows) and now == table[number - 1] else None
             requests[number] = read_request(now | ({"error": cut} if cut else {}), vocabulary)
     if len(requests) > (most := limits().rows):
-        _warn([f"These are {len(requests):,} rows: those after the first {most:,} are left out."])
+        _warn([f"The table has {len(requests):,} rows; those after the first {most:,} are left out."])
     return dict(list(requests.items())[:most])
 
 
@@ -174,12 +174,12 @@ def _show_score(answers: Sequence[Answer]) -> None:
         st.metric("95 % interval", f"{low:.1%} – {high:.1%}", width="content")
     wrong = [answer for answer in answers if answer.right is False]
     if not wrong:
-        st.caption("Every answer agrees with the gold column.")
+        st.caption("Every answer matches the gold column.")
         return
     header, rows = ["word", "from", "to", "answer", "gold"], [_differing(answer) for answer in wrong]
     with st.expander(f"{len(wrong):,} answers differ from gold", expanded=True, key="wrong"):
         _table("differing", header, rows)
-        figures.csv_button("differing-csv", "tense-lab-errors", header, rows, "Download the differing ones as CSV")
+        figures.csv_button("differing-csv", "tense-lab-errors", header, rows, "Download these as CSV")
 
 
 def _differing(answer: Answer) -> list[str]:

@@ -30,10 +30,9 @@ python -m cvae train --out checkpoints/runs/mine/first --kl cyclical --epochs 20
 ```
 Runs that are elsewhere, those of a sweep for example, are shown when `TENSE_LAB_CURVES` names their folder."""
 HELP = {
-    "experiment": "Runs that were recorded to answer one question. Those that differ in nothing but their seed "
-    "belong together.",
+    "experiment": "Runs that were recorded to answer one question. Runs that differ only in their seed form one group.",
     "runs": "All of the experiment when none is named.",
-    "more": "Runs of other experiments, to lay over these: all seeds of one kind, or a single run.",
+    "more": "Runs of other experiments to overlay: all seeds of one group, or a single run.",
     "seeds": "The mean over the seeds with a band around it, or every seed as a line of its own.",
 }
 
@@ -194,7 +193,7 @@ def _pick_more(others: dict[str, Group], mine: list[Group]) -> list[Group]:
     """Runs to lay over the experiment, those of the training page last."""
     names = [group.name for group in mine]
     more = st.multiselect(
-        "Lay over", list(others), key="more", bind="query-params", placeholder="other runs", help=HELP["more"]
+        "Overlay", list(others), key="more", bind="query-params", placeholder="other runs", help=HELP["more"]
     )
     own = st.multiselect("Runs of the training page", names, default=names, key="own") if mine else []
     return [others[name] for name in more] + [group for group in mine if group.name in own]

@@ -75,12 +75,12 @@ def ask(choice: Choice, more: Sequence[str] = ()) -> tuple[Look, list[str]]:
     recorded = {name for group in choice.groups for run in group.runs for name in run.columns}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="drawn"):
         axis = st.segmented_control(
-            "Over", AXES, default="epoch", required=True, key="axis", bind="query-params", help=HELP["axis"]
+            "x axis", AXES, default="epoch", required=True, key="axis", bind="query-params", help=HELP["axis"]
         )
         smoothing = st.slider(
             "Smoothing", 0.0, 0.99, 0.0, 0.01, key="smoothing", bind="query-params", help=HELP["smoothing"]
         )
-        log = st.toggle("Log losses", key="log", bind="query-params", help=HELP["log"])
+        log = st.toggle("Log scale", key="log", bind="query-params", help=HELP["log"])
         with st.popover("More", key="more_settings"):
             band: Band = st.radio(
                 "Band", list(BANDS), key="band", bind="query-params", format_func=BANDS.__getitem__, help=HELP["band"]

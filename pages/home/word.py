@@ -31,7 +31,7 @@ def show(word: str) -> None:
     vocabulary = opened.model.vocabulary
     answer, ground = st.columns([6, 5], gap="large", vertical_alignment="center")
     if not word:
-        answer.html(forms.empty_table(vocabulary, forms.BRIEF))
+        answer.html(forms.empty_table(vocabulary, brief=True))
         return
     try:
         check_verb(word, vocabulary)

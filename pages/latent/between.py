@@ -15,11 +15,13 @@ from pages.latent import parts
 from pages.shared import figures, messages
 from pages.shared.atlas import plane_of
 from pages.shared.models import Opened
+from pages.shared.tables import Cell, Row, table
 
 WAYS = {"straight": (straight, "solid"), "spherical": (spherical, "dash")}
+LINES = {"straight": "straight line", "spherical": "arc"}
 HELP = {
     "verb": "Any verb in any form, invented ones too.",
-    "steps": "Points on the way, both ends among them.",
+    "steps": "The number of points, including both ends.",
     "ways": "Straight: the line through z. Spherical: along an arc around the origin, so that the length of z stays "
     "between those of the two verbs; a Gaussian in many dimensions has almost nothing near its centre.",
 }
@@ -34,7 +36,7 @@ def show(opened: Opened, atlas: Atlas) -> None:
     with drawing:
         if parts.pick_plane("verbs"):
             plane = plane_through(places[0].z, places[1].z, 2 * (places[0].z + places[1].z))
-            axes = ("along the straight way", "away from the origin")
+            axes = ("along the straight line", "away from the origin")
         else:
             plane, axes = plane_of(opened.version, atlas), ("component 1", "component 2")
     tracks = [_walk(opened.model, name, places, plane, tense, steps) for name in WAYS]
@@ -70,20 +72,17 @@ def _ask(vocabulary: Vocabulary, atlas: Atlas) -> tuple[str, str, str, int]:
 
 
 def _steps_table(tracks: Sequence[Track]) -> str:
-    """One step a row; a word that is not the one before it is bold and has an arrow."""
-    count = len(tracks[0].words)
-    rows = []
-    for i in range(count):
-        cells = "".join(_cell(track.words[i], track.new[i]) for track in tracks)
-        rows.append(f'<tr><th scope="row">{i / (count - 1):.0%}</th>{cells}</tr>')
-    titles = ["Way", *(track.name.capitalize() for track in tracks)]
-    head = "".join(f'<th scope="col">{title}</th>' for title in titles)
-    return f'<table class="steps"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    """The decoded words, one step in each row; a word that differs from the previous one is bold and has an arrow."""
+    last = len(tracks[0].words) - 1
+    rows = [
+        Row([f"{i / last:.0%}", *(_cell(track.words[i], track.new[i]) for track in tracks)]) for i in range(last + 1)
+    ]
+    return table("steps", rows, ["Position", *(track.name.capitalize() for track in tracks)])
 
 
-def _cell(word: str, new: bool) -> str:
+def _cell(word: str, new: bool) -> Cell:
     mark = "<i>◂ new</i>" if new else ""
-    return f'<td class="{"flip" if new else "same"}"><span class="decoded">{escape(word) or "–"}</span>{mark}</td>'
+    return Cell(f'<span class="decoded">{escape(word) or "–"}</span>{mark}', "flip" if new else "same")
 
 
 def _summary(tracks: Sequence[Track]) -> str:
@@ -93,8 +92,8 @@ def _summary(tracks: Sequence[Track]) -> str:
         new = [i for i, flip in enumerate(track.new) if flip]
         times = {0: "never", 1: "once"}.get(len(new), f"{len(new)} times")
         where = f", {'first ' if len(new) > 1 else ''}at {new[0] / (len(track.new) - 1):.0%}" if new else ""
-        found.append(f"{times} on the {track.name} way{where}")
-    return f"The word flips {' and '.join(found)}."
+        found.append(f"{times} along the {LINES[track.name]}{where}")
+    return f"The word changes {' and '.join(found)}."
 
 
 def _draw(atlas: Atlas, plane: Plane, axes: tuple[str, str], tracks: Sequence[Track]) -> None:

@@ -96,8 +96,12 @@ def origin_of_z(atlas: Atlas, layout: Layout, spot: tuple[float, float], place: 
             f"t-SNE has no way back to z. Here z is the mean of the {len(names)} verbs nearest on the map, the nearer "
             f"the heavier: {', '.join(names)}."
         )
-    x, y = spot
+    x, y = (f"{'−' if value < 0 else '+'} {abs(value):.2f}" for value in spot)
     return (
-        f"z = centre {x:+.2f} · component {layout.name} {y:+.2f} · component {layout.name + 1}: the other "
-        f"{max(size - 2, 0)} of {size} components stay at the verbs' mean."
+        f"z = mean {x} u{_subscript(layout.name)} {y} u{_subscript(layout.name + 1)}: the other {max(size - 2, 0)} of "
+        f"{size} components stay at the verbs' mean."
     )
+
+
+def _subscript(number: int) -> str:
+    return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))

@@ -148,7 +148,7 @@ def _sliders(opened: Opened, atlas: Atlas) -> dict[int, float]:
                 format="%+.1f",
             )  # fmt: skip
     offsets = {i: value for i, value in values.items() if value}
-    heading.button("Put back", key="back", on_click=_put_back, disabled=not offsets, icon=":material/undo:")
+    heading.button("Reset", key="back", on_click=_put_back, disabled=not offsets, icon=":material/undo:")
     return offsets
 
 

@@ -11,6 +11,8 @@ from cvae.inference.conversion import Form
 from cvae.inference.latent import Atlas, Neighbour
 from cvae.inference.word_lists import Origin, origin
 from pages.shared.figures import Columns
+from pages.shared.forms import BRIEF, tense_name
+from pages.shared.tables import Cell, Row, table, tense_colour
 
 HELP = {
     "latent": "z: the numbers that stand for a verb between the encoder, which reads letters, and the decoder.",
@@ -41,19 +43,14 @@ def pick_plane(what: str) -> bool:
 
 
 def forms_table(forms: Sequence[Form], vocabulary: Vocabulary) -> str:
-    """Decoded words as HTML, one tense a row, with confidences."""
+    """The decoded words with their confidences, one tense in each row, as HTML."""
     rows = []
-    for i, (tense, form) in enumerate(zip(vocabulary.tenses, forms, strict=True)):
-        share = f"{form.confidence:.0%}"
+    for i, form in enumerate(forms):
         cut = "" if form.ended else '<span class="unfinished">no end came</span>'
-        rows.append(
-            f'<tr style="--tense:var(--tense-{i})"><th scope="row"><span class="dot"></span>'
-            f"{escape(vocabulary.title(tense))}</th>"
-            f'<td><span class="decoded">{escape(form.text) or "–"}</span>{cut}</td>'
-            f'<td class="sure"><span class="number">{share}</span></td></tr>'
-        )
-    head = '<th scope="col">Tense</th><th scope="col">Form</th><th scope="col">Confidence</th>'
-    return f'<table class="forms point"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>{LEGEND}'
+        decoded = f'<span class="decoded">{escape(form.text) or "–"}</span>{cut}'
+        confidence = Cell(f'<span class="number">{form.confidence:.0%}</span>', "sure")
+        rows.append(Row([tense_name(vocabulary, i), decoded, confidence], colour=tense_colour(i)))
+    return table("forms point", rows, BRIEF) + LEGEND
 
 
 def standing(forms: Sequence[Form], atlas: Atlas, vocabulary: Vocabulary) -> str:

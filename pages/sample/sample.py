@@ -18,7 +18,7 @@ HELP = {
     "distance": "The fewest letters to add, drop or replace, in all forms together, to get those of the nearest verb "
     "of the training data (Levenshtein distance): 0 is the verb itself.",
     "number": "How many points z are drawn; each is decoded into every tense.",
-    "temperature": "How far from the centre the points are drawn: 1 is the cloud itself, 0 its centre alone.",
+    "temperature": "The factor of the standard deviation: 1 is the distribution itself, 0 only its mean.",
     "seed": "The same seed gives the same points, here and on the command line.",
 }
 
@@ -49,7 +49,7 @@ def ask() -> results.Draw:
             "Seed", 0, LARGEST_SEED, 0, key="seed", bind="query-params", help=HELP["seed"], width=160
         )
         temperature = st.slider(
-            "Temperature", 0.0, 2.0, 1.0, 0.05, key="temperature", bind="query-params", help=HELP["temperature"]
+            "Spread of z", 0.0, 2.0, 1.0, 0.05, key="temperature", bind="query-params", help=HELP["temperature"]
         )
         st.button("Draw again", key="again", icon=":material/casino:", type="primary", on_click=next_seed)
     return results.Draw(number, seed, temperature, check_verb(verb, vocabulary) if cloud == "posterior" else "", source)
@@ -81,7 +81,7 @@ def show_words(rows: list[results.Row], seed: int) -> None:
         st.caption(unended)
     shown = choose(rows)
     if not shown:
-        st.caption("None of these in this draw.")
+        st.caption("This draw has none of these.")
         return
     st.dataframe(
         results.columns(shown, vocabulary),

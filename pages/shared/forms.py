@@ -3,7 +3,6 @@
 All text that comes from a visitor, a model or a checkpoint goes through `escape`.
 """
 
-from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -13,6 +12,7 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.inference.alternatives import likeliest_letters, new_letters
 from cvae.inference.conversion import Conversion, Form
 from cvae.inference.word_lists import Entry
+from pages.shared.tables import Cell, Row, table, tense_colour
 
 LONG = 16
 """Longer words are set smaller, so that a phone can show them."""
@@ -30,42 +30,42 @@ BRIEF_LEGEND = LEGEND.removesuffix("</p>") + " Confidence: the probability of th
 INVITATION = '<p class="legend">Type a verb, or click one. Invented ones count: the model goes by their letters.</p>'
 
 
-def table(conversion: Conversion, entry: Entry, rules: Paradigm, vocabulary: Vocabulary) -> str:
-    """The forms in all tenses, one a row, beside what the word lists and the rules say (`rules` may be empty)."""
+def forms_table(conversion: Conversion, entry: Entry, rules: Paradigm, vocabulary: Vocabulary) -> str:
+    """The forms in all tenses, compared with the word lists and, where there are any, the rules of spelling."""
     rows = [
-        _row(
-            vocabulary,
-            i,
-            _letters(form, conversion.word, vocabulary),
-            _bar(form.confidence),
-            _comparisons(form, i, entry, rules),
-        )
+        _row(vocabulary, i, _letters(form, conversion.word, vocabulary), _bar(form.confidence), compared)
         for i, form in enumerate(conversion.forms.values())
+        for compared in [_comparisons(form, i, entry, rules)]
     ]
-    return _table(rows) + LEGEND
+    return table("forms", rows, TITLES) + LEGEND
 
 
 def brief_table(conversion: Conversion, vocabulary: Vocabulary) -> str:
-    """The forms in all tenses with nothing to compare them with."""
+    """The forms in all tenses without a comparison."""
     rows = [
         _row(vocabulary, i, _letters(form, conversion.word, vocabulary), _bar(form.confidence))
         for i, form in enumerate(conversion.forms.values())
     ]
-    return _table(rows, BRIEF) + BRIEF_LEGEND
+    return table("forms brief", rows, BRIEF) + BRIEF_LEGEND
 
 
-def empty_table(vocabulary: Vocabulary, titles: Sequence[str] = TITLES) -> str:
-    """The same table with nothing in it, so that the page stands still when the first word comes."""
-    waiting, compared = '<span class="word waiting">····</span>', None if titles == BRIEF else ""
+def empty_table(vocabulary: Vocabulary, brief: bool = False) -> str:
+    """The same table without forms, so that nothing moves when the first word comes."""
+    waiting, compared = '<span class="word waiting">····</span>', None if brief else ""
     rows = [_row(vocabulary, i, waiting, "", compared) for i in range(len(vocabulary.tenses))]
-    return _table(rows, titles) + INVITATION
+    return table("forms brief" if brief else "forms", rows, BRIEF if brief else TITLES) + INVITATION
+
+
+def _row(vocabulary: Vocabulary, i: int, form: str, confidence: str, compared: str | None = None) -> Row:
+    cells: list[str | Cell] = [tense_name(vocabulary, i), form, Cell(confidence, "sure")]
+    return Row(cells if compared is None else [*cells, Cell(compared, "lists")], colour=tense_colour(i))
 
 
 def alone(conversion: Conversion, tense: str, entry: Entry, rules: Paradigm, vocabulary: Vocabulary) -> str:
     """One form, large."""
     form, i = conversion.forms[tense], vocabulary.tense(tense)
     return (
-        f'<div class="alone" style="--tense:var(--tense-{i})">{_tense(vocabulary, i)}<br>'
+        f'<div class="alone" style="--tense:{tense_colour(i)}">{tense_name(vocabulary, i)}<br>'
         f"{_letters(form, conversion.word, vocabulary, 'large')}"
         f'<p>{_bar(form.confidence)} <span class="quiet">confidence</span></p>'
         f"<p>{_comparisons(form, i, entry, rules)}</p></div>{LEGEND}"
@@ -73,35 +73,16 @@ def alone(conversion: Conversion, tense: str, entry: Entry, rules: Paradigm, voc
 
 
 def tense_posterior(shares: np.ndarray, read_as: str, vocabulary: Vocabulary) -> str:
-    """p(tense | word) as small bars, the tense it was read as in bold."""
+    """p(tense | word) as bars, with the tense that the word was read in set in bold."""
     rows = [
-        f'<tr{" class=read" if name == read_as else ""} style="--tense:var(--tense-{i})">'
-        f'<th scope="row">{_tense(vocabulary, i)}</th><td>{_bar(float(share))}</td></tr>'
+        Row([tense_name(vocabulary, i), _bar(float(share))], "read" if name == read_as else "", tense_colour(i))
         for i, (name, share) in enumerate(zip(vocabulary.tenses, shares, strict=True))
     ]
-    return f'<table class="tenses">{"".join(rows)}</table>'
+    return table("tenses", rows)
 
 
-def _table(rows: list[str], titles: Sequence[str] = TITLES) -> str:
-    # The roles are those that the elements have anyway, and lose on a phone, where style.css makes a grid of them.
-    head = "".join(f'<th role="columnheader" scope="col">{title}</th>' for title in titles)
-    kind = "forms" if len(titles) == len(TITLES) else "forms brief"
-    return (
-        f'<table role="table" class="{kind}"><thead><tr role="row">{head}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table>"
-    )
-
-
-def _row(vocabulary: Vocabulary, i: int, form: str, sure: str, comparison: str | None = None) -> str:
-    compared = "" if comparison is None else f'<td role="cell" class="lists">{comparison}</td>'
-    return (
-        f'<tr role="row" style="--tense:var(--tense-{i})"><th role="rowheader" scope="row">{_tense(vocabulary, i)}</th>'
-        f'<td role="cell">{form}</td>'
-        f'<td role="cell" class="sure">{sure}</td>{compared}</tr>'
-    )
-
-
-def _tense(vocabulary: Vocabulary, i: int) -> str:
+def tense_name(vocabulary: Vocabulary, i: int) -> str:
+    """The name of a tense after a dot in its colour."""
     return f'<span class="dot"></span>{escape(vocabulary.title(vocabulary.tenses[i]))}'
 
 
@@ -161,19 +142,20 @@ def outcome(title: str, form: Form, word: str, tense: str, vocabulary: Vocabular
     """One form under a title, with its probability."""
     i = vocabulary.tense(tense)
     return (
-        f'<div class="outcome" style="--tense:var(--tense-{i})"><span class="quiet">{escape(title)}</span><br>'
+        f'<div class="outcome" style="--tense:{tense_colour(i)}"><span class="quiet">{escape(title)}</span><br>'
         f"{_letters(form, word, vocabulary)}<p>{_bar(form.confidence, powers=True)}</p></div>"
     )
 
 
 def shares(rows: list[tuple[str, float]], tense: int, word: str) -> str:
-    """Words with their shares, one a row."""
-    cells = [
-        f'<tr><th scope="row"><span class="word">{_marked(text, word)}</span></th>'
-        f"<td>{_bar(share, powers=True)}</td></tr>"
-        for text, share in rows
-    ]
-    return f'<table class="shares" style="--tense:var(--tense-{tense})">{"".join(cells)}</table>'
+    """Words with their shares, one in each row."""
+    return table(
+        "shares",
+        [
+            Row([f'<span class="word">{_marked(text, word)}</span>', _bar(share, powers=True)], "", tense_colour(tense))
+            for text, share in rows
+        ],
+    )
 
 
 def _marked(text: str, word: str) -> str:

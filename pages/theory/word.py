@@ -9,6 +9,7 @@ import streamlit as st
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.trace import SPECIAL_NAMES, Reading, Step, draw, own_letters, read_word, reconstruction, symbol
 from pages.shared import figures, messages, models
+from pages.shared.tables import Row, table
 from pages.theory import parts
 
 SHOWN = 8
@@ -143,16 +144,9 @@ def _number(value: float) -> str:
 
 
 def _table(header: Sequence[object], rows: Sequence[Sequence[object]], name: str) -> str:
-    """A small table whose first column names the rows; on a phone it scrolls by itself."""
-    head = "".join(f'<th scope="col">{_cell(cell)}</th>' for cell in header)
-    body = "".join(
-        f'<tr><th scope="row">{_cell(row[0])}</th>{"".join(f"<td>{_cell(cell)}</td>" for cell in row[1:])}</tr>'
-        for row in rows
-    )
-    return (
-        f'<div class="wide" tabindex="0" role="group" aria-label="{name}"><table class="numbers {name}">'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    """A table of numbers whose first column names the rows; on a phone it scrolls by itself."""
+    cells = [Row([_cell(cell) for cell in row]) for row in rows]
+    return table(f"numbers {name}", cells, [_cell(cell) for cell in header], label=name)
 
 
 def _cell(cell: object) -> str:

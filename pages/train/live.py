@@ -27,9 +27,9 @@ ROWS = {"left": 80, "right": 111}
 """Heights of the panels: both columns are equally high. At the left is what changes at every look."""
 MOST_UNDER = 6
 HELP = {
-    "live": "Stops drawing, not training: for a closer look, with the pointer, at what is there.",
+    "live": "Pauses the drawing, not the training, so that you can inspect the curves with the pointer.",
     "span": "The part of the run that is drawn.",
-    "under": "Runs of this session, laid under this one.",
+    "under": "Other runs of this session to draw in the same panels.",
     "smoothing": "Of losses and scores: exponential moving average, debiased; the raw line stays, faint.",
 }
 
@@ -68,11 +68,11 @@ def ask_view(shown: Sequence[Shown]) -> tuple[Look, list[str]]:
         st.toggle("Pause live view", key=STILL, help=HELP["live"])
         span = st.slider("Epochs shown", 0, epochs, (0, epochs), key=f"span-{ids[0]}", help=HELP["span"])
         smoothing = st.slider("Smoothing", 0.0, 0.99, 0.0, 0.01, key="smoothing_live", help=HELP["smoothing"])
-        log = st.toggle("Log losses", key="log_live")
+        log = st.toggle("Log scale", key="log_live")
         under = []
         if others:
             under = st.multiselect(
-                "Lay under it", others, key="under", max_selections=MOST_UNDER, format_func=_name_of, help=HELP["under"]
+                "Overlay", others, key="under", max_selections=MOST_UNDER, format_func=_name_of, help=HELP["under"]
             )
     low, high = span if span[0] < span[1] else (0, epochs)
     return Look("epoch", smoothing, LOSSES if log else (), (float(low), float(high))), under
@@ -88,7 +88,7 @@ def _tick_head(runs: list[Run], was: list[tuple[bool, bool, bool]]) -> None:
     with messages.sentences(st.error):
         shown = my_runs.look_at(runs)
     show_state(shown)
-    st.html(tables.table(shown, figures.palette().series))
+    st.html(tables.figures_table(shown, figures.palette().series))
     if [_state(each) for each in shown] != was:
         st.rerun(scope="app")
 

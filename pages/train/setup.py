@@ -17,7 +17,7 @@ from pages.train.presets import LESSONS, PRESETS, Lesson, Preset
 
 PRESET, LESSON = "preset", "lesson"
 OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "none": ("nothing", {}),
+    "none": ("none", {}),
     "constant": ("constant KL weight", {"kl.kind": "constant"}),
     "monotonic": ("monotonic KL weight", {"kl.kind": "monotonic"}),
     "cyclical": ("cyclical KL weight", {"kl.kind": "cyclical"}),
@@ -156,12 +156,12 @@ def _ask_other(lesson: Lesson | None) -> tuple[str, dict[str, tuple[str, dict[st
     if lesson and (contrast := second(lesson)):
         others = {**OTHERS, LESSON: contrast}
     chosen = st.selectbox(
-        "Compare with a second run that has",
+        "Second run",
         list(others),
         key="against",
         bind="query-params",
         format_func=lambda key: others[key][0],
-        help="Both start together from one seed, and their curves share the axes. It takes the place of two runs.",
+        help="Both runs start together from the same seed, and their curves share the axes. The pair counts as two runs.",
     )
     return chosen, others
 

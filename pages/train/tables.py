@@ -1,15 +1,15 @@
-"""The figures of runs that go on, as one table, and how they stand, in words."""
+"""A run in words and tables: its status, its latest figures, and what its model converts and decodes."""
 
 from collections.abc import Sequence
 from html import escape
 from typing import Literal
 
-from cvae.data.paradigms import Paradigm
 from cvae.data.vocabulary import Vocabulary
 from cvae.runs.history import duration
 from cvae.training.records import EpochRecord
 from cvae.training.scoring import SAMPLES_SHOWN, changed
 from cvae.training.scoring import SHOWN as CONVERSIONS
+from pages.shared.tables import Cell, Row, table
 from pages.train.my_runs import Shown
 
 Colour = Literal["gray", "green", "orange", "red", "blue"]
@@ -48,21 +48,19 @@ def sentence(shown: Shown) -> str:
     return " ".join(texts[standing.status].split())
 
 
-def table(shown: Sequence[Shown], colours: Sequence[str]) -> str:
-    """A row for each run."""
-    rows = "".join(_row(each, colours[each.place % len(colours)], len(shown) > 1) for each in shown)
-    # On a phone style.css makes a grid of it: the roles would be lost there, and each cell shows its own title.
-    corner = [""] if len(shown) > 1 else []
-    head = "".join(f'<th role="columnheader" scope="col">{title}</th>' for title in (*corner, *HEAD))
-    body = f'<thead><tr role="row">{head}</tr></thead><tbody>{rows}</tbody>'
-    return f'<div class="wide"><table role="table" class="figures">{body}</table></div>'
+def figures_table(shown: Sequence[Shown], colours: Sequence[str]) -> str:
+    """The latest figures of each run, one run in each row; two runs that are compared are named."""
+    named = len(shown) > 1
+    rows = [_figures(each, colours[each.place % len(colours)], named) for each in shown]
+    return table("figures", rows, ["", *HEAD] if named else HEAD, named=named, wide=True)
 
 
-def _row(shown: Shown, colour: str, named: bool) -> str:
+def _figures(shown: Shown, colour: str, named: bool) -> Row:
     progress, scored, points = shown.watched.progress, shown.watched.scored, shown.watched.points
-    last = scored[-1] if scored else None
     bleu4, gaussian, distinct, heldout = (
-        (last.bleu4, last.gaussian_score, last.distinct, last.heldout) if last else (None, None, None, None)
+        (scored[-1].bleu4, scored[-1].gaussian_score, scored[-1].distinct, scored[-1].heldout)
+        if scored
+        else (None, None, None, None)
     )
     running = shown.standing.status == "running"
     cells = [
@@ -76,12 +74,8 @@ def _row(shown: Shown, colour: str, named: bool) -> str:
         _number(progress.words_per_second if running else None, "{:,.0f}"),
         duration(progress.seconds_left) if running and progress.seconds_left is not None else "–",
     ]
-    dot = f'<span class="dot" style="--tense:{colour}"></span>'
-    name = f'<th role="rowheader" scope="row">{dot}{escape(shown.letter)}</th>' if named else ""
-    shown_cells = "".join(
-        f'<td role="cell" data-title="{title}">{cell}</td>' for title, cell in zip(HEAD, cells, strict=True)
-    )
-    return f'<tr role="row">{name}{shown_cells}</tr>'
+    name = [f'<span class="dot"></span>{escape(shown.letter)}'] if named else []
+    return Row([*name, *cells], colour=colour)
 
 
 def _number(value: float | None, pattern: str) -> str:
@@ -89,42 +83,40 @@ def _number(value: float | None, pattern: str) -> str:
 
 
 def conversions(scored: Sequence[EpochRecord], vocabulary: Vocabulary) -> str:
-    """The same verbs from the first scores to the last, converted into all tenses."""
+    """The latest conversions of the verbs that each scored epoch converts; forms that have just changed are marked."""
     now = scored[-1].conversions if scored else ()
     new = changed(scored[-2].conversions, now) if len(scored) > 1 else [(False,) * (len(row) - 1) for row in now]
     rows = [
-        f'<th scope="row"><span class="decoded">{escape(word)}</span></th>{_cells(forms, marks)}'
+        Row([f'<span class="decoded">{escape(word)}</span>', *_cells(forms, marks)])
         for (word, *forms), marks in zip(now, new, strict=True)
     ]
-    head = ["verb", *(vocabulary.title(name) for name in vocabulary.tenses)]
-    return _table(head, rows, CONVERSIONS if not now else len(now))
+    return _decoded(["verb", *map(vocabulary.title, vocabulary.tenses)], rows, len(now) or CONVERSIONS, named=True)
 
 
 def samples(scored: Sequence[EpochRecord], vocabulary: Vocabulary) -> str:
-    """The same points of the prior, decoded."""
+    """The latest decodings of the points of the prior that each scored epoch decodes, changes marked likewise."""
     now = scored[-1].samples if scored else ()
     before = scored[-2].samples if len(scored) > 1 else now
     rows = [
-        _cells(forms, [form != old for form, old in zip(forms, olds, strict=True)])
+        Row(_cells(forms, [form != old for form, old in zip(forms, olds, strict=True)]))
         for forms, olds in zip(now, before, strict=True)
     ]
-    return _table([vocabulary.title(name) for name in vocabulary.tenses], rows, SAMPLES_SHOWN)
+    return _decoded([vocabulary.title(name) for name in vocabulary.tenses], rows, SAMPLES_SHOWN, named=False)
 
 
-def _cells(forms: Paradigm | Sequence[str], marks: Sequence[bool]) -> str:
-    return "".join(
-        f'<td class="{"fresh" if fresh else ""}"><span class="decoded">{escape(_short(form)) or "–"}</span></td>'
+def _cells(forms: Sequence[str], marks: Sequence[bool]) -> list[Cell]:
+    return [
+        Cell(f'<span class="decoded">{escape(_short(form)) or "–"}</span>', "fresh" if fresh else "")
         for form, fresh in zip(forms, marks, strict=True)
-    )
+    ]
 
 
 def _short(form: str, most: int = 16) -> str:
-    """A word that fits its column: an untrained model does not stop by itself."""
+    """The word, cut to the width of its column: an untrained model does not end its words."""
     return form if len(form) <= most else form[: most - 1] + "…"
 
 
-def _table(head: Sequence[str], rows: Sequence[str], count: int) -> str:
-    empty = "".join('<td><span class="waiting">···</span></td>' for _ in head)
-    body = "".join(f"<tr>{row}</tr>" for row in [*rows, *[empty] * (count - len(rows))])
-    titles = "".join(f"<th>{escape(title)}</th>" for title in head)
-    return f'<div class="wide"><table class="said"><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>'
+def _decoded(head: Sequence[str], rows: Sequence[Row], count: int, named: bool) -> str:
+    """A table of decoded words with `count` rows, the missing ones empty, so that it never changes its height."""
+    empty = [Row(['<span class="waiting">···</span>'] * len(head))] * (count - len(rows))
+    return table("said", [*rows, *empty], [escape(title) for title in head], named=named, wide=True)

@@ -65,7 +65,7 @@ def test_a_slider_changes_the_word_by_keyboard_and_goes_back(page):
         slider.press("ArrowRight")
     expect(words(page).first).not_to_have_text("walk")
     expect(page).to_have_url(re.compile(r"[?&]z\d+=2\.5"))
-    page.get_by_role("button", name="Put back").click()
+    page.get_by_role("button", name="Reset", exact=True).click()
     expect(words(page).first).to_have_text("walk")
 
 

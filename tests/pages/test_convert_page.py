@@ -39,7 +39,7 @@ def test_nonsense_in_a_link_falls_back_to_the_defaults(four_verb_model):
 
 def test_the_tense_is_the_models_guess_unless_it_was_chosen(four_verb_model):
     html = html_of(visit("convert", word="walk"))
-    shares = [float(share) for share in re.findall(r'<td><span class="number">([\d.]+)%', html)]
+    shares = [float(share) for share in re.findall(r'<td role="cell"><span class="number">([\d.]+)%', html)]
     assert len(shares) == 4 and sum(shares) == pytest.approx(100, abs=0.3)
     chosen = visit("convert", word="walk", **{"from": "third person"})
     assert any(text.value == "Read as third person, as you chose." for text in chosen.markdown)

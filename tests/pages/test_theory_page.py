@@ -60,7 +60,7 @@ def traces_of(app: AppTest, index: int = 0) -> list[dict]:
 def rows_of(app: AppTest, table: str) -> list[list[list[str]]]:
     """The cells of the tables of one kind."""
     html = "\n".join(element.proto.body for element in app.get("html"))
-    tables = re.findall(rf'<table class="numbers {table}">(.*?)</table>', html)
+    tables = re.findall(rf'<table role="table" class="numbers {table}">(.*?)</table>', html)
     cell = re.compile(r"<t[hd](?: [^>]*)?>(?:<small>)?(.*?)(?:</small>)?</t[hd]>")
     return [[cell.findall(row) for row in table.split("</tr>")[:-1]] for table in tables]
 
