@@ -33,8 +33,8 @@ KEPT = 5_000
 """How many conversions a session remembers, so that editing one row converts only that row."""
 EXAMPLE = "word,to,gold\nwent,pg,going\nstop,p,stopped\ntries,p,tried\nslide,p,slid\nblorf,p,blorfed\n"
 HELP = {
-    "paste": "Words separated by spaces, commas or line breaks, or a table whose first line names its columns: word and, "
-    "optionally, from, to and gold, separated by commas, semicolons or tabs.",
+    "paste": "Words separated by spaces, commas or line breaks, or a table whose first line names its columns: word "
+    "and, optionally, from, to and gold, separated by commas, semicolons or tabs.",
     "file": "A table with the columns word[, from[, to[, gold]]]: at most {:,} rows and {} MB.",
     "gold": "The right answer: one form where “to” names a tense, all forms separated by spaces where it is “all”.",
     "match": "The share of answers that are right to the letter, with its 95 % interval (Wilson).",

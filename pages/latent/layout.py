@@ -36,7 +36,7 @@ class Layout:
         if isinstance(self.flat, Embedding):
             return "t-SNE, no unit", "t-SNE, no unit"
         first, second = (
-            f"component {self.name + i} · {share:.0%} of the variance"
+            f"u{_subscript(self.name + i)}: component {self.name + i} · {share:.0%} of the variance"
             for i, share in enumerate(self.flat.shares or (0.0, 0.0))
         )
         return first, second

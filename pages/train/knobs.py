@@ -142,8 +142,8 @@ KEPT = "own_data"
 
 
 FORMAT = (
-    "A CSV file, or words separated by spaces: one verb per row, 2 to 8 columns, their names in the first row. Any alphabet of "
-    "up to 100 letters, up to {:,} rows and {} MB."
+    "A CSV file, or words separated by spaces: one verb per row, 2 to 8 columns, their names in the first row. Any "
+    "alphabet of up to 100 letters, up to {:,} rows and {} MB."
 )
 
 

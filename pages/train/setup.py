@@ -161,7 +161,7 @@ def _ask_other(lesson: Lesson | None) -> tuple[str, dict[str, tuple[str, dict[st
         key="against",
         bind="query-params",
         format_func=lambda key: others[key][0],
-        help="Both runs start together from the same seed, and their curves share the axes. The pair counts as two runs.",
+        help="Both start together from the same seed, and their curves share the axes. They count as two runs.",
     )
     return chosen, others
 

@@ -14,7 +14,7 @@ def test_the_centre_is_decoded_first_and_a_typed_point_next(claims_four_verbs):
     assert len(decoded_of(app)) == 4
     assert "the other 4 of 6 components stay at the verbs' mean" in captions_of(app)
     app.number_input(key="x").set_value(2.5).run()
-    assert "+2.50 · component 1" in captions_of(app)
+    assert "z = mean + 2.50 u₁" in captions_of(app)
 
 
 def test_a_found_verb_is_marked_zoomed_in_on_and_not_its_own_neighbour(claims_four_verbs):
@@ -59,7 +59,7 @@ def test_a_slider_moves_z_and_another_point_puts_it_back(claims_four_verbs):
     assert app.text_input(key="verb").value == ""
 
 
-def test_put_back_puts_every_slider_back(claims_four_verbs):
+def test_reset_moves_every_slider_back(claims_four_verbs):
     app = visit("latent")
     assert app.button(key="back").disabled
     for slider in app.slider[:3]:
@@ -133,7 +133,7 @@ def test_tsne_is_offered_only_where_it_was_computed_for_this_very_checkpoint(map
     )
     app = visit("latent", plane="t-SNE")
     assert "t-SNE" not in app.selectbox(key="plane").options
-    assert "component 1" in captions_of(app)
+    assert "u₁" in captions_of(app)
 
 
 def test_on_a_tsne_map_a_point_is_the_mean_of_the_verbs_around_it_and_they_are_named(mapped):
