@@ -18,7 +18,7 @@ from cvae.model.cvae import build_model
 from cvae.runs import queue, workers
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
-from cvae.runs.steering import Hand
+from cvae.runs.steering import ManualKnobs
 from cvae.runs.upload import confined
 from tests.conftest import no_space
 from tests.reliability import links, models, tables, uploads, words
@@ -90,7 +90,7 @@ def test_a_text_too_long_for_a_word_is_not_composed():
 
 
 @pytest.mark.parametrize(
-    "make", [lambda n: ModelConfig(hidden=n), lambda n: Hand(beta=n), lambda n: TrainConfig(verbs=n)]
+    "make", [lambda n: ModelConfig(hidden=n), lambda n: ManualKnobs(beta=n), lambda n: TrainConfig(verbs=n)]
 )
 def test_a_number_larger_than_any_float_is_out_of_range(make):
     with pytest.raises(BadConfig, match="must be between"):

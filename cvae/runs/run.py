@@ -95,7 +95,7 @@ class Run:
     def go_on(self) -> None:
         """Take back what stopped or paused it; the knobs that were taken over stay so."""
         if self.steering.control_path.exists():
-            self.steering.ask(Control(hand=self.steering.asked().hand))
+            self.steering.ask(Control(knobs=self.steering.asked().knobs))
 
     @contextmanager
     def locked(self) -> Iterator[None]:

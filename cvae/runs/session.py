@@ -13,7 +13,7 @@ from cvae.data.dataset import TrainingData, describe_data, load_training_data
 from cvae.data.paradigms import OWN
 from cvae.model.checkpoint import CheckpointInfo, save_checkpoint
 from cvae.runs.run import SCORES, Run, reason_of, versions
-from cvae.runs.steering import Helm
+from cvae.runs.steering import ControlReader
 from cvae.training.loop import train_steps
 from cvae.training.records import EpochRecord, Points, StepRecord
 from cvae.training.schedules import scheduled_knobs
@@ -90,13 +90,13 @@ def _follow(run: Run, config: TrainConfig) -> Iterator[StepRecord | EpochRecord 
     """The body of `follow_folder`: between locking the folder and saying how it ended."""
     data = load_training_data(config, run.path)
     state = load_state(run.state_path, config, data)
-    helm = Helm(run.steering, known=max((point.step for point in run.steps()), default=0))
+    reader = ControlReader(run.steering, known=max((point.step for point in run.steps()), default=0))
     run.keep(state)
     points, schedule = Points(), scheduled_knobs(config)
-    records = train_steps(config, data, state, lambda progress: helm.hand.over(schedule(progress)))
+    records = train_steps(config, data, state, lambda progress: reader.knobs.over(schedule(progress)))
     while state.epoch < config.epochs:
-        yield from _wait(run, helm, state)
-        if helm.control.stop:
+        yield from _wait(run, reader, state)
+        if reader.control.stop:
             run.set_status("stopped")
             return
         record = next(records)
@@ -110,12 +110,12 @@ def _follow(run: Run, config: TrainConfig) -> Iterator[StepRecord | EpochRecord 
     run.set_status("finished")
 
 
-def _wait(run: Run, helm: Helm, state: TrainingState) -> Iterator[Paused]:
+def _wait(run: Run, reader: ControlReader, state: TrainingState) -> Iterator[Paused]:
     """Look what is asked, and wait as long as that is a pause."""
-    if not helm.look(state.step).holds(state.epoch) or helm.control.stop:
+    if not reader.look(state.step).pauses(state.epoch) or reader.control.stop:
         return
     run.set_status("paused")
-    while helm.look(state.step).holds(state.epoch) and not helm.control.stop:
+    while reader.look(state.step).pauses(state.epoch) and not reader.control.stop:
         yield Paused()
         time.sleep(MOMENT)
     run.set_status("running")

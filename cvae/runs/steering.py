@@ -1,8 +1,8 @@
-"""What a user asks of a run while it trains, and the record of what really was in force.
+"""What a user asks of a run while it trains, and the record of the knobs that were in force.
 
-`control.json` is written by whoever steers and read by the process that trains, between any two steps. A change of the
+`control.json` is written by whoever steers and read by the process that trains, before every step. A change of the
 knobs is written to `steering.jsonl`, with the number of steps done before it, before it takes effect: from that file
-and the config alone the run can be done again, to the bit.
+and the config alone the run can be repeated to the bit.
 """
 
 import json
@@ -17,12 +17,12 @@ from cvae.core.files import append_line, keep_lines, read_lines, write_json
 from cvae.training.records import Knobs
 
 HIGHEST = {"beta": 10.0, "teacher_forcing": 1.0, "learning_rate": 10.0}
-"""The knobs that a hand can take over, each from 0 up to this."""
+"""The largest value of each knob; the smallest is 0."""
 
 
 @dataclass(frozen=True)
-class Hand:
-    """Knobs taken over by hand; None follows the schedule. Raises BadConfig for a value out of its range."""
+class ManualKnobs:
+    """Knobs that are set by hand; None follows the schedule. Raises BadConfig for a value out of range."""
 
     beta: float | None = None
     teacher_forcing: float | None = None
@@ -39,29 +39,34 @@ class Hand:
                 raise BadConfig(f"{name} must be between 0 and {highest:g}, not {shorten(value)}.")
 
     def over(self, scheduled: Knobs) -> Knobs:
-        """The knobs of a step: those of the schedule, but for those that were taken over."""
+        """Return the knobs of a step: those set by hand, the others as scheduled."""
         return replace(scheduled, **{name: float(value) for name, value in asdict(self).items() if value is not None})
 
 
 @dataclass(frozen=True)
 class Control:
-    """What is asked of a run. pause_at: the number of whole epochs after which it pauses by itself."""
+    """What is asked of a run. pause_at: the number of completed epochs at which the run pauses."""
 
     pause: bool = False
     stop: bool = False
     pause_at: int | None = None
-    hand: Hand = Hand()
+    knobs: ManualKnobs = ManualKnobs()
 
-    def holds(self, epochs_done: int) -> bool:
-        """Whether the run is to wait now."""
+    def pauses(self, epochs_done: int) -> bool:
+        """Tell whether the run is to wait now."""
         return self.pause or (self.pause_at is not None and epochs_done >= self.pause_at)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of `control.json`, where the knobs stand under `hand`."""
+        return {"pause": self.pause, "stop": self.stop, "pause_at": self.pause_at, "hand": asdict(self.knobs)}
 
     @classmethod
     def from_json(cls, values: Any) -> "Control":
-        """What `asdict` made of it; what is absent is not asked for. Raises BadConfig."""
+        """Read what `to_json` wrote; what is absent is not asked for. Raises BadConfig."""
         try:
-            control = cls(**{**values, "hand": Hand(**values.get("hand", {}))})
-        except (TypeError, AttributeError) as error:
+            asked = {**values}
+            control = cls(knobs=ManualKnobs(**asked.pop("hand", {})), **asked)
+        except TypeError as error:
             raise BadConfig("control.json must hold pause, stop, pause_at and hand, and nothing else.") from error
         if not isinstance(control.pause, bool) or not isinstance(control.stop, bool):
             raise BadConfig("pause and stop must be true or false.")
@@ -71,18 +76,18 @@ class Control:
 
 
 class Steering:
-    """Control and record of one run folder."""
+    """The two files by which one run is steered."""
 
     def __init__(self, folder: Path):
         self.control_path = folder / "control.json"
         self.log_path = folder / "steering.jsonl"
 
     def ask(self, control: Control) -> None:
-        """Write what is asked, atomically. Raises OSError."""
-        write_json(self.control_path, asdict(control))
+        """Write atomically what is asked. Raises OSError."""
+        write_json(self.control_path, control.to_json())
 
     def asked(self) -> Control:
-        """What was asked last; nothing when there is no file. Raises BadConfig when it can't be used."""
+        """Return what was asked last, or nothing when there is no file. Raises BadConfig when it can't be used."""
         try:
             return Control.from_json(json.loads(self.control_path.read_text(encoding="utf-8")))
         except FileNotFoundError:
@@ -90,20 +95,22 @@ class Steering:
         except (OSError, ValueError, RecursionError) as error:
             raise BadConfig(f"{self.control_path} can't be read: write it again, as one JSON document.") from error
 
-    def record(self, step: int, hand: Hand) -> None:
-        """Say that from the step on before which `step` steps were done, this is in force."""
-        append_line(self.log_path, {"step": step, **asdict(hand)})
+    def record(self, step: int, knobs: ManualKnobs) -> None:
+        """Note that these knobs are in force from the step on before which `step` steps were done."""
+        append_line(self.log_path, {"step": step, **asdict(knobs)})
 
-    def recorded(self) -> list[tuple[int, Hand]]:
-        """All changes with their steps, in order."""
-        return read_lines(self.log_path, lambda line: (line["step"], Hand(**{name: line[name] for name in HIGHEST})))
+    def recorded(self) -> list[tuple[int, ManualKnobs]]:
+        """Return all changes with their steps, in order. Raises BadRun."""
+        return read_lines(
+            self.log_path, lambda line: (line["step"], ManualKnobs(**{name: line[name] for name in HIGHEST}))
+        )
 
 
-class Helm:
-    """Steering as seen by the process that trains: it looks before every step, and reads only what has changed.
+class ControlReader:
+    """Reads the control file before every step of the process that trains, if it has changed.
 
-    known: steps that were done before, by a process that was killed or in the run that is done again; until then what
-    was recorded is in force, whatever is asked now.
+    known: the number of steps that were done before, by a process that was killed or in the run that is repeated. Until
+    then the recorded knobs are in force, whatever is asked now.
     """
 
     def __init__(self, steering: Steering, known: int):
@@ -114,19 +121,20 @@ class Helm:
         self._known = max([known, *(step + 1 for step, _ in self._recorded)])
         self._stamp: tuple[int, int, int] | None = None
         self.control = Control()
-        self.hand = self._recorded[-1][1] if self._recorded else Hand()
+        self.knobs = self._recorded[-1][1] if self._recorded else ManualKnobs()
 
     def look(self, step: int) -> Control:
-        """What is asked before the next step, when `step` of them are done; its knobs come into force and on record.
+        """Return what is asked when `step` steps are done; its knobs come into force and on record.
 
-        A control file that can't be used is left aside until it is written again.
+        A control file that can't be used is ignored until it is written again.
         """
         self._read_when_changed()
         if step < self._known:
-            self.hand = next((hand for since, hand in reversed(self._recorded) if since <= step), Hand())
-        elif self._stamp and self.control.hand != self.hand:
-            self._steering.record(step, self.control.hand)
-            self.hand = self.control.hand
+            earlier = (knobs for since, knobs in reversed(self._recorded) if since <= step)
+            self.knobs = next(earlier, ManualKnobs())
+        elif self._stamp and self.control.knobs != self.knobs:
+            self._steering.record(step, self.control.knobs)
+            self.knobs = self.control.knobs
         return self.control
 
     def _read_when_changed(self) -> None:

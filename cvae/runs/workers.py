@@ -112,7 +112,7 @@ def stop(run: Run) -> None:
     with queue_locked(run.path.parent):
         if standing(run).status == "queued":
             run.set_status("stopped")
-    run.steering.ask(Control(stop=True, hand=run.steering.asked().hand))
+    run.steering.ask(Control(stop=True, knobs=run.steering.asked().knobs))
 
 
 def seconds_trained(run: Run) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from cvae.runs.steering import Hand, Steering
+from cvae.runs.steering import ManualKnobs, Steering
 from tests.browser.server import PATIENCE, settle
 
 SMALL = "model.hidden=32&verbs=20&batch_size=16&kl.kind=constant&kl.maximum=0.1"
@@ -55,7 +55,7 @@ def test_a_run_is_started_steered_found_again_stopped_kept_and_used(page, runs, 
         slider.press("PageUp")
     wait_until(lambda: any(point["beta"] > 0.1 for point in points(run)))  # the schedule bends
     bent = Steering(run).recorded()
-    assert bent[-1][1] != Hand() and bent[-1][1].beta > 0.1
+    assert bent[-1][1] != ManualKnobs() and bent[-1][1].beta > 0.1
 
     page.reload()
     expect(page.get_by_text("KL weight by hand")).to_be_visible()

@@ -12,7 +12,7 @@ from cvae.core.settings import ROOT
 from cvae.runs.queue import all_runs, create_job, queue
 from cvae.runs.queue import name as run_name
 from cvae.runs.session import train_in_folder
-from cvae.runs.steering import Hand
+from cvae.runs.steering import ManualKnobs
 from tests.pages.train_page import TINY, charts, open_page, prepare, press, seen, shown_run, texts
 
 
@@ -141,13 +141,13 @@ def test_a_knob_is_taken_over_moved_and_given_back(folder):
         toggle = next(toggle for toggle in app.toggle if toggle.label == "KL weight by hand")
         seen(toggle.set_value(True).run())
         beta = run.steps()[-1].beta
-        assert run.steering.asked().hand == Hand(beta=round(beta, 2))
+        assert run.steering.asked().knobs == ManualKnobs(beta=round(beta, 2))
         slider = next(slider for slider in app.slider if slider.label == "KL weight" and not slider.disabled)
         seen(slider.set_value(1.25).run())
-        assert run.steering.asked().hand == Hand(beta=1.25)
+        assert run.steering.asked().knobs == ManualKnobs(beta=1.25)
         toggle = next(toggle for toggle in app.toggle if toggle.label == "KL weight by hand")
         seen(toggle.set_value(False).run())
-        assert run.steering.asked().hand == Hand()
+        assert run.steering.asked().knobs == ManualKnobs()
 
 
 def test_the_model_of_a_run_is_used_on_the_other_pages(folder):

@@ -10,7 +10,7 @@ from cvae.cli.main import cli
 from cvae.core.errors import BadConfig, BadRun
 from cvae.runs.run import Run
 from cvae.runs.session import Paused, follow_folder, replay_in, start_replay, train_in_folder
-from cvae.runs.steering import Control, Hand, Helm, Steering
+from cvae.runs.steering import Control, ControlReader, ManualKnobs, Steering
 from cvae.training.records import EpochRecord, StepRecord
 from tests.recordings import history, points
 
@@ -26,38 +26,46 @@ def a_point_each_step(monkeypatch):
 
 
 def steered(path, config, changes):
-    """A run whose knobs are changed after certain steps: {steps done: Hand}."""
+    """A run whose knobs are changed after certain steps: {steps done: ManualKnobs}."""
     run = Run.create(path, config)
     for moment in follow_folder(run):
         if isinstance(moment, StepRecord) and moment.step in changes:
-            run.steering.ask(Control(hand=changes[moment.step]))
+            run.steering.ask(Control(knobs=changes[moment.step]))
     return run
 
 
 def test_a_change_takes_effect_at_the_next_step_and_is_on_record(config, tmp_path):
-    run = steered(tmp_path / "run", config, {3: Hand(beta=0.1), 7: Hand(beta=0.2, teacher_forcing=0.5), 12: Hand()})
+    run = steered(
+        tmp_path / "run",
+        config,
+        {3: ManualKnobs(beta=0.1), 7: ManualKnobs(beta=0.2, teacher_forcing=0.5), 12: ManualKnobs()},
+    )
     assert [point.step for point in run.steps()] == list(range(1, run.history()[-1].step + 1))
     assert [point.beta for point in run.steps()][:13] == [0.5] * 3 + [0.1] * 4 + [0.2] * 5 + [0.5]
     assert [point.teacher_forcing for point in run.steps()][:13] == [1.0] * 7 + [0.5] * 5 + [1.0]
     assert run.steering.recorded() == [
-        (3, Hand(beta=0.1)), (7, Hand(beta=0.2, teacher_forcing=0.5)), (12, Hand()),
+        (3, ManualKnobs(beta=0.1)), (7, ManualKnobs(beta=0.2, teacher_forcing=0.5)), (12, ManualKnobs()),
     ]  # fmt: skip
 
 
 def test_a_learning_rate_by_hand_is_used(config, tmp_path):
-    frozen = steered(tmp_path / "frozen", replace(config, optimizer="sgd"), {1: Hand(learning_rate=0.0)})
+    frozen = steered(tmp_path / "frozen", replace(config, optimizer="sgd"), {1: ManualKnobs(learning_rate=0.0)})
     assert {point.learning_rate for point in frozen.steps()[1:]} == {0.0}
     assert frozen.history()[3].samples == frozen.history()[7].samples != ()
 
 
 def test_a_steered_run_differs_from_one_left_alone(config, tmp_path):
     alone = steered(tmp_path / "alone", config, {})
-    hand = steered(tmp_path / "hand", config, {3: Hand(beta=5.0)})
+    hand = steered(tmp_path / "hand", config, {3: ManualKnobs(beta=5.0)})
     assert points(alone)[:3] == points(hand)[:3] and history(alone) != history(hand)
 
 
 def test_a_replay_from_the_folder_alone_gives_the_same_history(config, tmp_path):
-    run = steered(tmp_path / "run", config, {3: Hand(beta=0.1), 20: Hand(teacher_forcing=0.3), 41: Hand(beta=0.9)})
+    run = steered(
+        tmp_path / "run",
+        config,
+        {3: ManualKnobs(beta=0.1), 20: ManualKnobs(teacher_forcing=0.3), 41: ManualKnobs(beta=0.9)},
+    )
     again = start_replay(run, tmp_path / "again")
     list(replay_in(again, run))
     assert history(again) == history(run) and points(again) == points(run)
@@ -66,7 +74,7 @@ def test_a_replay_from_the_folder_alone_gives_the_same_history(config, tmp_path)
 
 
 def test_the_command_line_replays_too(config, tmp_path):
-    run = steered(tmp_path / "run", config, {3: Hand(beta=0.1)})
+    run = steered(tmp_path / "run", config, {3: ManualKnobs(beta=0.1)})
     result = CliRunner().invoke(cli, ["train", "--replay", str(run.path), "--out", str(tmp_path / "again")])
     assert result.exit_code == 0, result.output
     assert history(Run(tmp_path / "again")) == history(run)
@@ -86,13 +94,18 @@ def test_a_stopped_run_is_replayed_as_far_as_it_went(config, tmp_path):
 
 @pytest.mark.parametrize("last", [5, 23, 30])
 def test_a_resumed_run_does_the_same_steps_with_the_same_hand(config, tmp_path, last):
-    changes = {3: Hand(beta=0.1), 14: Hand(beta=0.3), 22: Hand(), 29: Hand(learning_rate=1e-3)}
+    changes = {
+        3: ManualKnobs(beta=0.1),
+        14: ManualKnobs(beta=0.3),
+        22: ManualKnobs(),
+        29: ManualKnobs(learning_rate=1e-3),
+    }
     whole = steered(tmp_path / "whole", config, {at: hand for at, hand in changes.items() if at < last})
     run = Run.create(tmp_path / "run", config)
     with closing(follow_folder(run)) as moments:
         for moment in moments:
             if isinstance(moment, StepRecord) and moment.step in changes and moment.step < last:
-                run.steering.ask(Control(hand=changes[moment.step]))
+                run.steering.ask(Control(knobs=changes[moment.step]))
             if isinstance(moment, StepRecord) and moment.step == last:
                 break
     list(train_in_folder(run))
@@ -106,9 +119,9 @@ def test_what_is_asked_while_nothing_runs_waits_until_the_known_steps_are_done_a
             if isinstance(moment := next(moments), StepRecord) and moment.step == 14:
                 break
     assert run.history()[-1].step < 14
-    run.steering.ask(Control(hand=Hand(beta=0.9)))
+    run.steering.ask(Control(knobs=ManualKnobs(beta=0.9)))
     list(train_in_folder(run))
-    assert run.steering.recorded() == [(14, Hand(beta=0.9))]
+    assert run.steering.recorded() == [(14, ManualKnobs(beta=0.9))]
     assert [point.beta for point in run.steps()][12:16] == [0.5, 0.5, 0.9, 0.9]
 
 
@@ -147,10 +160,10 @@ def test_a_stop_ends_the_run_and_it_can_go_on(config, tmp_path):
     run = Run.create(tmp_path / "run", config)
     for moment in follow_folder(run):
         if isinstance(moment, StepRecord) and moment.step == 25:
-            run.steering.ask(Control(stop=True, hand=Hand(beta=0.2)))
+            run.steering.ask(Control(stop=True, knobs=ManualKnobs(beta=0.2)))
     assert run.status() == "stopped" and 0 < len(run.history()) < 8
     run.go_on()
-    assert run.steering.asked() == Control(hand=Hand(beta=0.2))
+    assert run.steering.asked() == Control(knobs=ManualKnobs(beta=0.2))
     list(train_in_folder(run))
     assert run.status() == "finished" and run.steps()[-1].beta == 0.2
 
@@ -158,39 +171,39 @@ def test_a_stop_ends_the_run_and_it_can_go_on(config, tmp_path):
 def test_a_control_file_is_read_only_when_it_has_changed(tmp_path, monkeypatch):
     steering = Steering(tmp_path)
     reads = []
-    monkeypatch.setattr(Steering, "asked", lambda self: reads.append(1) or Control(hand=Hand(beta=0.1)))
-    helm = Helm(steering, known=0)
+    monkeypatch.setattr(Steering, "asked", lambda self: reads.append(1) or Control(knobs=ManualKnobs(beta=0.1)))
+    reader = ControlReader(steering, known=0)
     steering.ask(Control())
     for step in range(50):
-        helm.look(step)
+        reader.look(step)
     assert len(reads) == 1
     steering.ask(Control())
-    helm.look(50)
+    reader.look(50)
     assert len(reads) == 2
 
 
 def test_a_half_written_control_file_is_left_aside_until_it_is_whole(tmp_path):
     steering = Steering(tmp_path)
-    helm = Helm(steering, known=0)
-    steering.ask(Control(hand=Hand(beta=0.5)))
-    helm.look(0)
+    reader = ControlReader(steering, known=0)
+    steering.ask(Control(knobs=ManualKnobs(beta=0.5)))
+    reader.look(0)
     steering.control_path.write_text('{"pause": tr')
-    assert helm.look(1) == Control(hand=Hand(beta=0.5))
-    steering.ask(Control(hand=Hand(beta=0.6)))
-    helm.look(2)
+    assert reader.look(1) == Control(knobs=ManualKnobs(beta=0.5))
+    steering.ask(Control(knobs=ManualKnobs(beta=0.6)))
+    reader.look(2)
     assert [hand.beta for _, hand in steering.recorded()] == [0.5, 0.6]
 
 
 def test_a_steering_line_that_was_cut_off_never_came_into_force(tmp_path):
     steering = Steering(tmp_path)
-    steering.record(4, Hand(beta=0.5))
+    steering.record(4, ManualKnobs(beta=0.5))
     with steering.log_path.open("a") as file:
         file.write('{"step": 9, "be')
-    helm = Helm(steering, known=12)
-    helm.look(10)
-    assert helm.hand == Hand(beta=0.5)
-    steering.record(12, Hand())
-    assert steering.recorded() == [(4, Hand(beta=0.5)), (12, Hand())]
+    reader = ControlReader(steering, known=12)
+    reader.look(10)
+    assert reader.knobs == ManualKnobs(beta=0.5)
+    steering.record(12, ManualKnobs())
+    assert steering.recorded() == [(4, ManualKnobs(beta=0.5)), (12, ManualKnobs())]
 
 
 @pytest.mark.parametrize(
@@ -220,7 +233,7 @@ def test_a_control_of_another_shape_is_refused(values):
 def test_a_run_whose_loss_is_no_number_fails_with_a_sentence(config, tmp_path):
     config = replace(config, optimizer="sgd", gradient_clip=1e6, epochs=200)
     run = Run.create(tmp_path / "diverging", config)
-    run.steering.ask(Control(hand=Hand(learning_rate=10.0, beta=10.0)))
+    run.steering.ask(Control(knobs=ManualKnobs(learning_rate=10.0, beta=10.0)))
     with pytest.raises(BadRun, match="no longer a number"):
         list(train_in_folder(run))
     assert run.status() == "failed" and "learning rate" in run.status_path.read_text()

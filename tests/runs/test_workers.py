@@ -17,7 +17,7 @@ from cvae.runs import workers
 from cvae.runs.queue import standing, watch
 from cvae.runs.run import FULL_DISK, Run
 from cvae.runs.session import replay_in, start_replay, train_in_folder
-from cvae.runs.steering import Control, Hand
+from cvae.runs.steering import Control, ManualKnobs
 from tests.conftest import no_space
 from tests.recordings import history, points
 
@@ -71,7 +71,7 @@ def test_a_worker_killed_at_random_moments_changes_nothing(folder, config, seed,
     for _ in range(2):
         goal = len(run.steps()) + dice.randint(1, 25)
         wait(lambda goal=goal: len(run.steps()) >= goal or standing(run).status == "finished")
-        run.steering.ask(Control(hand=Hand(beta=round(dice.random(), 3), teacher_forcing=0.5)))
+        run.steering.ask(Control(knobs=ManualKnobs(beta=round(dice.random(), 3), teacher_forcing=0.5)))
         time.sleep(dice.random() * 0.1)
         if standing(run).status == "finished":
             break
