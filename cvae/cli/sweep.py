@@ -9,7 +9,7 @@ import click
 from cvae.core.errors import BadConfig
 
 if TYPE_CHECKING:
-    from cvae.experiments.sweep import Engine, Outcome
+    from cvae.experiments.sweep import Engine, TrialResult
 
 engine_option = click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
 address_option = click.option("--address", help="The Ray cluster's address, or auto; without it a Ray on this machine.")
@@ -57,7 +57,7 @@ def make_engine(name: str, address: str | None, jobs: int | None) -> "Engine":
     return partial(run_local, jobs=jobs)
 
 
-def report(outcomes: list["Outcome"]) -> None:
+def report(outcomes: list["TrialResult"]) -> None:
     """How many runs ended how, a sentence for each that failed; exit status 1 when one did."""
     counts = {status: sum(o.status == status for o in outcomes) for status in ("finished", "skipped", "failed")}
     done, before, failed = counts.values()

@@ -10,7 +10,7 @@ from typing import Any
 
 from cvae.cluster.ray import cluster, import_ray
 from cvae.experiments.grid import Trial
-from cvae.experiments.sweep import Bar, Outcome, Place, run_trial
+from cvae.experiments.sweep import Bar, Place, TrialResult, run_trial
 
 TRIES = 3
 """How often a trial goes on after its worker died. What the trial itself does wrong is not tried again."""
@@ -18,7 +18,7 @@ TRIES = 3
 
 def run_ray(
     trials: Sequence[Trial], place: Place, bar: Bar, jobs: int | None = None, address: str | None = None
-) -> list[Outcome]:
+) -> list[TrialResult]:
     """Run the trials, `jobs` at a time (as many as there are processors). An Engine. Raises BadConfig and BadRun."""
     import_ray()
     from ray import tune
@@ -71,8 +71,8 @@ def make_callback(trials: Sequence[Trial], bar: Bar) -> Any:
     return Show([trial.name for trial in trials], bar)
 
 
-def outcome(trial: Trial, result: Any) -> Outcome:
+def outcome(trial: Trial, result: Any) -> TrialResult:
     """What a trial said last, or that it said nothing."""
     if result.error is not None or "status" not in (result.metrics or {}):
-        return Outcome(trial.name, "failed", f"Its worker died {TRIES + 1} times: sweep again, and it goes on.")
-    return Outcome(trial.name, result.metrics["status"], result.metrics["reason"])
+        return TrialResult(trial.name, "failed", f"Its worker died {TRIES + 1} times: sweep again, and it goes on.")
+    return TrialResult(trial.name, result.metrics["status"], result.metrics["reason"])

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from cvae.cluster.ray import cluster, import_ray
 from cvae.cluster.word_files import read_word_file, used_columns, writing
 from cvae.data.vocabulary import Vocabulary
-from cvae.inference.tables import Columns, convert_requests, read_request
+from cvae.inference.tables import AnswerColumns, convert_requests, read_request
 from cvae.model.checkpoint import load_checkpoint
 
 PIECE = 2_000
@@ -29,7 +29,7 @@ WRONG, STOPPED = "_wrong", "_stopped"
 class Converter:
     """What a worker keeps: a model. Made from the bytes of its file, so that it need not be on every machine."""
 
-    def __init__(self, checkpoint: bytes, columns: Columns):
+    def __init__(self, checkpoint: bytes, columns: AnswerColumns):
         torch.set_num_threads(1)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "model.safetensors"
@@ -71,7 +71,7 @@ def convert_on_ray(
     return rows, errors, stopped
 
 
-def look_through(words: Path, vocabulary: Vocabulary) -> tuple[int, Columns]:
+def look_through(words: Path, vocabulary: Vocabulary) -> tuple[int, AnswerColumns]:
     """How many rows there are, and the columns that their answers need. Raises BadData."""
     rows = 0
 
@@ -81,11 +81,11 @@ def look_through(words: Path, vocabulary: Vocabulary) -> tuple[int, Columns]:
             rows += 1
             yield read_request({**cells, "error": "not looked at"}, vocabulary)
 
-    columns = Columns.of(requests(), vocabulary)
+    columns = AnswerColumns.of(requests(), vocabulary)
     return rows, columns
 
 
-def answer_pieces(checkpoint: bytes, words: Path, columns: Columns, jobs: int | None) -> Iterator[Any]:
+def answer_pieces(checkpoint: bytes, words: Path, columns: AnswerColumns, jobs: int | None) -> Iterator[Any]:
     """Arrow tables of answers, in the order of the words."""
     import ray
     from ray.data import ActorPoolStrategy, DataContext, read_datasource

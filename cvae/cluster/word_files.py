@@ -7,12 +7,12 @@ from pathlib import Path
 from cvae.core.errors import BadData
 from cvae.core.files import replacing, write_rows
 from cvae.data.word_table import COLUMNS, ERROR, find_columns, read_rows
-from cvae.inference.tables import Table
+from cvae.inference.tables import Rows
 
 PARQUET = (".parquet", ".pq")
 ROWS_READ = 10_000
 
-Write = Callable[[Table], None]
+Write = Callable[[Rows], None]
 
 
 def is_parquet(path: Path) -> bool:

@@ -74,7 +74,7 @@ def measure_likelihood(
     parts = []
     for chunk in in_chunks(chosen, max(1, ROWS // draws)):
         letters, tenses = zip(*chunk, strict=True)
-        parts.append(draw_words(model, letters, tenses, draws, generator))
+        parts.append(draw_posteriors(model, letters, tenses, draws, generator))
     nll, reconstruction, kl = (
         torch.cat(values).double() for values in zip(*((p.nll, p.reconstruction, p.kl) for p in parts), strict=True)
     )
@@ -97,7 +97,9 @@ def choose_words(rows: Sequence[Paradigm], count: int) -> list[tuple[str, int]]:
 
 
 @torch.inference_mode()
-def draw_words(model: CVAE, words: Sequence[str], tenses: Sequence[int], draws: int, generator: Generator) -> Draws:
+def draw_posteriors(
+    model: CVAE, words: Sequence[str], tenses: Sequence[int], draws: int, generator: Generator
+) -> Draws:
     """`draws` points of the posterior of each word, in the tense with this number, and what they are worth."""
     letters, lengths = pad_words(words, model.vocabulary)
     tense = torch.tensor(tenses)

@@ -35,7 +35,7 @@ Settings = dict[str, Any]
 
 @dataclass(frozen=True)
 class Trial:
-    """One run of an experiment. Trials of one variant differ in nothing but their seed."""
+    """One run of an experiment; the trials of one variant differ in their seeds only."""
 
     experiment: str
     variant: str
@@ -43,7 +43,7 @@ class Trial:
 
     @property
     def name(self) -> str:
-        """Where the run is, below the folder of all experiments."""
+        """The path of the run below the folder of all experiments."""
         return f"{self.experiment}/{self.variant}-seed{self.config.seed}"
 
 
@@ -65,7 +65,7 @@ class Grid:
 
 
 def read_grid(path: Path) -> Grid:
-    """The experiment that a file describes. Raises BadConfig."""
+    """Read the experiment that a file describes. Raises BadConfig."""
     values = read_toml(path)
     try:
         return make_grid(values, path.stem, path.parent)
@@ -74,7 +74,7 @@ def read_grid(path: Path) -> Grid:
 
 
 def make_grid(values: Settings, name: str, folder: Path) -> Grid:
-    """The experiment of a grid's values; `folder` is where the files are that it names. Raises BadConfig."""
+    """Build an experiment from the values of a grid, whose files are in `folder`. Raises BadConfig."""
     if unknown := sorted(set(values) - KEYS):
         raise BadConfig(f"A grid has no {unknown[0]!r}; it has {', '.join(sorted(KEYS))}.")
     about = {key: values[key] for key in ABOUT if key in values}
@@ -97,57 +97,57 @@ def make_grid(values: Settings, name: str, folder: Path) -> Grid:
 
 
 def read_base(base: Any, folder: Path) -> Settings:
-    """The settings that all trials share. Raises BadConfig."""
-    base = {"file": base} if isinstance(base, str) else dict(table(base, "base"))
+    """Read the settings that all trials share. Raises BadConfig."""
+    base = {"file": base} if isinstance(base, str) else dict(check_table(base, "base"))
     file = base.pop("file", None)
     return merge(read_toml(folder / file) if file else {}, nest(base))
 
 
 def check_seeds(seeds: Any) -> list[int]:
-    """Different whole numbers. Raises BadConfig."""
+    """Check that the seeds are different whole numbers. Raises BadConfig."""
     if not isinstance(seeds, list) or not seeds or len(set(map(repr, seeds))) < len(seeds):
         raise BadConfig("seeds must be a list of different whole numbers.")
     return seeds
 
 
 def check_name(name: Any) -> str:
-    """A name that can be that of a folder. Raises BadConfig."""
+    """Check that a name can be the name of a folder. Raises BadConfig."""
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise BadConfig(f"{name!r} can't be the name of a folder: use letters, digits and hyphens.")
     return name
 
 
-def table(value: Any, name: str) -> Settings:
-    """Raises BadConfig for what is no table."""
+def check_table(value: Any, name: str) -> Settings:
+    """Check that a value is a table. Raises BadConfig."""
     if not isinstance(value, dict):
         raise BadConfig(f"{name!r} must be a table.")
     return value
 
 
 def variants(named: Any, values: Any) -> Iterator[tuple[str, Settings]]:
-    """Name and changes of every variant: each named one with every combination of values. Raises BadConfig."""
-    lists = flatten(table(values, "values"), lists=False)
+    """Yield the name and changes of every variant, each with every combination of values. Raises BadConfig."""
+    lists = flatten(check_table(values, "values"), lists=False)
     for setting, choices in lists.items():
         if not isinstance(choices, list) or not choices:
             raise BadConfig(f"The values of {setting!r} must be a list.")
     short = short_names(list(lists))
-    for name, changes in (table(named, "variants") or {"": {}}).items():
+    for name, changes in (check_table(named, "variants") or {"": {}}).items():
         for chosen in itertools.product(*lists.values()):
             pairs = dict(zip(lists, chosen, strict=True))
             parts = [name] if name else []
             parts += [f"{short[setting]}-{as_text(setting, value)}" for setting, value in pairs.items()]
-            yield check_name("-".join(parts) or "base"), merge(nest(table(changes, name)), nest(pairs))
+            yield check_name("-".join(parts) or "base"), merge(nest(check_table(changes, name)), nest(pairs))
 
 
 def short_names(settings: list[str]) -> dict[str, str]:
-    """The last part of each dotted name, or all of it where two have the same; with hyphens."""
+    """The last part of each dotted name, or the whole name where two share that part; written with hyphens."""
     last = {setting: setting.rpartition(".")[2] for setting in settings}
     names = {s: last[s] if list(last.values()).count(last[s]) == 1 else s for s in settings}
     return {setting: re.sub(r"[._]", "-", name) for setting, name in names.items()}
 
 
 def as_text(setting: str, value: Any) -> str:
-    """A value as a part of a name. Raises BadConfig for tables and lists."""
+    """Write a value as a part of a name. Raises BadConfig for tables and lists."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):

@@ -1,4 +1,4 @@
-"""Which recorded runs belong together, what tells them apart, and how they are called."""
+"""Groups of recorded runs that differ in their seeds only, and names made from the settings in which groups differ."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ TEACHER, RATE, MORE = "teacher_forcing", "learning_rate", "augmentation"
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Runs of one experiment that differ in nothing but their seed. place: among the experiment's groups."""
+    """Runs of one experiment that differ in their seeds only; `place` is the index among its groups."""
 
     name: str
     runs: tuple[RecordedRun, ...]
@@ -26,15 +26,15 @@ class Group:
 
     @property
     def settings(self) -> Settings:
-        """What all of its runs have in common."""
+        """The settings that all of its runs share."""
         return {name: value for name, value in self.runs[0].settings.items() if name != SEED}
 
     def curve(self) -> Curve:
-        """All seeds as one curve."""
+        """Join all seeds to one curve."""
         return Curve(self.name, tuple(run.columns for run in self.runs), self.place)
 
     def curves(self) -> list[Curve]:
-        """Each seed as a curve of its own, in the group's colour."""
+        """Return one curve for each seed, all in the colour of the group."""
         if len(self.runs) == 1:
             return [self.curve()]
         return [
@@ -43,7 +43,7 @@ class Group:
 
 
 def group_runs(runs: Iterable[RecordedRun]) -> list[Group]:
-    """The runs of one experiment by settings other than the seed, ordered by and named after what differs."""
+    """Group the runs of one experiment by their settings, seed aside; ordered by and named after what differs."""
     together: dict[str, list[RecordedRun]] = {}
     for run in runs:
         settings = in_force(run.settings)
@@ -69,7 +69,7 @@ def _rank(value: Any) -> tuple[int, float, str]:
 
 
 def differing(tables: Sequence[Settings]) -> list[str]:
-    """The settings, seed aside, of which the tables in which they are in force have more than one value."""
+    """The settings, seed aside, that have more than one value among the tables in which they are in force."""
     values: dict[str, set[str]] = {name: set() for table in tables for name in table}
     for table in tables:
         for name in values.keys() - void(table) - {SEED}:
@@ -78,7 +78,7 @@ def differing(tables: Sequence[Settings]) -> list[str]:
 
 
 def void(settings: Settings) -> set[str]:
-    """The settings that others make void: the cycles of a constant KL weight, and the like."""
+    """The settings that have no effect because of others, such as the cycles of a constant KL weight."""
     names: set[str] = set()
     if settings.get("kl.kind") != "cyclical":
         names.add("kl.cycles")
@@ -96,7 +96,7 @@ def void(settings: Settings) -> set[str]:
 
 
 def in_force(settings: Settings) -> Settings:
-    """The settings without the void ones."""
+    """The settings that have an effect."""
     without = void(settings)
     return {name: value for name, value in settings.items() if name not in without}
 
@@ -139,7 +139,7 @@ def _phrase(key: str, settings: Settings) -> str:
 
 
 def _more_data(settings: Settings) -> str:
-    """The files that are trained on besides: `with invented regular verbs`."""
+    """Name the data files of the augmentation: `with invented regular verbs`."""
     names = [str(value) for key, value in settings.items() if key.startswith(f"{MORE}.") and key.endswith(".data")]
     return f"with {' and '.join(name.replace('_', ' ') for name in names)} verbs" if names else "no other verbs"
 
@@ -152,7 +152,7 @@ def _teacher_forcing(settings: Settings) -> str:
 
 
 def difference_table(named: Mapping[str, Settings]) -> dict[str, list[str]]:
-    """Columns: the settings that differ, and for each name its values; empty values where a setting is void."""
+    """Columns of the settings that differ and of their values under each name, with a dash where one has no effect."""
     keys = differing(list(named.values()))
     return {
         "setting": keys,

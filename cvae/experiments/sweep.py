@@ -1,6 +1,6 @@
-"""A grid of runs: what a trial does, whichever engine runs it, and what came of them all.
+"""The runs of a grid: what a trial does, whichever engine runs it, and the results of all trials.
 
-An engine is a function that runs trials and gives their outcomes: `cvae.experiments.local` on this machine's cores,
+An engine is a function that runs trials and returns their results: `cvae.experiments.local` on this machine's cores,
 `cvae.cluster.sweep` on a Ray cluster. Both leave the same run folders, `OUT/<experiment>/<variant>-seed<N>/`.
 """
 
@@ -25,8 +25,8 @@ Status = Literal["finished", "skipped", "failed"]
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """How a trial ended; skipped: it had been finished before. reason: one sentence, of a failed one."""
+class TrialResult:
+    """How a trial ended: `skipped` when it had been finished before. A failed trial has a reason, in one sentence."""
 
     trial: str
     status: Status
@@ -35,18 +35,18 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the runs go, and whether they keep what the curves page reads only, or all that is in a run folder."""
+    """The folder of the runs, and whether a run keeps only its history, which is all that the curves page reads."""
 
     out: Path
     history_only: bool = False
 
     def run(self, trial: Trial) -> Run:
-        """The trial's folder, which need not be there yet."""
+        """The run of a trial, whose folder may not exist yet."""
         return Run(self.out / trial.name)
 
 
 class Bar:
-    """A progress bar over the epochs of many trials; an epoch that is done again counts once."""
+    """A progress bar over the epochs of many trials; an epoch that is repeated counts once."""
 
     def __init__(self, trials: Sequence[Trial]):
         self._done = dict.fromkeys((trial.name for trial in trials), 0)
@@ -59,17 +59,17 @@ class Bar:
         self._bar.close()
 
     def show(self, trial: str, epochs: int) -> None:
-        """So many epochs of a trial are done."""
+        """Show that this many epochs of a trial are done."""
         self._done[trial] = max(epochs, self._done[trial])
         self._bar.set_postfix_str(trial, refresh=False)
         self._bar.update(sum(self._done.values()) - self._bar.n)
 
 
-Engine = Callable[[Sequence[Trial], Place, Bar], list[Outcome]]
+Engine = Callable[[Sequence[Trial], Place, Bar], list[TrialResult]]
 
 
-def sweep(grids: Sequence[Grid], place: Place, engine: Engine) -> list[Outcome]:
-    """Run the trials that are not finished; the outcomes of all, in the grids' order. Raises BadConfig and BadRun."""
+def sweep(grids: Sequence[Grid], place: Place, engine: Engine) -> list[TrialResult]:
+    """Run the trials that are not finished; returns all results in order. Raises BadConfig and BadRun."""
     trials = [trial for grid in grids for trial in grid.trials]
     if len({trial.name for trial in trials}) < len(trials):
         raise BadConfig("Two of these grids have the same experiment: give one of them another name.")
@@ -77,7 +77,7 @@ def sweep(grids: Sequence[Grid], place: Place, engine: Engine) -> list[Outcome]:
         note_question(grid, place)
     done = {trial.name for trial in trials if is_finished(trial, place) or copy_equal(trial, place)}
     left = [trial for trial in trials if trial.name not in done]
-    found = {name: Outcome(name, "skipped") for name in done}
+    found = {name: TrialResult(name, "skipped") for name in done}
     if left:
         with Bar(left) as bar:
             found |= {outcome.trial: outcome for outcome in engine(left, place, bar)}
@@ -85,7 +85,7 @@ def sweep(grids: Sequence[Grid], place: Place, engine: Engine) -> list[Outcome]:
 
 
 def note_question(grid: Grid, place: Place) -> None:
-    """Put what the experiment asks beside its runs, for the curves page. Raises BadRun."""
+    """Write the question of an experiment beside its runs, for the curves page. Raises BadRun."""
     folder = place.out / grid.experiment
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,7 @@ def note_question(grid: Grid, place: Place) -> None:
 
 
 def is_finished(trial: Trial, place: Place) -> bool:
-    """Whether the trial, with these very settings, has been trained to its end."""
+    """Whether the trial has been trained to its end with exactly these settings."""
     run = place.run(trial)
     try:
         finished = run.status() == "finished" and run.config() == trial.config
@@ -124,8 +124,8 @@ def copy_equal(trial: Trial, place: Place) -> bool:
     return False
 
 
-def run_trial(trial: Trial, place: Place, tell: Callable[[int], None]) -> Outcome:
-    """Train a trial from where it stopped, `tell`ing the number of epochs done; failures become outcomes."""
+def run_trial(trial: Trial, place: Place, tell: Callable[[int], None]) -> TrialResult:
+    """Train a trial from where it stopped, `tell`ing the number of epochs done; failures become results."""
     torch.set_num_threads(1)
     try:
         run = enter(trial, place)
@@ -137,14 +137,14 @@ def run_trial(trial: Trial, place: Place, tell: Callable[[int], None]) -> Outcom
         if place.history_only:
             keep_history(run)
     except TenseLabError as error:
-        return Outcome(trial.name, "failed", str(error))
+        return TrialResult(trial.name, "failed", str(error))
     except Exception as error:  # whatever it is, the other trials go on
-        return Outcome(trial.name, "failed", f"{type(error).__name__}: {error}")
-    return Outcome(trial.name, "finished")
+        return TrialResult(trial.name, "failed", f"{type(error).__name__}: {error}")
+    return TrialResult(trial.name, "finished")
 
 
 def enter(trial: Trial, place: Place) -> Run:
-    """The trial's run, made or found again. Raises BadRun when there is another one in its folder."""
+    """Create the run of a trial, or open it. Raises BadRun when the run in its folder has other settings."""
     run = place.run(trial)
     if not run.config_path.exists():
         return Run.create(run.path, trial.config)
@@ -154,6 +154,6 @@ def enter(trial: Trial, place: Place) -> Run:
 
 
 def keep_history(run: Run) -> None:
-    """Leave config, status and the records of epochs; the run can't be resumed any more."""
+    """Delete everything but config, status and the epoch records; the run can then no longer be resumed."""
     for path in (run.model_path, run.state_path, run.steps_path, run.path / ".lock"):
         path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The latent space of some verbs: where each one is, what is near, what lies between, and a plane to look at it.
+"""The latent space of some verbs: their points, the neighbours of a point, paths between points, and their traits.
 
 N is the number of verbs, C of tenses, Z the width of z.
 """
@@ -16,13 +16,13 @@ from cvae.data.batches import in_chunks
 from cvae.data.inflection import inflection_class
 from cvae.data.paradigms import Paradigm
 from cvae.data.vocabulary import Vocabulary
-from cvae.inference.conversion import Form, decode_all_tenses, encode
+from cvae.inference.conversion import Form, decode_all_tenses, decode_forms, encode
 from cvae.inference.word_lists import check_verb
 from cvae.model.cvae import CVAE
 from cvae.model.objective import kl_divergence
 
 MAX_VERBS = 6000
-"""Of a longer list every second, third ... verb is taken, to bound memory and the time of a click."""
+"""Longer lists are thinned evenly to at most this many verbs, which bounds the memory and the time of a click."""
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,17 @@ class Atlas:
 
     @cached_property
     def z(self) -> Tensor:
-        """One point a verb: (N, Z)."""
+        """The point of each verb, (N, Z)."""
         return self.mean.mean(1)
 
     @cached_property
     def verb_kl(self) -> Tensor:
-        """KL of each verb in nats, mean over its forms: (N,)."""
+        """The KL of each verb in nats, averaged over its forms: (N,)."""
         return kl_divergence(self.mean, self.logvar).sum(2).mean(1)
 
     @cached_property
     def words(self) -> tuple[Tensor, Tensor]:
-        """Mean and logvar of every word: (N * C, Z) each."""
+        """The mean and logvar of every word, (N * C, Z) each."""
         return self.mean.flatten(0, 1), self.logvar.flatten(0, 1)
 
     @cached_property
@@ -85,29 +85,29 @@ def survey(model: CVAE, rows: Sequence[Paradigm]) -> Atlas:
 
 
 @dataclass(frozen=True)
-class Place:
-    """A word and its point. verb: its number in the atlas, or None for a word that is not in it."""
+class LocatedWord:
+    """A word with its point in z; `verb` is its index in the atlas, or None for a word that is not in it."""
 
     word: str
     z: Tensor  # (Z,)
     verb: int | None
 
 
-def locate(model: CVAE, atlas: Atlas, text: str) -> Place:
-    """Where a word lives: any form of a verb of the atlas at that verb's point, another word at the mean of q(z | x).
+def locate(model: CVAE, atlas: Atlas, text: str) -> LocatedWord:
+    """Find the point of a word: that of its verb when it is a form in the atlas, otherwise the mean of q(z | x).
 
     Raises BadWord or UnknownCharacter.
     """
     word = check_verb(text, model.vocabulary)
     verb = atlas.by_form.get(word)
     if verb is not None:
-        return Place(atlas.names[verb], atlas.z[verb], verb)
-    return Place(word, encode(model, [word], None)[0][0], None)
+        return LocatedWord(atlas.names[verb], atlas.z[verb], verb)
+    return LocatedWord(word, encode(model, [word], None)[0][0], None)
 
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A verb of the atlas, and how far its point is from another in z."""
+    """A verb of the atlas, and the distance of its point from another point in z."""
 
     verb: int
     name: str
@@ -124,11 +124,8 @@ def neighbours(atlas: Atlas, z: Tensor, count: int = 8, without: int | None = No
     return [Neighbour(i, atlas.names[i], d) for d, i in zip(near.values.tolist(), near.indices.tolist(), strict=True)]
 
 
-# A plane to look at
-
-
 def moved(z: Tensor, offsets: dict[int, float]) -> Tensor:
-    """z (Z,) with something added to some of its dimensions."""
+    """Add an offset to some dimensions of z (Z,)."""
     z = z.clone()
     for dimension, offset in offsets.items():
         z[dimension] += offset
@@ -136,11 +133,8 @@ def moved(z: Tensor, offsets: dict[int, float]) -> Tensor:
 
 
 def decode_point(model: CVAE, z: Tensor) -> list[Form]:
-    """The word at z (Z,) in each tense."""
+    """Decode z (Z,) in every tense."""
     return decode_all_tenses(model, z[None])[0]
-
-
-# Between points
 
 
 def straight(start: Tensor, end: Tensor, steps: int) -> Tensor:
@@ -167,10 +161,9 @@ def spherical(start: Tensor, end: Tensor, steps: int) -> Tensor:
     return direction * torch.lerp(lengths[0], lengths[1], t)
 
 
-def spell_along(model: CVAE, points: Tensor, tense: str) -> list[Form]:
-    """The word at each point (B, Z) in one tense."""
-    column = model.vocabulary.tense(tense)
-    return [forms[column] for forms in decode_all_tenses(model, points)]
+def decode_along(model: CVAE, points: Tensor, tense: str) -> list[Form]:
+    """Decode the word at each point (B, Z) in one tense. Raises BadWord when there is no such tense."""
+    return decode_forms(model, points, torch.full((len(points),), model.vocabulary.tense(tense)))
 
 
 def flips(words: Sequence[str]) -> list[bool]:
@@ -179,26 +172,20 @@ def flips(words: Sequence[str]) -> list[bool]:
 
 
 def analogy(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
-    """a - b + c: what must be done to b to get a, done to c."""
+    """Return a - b + c: the step from b to a, taken from c."""
     return a - b + c
 
 
 def centre(points: Sequence[Tensor]) -> Tensor:
-    """The mean of some points (Z,)."""
+    """Return the mean of several points (Z,)."""
     return torch.stack(list(points)).mean(0)
 
 
 ENDINGS = 9
-"""So many endings have a colour of their own; the rest share one."""
-
-
+"""This many endings have a colour of their own; the rest share one."""
 REST = "other"
-
-
 Trait = list[str] | list[float]
-"""For each verb a class or a number."""
-
-
+"""The class or the number of each verb."""
 TRAITS = {
     "regular": "regular or irregular",
     "rule": "spelling rule",
@@ -216,7 +203,7 @@ def traits(vocabulary: Vocabulary) -> list[str]:
 
 
 def trait(name: str, atlas: Atlas) -> Trait:
-    """One of TRAITS for every verb of the atlas; letters and lengths are those of its first form."""
+    """Return one of TRAITS for every verb of the atlas; letters and lengths are those of its first form."""
     bases = [row[0] for row in atlas.rows]
     if name == "regular":
         return ["irregular" if "irregular" in inflection_class(row) else "regular" for row in atlas.rows]
@@ -230,13 +217,13 @@ def trait(name: str, atlas: Atlas) -> Trait:
 
 
 def _common(classes: Sequence[str], count: int) -> list[str]:
-    """The classes with all but the `count` commonest put together."""
+    """Keep the `count` most common classes and merge all others into REST."""
     common = {name for name, _ in Counter(classes).most_common(count)}
     return [name if name in common else REST for name in classes]
 
 
 def classes(values: Sequence[str]) -> list[str]:
-    """The classes in the order of the legend: the commonest first, letters by the alphabet, the rest last."""
+    """Sort the classes for the legend: the most common first, single letters alphabetically, REST last."""
     counts = Counter(values)
     if all(len(name) == 1 for name in counts):
         return sorted(counts)

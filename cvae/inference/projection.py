@@ -1,4 +1,4 @@
-"""Maps that keep neighbours together rather than distances (t-SNE): computed beforehand, kept beside the checkpoint.
+"""Projections of z to two dimensions: planes, and t-SNE maps, which are precomputed and kept beside the checkpoint.
 
 N is the number of verbs, Z the width of z. `python -m cvae.cli.tsne` makes the files.
 """
@@ -18,33 +18,33 @@ from cvae.core.files import write_atomically
 
 METADATA_KEY = "tense-lab-map"
 NEAREST = 5
-"""So many verbs around a point say what it stands for."""
+"""A point between the verbs is interpolated from this many verbs around it."""
 COMPARED, QUERIES = 10, 500
-"""How many neighbours of how many verbs tell whether a map keeps neighbours together."""
+"""`kept_neighbours` compares this many neighbours of about this many verbs."""
 
 
 @dataclass(frozen=True)
 class Embedding:
-    """A map without a formula: what lies between the verbs is a mean of those around it."""
+    """A map without a formula: points between the verbs are interpolated from the verbs around them."""
 
     z: Tensor  # (N, Z)
     places: Tensor  # (N, 2)
 
     def project(self, z: Tensor) -> Tensor:
-        """Points (B, Z) to places (B, 2): the mean place of the verbs nearest in z; a verb's own point to its own."""
+        """Project points (B, Z) to places (B, 2): the weighted mean place of the verbs nearest in z."""
         return _mean_of_nearest(z, self.z, self.places)
 
     def lift(self, places: Tensor | list[list[float]]) -> Tensor:
-        """Places (B, 2) to points (B, Z): the mean z of the verbs nearest on the map."""
+        """Lift places (B, 2) to points (B, Z): the weighted mean z of the verbs nearest on the map."""
         return _mean_of_nearest(torch.as_tensor(places, dtype=self.places.dtype), self.places, self.z)
 
     def around(self, place: tuple[float, float]) -> list[int]:
-        """The verbs that `lift` takes the mean of, nearest first."""
+        """Return the verbs whose mean `lift` takes, nearest first."""
         return _nearest(self.places.new_tensor([place]), self.places)[1][0].tolist()
 
 
 def _nearest(points: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
-    """Distances and numbers of the nearest known points: (B, NEAREST) each."""
+    """Return the distances and indices of the nearest known points, (B, NEAREST) each."""
     distances = torch.cdist(points, known, compute_mode="donot_use_mm_for_euclid_dist")  # 0 for the same point
     return distances.topk(min(NEAREST, len(known)), largest=False)
 
@@ -70,22 +70,19 @@ def kept_neighbours(z: Tensor, places: Tensor) -> float:
 
 
 def _others(points: Tensor, asked: Tensor) -> Tensor:
-    """The numbers of the points nearest to those asked about, without themselves."""
+    """Return the indices of the points nearest to each of the `asked` ones, without that point itself."""
     distances = torch.cdist(points[asked], points)
     distances[torch.arange(len(asked)), asked] = torch.inf
     return distances.topk(min(COMPARED, len(points) - 1), largest=False).indices
 
 
-# The file
-
-
 def map_path(checkpoint: Path) -> Path:
-    """Where the map of a checkpoint is kept."""
+    """Return the path of the map that belongs to a checkpoint."""
     return checkpoint.parent / "maps" / checkpoint.name
 
 
 def save_places(checkpoint: Path, places: Tensor) -> None:
-    """Keep the places (N, 2) of a checkpoint's verbs, atomically. Raises OSError."""
+    """Save the places (N, 2) of the verbs of a checkpoint atomically. Raises OSError."""
     path = map_path(checkpoint)
     path.parent.mkdir(exist_ok=True)
     header = {METADATA_KEY: json.dumps({"checkpoint": _digest(checkpoint)})}
@@ -93,7 +90,7 @@ def save_places(checkpoint: Path, places: Tensor) -> None:
 
 
 def load_embedding(checkpoint: Path, z: Tensor) -> Embedding | None:
-    """The map of the verbs at z (N, Z), or None when there is none that was made for this very file."""
+    """Load the map of the verbs at z (N, Z); None when no map was computed for exactly this checkpoint."""
     try:
         with safe_open(map_path(checkpoint), framework="pt") as file:
             header = json.loads((file.metadata() or {})[METADATA_KEY])
@@ -107,25 +104,25 @@ def load_embedding(checkpoint: Path, z: Tensor) -> Embedding | None:
 
 
 def _digest(path: Path) -> str:
-    """SHA-256 of a file: other weights have another map."""
+    """Return the SHA-256 of a file, since a map is valid for one set of weights only."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @dataclass(frozen=True)
 class Plane:
-    """A plane in z. shares: of the verbs' variance, along each axis, for a plane of principal components."""
+    """A plane in z. For principal components, `shares` is the share of the variance of the verbs along each axis."""
 
     centre: Tensor  # (Z,)
     axes: Tensor  # (2, Z), of length 1 and at right angles; zeros where there is no such direction
     shares: tuple[float, float] | None = None
 
     def project(self, z: Tensor) -> Tensor:
-        """Points (B, Z) to places on the plane (B, 2): all that lies across it is lost."""
+        """Project points (B, Z) to places on the plane (B, 2); their distance from the plane is lost."""
         return (z - self.centre) @ self.axes.t()
 
     def lift(self, places: Tensor | Sequence[Sequence[float]]) -> Tensor:
-        """Places (B, 2) to points (B, Z): z = centre + x * axis 1 + y * axis 2; nothing across the plane."""
+        """Lift places (B, 2) to points (B, Z) on the plane: z = centre + x * axis 1 + y * axis 2."""
         return self.centre + torch.as_tensor(places, dtype=self.centre.dtype) @ self.axes
 
 

@@ -15,12 +15,12 @@ from cvae.model.cvae import CVAE
 
 AUTO, ALL = "auto", "all"
 
-Table = list[list[str]]
+Rows = list[list[str]]
 
 
 @dataclass(frozen=True)
 class Request:
-    """One row that came in; source None is auto, target None all tenses. A row with an error is not converted.
+    """One row to convert; source None is auto, target None all tenses. A row with an error is not converted.
 
     gold: the right answer, one form, or one for each tense where all are asked for; empty when it is not known.
     """
@@ -34,14 +34,14 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """A request and what came of it: no conversion where there is an error."""
+    """A request with its conversion, which is None where there is an error."""
 
     request: Request
     conversion: Conversion | None = None
 
     @property
     def forms(self) -> tuple[str, ...]:
-        """What was asked for: one form, or all; none where there is an error."""
+        """The forms that were asked for, one or all; none where there is an error."""
         if self.conversion is None:
             return ()
         if self.request.target:
@@ -50,7 +50,7 @@ class Answer:
 
     @property
     def error(self) -> str:
-        """What is wrong with the row, or with the words that it became: some did not end."""
+        """What is wrong with the row, or with the forms when some did not end."""
         unended = "" if self.conversion is None else describe_unended([self.forms])
         return self.request.error or unended
 
@@ -80,14 +80,11 @@ def read_request(cells: Mapping[str, str | None], vocabulary: Vocabulary) -> Req
         known, wanted = (tense and vocabulary.tenses[vocabulary.tense(tense)] for tense in (known, wanted))
         count = 1 if wanted else len(vocabulary.tenses)
         if right and len(right) != count:
-            raise BadData("“gold” must be one word, the form in “to”." if wanted else _all_gold(count))
+            every = f"Name a tense in “to”, or give all {count} forms in “gold”, separated by spaces."
+            raise BadData("“gold” must be one word, the form in “to”." if wanted else every)
     except TenseLabError as error:
         return Request(word, known, wanted, str(error), right)
     return Request(word, known, wanted, "", right)
-
-
-def _all_gold(count: int) -> str:
-    return f"Name a tense in “to”, or give all {count} forms in “gold”, apart by spaces."
 
 
 def convert_requests(model: CVAE, requests: Sequence[Request]) -> list[Answer]:
@@ -97,16 +94,19 @@ def convert_requests(model: CVAE, requests: Sequence[Request]) -> list[Answer]:
     return [Answer(request, None if request.error else next(conversions)) for request in requests]
 
 
-def score(answers: Sequence[Answer]) -> tuple[int, int]:
-    """How many answers are right to the letter, and how many have a gold answer and could be converted."""
+def count_right(answers: Sequence[Answer]) -> tuple[int, int]:
+    """Count the answers that are right to the letter, and those with a gold answer that could be converted."""
     marks = [answer.right for answer in answers if answer.right is not None]
     return sum(marks), len(marks)
 
 
 @dataclass(frozen=True)
-class Columns:
-    """Those of an answer table: word, from, to, answer (where a target was given), the tenses (where none was),
-    confidence, gold and right (where there is a gold answer), error."""
+class AnswerColumns:
+    """The columns of an answer table: word, from, to, answer, the tenses, confidence, gold, right and error.
+
+    one: whether there is an answer column, for the requests with one target. tenses: for those without a target.
+    scored: whether there are gold answers.
+    """
 
     one: bool
     tenses: tuple[str, ...]
@@ -114,47 +114,43 @@ class Columns:
 
     @classmethod
     def of(cls, requests: Iterable[Request], vocabulary: Vocabulary) -> Self:
-        """What these requests need."""
+        """Choose the columns that these requests need."""
         needs = {(request.target is None, bool(request.gold)) for request in requests}
         every, scored = any(every for every, _ in needs), any(gold for _, gold in needs)
         return cls(any(not every for every, _ in needs), tuple(vocabulary.tenses) if every else (), scored)
 
     @property
     def header(self) -> list[str]:
-        """The names."""
+        """The names of the columns."""
         answer, gold = ["answer"] if self.one else [], ["gold", "right"] if self.scored else []
         return ["word", "from", "to", *answer, *self.tenses, "confidence", *gold, "error"]
 
     def row(self, answer: Answer) -> list[str]:
-        """An answer's cells."""
-        return _answer_row(answer, self.one, len(self.tenses), self.scored)
+        """Write an answer as one cell a column."""
+        request, conversion, forms = answer.request, answer.conversion, answer.forms
+        sure = ""
+        if conversion:
+            shown = [conversion.forms[request.target]] if request.target else conversion.forms.values()
+            sure = f"{min(form.confidence for form in shown):.4f}"
+        right = {True: "yes", False: "no", None: ""}[answer.right]
+        return [
+            request.word,
+            conversion.source if conversion else request.source or AUTO,
+            request.target or ALL,
+            *([forms[0] if request.target and forms else ""] if self.one else []),
+            *(forms if forms and not request.target else [""] * len(self.tenses)),
+            sure,
+            *([" ".join(request.gold), right] if self.scored else []),
+            answer.error,
+        ]  # fmt: skip
 
 
-def answer_table(answers: Sequence[Answer], vocabulary: Vocabulary) -> tuple[list[str], Table]:
-    """Column names and rows; see Columns."""
-    columns = Columns.of((answer.request for answer in answers), vocabulary)
+def answer_table(answers: Sequence[Answer], vocabulary: Vocabulary) -> tuple[list[str], Rows]:
+    """Return the column names and the rows of the answers, see AnswerColumns."""
+    columns = AnswerColumns.of((answer.request for answer in answers), vocabulary)
     return columns.header, [columns.row(answer) for answer in answers]
 
 
-def _answer_row(answer: Answer, one: bool, tenses: int, scored: bool) -> list[str]:
-    request, conversion, forms = answer.request, answer.conversion, answer.forms
-    sure = ""
-    if conversion:
-        shown = [conversion.forms[request.target]] if request.target else conversion.forms.values()
-        sure = f"{min(form.confidence for form in shown):.4f}"
-    right = {True: "yes", False: "no", None: ""}[answer.right]
-    return [
-        request.word,
-        conversion.source if conversion else request.source or AUTO,
-        request.target or ALL,
-        *([forms[0] if request.target and forms else ""] if one else []),
-        *(forms if forms and not request.target else [""] * tenses),
-        sure,
-        *([" ".join(request.gold), right] if scored else []),
-        answer.error,
-    ]  # fmt: skip
-
-
 def write_answers(answers: Sequence[Answer], vocabulary: Vocabulary) -> str:
-    """The answer table as CSV."""
+    """Write the answer table as CSV."""
     return write_table(*answer_table(answers, vocabulary))

@@ -1,4 +1,4 @@
-"""One word's way through the model, with every number on it."""
+"""One word traced through the model: its ids, its posterior, its point z, and the letters that are decoded from it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ SPECIAL_NAMES = {PAD: "PAD", SOS: "SOS", EOS: "EOS", UNK: "UNK"}
 
 
 @dataclass(frozen=True)
-class Step:
-    """One step of the decoder: the letter it read, the one it was to write, and the probability it gave to that."""
+class LetterStep:
+    """One step of the decoder: the letter that it read, the letter of this step, and its probability."""
 
     read: str
     written: str
@@ -25,8 +25,8 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A word as the encoder sees it. ids: letters and EOS. mean, sigma, kl: of q(z | x, c), (Z,) each, kl in nats."""
+class EncodedWord:
+    """A word and its posterior q(z | x, c). The ids end in EOS; mean, sigma and kl (in nats) have the shape (Z,)."""
 
     word: str
     tense: str
@@ -37,18 +37,18 @@ class Reading:
 
     @property
     def order(self) -> list[int]:
-        """The dimensions, largest KL first."""
+        """The dimensions of z, sorted by falling KL."""
         return self.kl.argsort(descending=True, stable=True).tolist()
 
 
 def symbol(i: int, vocabulary: Vocabulary) -> str:
-    """A letter, or the name of a special id."""
+    """Return a letter, or the name of a special id."""
     return SPECIAL_NAMES.get(i) or vocabulary.letter(i)
 
 
 @torch.inference_mode()
-def read_word(model: CVAE, word: str, tense: str | None = None) -> Reading:
-    """The posterior of a word; without a tense, in the one in which the model reads it.
+def encode_word(model: CVAE, word: str, tense: str | None = None) -> EncodedWord:
+    """Encode a word in a tense, or in its likeliest tense when none is given.
 
     Raises BadWord or UnknownCharacter.
     """
@@ -57,11 +57,11 @@ def read_word(model: CVAE, word: str, tense: str | None = None) -> Reading:
     inferred = infer_posterior(model, [word], None if tense is None else [vocabulary.tense(tense)])
     mean, logvar = inferred.mean[0], inferred.logvar[0]
     ids, kl = vocabulary.encode(word), kl_divergence(mean, logvar)
-    return Reading(word, vocabulary.tenses[inferred.tenses[0]], ids, mean, (0.5 * logvar).exp(), kl)
+    return EncodedWord(word, vocabulary.tenses[inferred.tenses[0]], ids, mean, (0.5 * logvar).exp(), kl)
 
 
-def draw(reading: Reading, seed: int | None) -> tuple[Tensor, Tensor]:
-    """Epsilon and z = mean + sigma * epsilon, (Z,) each; without a seed epsilon is 0, as when converting."""
+def draw_z(reading: EncodedWord, seed: int | None) -> tuple[Tensor, Tensor]:
+    """Return epsilon and z = mean + sigma * epsilon, (Z,) each; without a seed epsilon is 0, as in a conversion."""
     epsilon = torch.zeros_like(reading.mean)
     if seed is not None:
         epsilon = torch.randn(epsilon.shape, generator=torch.Generator().manual_seed(seed))
@@ -69,8 +69,8 @@ def draw(reading: Reading, seed: int | None) -> tuple[Tensor, Tensor]:
 
 
 @torch.inference_mode()
-def own_letters(model: CVAE, z: Tensor, tense: str) -> list[Step]:
-    """What the decoder writes from z (Z,) when it reads its own letters."""
+def own_letters(model: CVAE, z: Tensor, tense: str) -> list[LetterStep]:
+    """Decode z (Z,) greedily, so that the decoder reads the letters that it has chosen itself."""
     vocabulary = model.vocabulary
     [form] = decode_forms(model, z[None], torch.tensor([vocabulary.tense(tense)]), keep_probabilities=True)
     assert form.probabilities is not None
@@ -79,8 +79,8 @@ def own_letters(model: CVAE, z: Tensor, tense: str) -> list[Step]:
 
 
 @torch.inference_mode()
-def true_letters(model: CVAE, z: Tensor, tense: str, word: str) -> list[Step]:
-    """How probable the decoder finds each letter of `word` from z (Z,) when it reads the true ones: teacher forcing.
+def true_letters(model: CVAE, z: Tensor, tense: str, word: str) -> list[LetterStep]:
+    """Decode z (Z,) with teacher forcing: the probability of each letter of `word` after the true letters before it.
 
     Raises BadWord or UnknownCharacter.
     """
@@ -91,14 +91,14 @@ def true_letters(model: CVAE, z: Tensor, tense: str, word: str) -> list[Step]:
     return _steps(letters[0].tolist(), probabilities, vocabulary)
 
 
-def _steps(ids: Sequence[int], probabilities: list[float], vocabulary: Vocabulary) -> list[Step]:
+def _steps(ids: Sequence[int], probabilities: list[float], vocabulary: Vocabulary) -> list[LetterStep]:
     names = [symbol(i, vocabulary) for i in ids]
-    return [Step(*step) for step in zip([SPECIAL_NAMES[SOS], *names], names, probabilities, strict=False)]
+    return [LetterStep(*step) for step in zip([SPECIAL_NAMES[SOS], *names], names, probabilities, strict=False)]
 
 
 @torch.inference_mode()
 def reconstruction(model: CVAE, z: Tensor, tense: str, word: str) -> float:
-    """-ln p(word | z, tense) in nats, as training counts it. Raises BadWord or UnknownCharacter."""
+    """Return -ln p(word | z, tense) in nats, the reconstruction loss. Raises BadWord or UnknownCharacter."""
     letters, _ = pad_words([word], model.vocabulary)
     logits = model.decode_targets(z[None], torch.tensor([model.vocabulary.tense(tense)]), letters)
     return float(reconstruction_loss(logits, letters))
@@ -106,5 +106,5 @@ def reconstruction(model: CVAE, z: Tensor, tense: str, word: str) -> float:
 
 @torch.inference_mode()
 def batch_kl(model: CVAE, words: Sequence[str], tenses: Sequence[str]) -> Tensor:
-    """KL in nats of each word and dimension: (B, Z)."""
+    """Return the KL in nats of each word and dimension, (B, Z). Raises BadWord or UnknownCharacter."""
     return kl_divergence(*encode(model, words, tenses))

@@ -21,8 +21,8 @@ from cvae.inference.tables import (
     Request,
     answer_table,
     convert_requests,
+    count_right,
     read_request,
-    score,
 )
 from pages.shared import figures
 from pages.shared.messages import plain
@@ -164,7 +164,7 @@ def _warn(errors: Sequence[str]) -> None:
 
 def _show_score(answers: Sequence[Answer]) -> None:
     """Exact match against the gold answers, and those that differ."""
-    right, scored = score(answers)
+    right, scored = count_right(answers)
     if not scored:
         return
     low, high = wilson_interval(right, scored)

@@ -11,7 +11,7 @@ from cvae.charts.latent_map import Mark, View, verb_map
 from cvae.core.errors import BadWord
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.conversion import Form
-from cvae.inference.latent import Atlas, Place, analogy, centre, decode_point, locate, neighbours
+from cvae.inference.latent import Atlas, LocatedWord, analogy, centre, decode_point, locate, neighbours
 from cvae.inference.projection import plane_through
 from pages.latent import parts
 from pages.shared import figures, messages
@@ -84,7 +84,7 @@ def _ask_set(vocabulary: Vocabulary, atlas: Atlas) -> list[str]:
 
 
 def _draw(
-    opened: Opened, atlas: Atlas, places: Sequence[Place], z: Any, forms: Sequence[Form], kind: str, near: Columns
+    opened: Opened, atlas: Atlas, places: Sequence[LocatedWord], z: Any, forms: Sequence[Form], kind: str, near: Columns
 ) -> None:
     """The verbs of the sum and its result among all verbs."""
     words = [form.text for form in forms]

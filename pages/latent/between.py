@@ -8,7 +8,7 @@ import streamlit as st
 
 from cvae.charts.latent_map import Mark, Track, View, verb_map
 from cvae.data.vocabulary import Vocabulary
-from cvae.inference.latent import Atlas, Place, flips, locate, spell_along, spherical, straight
+from cvae.inference.latent import Atlas, LocatedWord, decode_along, flips, locate, spherical, straight
 from cvae.inference.projection import Plane, plane_through
 from cvae.model.cvae import CVAE
 from pages.latent import parts
@@ -48,11 +48,11 @@ def show(opened: Opened, atlas: Atlas) -> None:
         _draw(atlas, plane, axes, tracks)
 
 
-def _walk(model: CVAE, name: str, places: Sequence[Place], plane: Plane, tense: str, steps: int) -> Track:
+def _walk(model: CVAE, name: str, places: Sequence[LocatedWord], plane: Plane, tense: str, steps: int) -> Track:
     """One way, decoded."""
     walk, dash = WAYS[name]
     points = walk(places[0].z, places[1].z, steps)
-    words = [form.text for form in spell_along(model, points, tense)]
+    words = [form.text for form in decode_along(model, points, tense)]
     return Track(name, plane.project(points).tolist(), words, flips(words), dash)
 
 

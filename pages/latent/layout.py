@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from cvae.inference.latent import Atlas, Place
+from cvae.inference.latent import Atlas, LocatedWord
 from cvae.inference.projection import COMPARED, Embedding, Plane, kept_neighbours, load_embedding
 from pages.latent import parts
 from pages.shared.atlas import plane_of
@@ -82,7 +82,7 @@ def describe_map(atlas: Atlas, layout: Layout) -> str:
     )
 
 
-def origin_of_z(atlas: Atlas, layout: Layout, spot: tuple[float, float], place: Place | None) -> str:
+def origin_of_z(atlas: Atlas, layout: Layout, spot: tuple[float, float], place: LocatedWord | None) -> str:
     """In one sentence, how a point of the map became a z."""
     size = atlas.z.shape[1]
     if place is not None and place.verb is not None:

@@ -11,8 +11,8 @@ from cvae.inference.conversion import Form
 from cvae.inference.latent import (
     TRAITS,
     Atlas,
+    LocatedWord,
     Neighbour,
-    Place,
     Trait,
     decode_point,
     locate,
@@ -86,7 +86,7 @@ def _ask(opened: Opened, atlas: Atlas) -> tuple[Layout, str, int]:
     return layout, colour, zoom
 
 
-def _chosen(opened: Opened, atlas: Atlas, layout: Layout) -> Place | None:
+def _chosen(opened: Opened, atlas: Atlas, layout: Layout) -> LocatedWord | None:
     """The verb that was asked for, its place written into x and y; None for a point of the map."""
     text = st.session_state["verb"]
     if not text.strip():

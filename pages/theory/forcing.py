@@ -8,7 +8,7 @@ from typing import get_args
 import streamlit as st
 
 from cvae.core.config import TeacherForcingKind, TeacherForcingSchedule
-from cvae.inference.trace import Step, draw, own_letters, read_word, true_letters
+from cvae.inference.trace import LetterStep, draw_z, encode_word, own_letters, true_letters
 from cvae.training.schedules import curve, teacher_forcing_ratio
 from pages.shared import figures, messages, models
 from pages.theory import parts
@@ -50,8 +50,8 @@ def _check_word() -> None:
         )  # fmt: skip
         truth = st.text_input("True form", "took", key="truth", bind="query-params", live="250ms", autocomplete="off")
     with messages.sentences():
-        reading = read_word(model, word)
-        _, z = draw(reading, None)
+        reading = encode_word(model, word)
+        _, z = draw_z(reading, None)
         forced = true_letters(model, z, tense, truth)
     own = own_letters(model, z, tense)
     st.markdown("**It reads the true letters**, and says how probable the next true one is:")
@@ -68,7 +68,7 @@ def _check_word() -> None:
     st.caption(_compare(written, forced[:-1]))
 
 
-def _compare(written: str, truth: Sequence[Step]) -> str:
+def _compare(written: str, truth: Sequence[LetterStep]) -> str:
     right = "".join(step.written for step in truth)
     if written == right:
         return f"It writes “{messages.plain(written)}”: no letter of its own leads it astray."

@@ -7,7 +7,16 @@ from html import escape
 import streamlit as st
 
 from cvae.data.vocabulary import Vocabulary
-from cvae.inference.trace import SPECIAL_NAMES, Reading, Step, draw, own_letters, read_word, reconstruction, symbol
+from cvae.inference.trace import (
+    SPECIAL_NAMES,
+    EncodedWord,
+    LetterStep,
+    draw_z,
+    encode_word,
+    own_letters,
+    reconstruction,
+    symbol,
+)
 from pages.shared import figures, messages, models
 from pages.shared.tables import Row, table
 from pages.theory import parts
@@ -24,8 +33,8 @@ def show() -> None:
     st.markdown("Type a word and follow it. All numbers are those of the model that is picked in the sidebar.")
     word, source, target, seed = _ask(vocabulary)
     with messages.sentences():
-        reading = read_word(model, word, source)
-    epsilon, z = draw(reading, seed)
+        reading = encode_word(model, word, source)
+    epsilon, z = draw_z(reading, seed)
     _show_ids(reading, vocabulary)
     _show_posterior(reading, vocabulary.title(reading.tense))
     _show_z(reading, epsilon.tolist(), z.tolist(), seed is not None)
@@ -57,14 +66,14 @@ def _ask(vocabulary: Vocabulary) -> tuple[str, str | None, str, int | None]:
     return word, None if source == "auto" else source, target, seed
 
 
-def _show_ids(reading: Reading, vocabulary: Vocabulary) -> None:
+def _show_ids(reading: EncodedWord, vocabulary: Vocabulary) -> None:
     st.subheader("1. Letters become numbers", anchor=False)
     symbols = [symbol(i, vocabulary) for i in reading.ids]
     st.html(_table(["Letter", *symbols], [["Id", *reading.ids]], "ids"))
     parts.code("ids")
 
 
-def _show_posterior(reading: Reading, tense: str) -> None:
+def _show_posterior(reading: EncodedWord, tense: str) -> None:
     st.subheader("2. The encoder reads them: q(z | x, c)", anchor=False)
     kl = reading.kl[reading.order]
     shown = min(SHOWN, len(kl))
@@ -76,7 +85,7 @@ def _show_posterior(reading: Reading, tense: str) -> None:
     parts.code("heads")
 
 
-def _show_z(reading: Reading, epsilon: Sequence[float], z: Sequence[float], drawn: bool) -> None:
+def _show_z(reading: EncodedWord, epsilon: Sequence[float], z: Sequence[float], drawn: bool) -> None:
     st.subheader("3. One point: z", anchor=False)
     st.markdown(
         "A draw: $z = \\mu + \\sigma \\varepsilon$, with chance $\\varepsilon$ from the seed."
@@ -95,7 +104,7 @@ def _show_z(reading: Reading, epsilon: Sequence[float], z: Sequence[float], draw
     )
 
 
-def _show_letters(steps: Sequence[Step], target: str, vocabulary: Vocabulary) -> None:
+def _show_letters(steps: Sequence[LetterStep], target: str, vocabulary: Vocabulary) -> None:
     st.subheader("4. The decoder spells", anchor=False)
     st.markdown(
         f"From $z$ and the tense ({messages.plain(vocabulary.title(target))}), one letter at a time. It reads the "
@@ -105,7 +114,7 @@ def _show_letters(steps: Sequence[Step], target: str, vocabulary: Vocabulary) ->
     parts.code("spell")
 
 
-def letters_table(steps: Sequence[Step]) -> str:
+def letters_table(steps: Sequence[LetterStep]) -> str:
     """The letters across, so that a word reads as a word: read, written, and how probable that was."""
     rows = [
         ["Written", *(step.written for step in steps)],
@@ -114,7 +123,7 @@ def letters_table(steps: Sequence[Step]) -> str:
     return _table(["Read", *(step.read for step in steps)], rows, "spelled")
 
 
-def _show_bill(reading: Reading, loss: float, verbs: int) -> None:
+def _show_bill(reading: EncodedWord, loss: float, verbs: int) -> None:
     st.subheader("5. The bill", anchor=False)
     kl = float(reading.kl.sum())
     st.markdown(

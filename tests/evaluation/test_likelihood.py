@@ -8,7 +8,7 @@ import torch
 from cvae.core.config import ModelConfig
 from cvae.data.batches import pad_words
 from cvae.data.vocabulary import Vocabulary
-from cvae.evaluation.likelihood import choose_words, draw_words, measure_likelihood
+from cvae.evaluation.likelihood import choose_words, draw_posteriors, measure_likelihood
 from cvae.model.cvae import build_model
 from cvae.model.objective import kl_divergence, reconstruction_loss
 
@@ -46,11 +46,11 @@ def exact_nll(model):
 
 def repeated_nll(model, draws, times=300):
     """The NLL of each word, estimated many times: (times, words)."""
-    return draw_words(model, WORDS * times, TENSES * times, draws, seeded(2)).nll.view(times, -1).double()
+    return draw_posteriors(model, WORDS * times, TENSES * times, draws, seeded(2)).nll.view(times, -1).double()
 
 
 def test_with_many_draws_it_is_the_true_likelihood(one_dimension):
-    draws = draw_words(one_dimension, WORDS, TENSES, 10_000, seeded(0))
+    draws = draw_posteriors(one_dimension, WORDS, TENSES, 10_000, seeded(0))
     weights = (draws.spelled + draws.ratio).double().softmax(1) * 10_000  # of mean 1
     error = weights.std(1) / 100
     assert bool((error < 0.03).all())
@@ -62,7 +62,7 @@ def test_one_draw_gives_the_elbo_in_expectation(model):
     with torch.inference_mode():
         mean, logvar = model.encode(letters, lengths, torch.tensor(TENSES))
         kl = kl_divergence(mean, logvar).sum(1)
-    draws = draw_words(model, WORDS, TENSES, 4000, seeded(1))
+    draws = draw_posteriors(model, WORDS, TENSES, 4000, seeded(1))
     torch.testing.assert_close(draws.kl, kl)
     single = repeated_nll(model, 1)
     error = single.std(0) / math.sqrt(len(single))
@@ -81,9 +81,9 @@ def test_more_draws_make_the_bound_tighter_but_never_too_tight(one_dimension):
 
 
 def test_a_word_alone_or_among_others_is_worth_the_same(model):
-    together = draw_words(model, WORDS, TENSES, 2000, seeded(0)).nll
+    together = draw_posteriors(model, WORDS, TENSES, 2000, seeded(0)).nll
     for i, word in enumerate(WORDS):
-        alone = draw_words(model, [word], [TENSES[i]], 2000, seeded(9)).nll
+        alone = draw_posteriors(model, [word], [TENSES[i]], 2000, seeded(9)).nll
         torch.testing.assert_close(alone[0], together[i], atol=0.05, rtol=0)
 
 

@@ -14,7 +14,7 @@ from cvae.core.files import harmless, write_table
 from cvae.data.vocabulary import EOS, MAX_LETTERS, Vocabulary
 from cvae.data.word_table import read_words
 from cvae.inference.conversion import Conversion, Form
-from cvae.inference.tables import Answer, Request, convert_requests, read_requests, score, write_answers
+from cvae.inference.tables import Answer, Request, convert_requests, count_right, read_requests, write_answers
 from cvae.model.cvae import build_model
 
 ENGLISH, Z = Vocabulary(), torch.zeros(2)
@@ -109,7 +109,7 @@ def test_gold_answers_are_scored_to_the_letter():
         Answer(Request("e1", error="bad", gold=("e",))),
     ]
     assert [answer.right for answer in answers] == [True, False, True, None, None]
-    assert score(answers) == (2, 3)
+    assert count_right(answers) == (2, 3)
     rows = list(csv.DictReader(io.StringIO(write_answers(answers, ENGLISH))))
     assert [row["right"] for row in rows] == ["yes", "no", "yes", "", ""]
     assert rows[2]["gold"] == "csp ctp cpg cp"
@@ -118,7 +118,7 @@ def test_gold_answers_are_scored_to_the_letter():
 def test_gold_must_fit_what_is_asked_for():
     rows = convert_csv("word,to,gold\nwalk,p,walked\nwalk,p,walked it\nwalk,,walked\nwalk,,walk walks walking walked\n")
     assert [refused(row) for row in rows] == [False, True, True, False]
-    assert "apart by spaces" in rows[2]["error"]
+    assert "separated by spaces" in rows[2]["error"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from cvae.core.settings import ROOT
 from cvae.data.paradigms import read_paradigms
 from cvae.data.vocabulary import EOS
 from cvae.inference.conversion import convert
-from cvae.inference.trace import batch_kl, draw, own_letters, read_word, reconstruction, true_letters
+from cvae.inference.trace import batch_kl, draw_z, encode_word, own_letters, reconstruction, true_letters
 from cvae.model.objective import free_bits, gaussian_kl, kl_divergence, negative_elbo
 from pages.theory.charts import bound_chart, free_bits_chart, kept_chart, running_chart, schedule_chart
 from pages.theory.collapse import TRAINING_VERBS
@@ -155,9 +155,9 @@ def test_the_number_of_training_verbs_is_the_right_one():
 
 
 def test_the_path_of_a_word_is_that_of_a_conversion(model):
-    reading = read_word(model, "Walk", "sp")
+    reading = encode_word(model, "Walk", "sp")
     assert reading.word == "walk" and reading.ids[-1] == EOS and len(reading.ids) == 5
-    epsilon, z = draw(reading, None)
+    epsilon, z = draw_z(reading, None)
     assert not epsilon.any() and torch.equal(z, reading.mean)
     [conversion] = convert(model, ["walk"], "sp", keep_probabilities=True)
     steps = own_letters(model, z, "p")
@@ -165,18 +165,18 @@ def test_the_path_of_a_word_is_that_of_a_conversion(model):
     assert "".join(step.written for step in steps if len(step.written) == 1) == form.text
     assert math.prod(step.probability for step in steps) == pytest.approx(form.confidence, rel=1e-3)
     assert [step.read for step in steps[1:]] == [step.written for step in steps[:-1]]
-    assert read_word(model, "walk").tense == convert(model, ["walk"])[0].source
+    assert encode_word(model, "walk").tense == convert(model, ["walk"])[0].source
 
 
 def test_a_draw_repeats_with_its_seed_and_is_mean_plus_sigma_epsilon(model):
-    reading = read_word(model, "walk", "sp")
-    (epsilon, z), (_, again), (_, other) = draw(reading, 1), draw(reading, 1), draw(reading, 2)
+    reading = encode_word(model, "walk", "sp")
+    (epsilon, z), (_, again), (_, other) = draw_z(reading, 1), draw_z(reading, 1), draw_z(reading, 2)
     assert torch.equal(z, again) and not torch.equal(z, other)
     assert torch.allclose(z, reading.mean + reading.sigma * epsilon)
 
 
 def test_the_true_letters_cost_what_training_says(model):
-    reading = read_word(model, "stop", "sp")
+    reading = encode_word(model, "stop", "sp")
     steps = true_letters(model, reading.mean, "p", "stopped")
     assert [step.written for step in steps] == [*"stopped", "EOS"]
     assert [step.read for step in steps] == ["SOS", *"stopped"]
