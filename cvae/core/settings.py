@@ -1,4 +1,4 @@
-"""Where things are and how much is allowed: changeable by environment variable."""
+"""Folders and limits of an installation, each of which an environment variable can change."""
 
 import os
 from dataclasses import dataclass, fields
@@ -16,15 +16,15 @@ ROOT = BUNDLED if BUNDLED.is_dir() else PACKAGE.parent
 
 
 def checkpoints_folder() -> Path:
-    """The shipped models: `checkpoints/`, or TENSE_LAB_CHECKPOINTS."""
+    """Return the folder of the shipped models: TENSE_LAB_CHECKPOINTS, or `checkpoints/`."""
     return Path(os.environ.get("TENSE_LAB_CHECKPOINTS", ROOT / "checkpoints"))
 
 
 def runs_folder() -> Path:
-    """The runs made in the app: TENSE_LAB_RUNS, or `runs/` in a clone.
+    """Return the folder of the runs made in the app: TENSE_LAB_RUNS, or `runs/` in a clone.
 
-    An installed package is not written to, nor is a clone that may only be read: their runs are in the user's data
-    folder, on Linux ~/.local/share/tense-lab/runs.
+    An installed package and a read-only clone keep their runs in the user's data folder instead, on Linux
+     ~/.local/share/tense-lab/runs.
     """
     if named := os.environ.get("TENSE_LAB_RUNS"):
         return Path(named)
@@ -33,7 +33,7 @@ def runs_folder() -> Path:
 
 
 def curves_folder() -> Path:
-    """The recorded runs of the curves page: `checkpoints/runs/`, or TENSE_LAB_CURVES."""
+    """Return the folder of the recorded runs: TENSE_LAB_CURVES, or `checkpoints/runs/`."""
     return Path(os.environ.get("TENSE_LAB_CURVES", ROOT / "checkpoints" / "runs"))
 
 
@@ -47,13 +47,13 @@ MB = 2**20
 
 @dataclass(frozen=True)
 class Limits:
-    """What a visitor may ask of the app; each is changed by TENSE_LAB_ and its name in capitals.
+    """The most that a visitor may ask of the app; the variable of each is TENSE_LAB_ and its name in capitals.
 
-    Of tables: rows to convert, training_rows to train on, table_mb the size of either. upload_mb: of a run or a model
-    that is brought back; not above server.maxUploadSize.
-    Of runs: running processes at a time. waiting: runs in the queue. minutes: of training, for one run. pause_minutes:
-    after which a paused run stops, since it keeps another from starting. grace_seconds: that a run goes on with nobody
-    watching. kept_runs, kept_days: older ones are removed. hidden stands for the embedding, too.
+    rows, training_rows: rows of a table to convert and to train on; table_mb: the size of either. upload_mb: the size
+    of a run or a model that is uploaded, at most server.maxUploadSize. running: processes that train at a time;
+    waiting: runs in the queue. minutes: the training time of a run. pause_minutes: the time after which a paused run
+    stops, because it keeps another from starting. grace_seconds: how long a run goes on while nobody watches it.
+    kept_runs, kept_days: runs beyond this number or age are removed. hidden: the hidden size and the embedding.
     """
 
     rows: int = 1000
@@ -76,7 +76,7 @@ class Limits:
 
 
 def limits() -> Limits:
-    """The limits of this installation, read anew each time. Raises BadConfig for what is no whole number."""
+    """Read the limits of this installation anew. Raises BadConfig for a variable that is no whole number."""
     return Limits(
         **{
             field.name: _whole_number(f"TENSE_LAB_{field.name.upper()}", getattr(Limits, field.name))

@@ -1,4 +1,4 @@
-"""Paradigms as tensors, and the batches of one epoch."""
+"""Paradigms as tensors, and the batches of an epoch."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from cvae.data.vocabulary import PAD, Vocabulary
 
 @dataclass(frozen=True)
 class Batch:
-    """Words and what each is to be decoded into. Ids are padded with PAD after EOS; lengths count EOS."""
+    """Source words and their target words. Ids are padded with PAD after EOS; lengths count EOS."""
 
     source: Tensor  # (B, S)
     source_lengths: Tensor  # (B,)
@@ -23,7 +23,7 @@ class Batch:
     target_tense: Tensor  # (B,)
 
     def split(self, parts: int) -> list["Batch"]:
-        """Its words in at most `parts` batches of about one size."""
+        """Split the words into at most `parts` batches of about the same size."""
         size = -(-len(self.source) // parts)
         columns = (self.source, self.source_lengths, self.source_tense, self.target, self.target_tense)
         return [Batch(*share) for share in zip(*(column.split(size) for column in columns), strict=True)]
@@ -33,7 +33,7 @@ Item = TypeVar("Item")
 
 
 def pad_words(words: Sequence[str], vocabulary: Vocabulary) -> tuple[Tensor, Tensor]:
-    """Ids (B, T) with EOS, padded with PAD, and lengths (B,) that count EOS. Raises BadWord or UnknownCharacter."""
+    """Encode words as ids (B, T) that end in EOS and PAD, and lengths (B,). Raises BadWord or UnknownCharacter."""
     ids = [vocabulary.encode(word) for word in words]
     lengths = [len(word) for word in ids]
     longest = max(lengths, default=0)
@@ -50,7 +50,7 @@ class WordTable:
 
     @classmethod
     def of(cls, rows: Sequence[Paradigm], vocabulary: Vocabulary) -> "WordTable":
-        """The table of these rows."""
+        """Encode all words of these rows."""
         letters, lengths = pad_words([word for row in rows for word in row], vocabulary)
         return cls(letters, lengths, len(vocabulary.tenses))
 
@@ -58,7 +58,7 @@ class WordTable:
         return len(self.lengths)
 
     def batch(self, source: Tensor, target: Tensor) -> Batch:
-        """The words `source` (B,) to be decoded into the words `target` (B,), cut to the longest of each."""
+        """Make the batch that decodes the words `source` (B,) into `target` (B,), each cut to its longest word."""
         return Batch(
             self.letters[source, : int(self.lengths[source].max())],
             self.lengths[source],
@@ -71,10 +71,10 @@ class WordTable:
 def epoch_batches(
     table: WordTable, words: Tensor, objective: Objective, batch_size: int, generator: Generator
 ) -> list[tuple[Tensor, Tensor]]:
-    """Indices (source, target) of the batches of one epoch over `words` (M,), in random order.
+    """Draw the batches of one epoch over `words` (M,): pairs of indices (source, target), in random order.
 
-    Sources of one batch have about one length, see `by_length`. `cross-tense` asks for a random tense of the same verb,
-    `same-tense` for the word itself.
+    The sources of a batch have about the same length, see `by_length`. The target of a word is the same verb in a
+    random tense (`cross-tense`), or the word itself (`same-tense`).
     """
     words = words[torch.randperm(len(words), generator=generator)]
     sources = [words[chunk] for chunk in by_length(table.lengths[words], batch_size)]
@@ -89,9 +89,9 @@ def epoch_batches(
 
 
 def by_length(lengths: Tensor, batch_size: int) -> list[Tensor]:
-    """Indices of words (M,) in batches of one length, so that there is nothing to pad.
+    """Group the indices of words with lengths (M,) into batches of equal length, so that nothing is padded.
 
-    What is left of each length is put together, the shortest first: full batches are worth a little padding.
+    The words left over of each length share batches, the shortest first: full batches are worth a little padding.
     """
     full, left = list[Tensor](), list[Tensor]()
     for length in lengths.unique():
@@ -101,12 +101,12 @@ def by_length(lengths: Tensor, batch_size: int) -> list[Tensor]:
 
 
 def draw_words(first: int, count: int, amount: int, generator: Generator) -> Tensor:
-    """`amount` of the words first ... first + count - 1, each as often as any other or once more."""
+    """Draw `amount` of the words first, ..., first + count - 1, each equally often or once more."""
     rounds = -(-amount // count) if count else 0
     drawn = [first + torch.randperm(count, generator=generator) for _ in range(rounds)]
     return torch.cat([torch.empty(0, dtype=torch.long), *drawn])[:amount]
 
 
 def in_chunks(items: Sequence[Item], size: int = 1024) -> Iterator[Sequence[Item]]:
-    """The items in slices of at most `size`, to bound the memory of one batch."""
+    """Yield the items in slices of at most `size`, which bounds the memory of one batch."""
     return (items[i : i + size] for i in range(0, len(items), size))

@@ -1,4 +1,4 @@
-"""What one run trains and is measured on."""
+"""The data of a run: the words that it trains on, and the verbs that it is measured on."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -18,10 +18,10 @@ from cvae.data.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class TrainingData:
-    """The words of the data file come first in `table`, then those of each augmentation.
+    """The words of a run: `table` holds first those of the data file, then those of each augmentation.
 
     extra: for each augmentation, its first word, its number of words, and how many are drawn in an epoch.
-    heldout: verbs of which no form is trained on; pairs: the test pairs. Both are empty for data of other tenses.
+    heldout: verbs none of whose forms is trained on; pairs: the test pairs. Both are empty for data of other tenses.
     """
 
     paradigms: Paradigms
@@ -31,7 +31,7 @@ class TrainingData:
     pairs: tuple[Pair, ...]
 
     def words_of_epoch(self, generator: Generator) -> Tensor:
-        """Indices (M,) into the table: all words of the data, and a draw of each augmentation."""
+        """Draw the words of an epoch as indices (M,) into the table: all of the data, and some of each augmentation."""
         words = [torch.arange(len(self.paradigms) * self.table.tenses)]
         return torch.cat(words + [draw_words(*part, generator) for part in self.extra])
 
@@ -50,39 +50,38 @@ def load_training_data(config: TrainConfig, folder: Path | None = None) -> Train
         rows += chosen
     heldout, pairs = tuple[Paradigm, ...](), tuple[Pair, ...]()
     if paradigms.vocabulary == Vocabulary():
-        heldout = unseen_rows(rows)
-        pairs = tuple(read_pairs())
+        heldout, pairs = unseen_rows(rows), tuple(read_pairs())
     table = WordTable.of(rows, paradigms.vocabulary)
     return TrainingData(paradigms, table, tuple(extra), heldout, pairs)
 
 
 def chosen_rows(paradigms: Paradigms, augmentation: Augmentation) -> list[Paradigm]:
-    """The verbs of an augmentation's file that are drawn from: those of its inflection classes."""
+    """Choose the verbs of an augmentation's file that belong to its inflection classes."""
     classes = augmentation.classes
     return [row for row in paradigms.rows if not classes or inflection_class(row) in classes]
 
 
 def unseen_rows(trained: Iterable[Paradigm]) -> tuple[Paradigm, ...]:
-    """The held-out verbs of which no form is among the forms of these verbs: those of the data and its augmentation."""
+    """Return the held-out verbs that share no form with a verb that is trained on, be it by augmentation."""
     forms = {form for row in trained for form in row}
     return tuple(row for row in read_paradigms("heldout").rows if forms.isdisjoint(row))
 
 
 def check_data(config: TrainConfig, folder: Path | None = None) -> None:
-    """Read every file that a config names, before a run is made of it. Raises BadData."""
+    """Read every file that a config names, so that no run begins with bad data. Raises BadData."""
     for name in (config.data, *(augmentation.data for augmentation in config.augmentation)):
         read_paradigms(name, folder)
 
 
 def keep_data(folder: Path, config: TrainConfig, text: str) -> TrainConfig:
-    """Put data into the folder of a run: the config that trains on it. Raises BadData, then nothing is written."""
+    """Write data into the folder of a run and return the config that trains on it. Raises BadData for bad data."""
     parse_paradigms(text)
     write_text(folder / OWN, text)
     return replace(config, data=OWN)
 
 
 def describe_data(config: TrainConfig, data: TrainingData) -> dict[str, object]:
-    """Name, fingerprint and size of the data, for a checkpoint's header."""
+    """Return the name, the fingerprint and the size of the data for the header of a checkpoint."""
     return {
         "name": Path(config.data).stem,
         "fingerprint": data.paradigms.fingerprint(),

@@ -14,7 +14,7 @@ DATA = Path(__file__).parent / "lists"
 MAX_BYTES = 10_000_000
 HEADERS = ("tenses", "alphabet")
 OWN = "data.txt"
-"""The name of a run's own data, a file in its folder."""
+"""The file in the folder of a run that holds data of its own."""
 
 Paradigm = tuple[str, ...]
 
@@ -30,22 +30,22 @@ class Paradigms:
         return len(self.rows)
 
     def spread(self, count: int) -> "Paradigms":
-        """`count` of the verbs, see `evenly_spaced`; 0 for all."""
+        """Choose `count` of the verbs by `evenly_spaced`, or all when `count` is 0."""
         return replace(self, rows=tuple(evenly_spaced(self.rows, count))) if count else self
 
     def fingerprint(self) -> str:
-        """SHA-256 of the tenses and rows: says which data a checkpoint was trained on."""
+        """SHA-256 of the tenses and rows, which identifies the data that a checkpoint was trained on."""
         lines = [" ".join(self.vocabulary.tenses), *(" ".join(row) for row in self.rows)]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def evenly_spaced(rows: Sequence[Paradigm], count: int) -> Sequence[Paradigm]:
-    """At most `count` of the rows, evenly spaced, so that an alphabetical list gives verbs of all sorts."""
+    """Choose at most `count` rows at even distances, so that an alphabetical list gives verbs of all sorts."""
     return [rows[i * len(rows) // count] for i in range(count)] if count < len(rows) else rows
 
 
 def read_paradigms(source: str | Path, folder: Path | None = None) -> Paradigms:
-    """The paradigms of a file, or of one that comes with the library when only its name is given (`train`).
+    """Read the paradigms of a file, or of a list that comes with the library by its name alone (`train`).
 
     `data.txt` is looked for in `folder` first, the folder of a run that was given data of its own.
     Raises BadData for a file that is missing, too large, not UTF-8, or wrong in a line.
@@ -54,14 +54,14 @@ def read_paradigms(source: str | Path, folder: Path | None = None) -> Paradigms:
 
 
 def data_path(source: str | Path, folder: Path | None = None) -> Path:
-    """Where `read_paradigms` looks."""
+    """Return the file that `read_paradigms` reads."""
     if folder and str(source) == OWN and (folder / OWN).is_file():
         return folder / OWN
     return DATA / f"{source}.txt" if is_bundled(str(source)) else Path(source)
 
 
 def is_bundled(name: str) -> bool:
-    """Whether data of this name come with the library."""
+    """Whether a list of this name comes with the library."""
     return re.fullmatch(r"\w+", name) is not None and (DATA / f"{name}.txt").is_file()
 
 
@@ -78,10 +78,10 @@ def read_text(path: Path) -> str:
 
 
 def parse_paradigms(text: str) -> Paradigms:
-    """Paradigms from text: forms apart by spaces, tabs, commas or semicolons; empty lines are skipped.
+    """Parse paradigms whose forms are separated by spaces, tabs, commas or semicolons; empty lines are skipped.
 
     Without a header the columns are the four English tenses and the alphabet is a-z. Two header lines may come
-    first: `# tenses: NAME NAME ...` (2 to 8 names, apart by commas when there are spaces inside) and
+    first: `# tenses: NAME NAME ...` (2 to 8 names, separated by commas when they contain spaces) and
     `# alphabet: LETTERS`; with the first alone, the alphabet is whatever letters occur. Other lines that start with `#`
     are comments. Raises BadData with a line number.
     """
@@ -101,7 +101,7 @@ def parse_paradigms(text: str) -> Paradigms:
         elif line:
             lines.append((number, _cells(line, len(tenses))))
     if not lines:
-        raise BadData("There is no verb in this file: write one a line, its forms apart by spaces.")
+        raise BadData("There is no verb in this file: write one per line, its forms separated by spaces.")
     alphabet = alphabet or "".join(sorted({c for _, cells in lines for cell in cells for c in normalize(cell)}))
     try:
         vocabulary = Vocabulary(alphabet, tenses)
@@ -142,7 +142,7 @@ def _row(number: int, cells: list[str], vocabulary: Vocabulary) -> Paradigm:
 
 
 def write_paradigms(paradigms: Paradigms) -> str:
-    """The text of a file that reads back as the same paradigms, headers included unless they are the English ones."""
+    """Write the text that `parse_paradigms` reads as the same paradigms; the English headers are left out."""
     vocabulary = paradigms.vocabulary
     header = []
     if vocabulary != Vocabulary():
@@ -153,7 +153,7 @@ def write_paradigms(paradigms: Paradigms) -> str:
 
 @dataclass(frozen=True)
 class Pair:
-    """One conversion with its right answer."""
+    """A conversion with its right answer."""
 
     source_tense: str
     target_tense: str
@@ -162,5 +162,5 @@ class Pair:
 
 
 def read_pairs(path: Path = DATA / "test.txt") -> list[Pair]:
-    """Lines of `source-tense target-tense source target`: by default the ten test pairs of the classroom report."""
+    """Read lines of `source-tense target-tense source target`, by default the ten test pairs of the report."""
     return [Pair(*line.split()) for line in path.read_text(encoding="utf-8").splitlines()]

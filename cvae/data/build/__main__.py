@@ -6,10 +6,10 @@ The same pinned packages give the same bytes, without network or randomness. The
 
 train.txt     the 1,227 most frequent verbs, and all that people type first
 large.txt     every verb on which both lexicons agree; contains train.txt
-commonest.txt the 300 most frequent verbs of large.txt, those that nobody forgives a model
-heldout.txt   200 verbs of seven kinds (`cvae.data.inflection`), none of whose forms is in any other file but test.txt
+commonest.txt the 300 most frequent verbs of large.txt, on which an error weighs most
+heldout.txt   200 verbs of seven classes (`cvae.data.inflection`), none of whose forms is in any other file but test.txt
 test.txt      the ten conversions of the classroom report, `source-tense target-tense source target`; all in train.txt
-invented_*    what other words would be as verbs: see `cvae.data.build.invented`
+invented_*    paradigms of verbs that do not exist: see `cvae.data.build.invented`
 
 What no program can decide is in `sources/`: overrides, dropped words, held-out verbs, everyday verbs.
 """
@@ -149,7 +149,7 @@ def agreed_row(verb: str, ours: Variants, theirs: Variants) -> Paradigm | None:
 
 
 def american_twin(verb: str, known: Set[str]) -> str | None:
-    """The American spelling of a British base form, when it is a known verb too; else None."""
+    """Return the American spelling of a British base form if that is a known verb, too, and otherwise None."""
     for british, american in BRITISH:
         twin = re.sub(british, american, verb)
         if twin != verb and twin in known and not (verb in ALWAYS_ISE and british == r"ise$"):
@@ -173,7 +173,7 @@ def find_clashes(ranked: Sequence[Paradigm]) -> set[str]:
 
 
 def conversion(source: str, target: str, row: Paradigm) -> str:
-    """One line of test.txt: the tenses, then the forms."""
+    """Write one line of test.txt: the two tenses, then the two forms."""
     forms = dict(zip(ENGLISH_TENSES, row, strict=True))
     return f"{source} {target} {forms[source]} {forms[target]}"
 
@@ -195,7 +195,7 @@ def _drop_pattern() -> re.Pattern[str]:
 
 
 def main() -> None:
-    """The command line."""
+    """Build the files as the command line asks."""
     parser = argparse.ArgumentParser(prog="python -m cvae.data.build", description="Build the data files.")
     where = "where to write (default: %(default)s)"
     parser.add_argument("--out", type=Path, default=HERE.parent / "lists", metavar="DIR", help=where)

@@ -27,9 +27,9 @@ LATIN_STEMS = "fer pel mit cur"
 
 
 class Gate:
-    """Lets a paradigm in when none of its forms is in the real files, and none was let in before in the same tense.
+    """Admits a paradigm unless one of its forms is in the real files, or was admitted before in the same tense.
 
-    Refuses dropped words and verbs that a lexicon conjugates otherwise, too.
+    Dropped words and verbs that a lexicon conjugates otherwise are refused, too.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Gate:
         self._admitted: set[tuple[int, str]] = set()
 
     def admit(self, rows: Iterable[Paradigm]) -> list[Paradigm]:
-        """The rows that may come in, in order."""
+        """Return the rows that are admitted, in order."""
         return [row for row in rows if self._admits(row)]
 
     def _admits(self, row: Paradigm) -> bool:
@@ -157,7 +157,7 @@ def conjugate_alike(base: str, verbs: Sequence[Paradigm]) -> Paradigm:
 
 
 def _shared_ending(one: str, other: str) -> int:
-    """In letters."""
+    """The number of letters that two words have in common at their ends."""
     pairs = zip(reversed(one), reversed(other), strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
@@ -177,10 +177,10 @@ def doubled(base: str) -> Paradigm:
 
 
 def with_prefix(prefix: str, row: Paradigm) -> Paradigm:
-    """The same verb with a prefix before each form."""
+    """Put a prefix before each form of a verb."""
     return tuple(prefix + form for form in row)
 
 
 def shuffle_key(row: Paradigm) -> str:
-    """An order without meaning that is the same on every machine."""
+    """A key that sorts rows into an arbitrary order, the same on every machine."""
     return sha256(" ".join(row).encode()).hexdigest()

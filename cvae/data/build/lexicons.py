@@ -23,7 +23,7 @@ Lexicon = dict[str, Variants]
 
 
 def check_versions() -> None:
-    """Raises RuntimeError for other versions than the pinned ones: they would give other files."""
+    """Raise RuntimeError unless the pinned versions are installed: others would give other files."""
     for package, wanted in VERSIONS.items():
         if (found := version(package)) != wanted:
             raise RuntimeError(f"{package} {wanted} is needed to build the data, this is {found}.")
@@ -49,13 +49,13 @@ def agid() -> Lexicon:
 
 
 def word_counts() -> dict[str, int]:
-    """How often each of some 83,000 words occurs in Google Books, the most frequent first."""
+    """Read how often each of some 83,000 words occurs in Google Books, the most frequent first."""
     text = (_folder("symspellpy") / "frequency_dictionary_en_82_765.txt").read_text(encoding="utf-8-sig")
     return {word: int(count) for word, count in (line.split() for line in text.splitlines())}
 
 
 def rule_paradigms(words: Iterable[str]) -> list[Paradigm]:
-    """What lemminflect's rules for unknown words make of each word as if it were a verb."""
+    """Inflect each word as a verb by lemminflect's rules for unknown words."""
     from lemminflect import Inflections  # here, because only the build has the package
 
     inflections = Inflections()
@@ -80,6 +80,6 @@ def _folder(package: str) -> Path:
 
 
 def _variants(row: list[str]) -> Variants:
-    """Both packages keep a verb as base, part of speech, past, participle, progressive, third person."""
+    """Order the cells of a verb: base, part of speech, past, participle, progressive, third person in both packages."""
     past, participle, progressive, third = (cell.split("/") for cell in row[2:])
     return third, progressive, past, participle
