@@ -21,6 +21,7 @@ TITLES = {
     "bleu4": "BLEU-4 on the test pairs (0 to 1)",
     "gaussian_score": "Gaussian score (share of draws)",
     "distinct": "Distinct verbs drawn (number)",
+    "gaussian_by_distinct": "Gaussian score × distinct verbs (number)",
     "heldout": "Held-out exact match (share of conversions)",
     "active_units": "Active units (dimensions of z)",
     "mutual_information": "Mutual information of z and word (nats)",

@@ -167,7 +167,7 @@ def _add_panel(
         "tickfont": _quiet(palette, 12),
     }
     if column in look.log:
-        axis |= {"type": "log", "dtick": 1, "exponentformat": "power"}
+        axis |= {"type": "log", "dtick": 1, "tickformat": "~g"}
     elif column in ("bleu4", "teacher_forcing") or column.startswith(KIND) or not filled:
         axis |= {"range": [0, 1.05]}
     layout[axes.layout(axes.y)] = axis

@@ -13,12 +13,14 @@ from cvae.experiments.groups import Group
 from cvae.experiments.smoothing import recorded
 from cvae.runs.history import RecordedRun
 
+PRODUCT = "gaussian_by_distinct"
+"""Gaussian score times distinct verbs: a collapsed run, which draws one verb again and again, has next to none."""
 MEASURED = ("beta", "bleu4", "gaussian_score", "distinct", "heldout", "kl", "reconstruction")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where a run ended: the last value of each of MEASURED that it recorded.
+    """Where a run ended: the last value of each of MEASURED that it recorded, and PRODUCT where it has both.
 
     bound: whether its KL and reconstruction loss add up to a bound, see `is_bound`.
     """
@@ -39,12 +41,20 @@ def outcomes_of(groups: Sequence[Group]) -> list[Outcome]:
             group.experiment,
             run.seed,
             f"{str(run.settings.get('model.cell', '')).upper()}, {run.settings.get('objective', '')}",
-            {name: float(ys[-1]) for name in MEASURED if len(ys := recorded(run.columns, name, "epoch")[1])},
+            _lasts(run),
             is_bound(run),
         )
         for group in groups
         for run in group.runs
     ]
+
+
+def _lasts(run: RecordedRun) -> dict[str, float]:
+    """The values of an Outcome."""
+    values = {name: float(ys[-1]) for name in MEASURED if len(ys := recorded(run.columns, name, "epoch")[1])}
+    if "gaussian_score" in values and "distinct" in values:
+        values[PRODUCT] = values["gaussian_score"] * values["distinct"]
+    return values
 
 
 def is_bound(run: RecordedRun) -> bool:

@@ -36,7 +36,10 @@ Said = tuple[int, Sequence[Sequence[str]]]
 
 @dataclass(frozen=True, eq=False)
 class RecordedRun:
-    """One run folder as it is now. experiment: the folder that it lies in, below the one that was searched."""
+    """One run folder as it is now. experiment: the folder that it lies in, below the one that was searched.
+
+    pairs: the last answer to each of the ten test pairs, with its BLEU-4; empty where they were not recorded.
+    """
 
     path: Path
     experiment: str
@@ -44,6 +47,7 @@ class RecordedRun:
     settings: Settings
     columns: Columns
     said: Sequence[Said] = ()
+    pairs: Sequence[tuple[str, float]] = ()
 
     @property
     def id(self) -> str:
@@ -130,7 +134,7 @@ def read_run(path: Path, experiment: str = "") -> RecordedRun:
     if wrong := [name for name in WHOLE if type(settings.get(name)) is not int]:
         raise BadRun(f"The run in {path} has no usable {wrong[0]}: {str(settings.get(wrong[0]))[:40]}.")
     records = read_records(path / HISTORY)
-    return RecordedRun(path, experiment, path.name, settings, columns_of(records), said_in(records))
+    return RecordedRun(path, experiment, path.name, settings, columns_of(records), said_in(records), pairs_in(records))
 
 
 def read_records(path: Path) -> list[dict[str, Any]]:
@@ -180,6 +184,15 @@ def _numbers(record: Mapping[str, Any]) -> Iterable[tuple[str, float]]:
             yield name, math.inf if (number := _finite(value)) is None else number
         elif isinstance(value, dict):
             yield from ((f"{name}.{inner}", number) for inner, number in _numbers(value))
+
+
+def pairs_in(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, float]]:
+    """The last recorded answers to the test pairs with their scores."""
+    for record in reversed(records):
+        answers, scores = record.get("pair_answers"), record.get("pair_scores")
+        if isinstance(answers, list) and isinstance(scores, list) and answers:
+            return [(str(answer), _finite(score) or 0.0) for answer, score in zip(answers, scores, strict=False)]
+    return []
 
 
 def said_in(records: Sequence[Mapping[str, Any]]) -> list[Said]:

@@ -1,6 +1,6 @@
 """Which recorded runs are shown: an experiment or part of it, other runs laid over it, runs of the training page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,13 +41,13 @@ HELP = {
 class Choice:
     """What the visitor wants to see. groups: in the order of their colours; every: all recorded runs.
 
-    about: of the experiment, or None; answer: what its finished runs say, in Markdown.
+    view: how it is shown; answer: what the experiment's finished runs say, in Markdown.
     """
 
     groups: list[Group]
     each_seed: bool
     every: list[Group]
-    about: About | None = None
+    view: str = ""
     answer: str = ""
 
     @property
@@ -56,8 +56,8 @@ class Choice:
         return [curve for group in self.groups for curve in (group.curves() if self.each_seed else [group.curve()])]
 
 
-def choose() -> Choice:
-    """Ask; when nothing was recorded, say how something is, and the page ends."""
+def choose(views: Mapping[str, str]) -> Choice:
+    """Ask, and offer the views (titles by name); when nothing was recorded, say how something is, and end the page."""
     folder = curves_folder()
     read = {name: _read_all(paths, name) for name, paths in find_runs(folder).items()}
     experiments = {name: group_runs(runs) for name, (runs, _) in read.items()}
@@ -69,10 +69,14 @@ def choose() -> Choice:
     _tell_bad([reason for _, reasons in read.values() for reason in reasons])
     abouts = {name: read_about(folder / name) for name in experiments}
     name = _pick_experiment(abouts) if experiments else NONE
+    about = abouts.get(name)
+    if about and about.question:
+        st.markdown(f"**{about.question}**")
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="asked"):
-        about = abouts.get(name)
-        if about and about.question:
-            st.markdown(f"**{about.question}**")
+        view = st.segmented_control(
+            "View", views, default=next(iter(views)), required=True, key="chart", bind="query-params",
+            format_func=views.__getitem__, label_visibility="collapsed",
+        )  # fmt: skip
         with st.popover("Runs", icon=":material/tune:", key="choose_runs"):
             each = _pick_seeds()
             groups = _pick_groups(experiments.get(name, []))
@@ -81,7 +85,7 @@ def choose() -> Choice:
     laid_over = [replace(group, place=first + i) for i, group in enumerate(more)]
     every = [group for groups in experiments.values() for group in groups]
     answer = _answer(about, [run for group in experiments[name] for run in group.runs]) if about else ""
-    return Choice(_named_apart([*groups, *laid_over]), each, every, about, answer)
+    return Choice(_named_apart([*groups, *laid_over]), each, every, view, answer)
 
 
 def _answer(about: About, runs: Sequence[RecordedRun]) -> str:

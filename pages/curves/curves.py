@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.curves import frontier, mistakes, panels, story
+from pages.curves import frontier, mistakes, pairs, panels, story
 from pages.curves.choice import choose
 
 VIEWS = {
@@ -10,22 +10,13 @@ VIEWS = {
     "curves": ("All panels", panels.show),
     "mistakes": ("Mistakes", mistakes.show),
     "frontier": ("Frontier", frontier.show),
+    "pairs": ("Ten pairs", pairs.show),
 }
 
 st.title("Curves", anchor=False)
-choice = choose()
-view = st.segmented_control(
-    "View",
-    list(VIEWS),
-    default="story",
-    required=True,
-    key="chart",
-    bind="query-params",
-    format_func=lambda name: VIEWS[name][0],
-    label_visibility="collapsed",
-)
+choice = choose({name: title for name, (title, _) in VIEWS.items()})
 if choice.groups:
-    VIEWS[view][1](choice)
+    VIEWS[choice.view][1](choice)
     if choice.answer:
         st.subheader("What the runs say", anchor=False)
         st.markdown(choice.answer)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cvae.charts.scores import BEYOND, rate_distortion, score_frontier
-from cvae.experiments.frontier import Outcome, bounds, measured, outcome_table, outcomes_of, paying
+from cvae.experiments.frontier import PRODUCT, Outcome, bounds, measured, outcome_table, outcomes_of, paying
 from pages.curves.choice import Choice
 from pages.shared import figures
 
@@ -25,7 +25,7 @@ def show(choice: Choice) -> None:
     )
     groups = choice.groups if scope == CHOSEN else choice.every
     outcomes = outcomes_of(groups)
-    st.subheader("Gaussian score against the other scores", help=HELP["scores"], anchor=False)
+    st.subheader("Gaussian score × distinct against the other scores", help=HELP["scores"], anchor=False)
     for column, x in zip(st.columns(2, gap="medium"), ("bleu4", "heldout"), strict=True):
         with column:
             _scores(outcomes, x, len(groups) <= LABELLED)
@@ -48,14 +48,15 @@ def show(choice: Choice) -> None:
 
 
 def _scores(outcomes: list[Outcome], x: str, labels: bool) -> None:
-    shown = measured(outcomes, x, "gaussian_score", "beta")
+    shown = measured(outcomes, x, PRODUCT, "beta")
     if not shown:
         st.caption("None of these runs recorded both scores.")
         return
-    figure = score_frontier(outcomes, x, "gaussian_score", figures.palette(), labels)
-    best = max(shown, key=lambda outcome: outcome.values["gaussian_score"])
+    figure = score_frontier(outcomes, x, PRODUCT, figures.palette(), labels)
+    best = max(shown, key=lambda outcome: outcome.values[PRODUCT])
     alt = (
-        f"Gaussian score against {'BLEU-4' if x == 'bleu4' else 'held-out exact match'} of {len(shown)} runs. Highest: "
-        f"{best.name}, seed {best.seed}, with {best.values['gaussian_score']:.3f} at {best.values[x]:.3f}."
+        f"Gaussian score times distinct verbs against {'BLEU-4' if x == 'bleu4' else 'held-out exact match'} of "
+        f"{len(shown)} runs. Highest: {best.name}, seed {best.seed}, with {best.values[PRODUCT]:.1f} at "
+        f"{best.values[x]:.3f}."
     )
     figures.chart(figure, f"frontier-{x}", alt, outcome_table(shown))

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cvae.charts.curve_traces import LOSSES
 from cvae.charts.curves import MANY, Look, draw_curves
+from cvae.experiments.smoothing import largest
 from cvae.experiments.summary import last_values, named_with_marks
 from cvae.runs.history import Curve
 from pages.curves import panels as curves_panels
@@ -25,7 +25,7 @@ EARLIER = {"rebuilt": "accuracy"}
 BESIDE = {"rebuilt": "accuracy_other_z", "accuracy": "accuracy_other_z"}
 ROW = 180
 APART = 5
-"""KL is drawn on a logarithmic axis when final KL weights, or final KLs, are so many times apart."""
+"""KL is drawn on a logarithmic axis when KLs, or final KL weights, are so many times apart."""
 
 
 def show(choice: Choice) -> None:
@@ -49,14 +49,26 @@ def show(choice: Choice) -> None:
                 config=curves_panels.CONFIG,
             )
     st.caption(
-        "Lines are means over the seeds, bands reach from the lowest to the highest seed. Dotted: the same words "
-        "spelled from another verb’s z. Click a name above the panels to mute it, twice to see it alone."
+        f"{_seeds(choice)} Dotted: the same words spelled from another verb’s z. Click a name above the panels to mute "
+        "it, twice to see it alone."
     )
 
 
+def _seeds(choice: Choice) -> str:
+    """What lines and bands stand for."""
+    counts = {len(group.runs) for group in choice.groups}
+    if counts == {1}:
+        return "Each line is one run: with a single seed of each, nothing tells a difference from chance."
+    if choice.each_seed:
+        return "Each line is one run."
+    seeds = " to ".join(str(count) for count in sorted({min(counts), max(counts)}))
+    return f"Lines are means over {seeds} seeds, bands reach from the lowest to the highest."
+
+
 def far_apart(curves: Sequence[Curve]) -> bool:
-    """Whether the curves' KLs need a logarithmic axis to be seen beside each other."""
-    ends = [
-        values for column in ("beta", *LOSSES[1:]) if (values := [v for c in curves for v in last_values(c, column)])
-    ]
-    return any(max(values) > APART * max(min(values), 1e-9) for values in ends)
+    """Whether the KLs need a logarithmic axis to be seen beside each other."""
+    weights = [value for curve in curves for value in last_values(curve, "beta")]
+    kls = [value for curve in curves for value in last_values(curve, "kl")]
+    highest = max([largest(run["kl"]) for curve in curves for run in curve.runs if "kl" in run], default=0.0)
+    spread = (weights, [*kls, highest])
+    return any(values and max(values) > APART * max(min(values), 1e-9) for values in spread)

@@ -1,5 +1,6 @@
 """The checkpoint that a page works with: picked in the sidebar, loaded once, shared by all visitors, never changed."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -23,6 +24,8 @@ HELP = (
 )
 RUN = "run"
 """In the link of any page: the run whose model is offered besides those of the app."""
+EXPERIMENT = "from the experiments: "
+"""Before the names of models of recorded experiments."""
 LARGEST_SEED = 2**31 - 1
 LARGEST_FACT, LONGEST_FACT = 1e9, 60
 """Of what a model says of itself; other numbers are passed over, longer names cut."""
@@ -47,9 +50,21 @@ def offer(run_id: str) -> str:
 
 
 def _paths() -> dict[str, Path]:
-    """The models of the app by name, then those of this visitor's runs."""
+    """The models of the app by name, those of its recorded experiments, then those of this visitor's runs."""
+    folder = checkpoints_folder()
+    trained = {f"{EXPERIMENT}{name}": path for name, path in find_checkpoints(folder / "experiments").items()}
     own = {name: find_model(runs_folder(), run_id) for name, run_id in st.session_state.get(OFFERED, {}).items()}
-    return find_checkpoints(checkpoints_folder()) | {name: path for name, path in own.items() if path}
+    return find_checkpoints(folder) | trained | {name: path for name, path in own.items() if path}
+
+
+def shipped() -> dict[str, Opened]:
+    """The models that come with the app by name, without those that can't be read; for pages that show them all."""
+    found = {}
+    for name, path in find_checkpoints(checkpoints_folder()).items():
+        with suppress(OSError, TenseLabError):
+            version = str(path), path.stat().st_mtime_ns
+            found[name] = Opened(*_load(*version), version)
+    return found
 
 
 def pick_checkpoint(preferred: str) -> None:

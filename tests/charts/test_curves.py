@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cvae.charts.base import significant
-from cvae.charts.curve_traces import SPOTS, straightened, style_of, title_of
+from cvae.charts.curve_traces import SPOTS, moved_apart, straightened, style_of, title_of
 from cvae.charts.curves import LOSSES_AND_SCHEDULES, MANY, MOST_IN_ALL, REFERENCES, SCORES, Look, draw_curves
 from cvae.experiments.smoothing import Line
 from cvae.runs.history import Curve, columns_of
@@ -177,3 +177,28 @@ def test_significant_digits_are_kept_and_no_others(value):
 def test_level_stretches_need_no_points_between_their_ends():
     line = straightened(Line(np.arange(7.0), np.array([1.0, 1, 1, 2, 2, 2, 3])))
     assert line.x.tolist() == [0, 2, 3, 5, 6]
+
+
+def test_a_name_in_the_legend_comes_and_goes_with_all_that_is_its_curves():
+    figure = draw([curve(0, 3), curve(1, 3)], ("kl", "bleu4"), legend=True, labels=True, beside={"bleu4": "heldout"})
+    names = {trace.name for trace in figure.data}
+    assert all(trace.legendgroup == trace.name for trace in figure.data)
+    assert len([trace for trace in figure.data if trace.showlegend]) == len(names)
+    for name in names:
+        kinds = [trace.mode for trace in figure.data if trace.name == name]
+        assert kinds.count("text") == 2 and len(kinds) == 2 * 3 + 1 + 1  # band, line, name; what is beside; legend
+
+
+def test_names_at_the_ends_of_lines_do_not_lie_on_each_other():
+    assert moved_apart([10, 10, 60, 12], 15) == [10, 25, 60, 40]
+    level = [
+        Curve(str(i), (columns_of([{"epoch": 1, "kl": 1.0}, {"epoch": 2, "kl": 5 + 0.01 * i}]),), i) for i in range(3)
+    ]
+    heights = sorted(trace.y[0] for trace in draw(level, ("kl",), labels=True).data if trace.mode == "text")
+    assert all(high - low > 0.2 for low, high in pairwise(heights))
+
+
+def test_a_log_axis_begins_at_a_tenth_of_a_nat():
+    collapsed = Curve("gone", (columns_of([{"epoch": 1, "kl": 1e-9}, {"epoch": 2, "kl": 50.0}]),))
+    [line] = [trace for trace in draw([collapsed], ("kl",), log=("kl",)).data if trace.mode == "lines"]
+    assert list(line.y) == [0.1, 50.0]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cvae.charts.scores import levels, rate_distortion, score_frontier
 from cvae.core.config import KLSchedule, ModelConfig, TrainConfig
-from cvae.experiments.frontier import bounds, frontier, measured, outcome_table, outcomes_of
+from cvae.experiments.frontier import PRODUCT, bounds, frontier, measured, outcome_table, outcomes_of
 from cvae.experiments.groups import group_runs
 from cvae.runs.history import read_run
 from tests.conftest import PALETTE
@@ -114,3 +114,14 @@ def test_the_table_has_a_row_for_each_run(outcomes):
     table = outcome_table(outcomes)
     assert {len(column) for column in table.values()} == {3}
     assert sorted(table["bleu4"]) == [0.4, 0.6, 0.8]
+
+
+def test_a_run_that_draws_one_verb_again_and_again_leads_nowhere(tmp_path):
+    collapsed = [{**record, "distinct": 1} for record in records(1.6)]
+    paths = [
+        write_run(tmp_path / "a", TrainConfig(), collapsed),
+        write_run(tmp_path / "b", TrainConfig(seed=1), records(0.8)),
+    ]
+    one, many = outcomes_of(group_runs([read_run(path, "some") for path in paths]))
+    assert one.values["gaussian_score"] > many.values["gaussian_score"]
+    assert one.values[PRODUCT] == 0.8 and many.values[PRODUCT] == pytest.approx(2.8)

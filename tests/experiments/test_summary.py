@@ -7,7 +7,8 @@ from cvae.core.settings import ROOT
 from cvae.experiments.answers import FIGURE, by_variant, fill
 from cvae.experiments.comparison import LEVEL, smallest_p, student_quantile
 from cvae.experiments.grid import make_grid
-from cvae.runs.history import read_run
+from cvae.experiments.summary import mark, named_with_marks
+from cvae.runs.history import Curve, columns_of, read_run
 from docs.experiments import page_of, read_grids
 from tests.recordings import EPOCHS, records, write_run
 
@@ -94,3 +95,19 @@ def test_each_experiment_asks_and_answers_with_figures_of_its_own_variants():
 def test_the_page_in_docs_is_that_of_the_recorded_runs():
     page = page_of(read_grids(), ROOT / "checkpoints" / "runs").rstrip() + "\n"
     assert (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8") == page, "python -m docs.experiments"
+
+
+@pytest.mark.parametrize(
+    ("active", "merged", "said"),
+    [
+        ([0, 0], [0.0, 0.0], "collapsed"),
+        ([0, 3], [0.0, 0.6], "1 of 2 collapsed, 1 of 2 merged two tenses"),
+        ([3, 4], [0.1, 0.5], ""),
+        ([], [], ""),
+    ],
+)
+def test_collapsed_and_merged_runs_carry_a_mark(active, merged, said):
+    pairs = zip(active, merged, strict=True)
+    runs = tuple(columns_of([{"epoch": 1, "active_units": a, "merged": m}]) for a, m in pairs)
+    assert mark(Curve("up", runs)) == said
+    assert named_with_marks([Curve("up", runs)])[0].name == (f"up: {said}" if said else "up")

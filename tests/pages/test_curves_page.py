@@ -248,3 +248,31 @@ def test_a_run_in_the_making_and_a_broken_folder_hurt_nobody(recorded):
         file.write(json.dumps(records(0.3)[0]) + '\n{"epoch": 2, "kl"')
     assert list(summary(app.run())["epochs"]) == [EPOCHS, EPOCHS, 1]
     assert names(open_page(experiment="cells")) == ["GRU", "LSTM"]
+
+
+def test_the_page_opens_on_a_story_of_four_panels_with_names_at_the_lines(recorded):
+    app = open_page(chart="Story")
+    wide, narrow = figures(app)
+    titles = [note["text"] for note in wide["layout"]["annotations"]]
+    assert sum(" (" in title or title == "KL weight" for title in titles) == 4
+    assert {trace["legendgroup"] for trace in wide["data"] if trace.get("mode") == "text"} == {"constant", "cyclical"}
+    assert narrow["layout"]["height"] > wide["layout"]["height"]
+    assert "3 seeds" in " ".join(caption.value for caption in app.caption)
+
+
+def test_the_report_is_no_mark_for_runs_that_do_not_know_the_test_verbs(recorded):
+    write_run(recorded / "few" / "one", TrainConfig(verbs=200), records(0.3))
+    for experiment, marks in (("cells", 1), ("few", 0)):
+        _, right = figures(open_page(experiment=experiment))
+        assert len([note for note in right["layout"]["annotations"] if "classroom report" in note["text"]]) == marks
+
+
+def test_the_ten_pairs_stand_side_by_side_with_their_scores(recorded, shipped):
+    last = {"pair_answers": ["abandon"] * 10, "pair_scores": [0.5] * 10}
+    told = [*records(0.5)[:-1], {**records(0.5)[-1], **last}]
+    write_run(recorded / "told" / "one", TrainConfig(), told)
+    app = open_page(chart="Ten pairs", experiment="told")
+    table = next(frame.value for frame in app.dataframe if "copy" in frame.value)
+    assert list(table["one"]) == ["abandon (0.50)"] * 10 + ["0.500"]
+    assert {"classroom", "open-vocabulary"} <= set(table.columns) and len(table) == 11
+    assert table["copy"].iloc[-1].startswith("0.6")

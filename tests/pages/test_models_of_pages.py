@@ -3,8 +3,10 @@
 import pytest
 
 from cvae.core.config import ModelConfig, TrainConfig
+from cvae.core.settings import ROOT
 from cvae.data.vocabulary import Vocabulary
-from cvae.model.checkpoint import CheckpointInfo, save_checkpoint
+from cvae.inference.conversion import convert
+from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from cvae.model.cvae import build_model
 from tests.app import EIGHT, ITALIAN, SMALL, html_of, save_claiming, save_untrained, sentences_of, visit, words_of
 
@@ -86,3 +88,18 @@ def test_examples_come_from_the_training_data_of_another_language(models_folder,
     app = visit("convert")
     app.button(key="example-abbo").click().run()
     assert any("was in the training data" in text.value for text in app.markdown)
+
+
+@pytest.mark.parametrize("page", [*PAGES, "latent"])
+def test_models_of_the_recorded_experiments_can_be_picked_and_the_apps_own_come_first(shipped, page):
+    names = visit(page).selectbox(key="checkpoint").options
+    trained = [name for name in names if name.startswith("from the experiments: ")]
+    assert {name.rpartition(": ")[2].split("-")[0] for name in trained} == {"constant", "monotonic", "cyclical"}
+    assert names[-len(trained) :] == trained and not visit(page, checkpoint=trained[0]).exception
+
+
+def test_a_collapsed_model_says_the_same_of_every_verb():
+    model, info = load_checkpoint(ROOT / "checkpoints" / "experiments" / "constant-1-collapsed.safetensors")
+    answers = convert(model, ["walk", "sing", "stop", "teach"], "sp")
+    assert len({tuple(form.text for form in answer.forms.values()) for answer in answers}) == 1
+    assert info.scores["active_units"] == 0

@@ -1,0 +1,65 @@
+"""The report's ten test pairs, one by one: what recorded runs and the app's models make of each, with its BLEU-4."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cvae.data.paradigms import Pair, read_pairs
+from cvae.data.vocabulary import Vocabulary
+from cvae.evaluation.exact_match import evaluate_pairs
+from cvae.evaluation.metrics import bleu4
+from pages.curves.choice import Choice
+from pages.shared import figures, models
+
+REPORT = 0.71943
+"""Mean BLEU-4 of the report."""
+Answers = Sequence[tuple[str, float]]
+"""For each pair the answer and its BLEU-4."""
+HELP = (
+    "BLEU-4 over letters, as the report computes it. “copy” answers with the word that was given: what a model does "
+    "whose z carries the tense. Of several seeds the first one is shown."
+)
+
+
+def show(choice: Choice) -> None:
+    """One row a pair, one column a run or model; the means in the last row."""
+    pairs = read_pairs()
+    columns: dict[str, Answers] = {"copy": [(pair.source, bleu4(pair.source, pair.target)) for pair in pairs]}
+    for group in choice.groups:
+        if len(answers := group.runs[0].pairs) == len(pairs):
+            columns[group.name] = answers
+    columns |= _of_models()
+    st.subheader("The ten test pairs", anchor=False, help=HELP)
+    table = pair_table(pairs, columns)
+    st.dataframe(table, hide_index=True, key="pairs", height=38 + 35 * (len(pairs) + 1))
+    st.caption(
+        f"In brackets: BLEU-4. The report’s mean is {REPORT:.3f}; the scores of its single pairs are not at hand. Runs "
+        "on train.txt and the app’s models have learnt all of these verbs: this is no test of verbs never seen."
+    )
+    figures.download_csv(table, "ten-pairs")
+
+
+def pair_table(pairs: Sequence[Pair], columns: dict[str, Answers]) -> dict[str, list[object]]:
+    """The table: `abandoned (1.00)`, and the mean of each column below."""
+    table: dict[str, list[object]] = {
+        "from": [*(f"{pair.source} ({pair.source_tense})" for pair in pairs), "mean"],
+        "to": [*(f"{pair.target} ({pair.target_tense})" for pair in pairs), ""],
+    }
+    for name, answers in columns.items():
+        mean = sum(score for _, score in answers) / len(answers)
+        table[name] = [*(f"{answer} ({score:.2f})" for answer, score in answers), f"{mean:.3f}"]
+    return table
+
+
+def _of_models() -> dict[str, Answers]:
+    """What the app's English models answer now."""
+    return {
+        name: _answers(opened.version, opened)
+        for name, opened in models.shipped().items()
+        if opened.model.vocabulary == Vocabulary()
+    }
+
+
+@st.cache_data(show_spinner="Asking the models …", max_entries=16)
+def _answers(version: tuple[str, int], _opened: models.Opened) -> Answers:
+    return [(result.answer, result.bleu4) for result in evaluate_pairs(_opened.model, read_pairs())]
