@@ -51,12 +51,12 @@ class RecordedRun:
 
     @property
     def id(self) -> str:
-        """The run's name among all runs."""
+        """The name of the run among all runs, with that of its experiment."""
         return f"{self.experiment}/{self.name}".removeprefix("/")
 
     @property
     def seed(self) -> int:
-        """The seed that the run was started from."""
+        """The seed of the run."""
         return int(self.settings.get("seed", 0))
 
 
@@ -87,7 +87,7 @@ class About:
 
 
 def find_runs(folder: Path) -> dict[str, list[Path]]:
-    """The run folders below a folder (they hold a config.json), by experiment; all of it in alphabetical order."""
+    """Find the run folders below a folder (they hold a config.json), by experiment and in alphabetical order."""
     found: dict[str, list[Path]] = {}
     for place, folders, files in os.walk(folder):
         path = Path(place)
@@ -113,7 +113,7 @@ def read_about(folder: Path) -> About:
 
 
 def fingerprint(path: Path) -> tuple[int, ...]:
-    """Changes whenever the run's config or history does: a key for caches of what was read."""
+    """Return a key for caches of what was read: it changes whenever the run's config or history does."""
     marks: list[int] = []
     for name in (CONFIG, HISTORY):
         try:
@@ -153,7 +153,7 @@ def read_records(path: Path) -> list[dict[str, Any]]:
 
 
 def _parse(line: str) -> dict[str, Any] | None:
-    """A record, whose epoch is a number if it has one; None for anything else."""
+    """Parse a record, whose epoch must be a number if it has one; return None for anything else."""
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):
@@ -162,7 +162,7 @@ def _parse(line: str) -> dict[str, Any] | None:
 
 
 def _finite(value: Any) -> float | None:
-    """A finite number as a float; None for what is none."""
+    """Return a finite number as a float, and None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -172,7 +172,7 @@ def _finite(value: Any) -> float | None:
 
 
 def columns_of(records: Sequence[Mapping[str, Any]]) -> Columns:
-    """Every number of the records by name, those of a table within a record as `table.name`; words are left out."""
+    """Collect the numbers of the records by name, those of a nested table as `table.name`; texts are left out."""
     flat = [dict(_numbers(record)) for record in records]
     names = dict.fromkeys(name for record in flat for name in record)
     return {name: np.array([record.get(name, math.nan) for record in flat]) for name in names}
@@ -196,7 +196,7 @@ def pairs_in(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, float]]:
 
 
 def said_in(records: Sequence[Mapping[str, Any]]) -> list[Said]:
-    """What was converted after the epochs in which something was."""
+    """Collect the conversions of the epochs that have any."""
     return [
         (int(record["epoch"]), [[str(form) for form in row] for row in record["conversions"]])
         for record in records
@@ -208,12 +208,12 @@ SCORES = ("bleu4", "gaussian_score", "distinct", "heldout")
 
 
 RECENT = 12
-"""Points over which the present speed is taken."""
+"""The number of points over which the present speed is measured."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is. seconds_left and words_per_second are None until there is something to tell them from."""
+    """How far a run is. seconds_left and words_per_second are None before the first points."""
 
     epochs: int
     done: float
@@ -224,13 +224,13 @@ class Progress:
 
     @property
     def share(self) -> float:
-        """Of the run that is done, 0 to 1."""
+        """The share of the run that is done, from 0 to 1."""
         return min(1.0, self.done / self.epochs)
 
 
 @dataclass(frozen=True, eq=False)
 class Watched:
-    """What can be seen of a run now."""
+    """The present state of a run that trains or has trained."""
 
     points: Sequence[StepRecord]
     history: Sequence[EpochRecord]
@@ -238,35 +238,26 @@ class Watched:
 
     @property
     def scored(self) -> list[EpochRecord]:
-        """The epochs that were scored."""
+        """The records of the epochs that were scored."""
         return [record for record in self.history if record.distinct is not None]
 
     @property
     def columns(self) -> Columns:
-        """Losses and knobs at the points between epochs, scores after epochs; NaN where there is none."""
+        """Losses and knobs at the points between epochs, and scores after epochs, in the order of their steps."""
         rows = [{**asdict(point), "epoch": point.epochs} for point in self.points]
-        rows += [
-            {"epoch": record.epoch, "step": record.step, "seconds": record.seconds}
-            | {name: getattr(record, name) for name in SCORES}
-            for record in self.scored
-        ]
-        rows.sort(key=lambda row: row["step"])
-        names = dict.fromkeys(name for row in rows for name in row if name not in ("epochs", "words"))
-        return {name: np.array([_number(row.get(name)) for row in rows]) for name in names}
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else float(value)
+        names = ("epoch", "step", "seconds", *SCORES)
+        rows += [{name: getattr(record, name) for name in names} for record in self.scored]
+        return columns_of(sorted(rows, key=lambda row: row["step"]))
 
 
 def watch_run(run: Run) -> Watched:
-    """The run as it is now. Raises BadRun."""
+    """Read the present state of a run. Raises BadRun for a damaged line."""
     points, history = run.steps(), run.history()
     return Watched(points, history, progress_of(run.config().epochs, points))
 
 
 def progress_of(epochs: int, points: Sequence[StepRecord]) -> Progress:
-    """How far a run of so many epochs is, by its points."""
+    """Measure from its points how far a run of so many epochs is."""
     if not points:
         return Progress(epochs, 0.0, 0, 0.0, None, None)
     last, recent = points[-1], points[-RECENT:]
@@ -277,7 +268,7 @@ def progress_of(epochs: int, points: Sequence[StepRecord]) -> Progress:
 
 
 def duration(seconds: float) -> str:
-    """A duration as people say it: `8 s`, `1 min 5 s`, `2 h 10 min`."""
+    """Format a duration as `8 s`, `1 min 5 s` or `2 h 10 min`."""
     seconds = round(seconds)
     if seconds < 60:
         return f"{seconds} s"

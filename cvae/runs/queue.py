@@ -1,7 +1,7 @@
-"""The runs made in the app: their folders, the queue, and how each of them stands. The folders are all there is to it.
+"""The runs of the app: their folders, the queue and the status of each run. All state is in the folders.
 
-A run's id can't be guessed and is the right to see and steer it. A job is one run, or two that are compared: its runs
-wait and start together.
+The id of a run can't be guessed; whoever knows it may see and steer the run. A job is one run, or two that are
+compared: its runs wait and start together.
 """
 
 import fcntl
@@ -27,12 +27,12 @@ Status = Literal["queued", "starting", "running", "paused", "finished", "stopped
 ACTIVE: tuple[Status, ...] = ("queued", "starting", "running", "paused")
 RESUMABLE: tuple[Status, ...] = ("stopped", "failed", "interrupted")
 STARTING_SECONDS = 30
-"""A process that has not locked its folder by then will not do so any more."""
+"""A process that has not locked its folder after so many seconds is taken for dead."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How a run stands. reason: why it stopped or failed. position: in the queue, from 1; 0 when it is not in it."""
+    """The status of a run. reason: why it stopped or failed. position: its place in the queue from 1, or 0 outside."""
 
     status: Status
     reason: str = ""
@@ -40,12 +40,12 @@ class Standing:
 
     @property
     def active(self) -> bool:
-        """Whether it is training, or will without anybody's doing."""
+        """Whether the run is training, or waits for it in the queue."""
         return self.status in ACTIVE
 
 
 def find_run(folder: Path, run_id: str) -> Run:
-    """The run of this id. Raises BadRun, also for what is no id at all."""
+    """Find the run with this id. Raises BadRun, also for a text that is no id."""
     run = Run(folder / run_id) if is_id(run_id) else None
     if run is None or not all((run.path / name).is_file() for name in ("job.json", "config.json")):
         raise BadRun("There is no run under this link: old runs are removed after a while.")
@@ -54,22 +54,22 @@ def find_run(folder: Path, run_id: str) -> Run:
 
 
 def find_model(folder: Path, run_id: str) -> Path | None:
-    """The newest weights of a run, or a model that was brought in alone; None when there is none of this id."""
+    """Find the newest weights of a run, or a model that was uploaded alone; None when there is none with this id."""
     path = Run(folder / run_id).model_path if is_id(run_id) else None
     return path if path and path.is_file() and (path.parent / "job.json").is_file() else None
 
 
 def is_id(text: str) -> bool:
-    """Whether this could be a run's id: it names nothing outside its folder."""
+    """Tell whether this could be the id of a run: such a text names nothing outside the folder of runs."""
     return re.fullmatch(r"[A-Za-z0-9_-]{16,64}", text) is not None
 
 
 def create_job(
     folder: Path, configs: Sequence[TrainConfig], title: str, data: str | None = None, names: Sequence[str] = ()
 ) -> list[Run]:
-    """Folders for the runs of a job, in the queue from now on. Raises BadData or BadRun.
+    """Create folders for the runs of a job and queue them. Raises BadData or BadRun.
 
-    data: the text of a file. names: what two runs are called beside each other.
+    data: the text of a file of verbs. names: the names that tell two runs apart.
     """
     ids = [secrets.token_urlsafe(16) for _ in configs]
     runs = []
@@ -91,7 +91,7 @@ def create_job(
 
 
 def adopt(folder: Path, fill: Callable[[Path], object], title: str) -> str:
-    """A folder for what was brought from elsewhere, filled by `fill`: its id. Raises what that raises."""
+    """Create a folder for an upload, let `fill` write its files, and return its id. Raises what `fill` raises."""
     run_id = secrets.token_urlsafe(16)
     path = folder / run_id
     try:
@@ -105,27 +105,27 @@ def adopt(folder: Path, fill: Callable[[Path], object], title: str) -> str:
 
 
 def partners(run: Run) -> list[str]:
-    """The ids of the runs of its job, itself included, in their order."""
+    """Return the ids of all runs of the job of this run, in their order."""
     return list(_job(run)["runs"])
 
 
 def title(run: Run) -> str:
-    """What its job was called when it was made."""
+    """Return the title of the job of this run."""
     return str(_job(run)["title"])
 
 
 def name(run: Run) -> str:
-    """What it is called beside the other run of its job; nothing when it is alone."""
+    """Return the name that tells the run from the other run of its job, or an empty text."""
     return str(_job(run)["name"])
 
 
 def full_title(run: Run) -> str:
-    """Both, for a list of runs."""
+    """Return title and name together, for a list of runs."""
     return ": ".join(filter(None, (title(run), name(run))))
 
 
 def _job(run: Run) -> dict[str, Any]:
-    """What is noted of its job. Raises BadRun."""
+    """Read the description of the job of this run. Raises BadRun."""
     try:
         job = json.loads((run.path / "job.json").read_text(encoding="utf-8"))
         return {"title": "", "name": "", **job, "queued": float(job["queued"]), "runs": list(map(str, job["runs"]))}
@@ -134,13 +134,13 @@ def _job(run: Run) -> dict[str, Any]:
 
 
 def _last_place(folder: Path) -> float:
-    """Behind all that wait: the time, unless the clock was set back."""
+    """Return a key behind all jobs that wait: the time, unless the clock was set back."""
     waiting = [_job(run)["queued"] for job in queue(folder) for run in job]
     return max(time.time(), *(place + 1e-3 for place in waiting)) if waiting else time.time()
 
 
 def queue_again(run: Run) -> None:
-    """Put a run that had ended at the end of the queue; on its own, whatever its job was."""
+    """Put a run that had ended at the end of the queue, as a job of its own."""
     run.go_on()
     write_json(run.path / "job.json", {**_job(run), "queued": _last_place(run.path.parent), "alone": True})
     run.set_status("queued")
@@ -148,18 +148,18 @@ def queue_again(run: Run) -> None:
 
 
 def watch(run: Run) -> None:
-    """Say that somebody looks at this run."""
+    """Note that somebody is watching this run."""
     with suppress(OSError):  # a full disk; the run then stops of itself
         (run.path / "watched").touch()
 
 
 def seconds_unwatched(run: Run) -> float:
-    """Since somebody last looked at this run; below 0 when the clock was set back since."""
+    """Return the seconds since the run was last watched; negative when the clock was set back."""
     return time.time() - watched_at(run)
 
 
 def watched_at(run: Run) -> float:
-    """When somebody last looked at this run, in seconds of the epoch; minus infinity when nobody ever did."""
+    """Return the Unix time at which the run was last watched, or minus infinity when it never was."""
     try:
         return (run.path / "watched").stat().st_mtime
     except OSError:
@@ -167,7 +167,7 @@ def watched_at(run: Run) -> float:
 
 
 def standing(run: Run) -> Standing:
-    """How a run stands now: what its process wrote last, unless that process is gone."""
+    """Return the present status of a run: what its process wrote last, unless that process is gone."""
     try:
         said = json.loads(run.status_path.read_text(encoding="utf-8"))
         status, reason = said["status"], str(said["reason"])
@@ -186,12 +186,12 @@ def standing(run: Run) -> Standing:
 
 
 def all_runs(folder: Path) -> list[Run]:
-    """Every run made in the app."""
+    """List every run of the app."""
     return [Run(path.parent) for path in folder.glob("*/job.json")]
 
 
 def queue(folder: Path) -> list[list[Run]]:
-    """The waiting jobs, first come first: of each the runs that wait."""
+    """List the waiting jobs in their order, each as the runs of it that wait."""
     jobs: dict[tuple[str, ...], list[Run]] = {}
     order: dict[tuple[str, ...], float] = {}
     for run in all_runs(folder):
@@ -206,7 +206,7 @@ def queue(folder: Path) -> list[list[Run]]:
 
 @contextmanager
 def queue_locked(folder: Path) -> Iterator[None]:
-    """One process at a time changes the queue. Raises BadRun when the folder can’t be used."""
+    """Lock the queue, so that one process at a time changes it. Raises BadRun when the folder can’t be used."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / ".queue.lock").open("w") as file:
@@ -217,7 +217,7 @@ def queue_locked(folder: Path) -> Iterator[None]:
 
 
 def clean_up(folder: Path, allowed: Limits) -> None:
-    """Remove the runs that are too old or too many, the longest unwatched first; never one that is active."""
+    """Remove runs that are too old or too many, those unwatched the longest first, and never an active one."""
     runs = sorted((seconds_unwatched(run), run.path.name, run) for run in all_runs(folder))
     for place, (unwatched, _, run) in enumerate(runs):
         too_much = place >= allowed.kept_runs or unwatched > allowed.kept_days * 86_400

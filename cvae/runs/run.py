@@ -40,7 +40,7 @@ class Run:
 
     @classmethod
     def create(cls, path: Path, config: TrainConfig) -> "Run":
-        """A new folder with its config. Raises BadRun when there is a run already."""
+        """Create a folder with its config. Raises BadRun when it holds a run already."""
         run = cls(path)
         if run.config_path.exists():
             raise BadRun(f"There is a run in {path} already: resume it, or choose another folder.")
@@ -53,22 +53,22 @@ class Run:
         return run
 
     def config(self) -> TrainConfig:
-        """What was asked for. Raises BadRun when the folder holds no run."""
+        """Read the settings of the run. Raises BadRun when the folder holds no run."""
         try:
             return TrainConfig.from_json(json.loads(self.config_path.read_text(encoding="utf-8"))["config"])
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise BadRun(f"There is no run in {self.path}.") from error
 
     def append(self, record: EpochRecord) -> None:
-        """Add one line to the history and flush it."""
+        """Append one line to the history and flush it."""
         append_line(self.history_path, asdict(record))
 
     def history(self) -> list[EpochRecord]:
-        """All whole records; a last line that was cut off in the middle is left out. Raises BadRun."""
+        """Read all complete records; a last line that was cut off is left out. Raises BadRun."""
         return read_lines(self.history_path, EpochRecord.from_json)
 
     def steps(self) -> list[StepRecord]:
-        """The points between epochs, each the mean of some steps; see `Points`."""
+        """Read the points between epochs, each the mean over some steps; see `Points`. Raises BadRun."""
         return read_lines(self.steps_path, lambda line: StepRecord(**line))
 
     def keep(self, state: TrainingState) -> None:
@@ -77,11 +77,11 @@ class Run:
         keep_lines(self.steps_path, lambda line: line["step"] <= state.step)
 
     def set_status(self, status: str, reason: str = "") -> None:
-        """queued, running, paused, finished, stopped or failed (and why)."""
+        """Write the status: queued, starting, running, paused, finished, stopped or failed, and why."""
         write_json(self.status_path, {"status": status, "reason": reason})
 
     def fail(self, reason: str) -> None:
-        """Say that it failed; where a full disk has no room for a new file, the old one is written over."""
+        """Write that the run failed; on a full disk the old status file is overwritten in place."""
         try:
             self.set_status("failed", reason)
         except OSError:
@@ -89,11 +89,11 @@ class Run:
                 self.status_path.write_text(json.dumps({"status": "failed", "reason": reason}))
 
     def status(self) -> str:
-        """The last status that was set; a killed process leaves `running` behind."""
+        """Read the last status; a killed process leaves `running` behind."""
         return str(json.loads(self.status_path.read_text())["status"])
 
     def go_on(self) -> None:
-        """Take back what stopped or paused it; the knobs that were taken over stay so."""
+        """Withdraw a request to stop or pause; knobs that are set by hand stay as they are."""
         if self.steering.control_path.exists():
             self.steering.ask(Control(knobs=self.steering.asked().knobs))
 
@@ -113,7 +113,7 @@ class Run:
             yield
 
     def is_held(self) -> bool:
-        """Whether a process is training in the folder now."""
+        """Tell whether a process is training in the folder now."""
         try:
             with (self.path / ".lock").open() as file:
                 return not _lock(file)
@@ -131,7 +131,7 @@ def _lock(file: Any) -> bool:
 
 
 def reason_of(error: BaseException) -> str:
-    """Why a run failed, as a sentence."""
+    """Describe in a sentence why a run failed."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return FULL_DISK
     if isinstance(error, OSError) and error.strerror:
@@ -142,5 +142,5 @@ def reason_of(error: BaseException) -> str:
 
 
 def versions() -> dict[str, str]:
-    """The versions that a result depends on."""
+    """Return the versions that a result depends on."""
     return {"cvae": cvae.__version__, "torch": version("torch")}

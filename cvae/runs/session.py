@@ -1,4 +1,7 @@
-"""A run done again from its folder: same settings, same data, and the same knobs in force at the same steps."""
+"""Training in a run folder, resumed from where it stopped, and the replay of a run from its folder.
+
+A replay has the same settings, the same data, and the same knobs in force at the same steps.
+"""
 
 import time
 from collections.abc import Generator, Iterator
@@ -21,7 +24,7 @@ from cvae.training.state import TrainingState, load_state, save_state
 
 
 def start_replay(original: Run, out: Path) -> Run:
-    """A new folder with the settings, the data and the steering of a run. Raises BadRun."""
+    """Create a folder with the settings, the data and the steering of a run. Raises BadRun."""
     run = Run.create(out, original.config())
     for name in (original.steering.log_path.name, OWN):
         if (original.path / name).exists():
@@ -43,12 +46,12 @@ def replay_in(run: Run, original: Run) -> Iterator[EpochRecord]:
 
 
 MOMENT = 0.05
-"""Seconds between two looks at the folder while a run is paused."""
+"""Seconds between two readings of the folder while a run is paused."""
 
 
 @dataclass(frozen=True)
 class Paused:
-    """Yielded again and again while a run waits to be told to go on."""
+    """Yielded repeatedly while a run is paused."""
 
 
 def train_in_folder(run: Run) -> Generator[EpochRecord, None, None]:
@@ -87,7 +90,7 @@ def follow_folder(run: Run) -> Generator[StepRecord | EpochRecord | Paused, None
 
 
 def _follow(run: Run, config: TrainConfig) -> Iterator[StepRecord | EpochRecord | Paused]:
-    """The body of `follow_folder`: between locking the folder and saying how it ended."""
+    """Do the work of `follow_folder` between locking the folder and writing how the run ended."""
     data = load_training_data(config, run.path)
     state = load_state(run.state_path, config, data)
     reader = ControlReader(run.steering, known=max((point.step for point in run.steps()), default=0))
@@ -111,7 +114,7 @@ def _follow(run: Run, config: TrainConfig) -> Iterator[StepRecord | EpochRecord 
 
 
 def _wait(run: Run, reader: ControlReader, state: TrainingState) -> Iterator[Paused]:
-    """Look what is asked, and wait as long as that is a pause."""
+    """Read what is asked, and wait as long as that is a pause."""
     if not reader.look(state.step).pauses(state.epoch) or reader.control.stop:
         return
     run.set_status("paused")
@@ -122,7 +125,7 @@ def _wait(run: Run, reader: ControlReader, state: TrainingState) -> Iterator[Pau
 
 
 def checkpoint_info(config: TrainConfig, data: TrainingData, record: EpochRecord) -> CheckpointInfo:
-    """The header of the weights that `record` describes."""
+    """Return the header of the checkpoint that is saved with `record`."""
     scores = {"epoch": record.epoch} | {name: getattr(record, name) for name in SCORES}
     vocabulary = data.paradigms.vocabulary
     return CheckpointInfo(config.model, vocabulary, config, describe_data(config, data), scores, versions())

@@ -1,4 +1,4 @@
-"""The files of a ZIP from anybody, or one clear sentence: nothing comes out that is not expected, or too large."""
+"""Read a ZIP from an untrusted source: only expected files come out, and none that is too large."""
 
 import io
 import struct

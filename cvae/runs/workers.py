@@ -46,7 +46,7 @@ _starting = threading.Lock()
 
 
 def warm_up() -> None:
-    """Start the server from which workers are forked, without waiting for it: the first run then starts at once."""
+    """Start the server from which workers are forked, without waiting for it, so that the first run starts at once."""
     with _starting, hidden_main():
         forking(PRELOADED)
         forkserver.ensure_running()
@@ -93,7 +93,7 @@ def check_limits(config: TrainConfig, allowed: Limits, data: str | None = None) 
 
 
 def resume(run: Run) -> None:
-    """Let a run that was stopped or interrupted go on. Raises BadRun when there is nothing to go on with."""
+    """Queue a run again that was stopped or interrupted. Raises BadRun when there is nothing to resume."""
     if not training_is_on():
         raise BadRun("Training is switched off here.")
     now, allowed = standing(run), limits()
@@ -108,7 +108,7 @@ def resume(run: Run) -> None:
 
 
 def stop(run: Run) -> None:
-    """Ask a run to stop after its present step; one that waits leaves the queue."""
+    """Ask a run to stop after its present step; a queued run leaves the queue."""
     with queue_locked(run.path.parent):
         if standing(run).status == "queued":
             run.set_status("stopped")
@@ -116,7 +116,7 @@ def stop(run: Run) -> None:
 
 
 def seconds_trained(run: Run) -> float:
-    """Of the run, up to its last whole epoch."""
+    """Return the seconds of training up to the last completed epoch."""
     history = run.history()
     return history[-1].seconds if history else 0.0
 
@@ -154,7 +154,7 @@ def _start(run: Run) -> None:
 
 
 def work(path: Path) -> None:
-    """What a worker does: train one run, until it is done, told to stop, or no longer allowed to go on."""
+    """Train one run in a worker process until it is finished, told to stop, or over its limits."""
     torch.set_num_threads(1)
     run, allowed = Run(path), limits()
     try:
@@ -170,7 +170,7 @@ def work(path: Path) -> None:
 
 
 def _politely(moments: Iterator[object]) -> Iterator[object]:
-    """The same moments. The first point is waited for; from then on the pages have the first go at this core."""
+    """Yield the same moments; after the first, lower the priority of this process, so that the pages come first."""
     for i, moment in enumerate(moments):
         if i == 0:
             os.nice(NICENESS)
@@ -178,7 +178,7 @@ def _politely(moments: Iterator[object]) -> Iterator[object]:
 
 
 def _follow(run: Run, moments: Iterator[object], allowed: Limits) -> str:
-    """Train; why it must not go on, or nothing when it has ended by itself."""
+    """Train until the run ends or must not go on; return the reason, which is empty when it has ended by itself."""
     looked = time.monotonic()  # a clock that nobody sets
     watched, last = watched_at(run), looked - max(0.0, seconds_unwatched(run))
     paused_since: float | None = None
