@@ -26,7 +26,7 @@ class Palette:
 
     @property
     def scale(self) -> list[str]:
-        """Of a quantity: hues that stay apart on light and on dark ground, and for colour-blind eyes."""
+        """The colour scale of a quantity; its hues differ on light and on dark ground, and for colour-blind readers."""
         return [self.series[i % len(self.series)] for i in (6, 1, 9, 8)]
 
 
@@ -38,7 +38,7 @@ class OwnLook(go.Figure):  # type: ignore[misc]  # plotly tells no types
     """
 
     def to_dict(self) -> dict[str, Any]:
-        """What becomes JSON."""
+        """Return the specification that becomes JSON."""
         spec: dict[str, Any] = super().to_dict()
         spec["layout"].pop("template", None)
         spec["layout"]["datarevision"] = 0
@@ -48,14 +48,14 @@ class OwnLook(go.Figure):  # type: ignore[misc]  # plotly tells no types
 
 
 def _plain(array: dict[str, str], digits: int) -> list[float | None]:
-    """One of plotly's packed arrays as numbers, None for those that are not."""
+    """Unpack one of plotly's arrays to numbers, with None for NaN."""
     values = np.frombuffer(b64decode(array["bdata"]), dtype=np.dtype(array["dtype"]))
     rounded = significant(values.astype(float), digits).tolist()
     return [number if number == number else None for number in rounded]
 
 
 def significant(values: np.ndarray, digits: int) -> np.ndarray:
-    """The values to so many decimal digits, which makes them short as text."""
+    """Round values to this many significant digits, which makes them short as text."""
     with np.errstate(divide="ignore", invalid="ignore"):
         behind_point = digits - 1 - np.nan_to_num(np.floor(np.log10(np.abs(values))), posinf=0, neginf=0)
     scale, whole = 10.0 ** np.abs(behind_point), behind_point < 0
@@ -64,7 +64,7 @@ def significant(values: np.ndarray, digits: int) -> np.ndarray:
 
 
 def surface(palette: Palette) -> dict[str, Any]:
-    """Of a layout what no figure has otherwise: the page's ground, its letters, what is said under the pointer."""
+    """The part of a layout that all figures share: background, font and hover label."""
     said = {"color": palette.text, "family": "Source Code Pro, monospace", "size": 12}
     return {
         "paper_bgcolor": palette.ground,
@@ -75,7 +75,7 @@ def surface(palette: Palette) -> dict[str, Any]:
 
 
 def lay_out(figure: go.Figure, palette: Palette) -> None:
-    """No boxes, faint lines, the page's ground."""
+    """Style a figure without boxes, with faint lines, on the background of the page."""
     figure.update_layout(**surface(palette), margin={"l": 8, "r": 8, "t": 24, "b": 8})
     figure.update_xaxes(showgrid=True, gridcolor=palette.line, zeroline=True)
     figure.update_yaxes(showgrid=True, gridcolor=palette.line, zeroline=True)
@@ -88,6 +88,6 @@ def pale(colour: str, share: float) -> str:
 
 
 def stand_alone(figure: go.Figure) -> str:
-    """The figure as one HTML file that needs nothing from the internet."""
+    """Write the figure as one HTML file that works offline."""
     html: str = figure.to_html(include_plotlyjs=True, full_html=True, config={"displaylogo": False, "responsive": True})
     return html

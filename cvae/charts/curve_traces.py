@@ -41,9 +41,9 @@ FLOOR = 0.1
 """Nats at which a logarithmic axis of losses begins: less is as good as nothing, and drawn there."""
 SHARES = ("bleu4", "gaussian_score", "rebuilt", "tense_fidelity", "accuracy", "heldout", "merged")
 FEW = 2
-"""Up to so many curves are read off in all panels at once."""
+"""Up to this many curves show their values in all panels at once."""
 SPOTS = 14
-"""Of many curves, so many points say whose they are."""
+"""When many curves are drawn, this many points of each show its name."""
 Drawn = Sequence[tuple[Curve, Line]]
 
 
@@ -55,7 +55,7 @@ class Axes:
     y: str
 
     def layout(self, name: str) -> str:
-        """`x2` -> `xaxis2`."""
+        """Return the name of an axis in the layout: `xaxis2` for `x2`."""
         return f"{name[0]}axis{name[1:]}"
 
 
@@ -153,17 +153,17 @@ def many(lines: Drawn, axes: Axes, palette: Palette, x: str) -> Iterator[dict[st
 
 
 def _joined(lines: Sequence[Line]) -> tuple[np.ndarray, np.ndarray]:
-    """x and y of all lines."""
+    """Join the lines to one x and one y array, with gaps between them."""
     return _with_gaps([line.x for line in lines]), _with_gaps([line.y for line in lines])
 
 
 def _with_gaps(parts: Sequence[np.ndarray]) -> np.ndarray:
-    """One array with a gap behind each part."""
+    """Join arrays to one, with a gap after each."""
     return np.concatenate([np.append(part, np.nan) for part in parts])
 
 
 def spotted(line: Line) -> Line:
-    """Some points of it, its last one among them."""
+    """Keep evenly spaced points of a line, its last one included."""
     every = slice((len(line.x) - 1) % -(-len(line.x) // SPOTS), None, -(-len(line.x) // SPOTS))
     return Line(line.x[every], line.y[every])
 

@@ -138,7 +138,7 @@ def _frame(height: int, look: Look, palette: Palette, count: int) -> dict[str, A
 
 
 def _quiet(palette: Palette, size: int) -> dict[str, Any]:
-    """Of the words and figures at an axis."""
+    """The font of the titles and numbers at an axis."""
     return {"color": pale(palette.text, 0.65), "size": size}
 
 

@@ -1,4 +1,4 @@
-"""How z lives through a run: KL by dimension over the epochs and now, and what accuracy is left without z."""
+"""Figures of what z carries: KL by dimension, over a run or of a model, accuracy without z, the aggregate posterior."""
 
 from collections.abc import Sequence
 
@@ -10,27 +10,27 @@ from cvae.evaluation.diagnostics import Health
 from cvae.training.records import EpochRecord
 
 TICKS = (0.0, 0.01, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
-"""Of the colours, which grow with the square root: a dimension that is almost gone can be seen going."""
+"""Ticks of the colour scale, which grows with the square root of the KL, so that a dimension is seen to collapse."""
 REPLACED = ("its own z", "z of zeros", "another word’s z")
 PATTERNS = ("", "/", ".")
 MONO = "Source Code Pro, monospace"
 
 
-def measured(history: Sequence[EpochRecord]) -> list[EpochRecord]:
-    """The records whose z was measured."""
+def measured_records(history: Sequence[EpochRecord]) -> list[EpochRecord]:
+    """Return the records in which z was measured."""
     return [record for record in history if record.kl_per_dimension]
 
 
 def kl_table(history: Sequence[EpochRecord]) -> tuple[list[int], list[int], np.ndarray]:
-    """Epochs (E,), dimensions (Z,) by their newest KL, largest first, and KL in nats (Z, E) in that order."""
-    records = measured(history)
+    """Return epochs (E,), dimensions (Z,) sorted by falling newest KL, and their KL in nats (Z, E)."""
+    records = measured_records(history)
     nats = np.array([record.kl_per_dimension for record in records]).T  # (Z, E)
     order = np.argsort(-nats[:, -1], kind="stable").tolist() if records else []
     return [record.epoch for record in records], order, nats[order] if records else np.empty((0, 0))
 
 
 def kl_heatmap(history: Sequence[EpochRecord], palette: Palette) -> go.Figure:
-    """KL of each dimension by epoch, the dimension with most now on top; empty before the first scores."""
+    """Draw the KL of each dimension by epoch, the largest newest KL on top; empty before the first scores."""
     epochs, order, nats = kl_table(history)
     most = float(nats.max(initial=1.0))
     ticks = [tick for tick in TICKS if tick <= most]
@@ -63,20 +63,13 @@ def kl_heatmap(history: Sequence[EpochRecord], palette: Palette) -> go.Figure:
 
 
 def kl_now(history: Sequence[EpochRecord], palette: Palette) -> go.Figure:
-    """Bars of the newest KL by dimension, and a mark where each one stood at the first scores."""
-    records = measured(history)
+    """Draw the newest KL of each dimension as bars, with a mark at its KL of the first scored epoch."""
+    records = measured_records(history)
     _, order, nats = kl_table(history)
     figure = go.Figure()
     if records:
-        ranks, now = list(range(1, len(order) + 1)), nats[:, -1]
-        figure.add_bar(
-            x=ranks,
-            y=now,
-            customdata=order,
-            name=f"epoch {records[-1].epoch}",
-            marker={"color": palette.series[0]},
-            hovertemplate="z<sub>%{customdata}</sub>: %{y:.3f} nats<extra>%{fullData.name}</extra>",
-        )
+        ranks = list(range(1, len(order) + 1))
+        _add_bars(figure, ranks, nats[:, -1].tolist(), order, f"epoch {records[-1].epoch}", palette.series[0])
         figure.add_scatter(
             x=ranks,
             y=nats[:, 0],
@@ -85,19 +78,61 @@ def kl_now(history: Sequence[EpochRecord], palette: Palette) -> go.Figure:
             marker={"symbol": "line-ew-open", "size": 9, "color": palette.text},
             hovertemplate="%{y:.3f} nats<extra>%{fullData.name}</extra>",
         )
-    lay_out(figure, palette)
-    figure.update_layout(height=300, bargap=0.2, legend={"orientation": "h", "y": 1.14})
-    figure.update_xaxes(title="dimension, by rank", showgrid=False, range=[0.4, max(len(order), 1) + 0.6])
-    figure.update_yaxes(title="KL in nats per word", rangemode="tozero", zerolinecolor=palette.line)
+    _lay_out_ranks(figure, palette, len(order), "KL in nats per word")
     return figure if records else _nothing_yet(figure)
 
 
+def kl_bars(health: Health, palette: Palette) -> go.Figure:
+    """Draw the KL of each dimension as bars, largest first; collapsed dimensions are hatched and pale."""
+    figure = go.Figure()
+    for name, wanted, colour, pattern in (
+        ("active", True, palette.series[0], ""),
+        ("collapsed", False, palette.series[7], "/"),
+    ):
+        ranks = [rank for rank, i in enumerate(health.order, start=1) if bool(health.active[i]) == wanted]
+        chosen = [health.order[rank - 1] for rank in ranks]
+        _add_bars(figure, ranks, health.kl[chosen].tolist(), chosen, name, colour, pattern)
+    _lay_out_ranks(figure, palette, len(health.order), "KL in nats per word")
+    return figure
+
+
+def _add_bars(
+    figure: go.Figure,
+    ranks: list[int],
+    nats: list[float],
+    dimensions: list[int],
+    name: str,
+    colour: str,
+    shape: str = "",
+) -> None:
+    """Add a bar of KL for each of these dimensions of z, at its rank."""
+    figure.add_bar(
+        x=ranks,
+        y=nats,
+        customdata=dimensions,
+        name=name,
+        marker={"color": colour, "pattern": {"shape": shape, "size": 4}},
+        hovertemplate="z<sub>%{customdata}</sub>: %{y:.3f} nats<extra>%{fullData.name}</extra>",
+    )
+
+
+def _lay_out_ranks(figure: go.Figure, palette: Palette, count: int, title: str) -> None:
+    """Lay out a figure whose x axis shows the `count` dimensions of z by rank of their KL."""
+    lay_out(figure, palette)
+    figure.update_layout(height=300, barmode="overlay", bargap=0.2, legend={"orientation": "h", "y": 1.14})
+    figure.update_xaxes(title="dimension, by rank of KL", showgrid=False, range=[0.4, max(count, 1) + 0.6])
+    figure.update_yaxes(title=title, rangemode="tozero", zerolinecolor=palette.line)
+
+
 def accuracy_bars(records: Sequence[tuple[str, EpochRecord]], palette: Palette) -> go.Figure:
-    """Shares of forms that come out right with their own z, with zeros and with another word's, for each named run."""
+    """Draw the share of right forms with their own z, with zeros and with the z of another word, for each run."""
     figure = go.Figure()
     names = [name for name, _ in records]
     for i, what in enumerate(REPLACED):
-        shares = [accuracies(record)[i] for _, record in records]
+        shares = [
+            (record.accuracy, record.accuracy_zero_z, record.accuracy_other_z)[i]  # in the order of REPLACED
+            for _, record in records
+        ]
         figure.add_bar(
             x=names,
             y=shares,
@@ -124,43 +159,13 @@ def accuracy_bars(records: Sequence[tuple[str, EpochRecord]], palette: Palette) 
 
 
 def _nothing_yet(figure: go.Figure) -> go.Figure:
-    """Axes without figures would show numbers that mean nothing."""
+    """Hide the axes, whose numbers would mean nothing, behind a note that nothing was recorded yet."""
     note = {**NOTHING_YET, "xref": "paper", "yref": "paper"}
     return figure.update_layout(xaxis_visible=False, yaxis_visible=False, annotations=[note])
 
 
-def accuracies(record: EpochRecord) -> tuple[float | None, float | None, float | None]:
-    """In the order of REPLACED."""
-    return record.accuracy, record.accuracy_zero_z, record.accuracy_other_z
-
-
-def kl_bars(health: Health, palette: Palette) -> go.Figure:
-    """KL of each dimension in nats, largest first; collapsed ones hatched and pale."""
-    order = health.order
-    figure = go.Figure()
-    for name, wanted, colour, pattern in (
-        ("active", True, palette.series[0], ""),
-        ("collapsed", False, palette.series[7], "/"),
-    ):
-        ranks = [rank for rank, i in enumerate(order, start=1) if bool(health.active[i]) == wanted]
-        chosen = [order[rank - 1] for rank in ranks]
-        figure.add_bar(
-            x=ranks,
-            y=health.kl[chosen].tolist(),
-            customdata=chosen,
-            name=name,
-            marker={"color": colour, "pattern": {"shape": pattern, "size": 4}},
-            hovertemplate="z<sub>%{customdata}</sub>: %{y:.3f} nats<extra>" + name + "</extra>",
-        )
-    lay_out(figure, palette)
-    figure.update_layout(barmode="overlay", bargap=0.2, height=320, legend={"orientation": "h", "y": 1.12})
-    figure.update_xaxes(title="dimension, by rank of KL", showgrid=False, range=[0.4, len(order) + 0.6])
-    figure.update_yaxes(title="KL in nats per word", gridcolor=palette.line)
-    return figure
-
-
 def aggregate_bands(health: Health, palette: Palette) -> go.Figure:
-    """Mean and standard deviation of the aggregate posterior by dimension, over the band of N(0, 1)."""
+    """Draw mean and standard deviation of the aggregate posterior by dimension, over the band of N(0, 1)."""
     order = health.order
     figure = go.Figure()
     figure.add_hrect(y0=-1, y1=1, fillcolor=palette.series[7], opacity=0.16, line_width=0)
@@ -175,14 +180,10 @@ def aggregate_bands(health: Health, palette: Palette) -> go.Figure:
         hovertemplate="z<sub>%{customdata[0]}</sub>: %{y:.2f} ± %{customdata[1]:.2f}<extra></extra>",
         showlegend=False,
     )
-    lay_out(figure, palette)
-    figure.update_layout(height=300)
+    _lay_out_ranks(figure, palette, len(order), "mean ± standard deviation")
     figure.add_annotation(
         x=1, xref="paper", xanchor="right", y=1, yanchor="bottom", text="band: N(0, 1)", showarrow=False
     )
-    figure.update_xaxes(title="dimension, by rank of KL", showgrid=False, range=[0.4, len(order) + 0.6])
     limit = max(1.5, 1.1 * float((health.mean.abs() + health.std).max()))
-    figure.update_yaxes(
-        title="mean ± standard deviation", range=[-limit, limit], gridcolor=palette.line, zerolinecolor=palette.line
-    )
+    figure.update_yaxes(range=[-limit, limit])
     return figure

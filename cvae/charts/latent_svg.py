@@ -10,14 +10,12 @@ from cvae.charts.base import Palette, pale
 
 WIDTH, HEIGHT, EDGE = 480, 400, 34
 LETTER, LINE = 8.6, 19
-"""Of a name: width of a letter and height, in the units of the picture."""
-
-Place = tuple[float, float]
+"""The width of a letter and the height of a line of text, in units of the picture."""
 
 
 @dataclass(frozen=True)
 class Near:
-    """A verb that is shown by name. number: its row among the places."""
+    """A verb that is shown by name; `number` is its row among the places."""
 
     number: int
     name: str
@@ -32,7 +30,13 @@ class Picture:
 
 
 def map_picture(
-    places: np.ndarray, near: Sequence[Near], here: Place, word: str, before: Place, alt: str, look: Palette
+    places: np.ndarray,
+    near: Sequence[Near],
+    here: tuple[float, float],
+    word: str,
+    before: tuple[float, float],
+    alt: str,
+    look: Palette,
 ) -> Picture:
     """Verbs at their places (N, 2) as faint dots, those nearest as buttons with a name, and a word in a ring.
 
@@ -68,7 +72,7 @@ def _fit(points: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 def _points(dots: np.ndarray, colour: str) -> str:
-    """Round dots as one path."""
+    """Draw round dots as one path."""
     path = "".join(f"M{x:.0f} {y:.0f}h0" for x, y in dots)
     return f'<path d="{path}" stroke="{colour}" stroke-width="6" stroke-linecap="round"/>'
 

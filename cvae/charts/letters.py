@@ -14,7 +14,7 @@ MARK = "#7a7d8c"
 MONO = "Source Code Pro, DejaVu Sans Mono, Menlo, Consolas, monospace"
 END = "end"
 ROW = 18
-"""Pixels a letter of the heatmap is high."""
+"""The height of a row of the heatmap in pixels."""
 CROWDED = 14
 """More steps than this have small letters, so that a phone can show them."""
 SHARES = (0.0, 0.01, 0.1, 0.5, 1.0)
@@ -27,7 +27,7 @@ def writable_ids(vocabulary: Vocabulary) -> list[int]:
 
 
 def letter_name(i: int, vocabulary: Vocabulary) -> str:
-    """A letter, or `end`."""
+    """Return the letter of an id, or `end` for EOS."""
     return END if i == EOS else vocabulary.letter(i)
 
 

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Figures of scores: the frontier of two scores, rate and distortion, and the running Gaussian score."""
 
 from collections.abc import Sequence
 from html import escape
@@ -13,13 +13,9 @@ from cvae.evaluation.metrics import wilson_interval
 from cvae.experiments.frontier import Outcome, bounds, frontier, measured, paying
 
 HEIGHT = 420
-
-
 LINES = 7
-
-
 BEYOND = 1.1
-"""The picture of rate and distortion ends so many times as far out as the runs that pay for their KL."""
+"""Where the axes of rate and distortion end, as a multiple of the largest values of the runs with a KL weight."""
 
 
 def score_frontier(outcomes: Sequence[Outcome], x: str, y: str, palette: Palette, labels: bool = False) -> go.Figure:
@@ -63,7 +59,7 @@ def rate_distortion(outcomes: Sequence[Outcome], palette: Palette, labels: bool 
 
 
 def largest_beta(outcomes: Sequence[Outcome]) -> float:
-    """The end of the colour scale."""
+    """The largest final KL weight, at which the colour scale ends."""
     return max((outcome.values["beta"] for outcome in outcomes), default=0.0)
 
 
@@ -145,7 +141,7 @@ def _add_labels(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str) 
 
 
 def _said(outcome: Outcome) -> str:
-    """All of an outcome, for the pointer."""
+    """Write all values of an outcome, for its hover text."""
     values = [f"{title_of(name).partition(' (')[0]} {value:.3g}" for name, value in outcome.values.items()]
     return "<br>".join([f"<b>{escape(outcome.name)}</b>, seed {outcome.seed}", escape(outcome.experiment), *values])
 

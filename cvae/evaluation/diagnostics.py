@@ -29,7 +29,7 @@ def active_units(mean: Tensor) -> int:
 
 
 def active_dimensions(mean: Tensor) -> Tensor:
-    """Which they are: (N, Z) -> (Z,), bool."""
+    """Whether each dimension is active, by the rule of `active_units`: (N, Z) -> (Z,), bool."""
     return mean.var(0) > ACTIVE_VARIANCE
 
 
@@ -95,7 +95,7 @@ class Health:
 
     @property
     def order(self) -> list[int]:
-        """The dimensions, largest KL first."""
+        """The dimensions of z, sorted by falling KL."""
         return self.kl.argsort(descending=True, stable=True).tolist()
 
     @property
@@ -205,13 +205,13 @@ def fidelity(answers: np.ndarray, rows: np.ndarray, tenses: Sequence[str]) -> di
 
 
 def convert_all(model: CVAE, z: Tensor) -> list[str]:
-    """The words of each z (B, Z) in all C tenses, one after another: B * C."""
+    """Decode the words at each z (B, Z) in all C tenses, B * C in all."""
     tenses = len(model.vocabulary.tenses)
     return spelled(model, z.repeat_interleave(tenses, 0), torch.arange(tenses).repeat(len(z)))
 
 
 def spelled(model: CVAE, z: Tensor, tense: Tensor) -> list[str]:
-    """The likeliest letters of z (B, Z) in tenses (B,)."""
+    """Decode the words at z (B, Z) in tenses (B,) greedily."""
     return [form.text for form in decode_forms(model, z, tense)]
 
 
@@ -221,5 +221,5 @@ def share_right(answers: Iterable[str], truth: Iterable[str]) -> float:
 
 
 def shorten(value: float) -> float:
-    """Rounded to the digits that a reader can use."""
+    """Round a value to SIGNIFICANT digits."""
     return float(f"{value:.{SIGNIFICANT}g}")

@@ -18,7 +18,7 @@ from cvae.model.objective import kl_divergence, reconstruction_loss
 DRAWS = 200
 WORDS = 100
 ROWS = 4096
-"""Words that are spelled at once: bounds the memory."""
+"""The number of words that are decoded at once, which bounds the memory."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def choose_words(rows: Sequence[Paradigm], count: int) -> list[tuple[str, int]]:
 def draw_posteriors(
     model: CVAE, words: Sequence[str], tenses: Sequence[int], draws: int, generator: Generator
 ) -> Draws:
-    """`draws` points of the posterior of each word, in the tense with this number, and what they are worth."""
+    """Draw `draws` points from the posterior of each word in its tense, and measure their densities."""
     letters, lengths = pad_words(words, model.vocabulary)
     tense = torch.tensor(tenses)
     mean, logvar = model.encode(letters, lengths, tense)

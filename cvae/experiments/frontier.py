@@ -34,7 +34,7 @@ class Outcome:
 
 
 def outcomes_of(groups: Sequence[Group]) -> list[Outcome]:
-    """Where every run of the groups ended. architecture: its cell and objective."""
+    """Return the outcome of every run of the groups; its architecture is its cell and objective."""
     return [
         Outcome(
             group.name,
@@ -94,7 +94,7 @@ def paying(outcomes: Sequence[Outcome]) -> list[Outcome]:
 
 
 def outcome_table(outcomes: Sequence[Outcome]) -> dict[str, list[object]]:
-    """The points as columns."""
+    """Return the outcomes as columns."""
     return {
         "experiment": [outcome.experiment for outcome in outcomes],
         "run": [outcome.name for outcome in outcomes],

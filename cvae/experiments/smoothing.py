@@ -12,7 +12,7 @@ from cvae.runs.history import SCHEDULES, Columns, Curve
 
 Band = Literal["range", "deviation"]
 MOST_POINTS = 1500
-"""More than a screen has columns."""
+"""The most points of a line, which are more than the pixel columns of a screen."""
 
 Points = tuple[np.ndarray, np.ndarray]
 """x (N), increasing, and y (N)."""

@@ -1,14 +1,12 @@
 """Recorded runs as tables: best and last of every score, and all records of all runs in one."""
 
-import csv
-import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cvae.core.files import harmless
+from cvae.core.files import write_table
 from cvae.experiments.groups import differing
 from cvae.experiments.smoothing import largest, recorded
 from cvae.runs.history import Curve, RecordedRun
@@ -34,7 +32,7 @@ class Summary:
 
 
 def summarize(curve: Curve, column: str) -> Summary | None:
-    """None where no run of the curve recorded the column."""
+    """Summarize a column of a curve; None where no run of it recorded the column."""
     seeds = [ys for run in curve.runs if len(ys := recorded(run, column, "epoch")[1])]
     if not seeds:
         return None
@@ -73,12 +71,12 @@ def named_with_marks(curves: Sequence[Curve]) -> list[Curve]:
 
 
 def reached(curve: Curve, column: str) -> float:
-    """How far the longest of the curve's runs has got in epochs, steps or seconds."""
+    """Return the last epoch, step or second that any run of the curve has reached."""
     return max((largest(run[column]) for run in curve.runs if column in run), default=0.0)
 
 
 def seconds(curve: Curve) -> float:
-    """How long a run of the curve took: the mean over its seeds."""
+    """Return the training time of a run of the curve in seconds, averaged over its seeds."""
     ends = [largest(run["seconds"]) for run in curve.runs if "seconds" in run]
     return float(np.mean(ends)) if ends else 0.0
 
@@ -110,10 +108,5 @@ def _cells(values: np.ndarray) -> list[object]:
 
 
 def records_csv(runs: Mapping[str, Sequence[RecordedRun]]) -> bytes:
-    """That table as CSV, with no text in it that a spreadsheet takes for a formula."""
-    header, rows = records_table(runs)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(map(harmless, header))
-    writer.writerows([harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
-    return text.getvalue().encode()
+    """Write that table as CSV."""
+    return write_table(*records_table(runs)).encode()

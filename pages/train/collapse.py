@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cvae.charts.base import Palette
-from cvae.charts.kl import accuracy_bars, kl_heatmap, kl_now, kl_table, measured
+from cvae.charts.kl import accuracy_bars, kl_heatmap, kl_now, kl_table, measured_records
 from cvae.training.collapse import judge
 from cvae.training.records import EpochRecord
 from pages.shared import figures, messages
@@ -44,7 +44,9 @@ def show(shown: Sequence[Shown], looked_at: Shown, palette: Palette) -> None:
         default="KL by dimension over time", required=True, key="z-view", label_visibility="collapsed",
     )  # fmt: skip
     if view == "Without z":
-        records = [(each.letter or "this run", measured(each.watched.history)[-1]) for each in shown if _known(each)]
+        records = [
+            (each.letter or "this run", measured_records(each.watched.history)[-1]) for each in shown if _known(each)
+        ]
         figure, alt = accuracy_bars(records, palette), "Shares of forms right with z, with zeros, with another’s."
     elif view.endswith("now"):
         figure, alt = kl_now(history, palette), "KL of each dimension of z now, and at the first scores."
@@ -61,12 +63,12 @@ def _heatmap(run_id: str, scored: int, palette: Palette, _history: Sequence[Epoc
 
 
 def _known(shown: Shown) -> bool:
-    return bool(measured(shown.watched.history))
+    return bool(measured_records(shown.watched.history))
 
 
 def _figures_of(shown: Shown) -> str:
     """What was measured last, on one line."""
-    records = measured(shown.watched.history)
+    records = measured_records(shown.watched.history)
     if not records:
         return " "
     last = records[-1]
