@@ -30,6 +30,7 @@ TITLES = {
     "accuracy_other_z": "Forms right from another’s z (share)",
     "rebuilt": "Words rebuilt from their z (share)",
     "tense_fidelity": "Tense fidelity: right in another tense (share)",
+    "share": "Share of words",
     "merged": "Merged: two tenses spelled alike (share)",
 }
 KIND = "heldout_by_kind."

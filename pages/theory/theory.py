@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.theory import annealing, collapse, forcing, gaussians, objective, parts, word
+from pages.theory import annealing, collapse, forcing, gaussians, leak, objective, parts, word
 
 SECTIONS = {
     "objective": ("Objective", objective.show),
@@ -12,6 +12,7 @@ SECTIONS = {
     "forcing": ("Teacher forcing", forcing.show),
     "collapse": ("Collapse", collapse.show),
     "annealing": ("KL annealing", annealing.show),
+    "leak": ("Tense leak", leak.show),
     "free-bits": ("Free bits", collapse.show_free_bits),
     "papers": ("Papers", parts.show_references),
 }

@@ -75,6 +75,8 @@ def _figures_of(shown: Shown) -> str:
     facts = [f"{last.active_units} of {len(last.kl_per_dimension)} dimensions active"]
     if last.mutual_information is not None:
         facts.append(f"{last.mutual_information:.1f} nats about the word")
+    if last.rebuilt is not None and last.tense_fidelity is not None:
+        facts.append(f"{last.rebuilt:.0%} rebuilt, {last.tense_fidelity:.0%} right in another tense")
     if last.accuracy is not None:
         facts.append(f"{last.accuracy:.0%} right, {last.accuracy_zero_z or 0:.0%} with zeros for z")
     return " · ".join(facts)

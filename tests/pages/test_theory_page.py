@@ -26,7 +26,18 @@ SECTIONS = {
     "Papers": [],
 }
 """Each section with the code that it shows."""
-ORDER = ("objective", "kl", "reparameterization", "word", "forcing", "collapse", "annealing", "free-bits", "papers")
+ORDER = (
+    "objective",
+    "kl",
+    "reparameterization",
+    "word",
+    "forcing",
+    "collapse",
+    "annealing",
+    "leak",
+    "free-bits",
+    "papers",
+)
 SMALL = ModelConfig(cell="gru", embedding=8, hidden=16, latent=3)
 
 
@@ -228,3 +239,12 @@ def test_other_letters_and_tenses_work(models_folder):
         app = visit(section)
         assert not sentences_of(app)
         assert "<b>then" not in "\n".join(element.proto.body for element in app.get("html"))
+
+
+def test_the_tense_leak_is_seen_in_a_recorded_run():
+    app = visit("Tense leak")
+    shares, weight = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    rebuilt, converted = [trace for trace in shares["data"] if trace.get("mode", "").startswith("lines")]
+    early = rebuilt["x"].index(35)
+    assert rebuilt["y"][early] > 0.9 and converted["y"][early] < 0.2
+    assert max(weight["data"][0]["y"]) == pytest.approx(0.4)
