@@ -56,6 +56,13 @@ def reach(places: np.ndarray, centre: tuple[float, float] = (0.0, 0.0)) -> float
     return MARGIN * max(float(np.abs(places - np.array(centre)).max(initial=0.0)), 0.5)
 
 
+def frame(places: Sequence[Sequence[float]]) -> tuple[tuple[float, float], float]:
+    """Centre and half the side of a square that holds some places (N, 2) with room around them."""
+    low, high = np.min(places, 0), np.max(places, 0)
+    x, y = ((low + high) / 2).tolist()
+    return (x, y), max(0.7 * float((high - low).max()), 0.5)
+
+
 def verb_map(
     places: np.ndarray,
     paradigms: Sequence[Sequence[str]],

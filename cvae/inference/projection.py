@@ -1,6 +1,7 @@
 """Projections of z to two dimensions: planes, and t-SNE maps, which are precomputed and kept beside the checkpoint.
 
-N is the number of verbs, Z the width of z. `python -m cvae.cli.tsne` makes the files.
+N is the number of verbs, Z the width of z. `python -m cvae.cli.tsne` computes the maps and keeps them beside the
+checkpoints.
 """
 
 import hashlib
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
@@ -23,8 +25,34 @@ COMPARED, QUERIES = 10, 500
 """`kept_neighbours` compares this many neighbours of about this many verbs."""
 
 
+class Projection:
+    """What planes and maps have in common: they lead from z to places in two dimensions, and back."""
+
+    def project(self, z: Tensor) -> Tensor:
+        """Points (B, Z) to places (B, 2)."""
+        raise NotImplementedError
+
+    def lift(self, places: Tensor | Sequence[Sequence[float]]) -> Tensor:
+        """Places (B, 2) to points (B, Z)."""
+        raise NotImplementedError
+
+    def places_of(self, z: Tensor) -> np.ndarray:
+        """The places (B, 2) of points (B, Z), to be drawn."""
+        places: np.ndarray = self.project(z).numpy()
+        return places
+
+    def place_of(self, z: Tensor) -> tuple[float, float]:
+        """The place of one point z (Z,)."""
+        x, y = self.project(z[None])[0].tolist()
+        return x, y
+
+    def point_at(self, place: tuple[float, float]) -> Tensor:
+        """The point z (Z,) that one place stands for."""
+        return self.lift([place])[0]
+
+
 @dataclass(frozen=True)
-class Embedding:
+class Embedding(Projection):
     """A map without a formula: points between the verbs are interpolated from the verbs around them."""
 
     z: Tensor  # (N, Z)
@@ -34,7 +62,7 @@ class Embedding:
         """Project points (B, Z) to places (B, 2): the weighted mean place of the verbs nearest in z."""
         return _mean_of_nearest(z, self.z, self.places)
 
-    def lift(self, places: Tensor | list[list[float]]) -> Tensor:
+    def lift(self, places: Tensor | Sequence[Sequence[float]]) -> Tensor:
         """Lift places (B, 2) to points (B, Z): the weighted mean z of the verbs nearest on the map."""
         return _mean_of_nearest(torch.as_tensor(places, dtype=self.places.dtype), self.places, self.z)
 
@@ -110,7 +138,7 @@ def _digest(path: Path) -> str:
 
 
 @dataclass(frozen=True)
-class Plane:
+class Plane(Projection):
     """A plane in z. For principal components, `shares` is the share of the variance of the verbs along each axis."""
 
     centre: Tensor  # (Z,)

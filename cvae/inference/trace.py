@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from cvae.data.batches import pad_words
+from cvae.data.paradigms import Paradigm
 from cvae.data.vocabulary import EOS, PAD, SOS, UNK, Vocabulary
 from cvae.inference.conversion import decode_forms, encode, infer_posterior
 from cvae.model.cvae import CVAE
@@ -105,6 +106,12 @@ def reconstruction(model: CVAE, z: Tensor, tense: str, word: str) -> float:
 
 
 @torch.inference_mode()
-def batch_kl(model: CVAE, words: Sequence[str], tenses: Sequence[str]) -> Tensor:
-    """Return the KL in nats of each word and dimension, (B, Z). Raises BadWord or UnknownCharacter."""
-    return kl_divergence(*encode(model, words, tenses))
+def kl_by_dimension(model: CVAE, rows: Sequence[Paradigm], most: int) -> tuple[list[float], int]:
+    """Return the KL of each dimension in nats, largest first, and the number of words that it is the mean of.
+
+    These are at most `most` of the forms of the verbs, taken evenly. Raises BadWord or UnknownCharacter.
+    """
+    forms = [(word, tense) for row in rows for word, tense in zip(row, model.vocabulary.tenses, strict=True)]
+    forms = forms[:: max(1, len(forms) // most)][:most]
+    kl = kl_divergence(*encode(model, [word for word, _ in forms], [tense for _, tense in forms]))
+    return sorted(kl.mean(0).tolist(), reverse=True), len(forms)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
@@ -17,7 +16,7 @@ from cvae.inference.latent import Atlas, locate, neighbours, survey
 from cvae.inference.word_lists import check_verb, training_paradigms
 from cvae.model.cvae import CVAE
 from pages.shared import figures, forms, messages, models
-from pages.shared.atlas import plane_of, point_on
+from pages.shared.atlas import plane_of
 from pages.shared.models import Opened
 
 PREFERRED, NEAR, DOTS = "open-vocabulary", 5, 300
@@ -51,9 +50,9 @@ def _draw(opened: Opened, word: str) -> None:
         return
     plane, place = plane_of(opened.version, atlas), locate(opened.model, atlas, word)
     near = neighbours(atlas, place.z, NEAR, without=place.verb)
-    here, count = point_on(plane, place.z), f"{len(atlas.rows)} verbs"
+    here, count = plane.place_of(place.z), f"{len(atlas.rows)} verbs"
     picture = map_picture(
-        np.asarray(plane.project(atlas.z)), [Near(each.verb, each.name) for each in near], here, word,
+        plane.places_of(atlas.z), [Near(each.verb, each.name) for each in near], here, word,
         st.session_state.get(BEFORE, here), _describe(word, [each.name for each in near], count),
         figures.palette(),
     )  # fmt: skip

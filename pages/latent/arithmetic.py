@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from cvae.charts.latent_map import Mark, View, verb_map
+from cvae.charts.latent_map import Mark, View, frame, verb_map
 from cvae.core.errors import BadWord
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.conversion import Form
@@ -15,7 +14,7 @@ from cvae.inference.latent import Atlas, LocatedWord, analogy, centre, decode_po
 from cvae.inference.projection import plane_through
 from pages.latent import parts
 from pages.shared import figures, messages
-from pages.shared.atlas import plane_of, point_on
+from pages.shared.atlas import plane_of
 from pages.shared.figures import Columns
 from pages.shared.models import Opened
 
@@ -94,13 +93,12 @@ def _draw(
         plane, axes = plane_through(b.z, a.z, c.z), ("from b to a", "across, towards c")
     signs = ["", "− ", "+ "] if kind == "analogy" else [""] * len(places)
     names = [*(sign + place.word for sign, place in zip(signs, places, strict=True)), f"= {words[0]}"]
-    spots = [point_on(plane, point) for point in (*(place.z for place in places), z)]
+    spots = [plane.place_of(point) for point in (*(place.z for place in places), z)]
     marks = [Mark(spot, name) for spot, name in zip(spots, names, strict=True)]
     marks[-1] = replace(marks[-1], symbol="star")
-    low, high = np.min(spots, 0), np.max(spots, 0)
-    middle, half = tuple(((low + high) / 2).tolist()), max(0.75 * float((high - low).max()), 0.5)
+    middle, half = frame(spots)
     figure = verb_map(
-        plane.project(atlas.z).numpy(), atlas.rows, None, "", View(middle, half, marks, axes=axes),
+        plane.places_of(atlas.z), atlas.rows, None, "", View(middle, half, marks, axes=axes),
         figures.palette(),
     )  # fmt: skip
     x, y = ([round(spot[i], 3) for spot in spots] for i in range(2))

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from html import escape
 
-import numpy as np
 import streamlit as st
 
-from cvae.charts.latent_map import Mark, Track, View, verb_map
+from cvae.charts.latent_map import Mark, Track, View, frame, verb_map
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.latent import Atlas, LocatedWord, decode_along, flips, locate, spherical, straight
 from cvae.inference.projection import Plane, plane_through
@@ -53,7 +52,7 @@ def _walk(model: CVAE, name: str, places: Sequence[LocatedWord], plane: Plane, t
     walk, dash = WAYS[name]
     points = walk(places[0].z, places[1].z, steps)
     words = [form.text for form in decode_along(model, points, tense)]
-    return Track(name, plane.project(points).tolist(), words, flips(words), dash)
+    return Track(name, plane.places_of(points).tolist(), words, flips(words), dash)
 
 
 def _ask(vocabulary: Vocabulary, atlas: Atlas) -> tuple[str, str, str, int]:
@@ -86,26 +85,22 @@ def _cell(word: str, new: bool) -> Cell:
 
 
 def _summary(tracks: Sequence[Track]) -> str:
-    """How often, and where first, the word flips."""
-    found = []
+    """A sentence for each path: how often the decoded word changes, and where first."""
+    sentences = []
     for track in tracks:
-        new = [i for i, flip in enumerate(track.new) if flip]
-        times = {0: "never", 1: "once"}.get(len(new), f"{len(new)} times")
+        new = [i for i, is_new in enumerate(track.new) if is_new]
+        changes = {0: "never changes", 1: "changes once"}.get(len(new), f"changes {len(new)} times")
         where = f", {'first ' if len(new) > 1 else ''}at {new[0] / (len(track.new) - 1):.0%}" if new else ""
-        found.append(f"{times} along the {LINES[track.name]}{where}")
-    return f"The word changes {' and '.join(found)}."
+        sentences.append(f"Along the {LINES[track.name]} the word {changes}{where}.")
+    return " ".join(sentences)
 
 
 def _draw(atlas: Atlas, plane: Plane, axes: tuple[str, str], tracks: Sequence[Track]) -> None:
     """Both ways among the verbs."""
-    places = plane.project(atlas.z).numpy()
-    path = np.array([place for track in tracks for place in track.places])
-    low, high = path.min(0), path.max(0)
-    x, y = ((low + high) / 2).tolist()
-    half = max(0.65 * float((high - low).max()), 0.5)
+    centre, half = frame([place for track in tracks for place in track.places])
     marks = [Mark((tracks[0].places[i][0], tracks[0].places[i][1]), tracks[0].words[i]) for i in (0, -1)]
-    view = View((x, y), half, marks=marks, tracks=tracks, axes=axes)
-    figure = verb_map(places, atlas.rows, None, "", view, figures.palette())
+    view = View(centre, half, marks=marks, tracks=tracks, axes=axes)
+    figure = verb_map(plane.places_of(atlas.z), atlas.rows, None, "", view, figures.palette())
     alt = "The ways on the map. " + " ".join(f"{t.name.capitalize()}: {', '.join(t.words)}." for t in tracks)
     figures.chart(figure, "between", alt, _table(tracks))
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from cvae.inference.latent import Atlas, LocatedWord
@@ -27,7 +27,7 @@ class Layout:
 
     name: int
     flat: Plane | Embedding
-    places: Any  # a tensor (N, 2)
+    places: np.ndarray  # (N, 2)
     kept: float
 
     @property
@@ -66,10 +66,10 @@ def _embedding(version: tuple[str, int], _atlas: Atlas) -> Embedding | None:
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _layout(version: tuple[str, int], _atlas: Atlas, name: int) -> Layout:
     if name == TSNE and (embedding := _embedding(version, _atlas)):
-        return Layout(name, embedding, embedding.places, kept_neighbours(_atlas.z, embedding.places))
+        return Layout(name, embedding, embedding.places.numpy(), kept_neighbours(_atlas.z, embedding.places))
     plane = plane_of(version, _atlas, name - 1)
     places = plane.project(_atlas.z)
-    return Layout(name, plane, places, kept_neighbours(_atlas.z, places))
+    return Layout(name, plane, places.numpy(), kept_neighbours(_atlas.z, places))
 
 
 def describe_map(atlas: Atlas, layout: Layout) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from cvae.charts.latent_map import Mark, View, reach, verb_map
@@ -24,7 +25,7 @@ from cvae.inference.latent import (
 from pages.latent import parts
 from pages.latent.layout import Layout, describe_map, origin_of_z, pick_layout
 from pages.shared import figures, messages
-from pages.shared.atlas import health_of, point_on
+from pages.shared.atlas import health_of
 from pages.shared.figures import Columns
 from pages.shared.models import Opened
 
@@ -50,7 +51,7 @@ def show(opened: Opened, atlas: Atlas) -> None:
         words = st.container()
         spot = _coordinates()
         around = st.container()
-    start = place.z if place else layout.flat.lift([list(spot)])[0]
+    start = place.z if place else layout.flat.point_at(spot)
     offsets = _sliders(opened, atlas)
     below = st.container()
     z = moved(start, offsets)
@@ -62,7 +63,7 @@ def show(opened: Opened, atlas: Atlas) -> None:
     with around:
         _show_neighbours(atlas, near)
     if offsets:
-        spot = point_on(layout.flat, z)
+        spot = layout.flat.place_of(z)
     with drawing:
         _draw(atlas, layout, (colour, zoom), Mark(spot, forms[0].text), below, _beside(opened, atlas, forms, z, near))
 
@@ -93,7 +94,7 @@ def _chosen(opened: Opened, atlas: Atlas, layout: Layout) -> LocatedWord | None:
         return None
     with messages.sentences():
         place = locate(opened.model, atlas, text)
-    for name, value in zip("xy", point_on(layout.flat, place.z), strict=True):
+    for name, value in zip("xy", layout.flat.place_of(place.z), strict=True):
         st.session_state[name] = round(max(-FURTHEST, min(FURTHEST, value)), 2)
     return place
 
@@ -166,7 +167,7 @@ def _beside(
 def _draw(atlas: Atlas, layout: Layout, how: tuple[str, int], mark: Mark, below: Any, more: dict[str, Columns]) -> None:
     """The map, which can be clicked; its data go below."""
     colour, zoom = how
-    places, values, title = layout.places.numpy(), trait(colour, atlas), TRAITS[colour]
+    places, values, title = layout.places, trait(colour, atlas), TRAITS[colour]
     centre, half = (mark.place if zoom > 1 else (0.0, 0.0)), reach(places) / zoom
     view = View(centre, half, [mark], clickable=True, axes=layout.axes)
     figure = verb_map(places, atlas.rows, values, title, view, figures.palette())
@@ -180,7 +181,7 @@ def _draw(atlas: Atlas, layout: Layout, how: tuple[str, int], mark: Mark, below:
     st.caption(describe_map(atlas, layout))
 
 
-def _table(atlas: Atlas, places: Any, title: str, values: Trait) -> Columns:
+def _table(atlas: Atlas, places: np.ndarray, title: str, values: Trait) -> Columns:
     return {
         "verb": atlas.names,
         "paradigm": ["  ".join(row) for row in atlas.rows],
@@ -188,9 +189,6 @@ def _table(atlas: Atlas, places: Any, title: str, values: Trait) -> Columns:
         "y": places[:, 1].round(3).tolist(),
         title: values if isinstance(values[0], str) else [round(value, 3) for value in values],
     }
-
-
-# What the visitor does
 
 
 def _take_click(atlas: Atlas) -> None:

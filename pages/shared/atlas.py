@@ -1,14 +1,12 @@
 """The encoded verbs behind the maps on Home and Latent, cached for all visitors."""
 
-from typing import Any
-
 import streamlit as st
 
 from cvae.data.paradigms import Paradigm, read_paradigms
 from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.diagnostics import Health, examine
 from cvae.inference.latent import Atlas, survey
-from cvae.inference.projection import Embedding, Plane, principal_plane
+from cvae.inference.projection import Plane, principal_plane
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.cvae import CVAE
 from pages.shared.models import Opened
@@ -40,9 +38,3 @@ def plane_of(version: tuple[str, int], _atlas: Atlas, first: int = 0) -> Plane:
 def health_of(version: tuple[str, int], _atlas: Atlas) -> Health:
     """KL and the aggregate posterior over all forms of the verbs."""
     return examine(*_atlas.words)
-
-
-def point_on(flat: Plane | Embedding, z: Any) -> tuple[float, float]:
-    """The place of one point on a plane or a map."""
-    x, y = flat.project(z[None])[0].tolist()
-    return x, y

@@ -1,15 +1,13 @@
 """Why the KL vanishes, and free bits."""
 
 import math
-from typing import Any
 
 import streamlit as st
 
 from cvae.data.paradigms import Paradigm, read_paradigms
 from cvae.data.vocabulary import Vocabulary
-from cvae.inference.trace import batch_kl
+from cvae.inference.trace import kl_by_dimension
 from cvae.inference.word_lists import training_paradigms
-from cvae.model.objective import free_bits
 from pages.shared import figures, models
 from pages.shared.models import Opened
 from pages.theory import parts
@@ -93,7 +91,7 @@ def show_free_bits() -> None:
     parts.code("free bits")
     st.caption(
         f"{parts.cite('kingma2016')}, each dimension a group of its own. The shipped models were trained with "
-        "annealing and without free bits; this function only draws the figure below."
+        "annealing and without free bits."
     )
     _check_floor(models.open_model())
 
@@ -104,14 +102,13 @@ def _check_floor(opened: Opened) -> None:
     if not rows and opened.model.vocabulary != Vocabulary():
         st.info("There is nothing to measure on: the data that this model was trained on is not at hand.")
         return
-    kl, words = _batch(opened, rows or sorted(read_paradigms("train").rows), opened.version)
+    dimensions, words = _kl(opened, rows or sorted(read_paradigms("train").rows), opened.version)
     floor = st.slider("Floor λ in nats", 0.0, 1.0, 0.1, 0.01, key="floor", bind="query-params")
-    dimensions = sorted(kl.mean(0).tolist(), reverse=True)
     under = sum(value < floor for value in dimensions)
     parts.figures(
         {
             "KL": f"{sum(dimensions):.2f} nats",
-            "Cost with the floor": f"{float(free_bits(kl, floor)):.2f} nats",
+            "Cost with the floor": f"{sum(max(value, floor) for value in dimensions):.2f} nats",
             "Under the floor": f"{under} of {len(dimensions)}",
         },
         {"KL": f"Mean over {words} words of the training list."},
@@ -127,9 +124,5 @@ def _check_floor(opened: Opened) -> None:
 
 
 @st.cache_resource(show_spinner="Reading some words …", max_entries=8)
-def _batch(_opened: Opened, _rows: list[Paradigm], version: tuple[str, int]) -> tuple[Any, int]:
-    """KL of a batch of the words (B, Z), and how many words."""
-    tenses = _opened.model.vocabulary.tenses
-    pairs = [(word, tense) for row in _rows for word, tense in zip(row, tenses, strict=True)]
-    chosen = pairs[:: max(1, len(pairs) // BATCH)][:BATCH]
-    return batch_kl(_opened.model, [word for word, _ in chosen], [tense for _, tense in chosen]), len(chosen)
+def _kl(_opened: Opened, _rows: list[Paradigm], version: tuple[str, int]) -> tuple[list[float], int]:
+    return kl_by_dimension(_opened.model, _rows, BATCH)

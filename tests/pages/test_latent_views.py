@@ -31,7 +31,7 @@ def test_from_a_verb_to_itself_nothing_flips(claims_four_verbs):
     for plane in ("through the verbs", "of the map"):
         app = visit("latent", view="Between", start="sing", end="sang", **{"plane-verbs": plane})
         assert len(set(decoded_of(app))) == 1
-        assert "never on the straight way and never on the spherical way" in captions_of(app)
+        assert "the straight line the word never changes. Along the arc the word never changes." in captions_of(app)
 
 
 # Arithmetic

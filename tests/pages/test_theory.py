@@ -13,7 +13,7 @@ from cvae.core.settings import ROOT
 from cvae.data.paradigms import read_paradigms
 from cvae.data.vocabulary import EOS
 from cvae.inference.conversion import convert
-from cvae.inference.trace import batch_kl, draw_z, encode_word, own_letters, reconstruction, true_letters
+from cvae.inference.trace import draw_z, encode_word, kl_by_dimension, own_letters, reconstruction, true_letters
 from cvae.model.objective import free_bits, gaussian_kl, kl_divergence, negative_elbo
 from pages.theory.charts import bound_chart, free_bits_chart, kept_chart, running_chart, schedule_chart
 from pages.theory.collapse import TRAINING_VERBS
@@ -182,8 +182,15 @@ def test_the_true_letters_cost_what_training_says(model):
     assert [step.read for step in steps] == ["SOS", *"stopped"]
     loss = reconstruction(model, reading.mean, "p", "stopped")
     assert -sum(math.log(step.probability) for step in steps) == pytest.approx(loss, rel=1e-4)
-    assert torch.allclose(batch_kl(model, ["stop", "walk"], ["sp", "sp"])[0], reading.kl, atol=1e-5)
     assert negative_elbo(torch.tensor([loss]), reading.kl[None], 1.0) == pytest.approx(loss + float(reading.kl.sum()))
+
+
+def test_the_kl_by_dimension_is_the_mean_over_the_forms_largest_first(model):
+    row = ("stop", "stops", "stopping", "stopped")
+    found, words = kl_by_dimension(model, [row], 128)
+    each = [encode_word(model, word, tense).kl for word, tense in zip(row, model.vocabulary.tenses, strict=True)]
+    assert words == 4 and found == pytest.approx(sorted(torch.stack(each).mean(0).tolist(), reverse=True), abs=1e-5)
+    assert kl_by_dimension(model, [row], 2)[1] == 2
 
 
 # Code and papers
