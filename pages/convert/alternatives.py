@@ -21,7 +21,7 @@ HELP = {
 
 
 def show(opened: Opened, conversion: Conversion) -> None:
-    """Both, for one tense."""
+    """Show the likeliest words and the drawn answers for one tense."""
     vocabulary, word = opened.model.vocabulary, conversion.word
     tense = letters.pick_tense(vocabulary)
     colour = vocabulary.tense(tense)

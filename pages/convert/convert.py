@@ -1,4 +1,4 @@
-"""Convert: one verb, in any tense, into all of them."""
+"""Convert: a verb in any tense is converted into all tenses."""
 
 import streamlit as st
 
@@ -25,7 +25,7 @@ HELP = {
 
 
 def explain(conversion: Conversion, entry: Entry, vocabulary: Vocabulary) -> None:
-    """As which tense the word was read, and what the word lists know about it."""
+    """Show in which tense the word was read, and what the word lists know about it."""
     read_as, known = st.columns(2, gap="large")
     read_as.subheader("Which tense is it?", help=HELP["tense"], anchor=False)
     if conversion.tense_posterior is None:
@@ -45,7 +45,7 @@ def explain(conversion: Conversion, entry: Entry, vocabulary: Vocabulary) -> Non
 
 
 def offer_forms(conversion: Conversion, entry: Entry, rules: Paradigm, vocabulary: Vocabulary) -> None:
-    """The tables of the page as numbers, to download."""
+    """Offer the tables of the page as numbers to download."""
     header = ["tense", "form", "confidence", "word lists", "rules", "p(tense | word)"]
     posterior = conversion.tense_posterior
     rows = [
@@ -76,7 +76,7 @@ model, vocabulary = opened.model, opened.model.vocabulary
 
 
 def ask() -> tuple[str, str, str]:
-    """The word, its tense or auto, and the tense wanted or all."""
+    """Ask for the word, its tense or `auto`, and the wanted tense or `all`."""
     names = {"auto": "any tense (auto)", "all": "all tenses"} | {
         name: vocabulary.title(name) for name in vocabulary.tenses
     }
@@ -101,7 +101,7 @@ def ask() -> tuple[str, str, str]:
 
 
 def offer_examples() -> None:
-    """Words to click."""
+    """Offer example words to click."""
     words = ENGLISH_EXAMPLES
     if vocabulary != Vocabulary():
         trained = sorted(training_paradigms(opened.info))
@@ -117,13 +117,13 @@ def _take(word: str) -> None:
 
 
 def rules_of(conversion: Conversion) -> Paradigm:
-    """What the rules of English spelling say; nothing for other languages."""
+    """The paradigm that the spelling rules of English give, or nothing for another language."""
     return rule_paradigm(conversion.word, conversion.source) if vocabulary == Vocabulary() else ()
 
 
 @st.fragment
 def show_verb() -> None:
-    """One verb in all tenses, and what can be seen inside the model."""
+    """Show one verb in all tenses, and below it what happens inside the model."""
     word, source, target = ask()
     offer_examples()
     if not word.strip():
@@ -143,7 +143,7 @@ def show_verb() -> None:
 
 
 def look_inside(conversion: Conversion, entry: Entry, rules: Paradigm) -> None:
-    """The views below the table; only the open one is computed."""
+    """Show the views below the table; only the open one is computed."""
     word_tab, letters_tab, others_tab = st.tabs(
         ["The word", "Letter by letter", "Alternatives"], key="view", bind="query-params"
     )

@@ -1,4 +1,4 @@
-"""Letter by letter: the decoder's probabilities, and a letter forced to see what the model makes of it."""
+"""Letter by letter: the decoder's probabilities, and what becomes of the word when a letter is forced."""
 
 from functools import partial
 
@@ -21,7 +21,7 @@ HELP = {
 
 
 def show(opened: Opened, conversion: Conversion) -> None:
-    """The heatmap of one tense, and beside it what a forced letter leads to."""
+    """Show the heatmap of one tense, and beside it the word that a forced letter leads to."""
     vocabulary = opened.model.vocabulary
     tense = pick_tense(vocabulary)
     form = conversion.forms[tense]
@@ -39,7 +39,7 @@ def show(opened: Opened, conversion: Conversion) -> None:
 
 
 def pick_tense(vocabulary: Vocabulary) -> str:
-    """The tense to look into: one control for all views, so that it stays when the view changes."""
+    """Ask for the tense to inspect; all views share this control, so the choice stays when the view changes."""
     return st.segmented_control(
         "Tense",
         vocabulary.tenses,
@@ -71,12 +71,12 @@ def _force_clicked(key: str, form: Form, vocabulary: Vocabulary) -> None:
 
 
 def _steps(form: Form) -> int:
-    """How many steps a letter can be forced at: not after the longest word."""
+    """The number of steps at which a letter can be forced; the longest word has none after its end."""
     return min(len(form.text) + form.ended, MAX_LETTERS)
 
 
 def _what_if(opened: Opened, conversion: Conversion, tense: str) -> dict[str, figures.Table]:
-    """The two boxes that do the same as a click, and the word that comes of it, which is returned to download."""
+    """Show the two boxes that do the same as a click, and the resulting word; return it as a table to download."""
     vocabulary, form = opened.model.vocabulary, conversion.forms[tense]
     st.caption("What does the map show?", help=HELP["map"])
     st.markdown("**What if another letter had come?** Click a cell, or choose:", help=HELP["force"])
@@ -103,7 +103,7 @@ def _what_if(opened: Opened, conversion: Conversion, tense: str) -> dict[str, fi
 
 
 def _describe(form: Form, vocabulary: Vocabulary) -> str:
-    """The heatmap in a sentence."""
+    """Describe the heatmap in a sentence for screen readers."""
     assert form.probabilities is not None
     shares = [
         f"{'the end' if i == EOS else vocabulary.letter(i)} {float(step[i]):.0%}"

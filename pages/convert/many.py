@@ -43,7 +43,7 @@ HELP = {
 
 
 def show(opened: Opened) -> None:
-    """From the words to the downloads."""
+    """Show everything from the pasted words to the downloads."""
     vocabulary = opened.model.vocabulary
     try:
         words = _ask(" " in vocabulary.alphabet)
@@ -105,7 +105,7 @@ def _ask(spaces: bool) -> Words:
 
 
 def _edit(rows: Sequence[dict[str, str]], vocabulary: Vocabulary) -> dict[int, Request]:
-    """The table to edit: what it holds now by row number, each row checked, empty ones left out."""
+    """Show the table to edit; return its non-empty rows, checked, by row number."""
     shown = [name for name in COLUMNS if name != "gold" or any(row.get("gold") for row in rows)]
     table = [{name: row.get(name) or {"from": AUTO, "to": ALL}.get(name, "") for name in shown} for row in rows]
     digest = hashlib.sha256(repr(rows).encode()).hexdigest()[:12]
@@ -130,7 +130,7 @@ def _edit(rows: Sequence[dict[str, str]], vocabulary: Vocabulary) -> dict[int, R
 
 
 def _columns(table: Sequence[dict[str, str]], vocabulary: Vocabulary) -> dict[str, ColumnConfig]:
-    """How each is edited. A tense that does not exist is offered, too, for else its cell would look empty."""
+    """How each column is edited. Unknown tenses are offered too, because their cells would look empty otherwise."""
     tenses = {
         name: list(dict.fromkeys([every, *vocabulary.tenses, *(row[name] for row in table)]))
         for name, every in (("from", AUTO), ("to", ALL))
@@ -151,7 +151,7 @@ def _titles(vocabulary: Vocabulary) -> list[tuple[str, str]]:
 
 
 def _convert(opened: Opened, requests: Sequence[Request]) -> list[Answer]:
-    """Every request answered; words that this visitor has converted before are not converted again."""
+    """Answer every request; words that this visitor has converted before are not converted again."""
     kept: dict[tuple[tuple[str, int], str, str | None], Conversion] = st.session_state.setdefault("converted", {})
     if len(kept) > KEPT:
         kept.clear()
@@ -163,7 +163,7 @@ def _convert(opened: Opened, requests: Sequence[Request]) -> list[Answer]:
 
 
 def _warn(errors: Sequence[str]) -> None:
-    """The first errors, one a line, and how many more there are."""
+    """Show the first errors, one per line, and the number of the remaining ones."""
     if not errors:
         return
     rest = len(errors) - SHOWN_ERRORS
@@ -172,7 +172,7 @@ def _warn(errors: Sequence[str]) -> None:
 
 
 def _show_score(answers: Sequence[Answer]) -> None:
-    """Exact match against the gold answers, and those that differ."""
+    """Show exact match against the gold answers, and the answers that differ."""
     right, scored = count_right(answers)
     if not scored:
         return
@@ -198,7 +198,7 @@ def _differing(answer: Answer) -> list[str]:
 
 
 def _show_answers(numbers: Sequence[int], header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """All answers under the row numbers of the editor, errors early so that they are seen."""
+    """Show all answers under the row numbers of the editor, with the errors in an early column."""
     first = ["row", "word", *(["error"] if any(row[-1] for row in rows) else [])]
     order = [*first, *(name for name in header if name not in ("word", "error"))]
     _table("answers", ["row", *header], [[n, *row] for n, row in zip(numbers, rows, strict=True)], order)

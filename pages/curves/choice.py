@@ -57,7 +57,7 @@ class Choice:
 
 
 def choose(views: Mapping[str, str]) -> Choice:
-    """Ask, and offer the views (titles by name); when nothing was recorded, say how something is, and end the page."""
+    """Ask which runs to show. If none is recorded, say how to record one, and stop the page."""
     folder = curves_folder()
     read = {name: _read_all(paths, name) for name, paths in find_runs(folder).items()}
     experiments = {name: group_runs(runs) for name, (runs, _) in read.items()}
@@ -112,7 +112,7 @@ def _read_all(paths: Sequence[Path], experiment: str) -> tuple[list[RecordedRun]
 def _read_together(
     paths: tuple[tuple[str, tuple[int, ...]], ...], experiment: str
 ) -> tuple[list[RecordedRun], list[str]]:
-    """One look into the cache instead of one for each run."""
+    """Read all runs with one look into the cache instead of one for each run."""
     runs, reasons = [], []
     for path, mark in paths:
         try:
@@ -128,7 +128,7 @@ def _read(path: str, experiment: str, mark: tuple[int, ...]) -> RecordedRun:
 
 
 def _my_groups() -> list[Group]:
-    """The runs of the training page, each by itself."""
+    """The runs of the Train page, each as a group of its own."""
     paths = [Path(path) for path in st.session_state.get(MINE, [])]
     for run_id in st.query_params.get(MINE, "").split(","):
         with suppress(BadRun):
@@ -170,7 +170,7 @@ def _forget_runs() -> None:
 
 
 def _pick_groups(groups: list[Group]) -> list[Group]:
-    """The part of the experiment that is wanted."""
+    """Ask for a part of the experiment; all of it if nothing is chosen."""
     if not groups:
         return []
     names = [group.name for group in groups]
@@ -181,7 +181,7 @@ def _pick_groups(groups: list[Group]) -> list[Group]:
 
 
 def _others(experiments: dict[str, list[Group]], abouts: dict[str, About], chosen: str) -> dict[str, Group]:
-    """What can be laid over: kinds of runs of the other experiments, then every single run, by name."""
+    """What can be overlaid, by name: the groups of the other experiments, then every single run."""
     kinds = {
         f"{abouts[name].title}: {group.name}": group
         for name, groups in experiments.items()
@@ -194,7 +194,7 @@ def _others(experiments: dict[str, list[Group]], abouts: dict[str, About], chose
 
 
 def _pick_more(others: dict[str, Group], mine: list[Group]) -> list[Group]:
-    """Runs to lay over the experiment, those of the training page last."""
+    """Ask for the runs to overlay; those of the Train page come last."""
     names = [group.name for group in mine]
     more = st.multiselect(
         "Overlay", list(others), key="more", bind="query-params", placeholder="other runs", help=HELP["more"]
@@ -204,7 +204,7 @@ def _pick_more(others: dict[str, Group], mine: list[Group]) -> list[Group]:
 
 
 def _pick_seeds() -> bool:
-    """Whether each seed gets a line of its own."""
+    """Ask whether each seed gets a line of its own."""
     return st.segmented_control(
         "Seeds", [TOGETHER, EACH], default=TOGETHER, required=True, key="seeds", bind="query-params",
         help=HELP["seeds"],
@@ -212,7 +212,7 @@ def _pick_seeds() -> bool:
 
 
 def _named_apart(groups: Sequence[Group]) -> list[Group]:
-    """The groups with names that are all different."""
+    """The groups, renamed where two have the same name."""
     names: set[str] = set()
     apart: list[Group] = []
     for group in groups:

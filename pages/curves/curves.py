@@ -1,4 +1,4 @@
-"""Curves: recorded runs beside each other, with their seeds, and what each of them bought."""
+"""Curves: recorded training runs compared, with their seeds and the scores that each reached."""
 
 import streamlit as st
 

@@ -19,7 +19,7 @@ HELP = {
 
 
 def show(choice: Choice) -> None:
-    """Two charts of scores, and one of losses."""
+    """Show two charts of scores and one of losses."""
     scope = st.segmented_control(
         "Show", [CHOSEN, EVERY], default=CHOSEN, required=True, key="scope", bind="query-params", help=HELP["scope"]
     )

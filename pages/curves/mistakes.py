@@ -23,7 +23,7 @@ HELP = {
 
 
 def show(choice: Choice) -> None:
-    """Panels by kind of verb, then the words of one run."""
+    """Show panels by inflection class, then the words of one run."""
     recorded = {name for group in choice.groups for run in group.runs for name in run.columns}
     kinds = [name for kind in INFLECTION_CLASSES if (name := KIND + kind) in recorded]
     talkers = {
@@ -43,7 +43,7 @@ def show(choice: Choice) -> None:
 
 
 def _show_words(talkers: dict[str, RecordedRun]) -> None:
-    """One run's conversions into one tense: epochs down, words across."""
+    """Show the conversions of one run into one tense, epochs down and words across."""
     tenses = Vocabulary().tenses
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="talk"):
         name = st.selectbox("Run", list(talkers), key="talker")

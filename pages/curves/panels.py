@@ -1,4 +1,4 @@
-"""The curves themselves: how they are drawn, the panels, and below them the same as tables and files."""
+"""The panels of curves, the controls over them, and the same numbers as tables and files below."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -44,7 +44,7 @@ HELP = {
 
 
 def show(choice: Choice) -> None:
-    """Controls, legend, panels; then the tables."""
+    """Show controls, legend and panels, then the tables."""
     look, more = ask(choice, MORE)
     left, right = (*LOSSES_AND_SCHEDULES, *more[::2]), (*SCORES, *more[1::2])
     draw(choice, left, right, look)
@@ -55,7 +55,7 @@ def show(choice: Choice) -> None:
 
 
 def draw(choice: Choice, left: Sequence[str], right: Sequence[str], look: Look) -> None:
-    """Legend and two columns of panels, which a phone shows under each other."""
+    """Draw the legend and two columns of panels, which a phone stacks."""
     curves, palette = named_with_marks(choice.curves), figures.palette()
     many = len(curves) > MANY
     st.html(legend(named_with_marks([group.curve() for group in choice.groups]) if many else curves, plain=many))
@@ -71,7 +71,7 @@ def _as_page(curves: Sequence[Curve], panels: Sequence[str], look: Look, palette
 
 
 def ask(choice: Choice, more: Sequence[str] = ()) -> tuple[Look, list[str]]:
-    """How to draw, and which of these panels besides the usual ones."""
+    """Ask how to draw the curves and which additional panels to show."""
     recorded = {name for group in choice.groups for run in group.runs for name in run.columns}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="drawn"):
         axis = st.segmented_control(
@@ -113,7 +113,7 @@ def _ask_panels(offered: Sequence[str]) -> list[str]:
 
 
 def describe(curves: Sequence[Curve], panels: Sequence[str], x: str) -> str:
-    """The panels in words, for those who can't see them."""
+    """Describe the panels in words for screen readers."""
     parts = []
     for column in panels:
         lasts = [f"{curve.name} {found.last:.3g}" for curve in curves[:MANY] if (found := summarize(curve, column))]
@@ -123,7 +123,7 @@ def describe(curves: Sequence[Curve], panels: Sequence[str], x: str) -> str:
 
 
 def _note(choice: Choice, look: Look) -> str:
-    """What the lines and bands are."""
+    """Explain what lines and bands mean."""
     if len(choice.curves) > MANY:
         return f"More than {MANY} lines: no bands, raw lines or dashes. Colours repeat; the pointer names each line."
     if choice.each_seed or all(len(group.runs) == 1 for group in choice.groups):
@@ -152,7 +152,7 @@ TABLE_HELP = {
 
 
 def show_tables(choice: Choice, figure: Callable[[], str]) -> None:
-    """Best and last, downloads, differences, settings."""
+    """Show the best and last values, the downloads, the differences between the runs, and their settings."""
     st.subheader("Best and last", help=TABLE_HELP["table"], anchor=False)
     table = summary_table(choice.curves)
     st.dataframe(
@@ -178,7 +178,7 @@ def show_tables(choice: Choice, figure: Callable[[], str]) -> None:
 
 
 def summary_table(curves: list[Curve]) -> dict[str, list[object]]:
-    """One row a curve, one column a value; None where nothing was recorded."""
+    """One row per curve and one column per value; None where nothing was recorded."""
     table: dict[str, list[object]] = {
         "run": [curve.name for curve in curves],
         "seeds": [len(curve.runs) for curve in curves],
@@ -207,7 +207,7 @@ def _formats(table: dict[str, list[object]]) -> dict[str, ColumnConfig]:
 
 
 def _show_settings(choice: Choice) -> None:
-    """What differs between the chosen runs, and all settings of one."""
+    """Show how the chosen runs differ, and all settings of one of them."""
     named = {group.name: group.settings for group in choice.groups}
     if len(named) > 1:
         st.subheader("What differs", help=TABLE_HELP["differs"], anchor=False)

@@ -1,4 +1,4 @@
-"""Home: the idea at once, and three ways on."""
+"""Home: type a verb, read its forms, and go on to the other pages."""
 
 import streamlit as st
 
@@ -19,7 +19,7 @@ def _take(word: str) -> None:
 
 
 def ask() -> str:
-    """The word box, and words to click.
+    """Ask for the word, and offer examples to click.
 
     The box has a name of its own: Streamlit clears the parameter of a box that a page left behind.
     """
@@ -52,7 +52,7 @@ def offer_ways(word: str) -> None:
 
 @st.fragment
 def show_word() -> None:
-    """The word, its forms and its place on the map. Torch is imported when everything else is drawn already."""
+    """Show the word, its forms and its place on the map. Torch is imported after everything else is drawn."""
     word = ask()
     answer = st.container(key="home-answer")
     offer_ways(word)

@@ -24,7 +24,7 @@ BEFORE = "home_place"
 
 
 def show(word: str) -> None:
-    """The table and the map beside each other."""
+    """Show the table of forms and the map beside each other."""
     models.take_quietly(PREFERRED)
     opened = models.open_model()
     vocabulary = opened.model.vocabulary
@@ -44,7 +44,7 @@ def show(word: str) -> None:
 
 
 def _draw(opened: Opened, word: str) -> None:
-    """The map with the word and the verbs nearest to it, to click; nothing where there are no verbs."""
+    """Draw the map with the word and its nearest verbs, which can be clicked; nothing if there are no verbs."""
     atlas = _atlas(opened.model, opened.version, _verbs(opened))
     if not atlas.rows:
         return
@@ -66,7 +66,7 @@ def _describe(word: str, near: Sequence[str], count: str) -> str:
 
 
 def _verbs(opened: Opened) -> list[Paradigm]:
-    """The commonest verbs, or of another language some that the model was trained on."""
+    """The commonest verbs of English; for another language, a sample of the verbs the model was trained on."""
     if opened.model.vocabulary == Vocabulary():
         return list(read_paradigms("commonest").rows)
     rows = sorted(training_paradigms(opened.info))
@@ -85,13 +85,13 @@ PARTS = Path(__file__).parent
 
 
 def show_map(picture: Picture, verbs: Sequence[str], caption: str) -> None:
-    """The picture over its caption. verbs: what the word box gets for a click on each spot."""
+    """Show the picture over its caption. `verbs` are the words that the word box takes for a click on each spot."""
     data = {"svg": picture.svg, "spots": picture.spots, "verbs": list(verbs), "caption": caption}
     _component()(key=KEY, data=data, on_verb_change=take_verb)
 
 
 def take_verb() -> None:
-    """The clicked verb becomes the word of the page."""
+    """Put the clicked verb into the word box."""
     if verb := st.session_state[KEY]["verb"]:
         st.session_state[WORD] = verb
 

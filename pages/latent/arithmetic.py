@@ -1,4 +1,4 @@
-"""Sums of verbs: a - b + c, and the mean of some."""
+"""Arithmetic in z: a − b + c, and the mean of several verbs."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -30,7 +30,7 @@ HELP = {
 
 
 def show(opened: Opened, atlas: Atlas) -> None:
-    """A sum of verbs, decoded, with its neighbours and its place on the map."""
+    """Show the sum, decoded, with its nearest verbs and its place on the map."""
     kind = st.segmented_control(
         "Sum", list(SUMS), default="analogy", required=True, key="sum", bind="query-params", help=HELP["sum"],
         format_func=SUMS.__getitem__,
@@ -58,7 +58,7 @@ def show(opened: Opened, atlas: Atlas) -> None:
 
 
 def _ask_three(vocabulary: Vocabulary, atlas: Atlas) -> list[str]:
-    """a, b and c, with sums to click."""
+    """Ask for a, b and c, and offer sums to click."""
     rows = atlas.rows
     known = EXAMPLES if vocabulary == Vocabulary() else [tuple(rows[i % len(rows)][0] for i in range(3))]
     with st.container(horizontal=True, gap="medium", key="question", vertical_alignment="bottom"):
@@ -76,7 +76,7 @@ def _ask_three(vocabulary: Vocabulary, atlas: Atlas) -> list[str]:
 
 
 def _ask_set(vocabulary: Vocabulary, atlas: Atlas) -> list[str]:
-    """The verbs of a set."""
+    """Ask for a set of verbs."""
     value = "sing ring bring" if vocabulary == Vocabulary() else " ".join(row[0] for row in atlas.rows[:3])
     text = st.text_input("Verbs", value, key="set", bind="query-params", help=HELP["set"], autocomplete="off")
     return text.replace(",", " ").split()
@@ -85,7 +85,7 @@ def _ask_set(vocabulary: Vocabulary, atlas: Atlas) -> list[str]:
 def _draw(
     opened: Opened, atlas: Atlas, places: Sequence[LocatedWord], z: Any, forms: Sequence[Form], kind: str, near: Columns
 ) -> None:
-    """The verbs of the sum and its result among all verbs."""
+    """Draw the summands and the result among all verbs."""
     words = [form.text for form in forms]
     plane, axes = plane_of(opened.version, atlas), ("component 1", "component 2")
     if kind == "analogy" and parts.pick_plane("three verbs"):

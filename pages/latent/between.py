@@ -1,4 +1,4 @@
-"""The words on the way from one verb to another."""
+"""The decoded words along paths between two verbs."""
 
 from collections.abc import Sequence
 from html import escape
@@ -27,7 +27,7 @@ HELP = {
 
 
 def show(opened: Opened, atlas: Atlas) -> None:
-    """Two verbs, both ways from one to the other, as a table and on the map."""
+    """Show two paths between two verbs, as a table and on the map."""
     start, end, tense, steps = _ask(opened.model.vocabulary, atlas)
     with messages.sentences():
         places = [locate(opened.model, atlas, text) for text in (start, end)]
@@ -48,7 +48,7 @@ def show(opened: Opened, atlas: Atlas) -> None:
 
 
 def _walk(model: CVAE, name: str, places: Sequence[LocatedWord], plane: Plane, tense: str, steps: int) -> Track:
-    """One way, decoded."""
+    """Decode the points of one path."""
     walk, dash = WAYS[name]
     points = walk(places[0].z, places[1].z, steps)
     words = [form.text for form in decode_along(model, points, tense)]
@@ -56,7 +56,7 @@ def _walk(model: CVAE, name: str, places: Sequence[LocatedWord], plane: Plane, t
 
 
 def _ask(vocabulary: Vocabulary, atlas: Atlas) -> tuple[str, str, str, int]:
-    """The verbs, the tense and the number of steps."""
+    """Ask for the two verbs, the tense and the number of steps."""
     first, last = ("walk", "sing") if vocabulary == Vocabulary() else (atlas.rows[0][0], atlas.rows[-1][0])
     with st.container(horizontal=True, gap="medium", key="question", vertical_alignment="bottom"):
         start, end = (
@@ -96,7 +96,7 @@ def _summary(tracks: Sequence[Track]) -> str:
 
 
 def _draw(atlas: Atlas, plane: Plane, axes: tuple[str, str], tracks: Sequence[Track]) -> None:
-    """Both ways among the verbs."""
+    """Draw both paths among the verbs."""
     centre, half = frame([place for track in tracks for place in track.places])
     marks = [Mark((tracks[0].places[i][0], tracks[0].places[i][1]), tracks[0].words[i]) for i in (0, -1)]
     view = View(centre, half, marks=marks, tracks=tracks, axes=axes)
@@ -106,7 +106,7 @@ def _draw(atlas: Atlas, plane: Plane, axes: tuple[str, str], tracks: Sequence[Tr
 
 
 def _table(tracks: Sequence[Track]) -> figures.Columns:
-    """Step by step: the words, whether they are new, and where they are drawn."""
+    """The table of the chart: words, whether they changed, and where they are drawn."""
     steps = len(tracks[0].words)
     table: dict[str, Sequence[object]] = {
         "step": list(range(steps)),

@@ -1,4 +1,4 @@
-"""How much of z is in use."""
+"""The health of z: how much of it is in use."""
 
 import math
 
@@ -23,7 +23,7 @@ HELP = {
 
 
 def show(opened: Opened, atlas: Atlas) -> None:
-    """One sentence, four figures, two charts."""
+    """Show a verdict, four figures and two charts."""
     health = health_of(opened.version, atlas)
     said = verdict(int(health.active.sum()), len(health.active))
     st.markdown(f"### {said}")
@@ -54,7 +54,7 @@ def _figures(health: Health) -> None:
 
 
 def _reading(health: Health) -> str:
-    """What the distance means, in plain words."""
+    """Explain the figures in plain words."""
     most = math.log(health.words)
     told = (
         f"Of {float(health.kl.sum()):.1f} nats a word, {health.information:.1f} tell words apart "

@@ -1,4 +1,4 @@
-"""Latent: the space between the encoder and the decoder, as a map, as ways through it, and as figures."""
+"""Latent: the space between encoder and decoder as a map, paths, sums and figures."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""How the map of the latent page lays the verbs out in two dimensions, and what a point of it stands for."""
+"""How the verbs are laid out in two dimensions, and how a point of the map becomes a z."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +32,7 @@ class Layout:
 
     @property
     def axes(self) -> tuple[str, str]:
-        """What the axes are."""
+        """The titles of the two axes."""
         if isinstance(self.flat, Embedding):
             return "t-SNE, no unit", "t-SNE, no unit"
         first, second = (
@@ -43,12 +43,12 @@ class Layout:
 
     @property
     def title(self) -> str:
-        """For those who don't see the map."""
+        """The name of the layout for screen readers."""
         return "t-SNE" if self.name == TSNE else f"principal components {self.name} and {self.name + 1}"
 
 
 def pick_layout(opened: Opened, atlas: Atlas) -> Layout:
-    """The visitor's choice; t-SNE only where it was computed for this very checkpoint."""
+    """Ask for the layout; t-SNE is offered only where it was computed for this very checkpoint."""
     embedding = _embedding(opened.version, atlas)
     planes = list(range(1, max(2, min(opened.model.config.z_size, 8)), 2))
     name = st.selectbox(
@@ -73,7 +73,7 @@ def _layout(version: tuple[str, int], _atlas: Atlas, name: int) -> Layout:
 
 
 def describe_map(atlas: Atlas, layout: Layout) -> str:
-    """What the map shows, and how far its neighbourhoods can be trusted."""
+    """Say what the map shows, and how far its neighbourhoods can be trusted."""
     count = min(COMPARED, len(atlas.rows) - 1)
     return (
         f"{len(atlas.rows):,} verbs, each at the mean over its forms' posterior means. Of the {count} verbs nearest to "
@@ -83,7 +83,7 @@ def describe_map(atlas: Atlas, layout: Layout) -> str:
 
 
 def origin_of_z(atlas: Atlas, layout: Layout, spot: tuple[float, float], place: LocatedWord | None) -> str:
-    """In one sentence, how a point of the map became a z."""
+    """Explain in one sentence how a point of the map became a z."""
     size = atlas.z.shape[1]
     if place is not None and place.verb is not None:
         return f"z of {place.word}: the mean over its forms' posterior means, in all {size} dimensions."

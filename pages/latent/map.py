@@ -1,4 +1,4 @@
-"""The map of the verbs, and the words at any of its points."""
+"""The map of the verbs, and the words decoded at any of its points."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -43,7 +43,7 @@ HELP = {
 
 
 def show(opened: Opened, atlas: Atlas) -> None:
-    """The map with the word at the chosen point, its neighbours, and a slider a dimension."""
+    """Show the map, the words at the chosen point, its nearest verbs, and sliders for dimensions of z."""
     layout, colour, zoom = _ask(opened, atlas)
     place = _chosen(opened, atlas, layout)
     drawing, reading = st.columns([4, 3], gap="medium")
@@ -69,7 +69,7 @@ def show(opened: Opened, atlas: Atlas) -> None:
 
 
 def _ask(opened: Opened, atlas: Atlas) -> tuple[Layout, str, int]:
-    """Layout, trait and zoom; the verb to fly to is read by `_chosen`."""
+    """Ask for layout, trait and zoom; the verb to find is read by `_chosen`."""
     with st.container(horizontal=True, gap="medium", key="question", vertical_alignment="top"):
         st.text_input(
             "Find a verb", key="verb", bind="query-params", placeholder="walk", help=HELP["verb"], autocomplete="off",
@@ -88,7 +88,7 @@ def _ask(opened: Opened, atlas: Atlas) -> tuple[Layout, str, int]:
 
 
 def _chosen(opened: Opened, atlas: Atlas, layout: Layout) -> LocatedWord | None:
-    """The verb that was asked for, its place written into x and y; None for a point of the map."""
+    """The verb that was asked for, with its place written into x and y; None for a point of the map."""
     text = st.session_state["verb"]
     if not text.strip():
         return None
@@ -100,7 +100,7 @@ def _chosen(opened: Opened, atlas: Atlas, layout: Layout) -> LocatedWord | None:
 
 
 def _coordinates() -> tuple[float, float]:
-    """x and y on the map, for those who don't click."""
+    """Ask for x and y on the map, as an alternative to clicking."""
     with st.container(horizontal=True, gap="small", key="coordinates"):
         x, y = (
             st.number_input(
@@ -112,20 +112,20 @@ def _coordinates() -> tuple[float, float]:
 
 
 def _read_point(opened: Opened, atlas: Atlas, forms: Sequence[Form]) -> None:
-    """The words at the chosen point, and whether they are those of a verb."""
+    """Show the words at the chosen point, and whether they are the forms of a verb."""
     vocabulary = opened.model.vocabulary
     st.html(parts.forms_table(forms, vocabulary))
     st.markdown(messages.plain(parts.standing(forms, atlas, vocabulary)))
 
 
 def _steps(offsets: dict[int, float]) -> str:
-    """How far z was moved, in a sentence; nothing when it was not."""
+    """Say how far z was moved; empty if it was not."""
     steps = ", ".join(f"{value:+.1f} in dimension {i}" for i, value in offsets.items())
     return f" Moved from there: {steps}." if steps else ""
 
 
 def _show_neighbours(atlas: Atlas, near: Sequence[Neighbour]) -> None:
-    """The nearest verbs, to click."""
+    """Show the nearest verbs as buttons."""
     st.markdown("**Nearest verbs**", help=HELP["nearest"])
     with st.container(horizontal=True, gap="small", key="neighbours"):
         for item in near:
@@ -136,7 +136,7 @@ def _show_neighbours(atlas: Atlas, near: Sequence[Neighbour]) -> None:
 
 
 def _sliders(opened: Opened, atlas: Atlas) -> dict[int, float]:
-    """What is added to the dimensions that tell most, largest KL first; only those that were moved."""
+    """Ask what to add to the dimensions with the largest KL; return those that were moved."""
     health = health_of(opened.version, atlas)
     chosen = health.order[:SLIDERS]
     heading = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom")
@@ -156,7 +156,7 @@ def _sliders(opened: Opened, atlas: Atlas) -> dict[int, float]:
 def _beside(
     opened: Opened, atlas: Atlas, forms: Sequence[Form], z: Any, near: Sequence[Neighbour]
 ) -> dict[str, Columns]:
-    """What is said beside the map, to download."""
+    """The tables of what is shown beside the map, to download."""
     return {
         "words": parts.words_table(forms, opened.model.vocabulary),
         "z": {"dimension": list(range(len(z))), "value": [round(value, 6) for value in z.tolist()]},
@@ -165,7 +165,7 @@ def _beside(
 
 
 def _draw(atlas: Atlas, layout: Layout, how: tuple[str, int], mark: Mark, below: Any, more: dict[str, Columns]) -> None:
-    """The map, which can be clicked; its data go below."""
+    """Draw the map, which can be clicked, and put its data below."""
     colour, zoom = how
     places, values, title = layout.places, trait(colour, atlas), TRAITS[colour]
     centre, half = (mark.place if zoom > 1 else (0.0, 0.0)), reach(places) / zoom
@@ -192,7 +192,7 @@ def _table(atlas: Atlas, places: np.ndarray, title: str, values: Trait) -> Colum
 
 
 def _take_click(atlas: Atlas) -> None:
-    """A verb goes to the verb's own z, the empty ground to the plane."""
+    """A click on a verb selects its own z, a click on empty ground a point of the layout."""
     points = st.session_state["chart-map"]["selection"]["points"]
     if not points:
         return
@@ -208,7 +208,7 @@ def _take_click(atlas: Atlas) -> None:
 
 
 def _go_to(atlas: Atlas, verb: int) -> None:
-    """To a verb of the map."""
+    """Select a verb of the map."""
     _put_back()
     st.session_state["verb"] = atlas.form_of(verb)
 
@@ -225,7 +225,7 @@ def _leave_verb() -> None:
 
 
 def _put_back() -> None:
-    """All sliders to the middle."""
+    """Reset all sliders."""
     for name in st.session_state:
         if name[:1] == "z" and name[1:].isdecimal():
             st.session_state[name] = 0.0

@@ -1,4 +1,4 @@
-"""What the views of the latent page share: the encoded verbs, colours, decoded words, charts with their data."""
+"""What the views of the Latent page share: help texts, decoded words, and their standing in the word lists."""
 
 from collections.abc import Sequence
 from html import escape
@@ -31,7 +31,7 @@ STANDINGS: dict[Origin, str] = {
 
 
 def pick_plane(what: str) -> bool:
-    """Whether the visitor wants the plane through these points rather than the one of the map."""
+    """Ask whether to use the plane through these points instead of the one of the map."""
     names = {"own": f"through the {what}", "map": "of the map"}
     chosen: str = st.segmented_control(
         "Plane", list(names), default="own", required=True, key=f"plane-{what}", bind="query-params",
@@ -54,7 +54,7 @@ def forms_table(forms: Sequence[Form], vocabulary: Vocabulary) -> str:
 
 
 def standing(forms: Sequence[Form], atlas: Atlas, vocabulary: Vocabulary) -> str:
-    """Whether the decoded forms are, all of them, those of a verb of the lists; empty where nothing is known."""
+    """Say whether the decoded forms are those of one verb of the lists; empty where nothing is known."""
     paradigm = tuple(form.text for form in forms)
     if paradigm in atlas.rows:
         return STANDINGS["known"]
@@ -62,7 +62,7 @@ def standing(forms: Sequence[Form], atlas: Atlas, vocabulary: Vocabulary) -> str
 
 
 def neighbours_table(near: Sequence[Neighbour], atlas: Atlas, asked: Sequence[int | None] = ()) -> Columns:
-    """The nearest verbs as columns, the ones that were asked about marked."""
+    """The nearest verbs as columns, with a mark at those that were asked about."""
     table: dict[str, Sequence[Any]] = {
         "verb": [item.name for item in near],
         "distance": [round(item.distance, 2) for item in near],
@@ -73,7 +73,7 @@ def neighbours_table(near: Sequence[Neighbour], atlas: Atlas, asked: Sequence[in
 
 
 def words_table(forms: Sequence[Form], vocabulary: Vocabulary) -> Columns:
-    """Decoded words as columns."""
+    """The decoded words as columns."""
     return {
         "tense": [vocabulary.title(tense) for tense in vocabulary.tenses],
         "form": [form.text for form in forms],

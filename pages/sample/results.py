@@ -1,4 +1,4 @@
-"""What the sample page draws: paradigms, where each comes from, how far from the training, and all that as a CSV."""
+"""The results of the Sample page: decoded draws, where each comes from, their scores, and the CSV file."""
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class Draw:
 
 
 def draw(opened: Opened, wanted: Draw) -> list[Row]:
-    """Decoded points; the same draw gives the same rows. Raises BadWord or UnknownCharacter."""
+    """Decode the wanted points; the same draw gives the same rows. Raises BadWord or UnknownCharacter."""
     paradigms = _sample(
         opened.model, opened.version, wanted.number, wanted.seed, wanted.temperature, wanted.verb, wanted.source
     )
@@ -81,7 +81,7 @@ def _verbs(trained: frozenset[Paradigm]) -> NearestVerb:
 
 
 def columns(rows: Sequence[Row], vocabulary: Vocabulary) -> dict[str, list[object]]:
-    """The rows as columns of a table."""
+    """The rows as the columns of a table."""
     table: dict[str, list[object]] = {"point": [row.point for row in rows]}
     if any(row.origin for row in rows):
         table["origin"] = [MARKS[row.origin] if row.origin else "" for row in rows]
@@ -94,7 +94,7 @@ def columns(rows: Sequence[Row], vocabulary: Vocabulary) -> dict[str, list[objec
 
 
 def as_csv(rows: Sequence[Row], vocabulary: Vocabulary) -> bytes:
-    """The rows as CSV, with nothing in it that a spreadsheet takes for a formula."""
+    """The rows as CSV, with no cell that a spreadsheet would take for a formula."""
     header = ["point", "origin", *vocabulary.tenses, "nearest", "distance"]
     cells = [
         [row.point, row.origin or "", *row.paradigm, row.nearest, "" if row.distance is None else row.distance]
@@ -117,7 +117,7 @@ HELP = {
 
 
 def show_scores(rows: Sequence[Row], trained: Set[Paradigm], vocabulary: Vocabulary, title: str) -> None:
-    """Figures about this draw; those that need the training data only where it is known."""
+    """Show the scores of this draw; some need the training data and appear only where it is known."""
     marks = [row.origin for row in rows]
     with st.container(horizontal=True, gap="medium", key="scores"):
         if trained:
@@ -137,7 +137,7 @@ def show_scores(rows: Sequence[Row], trained: Set[Paradigm], vocabulary: Vocabul
 
 
 def show_running(rows: Sequence[Row], trained: Set[Paradigm], title: str) -> None:
-    """How the score settles as more is drawn."""
+    """Show how the score settles as more points are drawn."""
     if not trained:
         st.caption("Without the training data there is no score.")
         return

@@ -1,4 +1,4 @@
-"""Sample: draw points of the prior, or around a verb, and read the verbs that live there."""
+"""Sample: draw points from the prior or around a verb, and read the verbs they decode to."""
 
 from functools import partial
 
@@ -29,12 +29,12 @@ vocabulary, trained = opened.model.vocabulary, training_paradigms(opened.info)
 
 
 def next_seed() -> None:
-    """Another draw, which the URL can name."""
+    """Choose the next seed; the link of the page names it."""
     st.session_state["seed"] = (st.session_state["seed"] + 1) % (LARGEST_SEED + 1)
 
 
 def ask() -> results.Draw:
-    """What to draw. Raises BadWord or UnknownCharacter."""
+    """Ask what to draw. Raises BadWord or UnknownCharacter."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="cloud"):
         cloud = st.segmented_control(
             "Draw z from", list(CLOUDS), default="prior", format_func=CLOUDS.__getitem__, required=True,
@@ -56,7 +56,7 @@ def ask() -> results.Draw:
 
 
 def ask_verb() -> tuple[str, str | None]:
-    """The verb to draw around, and its tense or None."""
+    """Ask for the verb to draw around, and its tense or None."""
     default = "walk" if vocabulary == Vocabulary() else next(iter(sorted(trained)), ("",))[0]
     verb = st.text_input("Verb", default, key="verb", bind="query-params", live="150ms", autocomplete="off", width=200)
     names = {"auto": "any tense (auto)"} | {name: vocabulary.title(name) for name in vocabulary.tenses}
@@ -67,7 +67,7 @@ def ask_verb() -> tuple[str, str | None]:
 
 
 def choose(rows: list[results.Row]) -> list[results.Row]:
-    """The rows that the visitor wants to see."""
+    """Ask which rows to show."""
     marks = {row.origin for row in rows}
     kinds = {"known": bool(trained), "real": vocabulary == Vocabulary(), "invented": bool(marks - {None})}
     options = ["all", *(kind for kind, possible in kinds.items() if possible)]
@@ -76,7 +76,7 @@ def choose(rows: list[results.Row]) -> list[results.Row]:
 
 
 def show_words(rows: list[results.Row], seed: int) -> None:
-    """The paradigms as a table to sort and to download."""
+    """Show the paradigms as a table to sort and download."""
     if unended := describe_unended([row.paradigm for row in rows]):
         st.caption(unended)
     shown = choose(rows)

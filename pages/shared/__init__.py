@@ -1,1 +1,1 @@
-"""What several pages use."""
+"""What several pages share."""

@@ -1,4 +1,4 @@
-"""A figure with what belongs to every figure: its text for screen readers, its data as a table, and both to keep."""
+"""Figures and tables with text for screen readers, their numbers, downloads, the palette and the legend."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -22,7 +22,7 @@ QUIET = {"displayModeBar": False}
 def show(
     figure: go.Figure, key: str, alt: str, on_select: Callable[[], None] | None = None, chart_key: str = ""
 ) -> None:
-    """The figure. `on_select` is called when a point is clicked; the selection is under `chart_key`, or `key`."""
+    """Show a figure. `on_select` is called on a click; the selection is stored under `chart_key`, or `key`."""
     st.plotly_chart(
         figure,
         key=chart_key or key,
@@ -71,7 +71,7 @@ def offer_data(
 def csv_button(
     key: str, name: str, header: Sequence[str], rows: Sequence[Sequence[object]], label: str = "CSV"
 ) -> None:
-    """A table to download."""
+    """Offer a table to download as CSV."""
     st.download_button(
         label,
         lambda: write_table(header, rows).encode(),
@@ -117,7 +117,7 @@ def chart(
 
 
 def download_csv(table: Columns, name: str) -> None:
-    """A button for the table as a file."""
+    """Offer columns to download as CSV."""
     header, rows = _as_rows(table)
     csv_button(f"csv-{name}", f"tense-lab-{name}", header, rows, f"Download {len(rows):,} rows as CSV")
 

@@ -62,7 +62,7 @@ def _row(vocabulary: Vocabulary, i: int, form: str, confidence: str, compared: s
 
 
 def alone(conversion: Conversion, tense: str, entry: Entry, rules: Paradigm, vocabulary: Vocabulary) -> str:
-    """One form, large."""
+    """One form, set large."""
     form, i = conversion.forms[tense], vocabulary.tense(tense)
     return (
         f'<div class="alone" style="--tense:{tense_colour(i)}">{tense_name(vocabulary, i)}<br>'

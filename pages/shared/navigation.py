@@ -16,7 +16,7 @@ TEXTS = ("word", "verb", "taught", "start", "end", "a", "b", "c")
 
 @dataclass(frozen=True)
 class Stop:
-    """Where to look, and at what."""
+    """One stop: the page, what to look at, and the parameters of its link."""
 
     page: str
     title: str
@@ -69,12 +69,12 @@ STOPS = (
 
 
 def offer() -> None:
-    """The way in."""
+    """Show the link that starts the tour."""
     _link(1, "Two-minute tour", ":material/tour:")
 
 
 def show() -> None:
-    """The stop that the link names, over its page; nothing without one."""
+    """Show the stop that the link names above its page; nothing without one."""
     number = st.query_params.get(PARAMETER, "")
     if number not in map(str, range(1, len(STOPS) + 1)):
         return
@@ -106,7 +106,7 @@ def unread() -> dict[str, str]:
 
 
 def mend(page: Page) -> None:
-    """Open the page anew without the empty choices and endless numbers of its link.
+    """Reopen the page without the empty choices and infinite numbers of its link.
 
     Streamlit 1.67 gives None for the first, also where a choice is required, and an OverflowError for the others.
     """

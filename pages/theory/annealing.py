@@ -24,7 +24,7 @@ RAMPS: tuple[Ramp, ...] = get_args(Ramp)
 
 
 def show() -> None:
-    """What it is, the schedules, the formula, the code; first of all the way to the recorded runs."""
+    """Show the definition, the schedules, the formula and the code, and a link to recorded runs."""
     st.header("KL annealing", anchor=False)
     st.markdown(
         "**KL annealing** changes the weight $\\beta$ of the KL during training: low at first, so that $z$ is not "

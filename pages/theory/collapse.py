@@ -21,7 +21,7 @@ TRAINING_VERBS = 1227
 
 
 def show() -> None:
-    """What collapse is, three reasons, and a world where it can be computed."""
+    """Explain collapse and its three reasons, and show a model in which it can be computed."""
     st.header("Why the KL vanishes", anchor=False)
     st.markdown(
         "**Posterior collapse**: $q(z \\mid x, c) = p(z)$ for every word. The KL is 0, and $z$ says nothing. The "
@@ -80,7 +80,7 @@ def _check_linear() -> None:
 
 
 def show_free_bits() -> None:
-    """The formula, the code, the cost of the dimensions of the picked model."""
+    """Show the formula and the code, and the cost of the dimensions of the picked model."""
     st.header("Free bits", anchor=False)
     st.markdown(
         "Another way out: do not charge for the first $\\lambda$ nats of each dimension. Below the floor the cost is "

@@ -21,7 +21,7 @@ KINDS: tuple[TeacherForcingKind, ...] = get_args(TeacherForcingKind)
 
 
 def show() -> None:
-    """The formula, the code, one word both ways, the schedule."""
+    """Show the formula and the code, one word decoded both ways, and the schedule."""
     st.header("Teacher forcing", anchor=False)
     st.markdown("The decoder spells letter by letter. Each letter depends on $z$, the tense and the ones before:")
     st.latex(r"p(x \mid z, c) = \prod_t p(x_t \mid x_{<t}, z, c)")

@@ -24,7 +24,7 @@ SAMPLER_DRAWS = 20_000
 
 
 def show_kl() -> None:
-    """The closed form, the slip of the report, a Monte Carlo check."""
+    """Show the closed form, the slip of the report and a Monte Carlo check."""
     st.header("The KL of two Gaussians", anchor=False)
     st.markdown(
         "The encoder gives each dimension of $z$ a mean $\\mu$ and a log-variance $\\ln \\sigma^2$. The prior is "
@@ -123,7 +123,7 @@ def _pick_gaussian() -> tuple[float, float]:
 
 
 def show_reparameterization() -> None:
-    """The trick, and what the report's sampler does instead."""
+    """Show the trick, and what the report's sampler does instead."""
     st.header("The reparameterization trick", anchor=False)
     st.markdown(
         "Training draws $z$ from $q$. But a draw has no derivative: how should the encoder learn from it? Draw the "

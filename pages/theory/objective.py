@@ -19,7 +19,7 @@ HELP = {
 
 
 def show() -> None:
-    """The derivation, the code, the check."""
+    """Show the derivation, the code and the check."""
     st.header("From log p(x | c) to the loss", anchor=False)
     _derive()
     parts.code("elbo", "reconstruction")

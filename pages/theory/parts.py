@@ -1,4 +1,4 @@
-"""What the sections of the theory page share: code, citations, the way on, links to other pages."""
+"""What the sections of the Theory page share: code, citations, headings, and links."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -10,7 +10,7 @@ from pages.theory.sources import REFERENCES, excerpt
 
 
 def code(*names: str) -> None:
-    """Lines of the library's own source, and where they stand."""
+    """Show lines of the library's own source, and where they are."""
     for name in names:
         found = excerpt(name)
         st.code(found.code, language="python")
@@ -18,36 +18,36 @@ def code(*names: str) -> None:
 
 
 def cite(*keys: str) -> str:
-    """Papers as links, for a sentence."""
+    """Cite papers as links within a sentence."""
     return ", ".join(f"[{REFERENCES[key].short}]({REFERENCES[key].url})" for key in keys)
 
 
 def step(number: int, sentence: str, formula: str) -> None:
-    """One step of a derivation."""
+    """Show one step of a derivation."""
     st.markdown(f"**{number}.** {sentence}")
     st.latex(formula)
 
 
 def check(title: str) -> None:
-    """The heading over something to play with."""
+    """Show the heading of something to try."""
     st.subheader(f"Try it: {title}", anchor=False)
 
 
 def figures(values: Mapping[str, str], helps: Mapping[str, str] | None = None) -> None:
-    """Numbers in a row that wraps."""
+    """Show numbers in a row that wraps."""
     with st.container(horizontal=True, gap="medium"):
         for label, value in values.items():
             st.metric(label, value, help=(helps or {}).get(label), width="content")
 
 
 def link(page: str, label: str, query: Mapping[str, str | Sequence[str]]) -> None:
-    """A link to another page of the app; nothing where the app has no such page."""
+    """Link to another page of the app; nothing where the app has no such page."""
     with suppress(StreamlitPageNotFoundError):
         st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=dict(query))
 
 
 def lead_on(titles: Mapping[str, str], section: str) -> None:
-    """A button to the section that comes next."""
+    """Offer a button to the next section."""
     names = list(titles)
     rest = names[names.index(section) + 1 :]
     if rest:
@@ -60,7 +60,7 @@ def _go_to(section: str) -> None:
 
 
 def show_references() -> None:
-    """All papers, by author."""
+    """List all papers by author."""
     st.header("Papers", anchor=False)
     for paper in REFERENCES.values():
         st.markdown(f"{paper.authors} ({paper.year}). [{paper.title}]({paper.url}). *{paper.venue}*.")

@@ -1,4 +1,4 @@
-"""One word's path through the model, with its real numbers."""
+"""The path of one word through the model, with its real numbers."""
 
 import math
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ SHOWN = 8
 
 
 def show() -> None:
-    """Letters, ids, q, z, letters: five steps."""
+    """Show letters, ids, q, z and the decoded letters in five steps."""
     opened = models.open_model()
     model, vocabulary = opened.model, opened.model.vocabulary
     st.header("One word’s path through the model", anchor=False)
@@ -115,7 +115,7 @@ def _show_letters(steps: Sequence[LetterStep], target: str, vocabulary: Vocabula
 
 
 def letters_table(steps: Sequence[LetterStep]) -> str:
-    """The letters across, so that a word reads as a word: read, written, and how probable that was."""
+    """The letters across, as in a word: what was read, what was written, and how probable that was."""
     rows = [
         ["Written", *(step.written for step in steps)],
         ["Probability", *(f"{step.probability:.0%}" for step in steps)],

@@ -1,4 +1,4 @@
-"""Whether z is still in use: a verdict in words, KL by dimension as it goes, and what is right without z."""
+"""Whether z is still in use: a verdict, KL by dimension over time, and what is right without z."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ HELP = (
 
 
 def show(shown: Sequence[Shown], looked_at: Shown, palette: Palette) -> None:
-    """The panel for one run; the bars are of all of them."""
+    """Show the panel for one run; the bars compare all runs."""
     history = looked_at.watched.history
     verbs = looked_at.run.config().verbs
     judgement = judge(history, verbs)
@@ -58,7 +58,7 @@ def show(shown: Sequence[Shown], looked_at: Shown, palette: Palette) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _heatmap(run_id: str, scored: int, palette: Palette, _history: Sequence[EpochRecord]) -> go.Figure:
-    """Drawn anew only after new scores."""
+    """The heatmap, cached until new scores are recorded."""
     return kl_heatmap(_history, palette)
 
 
@@ -67,7 +67,7 @@ def _known(shown: Shown) -> bool:
 
 
 def _figures_of(shown: Shown) -> str:
-    """What was measured last, on one line."""
+    """The latest measurements on one line."""
     records = measured_records(shown.watched.history)
     if not records:
         return " "

@@ -21,7 +21,7 @@ PAGES = {"pages/convert/convert.py": "Convert", "pages/sample/sample.py": "Sampl
 
 
 def show(shown: list[Shown]) -> None:
-    """Use and download, for each run of the job."""
+    """Offer links to the other pages and downloads for each run of the job."""
     for each in shown:
         if len(shown) > 1:
             st.markdown(f"**{messages.plain(each.name)}**")
@@ -59,7 +59,7 @@ def _show_one(shown: Shown) -> None:
 
 
 def use(run_id: str, page: str) -> None:
-    """Go to another page with this model."""
+    """Open another page with this model."""
     st.switch_page(page, query_params={models.CHOICE: models.offer(run_id), models.RUN: run_id})
 
 
@@ -71,7 +71,7 @@ def _bundle(shown: Shown, palette: Palette) -> bytes:
 
 
 def bring_back() -> None:
-    """A ZIP or a model from another session: checked, then kept as a run of this visitor."""
+    """Take a ZIP or a model from another session, check it, and keep it as a run of this visitor."""
     file = st.file_uploader(
         "A run (.zip) or a model (.safetensors)",
         type=["zip", "safetensors"],

@@ -1,4 +1,4 @@
-"""The knobs of a run before it starts, in groups."""
+"""The settings of a run before it starts: schedules, model, learning, and the data to train on."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ HELP = {
 
 
 def ask(start: dict[str, Any]) -> dict[str, Any]:
-    """The knobs in tabs, `start` being what the preset says: all values by their dotted names."""
+    """Ask for all settings in tabs; `start` and the result hold them by their dotted names."""
     kl, forcing, model, learning, data = st.tabs(
         ["KL weight", "Teacher forcing", "Model", "Learning", "Data"], key="knobs"
     )
@@ -56,7 +56,7 @@ def ask(start: dict[str, Any]) -> dict[str, Any]:
 
 
 def _slider(label: str, name: str, low: float, high: float, start: dict[str, Any], **more: Any) -> Any:
-    """A slider for a setting, wide enough for what the preset says."""
+    """A slider for a setting, wide enough for the value of the preset."""
     kind = type(low)
     value = kind(start[name])
     return st.slider(
@@ -78,7 +78,7 @@ def _choice(label: str, name: str, start: dict[str, Any]) -> str:
 
 
 def _steps(label: str, name: str, options: tuple[float, ...], start: dict[str, Any], most: float = float("inf")) -> Any:
-    """A slider over some values, and the one that is set already."""
+    """A slider over a few values and the current one."""
     known = {option for option in options if option <= most} | {start[name], st.session_state.get(name, start[name])}
     return st.select_slider(
         label, sorted(known), start[name], key=name, bind="query-params", help=HELP.get(name), format_func="{:g}".format
@@ -171,7 +171,7 @@ def ask_data(verbs: int) -> dict[str, Any]:
 
 
 def words(source: str, verbs: int, data: str | None) -> int:
-    """Words of an epoch."""
+    """The number of words in an epoch."""
     count, tenses = _size(source, data) or (0, 1)
     return min(verbs or count, count) * tenses
 
@@ -186,7 +186,7 @@ def _size(source: str, data: str | None) -> tuple[int, int] | None:
 
 
 def text() -> str | None:
-    """The uploaded table as a data file, if it can be used."""
+    """The uploaded table as the text of a data file, or None."""
     kept: str | None = st.session_state.get(KEPT)
     return kept
 
@@ -214,7 +214,7 @@ def _ask_for_table() -> None:
 
 
 def _show_table(table: UserTable) -> None:
-    """What was understood, and the rows that were not."""
+    """Show what was understood, and the rows that were not."""
     if paradigms := table.paradigms:
         tenses, letters = paradigms.vocabulary.tenses, paradigms.vocabulary.alphabet
         st.success(f"{len(paradigms):,} rows in {len(tenses)} columns, {len(letters)} letters.")

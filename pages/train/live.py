@@ -1,4 +1,4 @@
-"""A run while it goes on: how it stands, its figures, its curves, and what it says, looked at every second."""
+"""A running training run, refreshed every second or so: status, figures, curves, and decoded words."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,32 +35,32 @@ HELP = {
 
 
 def show_head(shown: Sequence[Shown]) -> None:
-    """How the runs stand, buttons and figures, looked at again and again."""
+    """Show status, buttons and figures, and refresh them."""
     was = [_state(each) for each in shown]
     st.fragment(_tick_head, run_every=_every(shown))([each.run for each in shown], was)
 
 
 def show_curves_and_words(shown: Sequence[Shown]) -> None:
-    """The settings of the view, then what is drawn again and again."""
+    """Ask how to draw the curves, then draw and refresh them and the words."""
     look, under = ask_view(shown)
     every = None if all(each.waits for each in shown) else _every(shown)  # the head tells when one has begun
     st.fragment(_tick_curves, run_every=every)([each.run for each in shown], look, under)
 
 
 def _every(shown: Sequence[Shown]) -> float | None:
-    """Seconds between two looks; None when nothing changes any more, or the visitor wants it to stand still."""
+    """The seconds between two refreshes; None when nothing changes any more or the visitor paused the view."""
     if st.session_state.get(STILL) or not any(each.standing.active for each in shown):
         return None
     return TICK if all(each.watched.points or each.standing.position for each in shown) else FIRST_TICK
 
 
 def _state(shown: Shown) -> tuple[bool, bool, bool]:
-    """What the whole page depends on: whether the run is active, has begun, and has a model."""
+    """What the layout of the page depends on: whether the run is active, has begun, and has a model."""
     return shown.standing.active, bool(shown.watched.points), shown.run.model_path.is_file()
 
 
 def ask_view(shown: Sequence[Shown]) -> tuple[Look, list[str]]:
-    """How the curves are drawn, and which other runs lie under them."""
+    """Ask how the curves are drawn, and which other runs to overlay."""
     epochs = max(each.watched.progress.epochs for each in shown)
     ids = [each.id for each in shown]
     others = [run_id for run_id in my_runs.ids() if run_id not in ids and my_runs.exists(run_id)]
@@ -83,7 +83,7 @@ def _name_of(run_id: str) -> str:
 
 
 def _tick_head(runs: list[Run], was: list[tuple[bool, bool, bool]]) -> None:
-    """One look at how they stand. When a run has its first point or model, or has ended, the page must know."""
+    """Refresh the head; rerun the page when a run gets its first point or model, or ends."""
     my_runs.advance()
     with messages.sentences(st.error):
         shown = my_runs.look_at(runs)
@@ -94,7 +94,7 @@ def _tick_head(runs: list[Run], was: list[tuple[bool, bool, bool]]) -> None:
 
 
 def _tick_curves(runs: list[Run], look: Look, under: list[str]) -> None:
-    """One look at what they have recorded."""
+    """Refresh curves, words and the verdict on z."""
     with messages.sentences(st.error):
         shown = my_runs.look_at(runs)
         palette = figures.palette()
@@ -105,7 +105,7 @@ def _tick_curves(runs: list[Run], look: Look, under: list[str]) -> None:
 
 
 def show_state(shown: Sequence[Shown]) -> None:
-    """Status, progress and buttons."""
+    """Show status, progress and buttons."""
     share = sum(each.watched.progress.share for each in shown) / len(shown)
     with st.container(key="run-state"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -121,7 +121,7 @@ def show_state(shown: Sequence[Shown]) -> None:
 
 
 def show_curves(shown: Sequence[Shown], look: Look, under: Sequence[str], palette: Palette) -> None:
-    """Losses and knobs at the left, scores at the right, all over one axis of epochs."""
+    """Draw losses and schedules at the left and scores at the right, over the same axis of epochs."""
     curves = [Curve(each.name, (each.watched.columns,), each.place) for each in shown]
     for place, run_id in enumerate(under, start=2):
         curves.append(Curve(_name_of(run_id), (watch_run(my_runs.run_of(run_id)).columns,), place))
@@ -141,12 +141,12 @@ def show_curves(shown: Sequence[Shown], look: Look, under: Sequence[str], palett
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def _figure(side: str, version: tuple[object, ...], look: Look, palette: Palette, _curves: list[Curve]) -> go.Figure:
-    """A column of panels; drawn anew only when there is something new in it, since that costs time here and there."""
+    """One column of panels, cached until there is something new in it."""
     return draw_curves(_curves, PANELS[side], look, palette)
 
 
 def _describe(shown: Sequence[Shown], side: str) -> str:
-    """The figure in words."""
+    """Describe the figure in words for screen readers."""
     what = "Losses, KL weight, teacher forcing and learning rate" if side == "left" else "Scores"
     facts = []
     for each in shown:
@@ -161,7 +161,7 @@ def _describe(shown: Sequence[Shown], side: str) -> str:
 
 
 def _pick(shown: Sequence[Shown]) -> Shown:
-    """The run whose words and z are shown, where there are two."""
+    """Ask which of two runs to inspect."""
     if len(shown) == 1:
         return shown[0]
     letter = st.segmented_control(
@@ -171,7 +171,7 @@ def _pick(shown: Sequence[Shown]) -> Shown:
 
 
 def show_words(shown: Shown) -> None:
-    """Conversions and samples."""
+    """Show the latest conversions and samples."""
     scored, vocabulary = shown.watched.scored, vocabulary_of(shown.run)
     said = f"after epoch {scored[-1].epoch}; marked: new since epoch {scored[-2].epoch}" if len(scored) > 1 else ""
     with st.container(key="run-words"):
@@ -190,6 +190,6 @@ def _vocabulary(data: str, folder: str) -> Vocabulary:
 
 
 def vocabulary_of(run: Run) -> Vocabulary:
-    """The letters and tenses of its data."""
+    """The alphabet and tenses of the data that a run is trained on."""
     data = run.config().data
     return _vocabulary(data, str(run.path) if data == OWN else "")

@@ -38,34 +38,34 @@ class Shown:
 
     @property
     def id(self) -> str:
-        """The run's id."""
+        """The id of the run."""
         return self.run.path.name
 
     @property
     def waits(self) -> bool:
-        """Whether it is in the queue and has recorded nothing: all that can change is its place."""
+        """Whether the run is queued and has recorded nothing, so that only its position can change."""
         return bool(self.standing.position) and not self.watched.points
 
     @property
     def name(self) -> str:
-        """What it is called in legends."""
+        """The name of the run in legends."""
         return f"{self.letter}: {self.called or self.title}" if self.letter else self.title
 
 
 def ids() -> list[str]:
-    """The ids of this visitor's runs, the newest first."""
+    """The ids of this visitor's runs, newest first."""
     known: list[str] = st.session_state.setdefault(MINE, [])
     return known
 
 
 def remember(new: list[str]) -> None:
-    """These runs are this visitor's from now on."""
+    """Remember these runs as this visitor's."""
     st.session_state[MINE] = [*new, *(known for known in ids() if known not in new)]
     st.session_state[FOLDERS] = [str(runs_folder() / each) for each in ids() if exists(each)]
 
 
 def show_next(run_id: str | None) -> None:
-    """The run that the page shows from now on; None for none."""
+    """Choose the run that the page shows from now on, or None."""
     st.session_state[CURRENT] = run_id
     if run_id:
         st.query_params[PARAMETER] = run_id
@@ -96,7 +96,7 @@ def run_of(run_id: str) -> Run:
 
 
 def exists(run_id: str) -> bool:
-    """Whether it was not removed yet."""
+    """Whether the run still exists."""
     try:
         run_of(run_id)
     except BadRun:
@@ -105,7 +105,7 @@ def exists(run_id: str) -> bool:
 
 
 def label_of(run_id: str) -> str:
-    """What a run is called in a list."""
+    """The name of a run in a list."""
     run = run_of(run_id)
     try:
         epochs = f"{len(run.history())} epochs"
@@ -115,7 +115,7 @@ def label_of(run_id: str) -> str:
 
 
 def look_at(runs: list[Run]) -> list[Shown]:
-    """The runs as they are now; says that somebody looks at them. Raises BadRun."""
+    """Read the present state of the runs, and record that a visitor is watching. Raises BadRun."""
     for run in runs:
         watch(run)
     pair = len(runs) > 1
@@ -126,7 +126,7 @@ def look_at(runs: list[Run]) -> list[Shown]:
 
 
 def advance() -> None:
-    """Start what waits, or say why that can't be done."""
+    """Start queued runs, or say why that is impossible."""
     try:
         workers.advance()
     except BadRun as error:
@@ -134,13 +134,13 @@ def advance() -> None:
 
 
 def active() -> list[Run]:
-    """This visitor's runs that train or wait."""
+    """This visitor's runs that are training or queued."""
     found = [run_of(each) for each in ids() if exists(each)]
     return [run for run in found if standing(run).active]
 
 
 def show_active() -> None:
-    """Nothing, unless this visitor has a run that trains or waits."""
+    """Show this visitor's active run in the sidebar, if there is one."""
     if active():
         st.fragment(_tick, run_every=TICK)()
 

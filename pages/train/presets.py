@@ -1,4 +1,4 @@
-"""Settings to begin a run with, by name."""
+"""Presets and guided experiments: named settings to start a run with."""
 
 from dataclasses import dataclass, replace
 
@@ -8,7 +8,7 @@ from cvae.core.errors import BadConfig
 
 @dataclass(frozen=True)
 class Preset:
-    """A run that somebody may want to begin with, and one sentence about it."""
+    """Named settings for a run, with a sentence about them."""
 
     key: str
     title: str

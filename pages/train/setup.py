@@ -1,4 +1,4 @@
-"""Before a run: presets, the knobs in groups, the schedules as they are set, and how long it will take."""
+"""The setup of a run: presets, guided experiments, settings, a preview of the schedules, and the start button."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,12 +42,12 @@ class Plan:
 
 
 def presets() -> dict[str, Preset]:
-    """By key."""
+    """The presets by key."""
     return {preset.key: preset for preset in PRESETS}
 
 
 def fill(config: TrainConfig) -> None:
-    """Set all knobs to those of a config."""
+    """Set all widgets to the values of a config."""
     for name, value in flatten(config.to_json()).items():
         st.session_state[name] = value
 
@@ -60,14 +60,14 @@ def _fill_from_preset() -> None:
 
 
 def take_lesson(lesson: Lesson) -> None:
-    """Set the knobs for a lesson. Called before they are shown."""
+    """Set all widgets for a guided experiment. Call it before they are shown."""
     st.query_params[TAKEN] = lesson.key
     fill(base(lesson))
     st.session_state["against"] = LESSON if len(lesson.runs) > 1 else "none"
 
 
 def choose_base() -> TrainConfig:
-    """The presets as buttons in a row, then the guided experiments: the config that was chosen."""
+    """Ask for a preset or a guided experiment, and return its config."""
     known, lesson = presets(), taken()
     chosen = st.pills(
         "Begin with",
@@ -107,7 +107,7 @@ def ask(start: Callable[["Plan"], None]) -> None:
 
 
 def _plan(base: TrainConfig, values: dict[str, Any], other: str, others: dict[str, tuple[str, dict[str, Any]]]) -> Plan:
-    """What would be started now."""
+    """The run, or the pair of runs, that Start would start now."""
     lesson = taken()
     data = knobs.text() if values["data"] == OWN else None
     config = base.changed(values)
@@ -174,13 +174,13 @@ TAKEN = "knobs_of"
 
 
 def taken() -> Lesson | None:
-    """The lesson that the knobs were set from, if any."""
+    """The guided experiment that the settings come from, or None."""
     known = {lesson.key: lesson for lesson in LESSONS}
     return known.get(st.query_params.get(TAKEN, ""))
 
 
 def forget() -> None:
-    """A preset was chosen instead."""
+    """Forget the guided experiment, because a preset was chosen instead."""
     st.query_params.pop(TAKEN, None)
 
 
@@ -193,12 +193,12 @@ def second(lesson: Lesson) -> tuple[str, dict[str, Any]] | None:
 
 
 def base(lesson: Lesson) -> TrainConfig:
-    """The settings of its first run."""
+    """The settings of the first run of a guided experiment."""
     return lesson.runs[0].config
 
 
 def show_lessons(take: Callable[[Lesson], None]) -> None:
-    """The list and the text of the chosen one, with a button that calls `take`."""
+    """List the guided experiments and show the chosen one with a button that calls `take`."""
     known = {lesson.key: lesson for lesson in LESSONS}
     chosen = st.pills(
         "Guided experiments",

@@ -1,4 +1,4 @@
-"""What the buttons of a run do, and which of them make sense now."""
+"""Steering a run: its buttons, and the knobs that take over a schedule by hand."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ SETTLE_SECONDS = 1.0
 
 
 def act(work: Callable[[], None]) -> None:
-    """Do what was clicked; what can't be done is said in a sentence."""
+    """Do what a button asks; show an error as a sentence."""
     try:
         work()
     except TenseLabError as error:
@@ -32,20 +32,20 @@ def act(work: Callable[[], None]) -> None:
 
 
 def steer(runs: Sequence[Run], change: Callable[[Run, Control], Control]) -> None:
-    """Ask something else of each of these runs."""
+    """Change what is asked of each of these runs."""
     for run in runs:
         run.steering.ask(change(run, run.steering.asked()))
 
 
 def wait_for(runs: Sequence[Run], *statuses: str) -> None:
-    """Until all of them have one of these statuses, or a second is over."""
+    """Wait until each run has one of these statuses, for at most a second."""
     deadline = time.monotonic() + SETTLE_SECONDS
     while time.monotonic() < deadline and any(standing(run).status not in statuses for run in runs):
         time.sleep(0.03)
 
 
 def wait_for_points(runs: Sequence[Run]) -> None:
-    """Until all that were started have a first point, or a second is over: the curves are then drawn but once."""
+    """Wait until each started run has a first point, for at most a second, so that the curves are drawn only once."""
     deadline = time.monotonic() + SETTLE_SECONDS
     while time.monotonic() < deadline and any(
         standing(run).status in ("starting", "running") and not run.steps() for run in runs
@@ -54,27 +54,27 @@ def wait_for_points(runs: Sequence[Run]) -> None:
 
 
 def pause(runs: Sequence[Run]) -> None:
-    """Between two steps."""
+    """Pause between two steps."""
     going = [run for run in runs if standing(run).status == "running"]
     steer(going, lambda _, control: replace(control, pause=True))
     wait_for(going, "paused", "finished")
 
 
 def go_on(runs: Sequence[Run]) -> None:
-    """From a pause."""
+    """Continue after a pause."""
     waiting = [run for run in runs if standing(run).status == "paused"]
     steer(waiting, lambda _, control: replace(control, pause=False, pause_at=None))
     wait_for(waiting, "running", "finished")
 
 
 def step(runs: Sequence[Run]) -> None:
-    """To the end of this epoch, or of the next one when the last is over; then pause."""
+    """Train to the end of this epoch, or of the next one if this one is over, then pause."""
     steer(runs, lambda run, control: replace(control, pause=False, pause_at=len(run.history()) + 1))
     wait_for(runs, "running", "finished")
 
 
 def stop(runs: Sequence[Run]) -> None:
-    """All of them."""
+    """Stop the runs."""
     going = [run for run in runs if standing(run).active]
     for run in going:
         workers.stop(run)
@@ -82,14 +82,14 @@ def stop(runs: Sequence[Run]) -> None:
 
 
 def resume(runs: Sequence[Run]) -> None:
-    """Those that were stopped, interrupted or failed."""
+    """Resume the runs that were stopped, interrupted or failed."""
     for run in runs:
         if standing(run).status in RESUMABLE:
             workers.resume(run)
 
 
 def show_buttons(shown: Sequence[Shown]) -> None:
-    """One row; what makes no sense now is greyed out, so that nothing moves."""
+    """Show one row of buttons; those that make no sense now are disabled, so that nothing moves."""
     runs = [each.run for each in shown]
     statuses = {each.standing.status for each in shown}
     going, paused = "running" in statuses, "paused" in statuses and "running" not in statuses
@@ -131,7 +131,7 @@ RATES = (0.0, 1e-5, 3e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 4e-3, 8e-3, 1.6e-2, 3e-2
 
 @dataclass(frozen=True)
 class Knob:
-    """A knob, what it is called, and the highest value of its slider (None: one of RATES)."""
+    """A value that can be steered: its name, its title, and the highest value of its slider (None: one of RATES)."""
 
     name: str
     title: str
@@ -146,7 +146,7 @@ KNOBS = (
 
 
 def show_knobs(shown: Sequence[Shown]) -> None:
-    """For each knob a switch and a slider. What is asked takes effect at the next step."""
+    """Show a switch and a slider for each knob. A change takes effect at the next step."""
     ticking = any(each.standing.active and not each.waits for each in shown) and not st.session_state.get("still")
     st.fragment(_show, run_every=TICK if ticking else None)(shown)
 
@@ -188,19 +188,19 @@ def _show_knob(knob: Knob, runs: list[Run], now: float, disabled: bool) -> None:
 
 
 def _value(points: Sequence[StepRecord], knob: Knob) -> float:
-    """What was in force last."""
+    """The value that was last in force."""
     return getattr(points[-1], knob.name) if points else 0.0
 
 
 def _fit(knob: Knob, value: float) -> float:
-    """A value that the slider can show_knobs."""
+    """The nearest value that the slider can show."""
     if knob.highest is None:
         return value if value in RATES else min(RATES, key=lambda rate: abs(rate - value))
     return round(min(value, knob.highest), 2)
 
 
 def _ask(knob: Knob, runs: list[Run], switch: str, slider: str) -> None:
-    """Write what is asked now. A knob that was just taken over begins where it is."""
+    """Write down what is asked now. A knob that was just taken over starts at its present value."""
     by_hand = st.session_state[switch]
     if by_hand and getattr(runs[0].steering.asked().knobs, knob.name) is None:
         st.session_state[slider] = _fit(knob, _value(runs[0].steps(), knob))

@@ -31,7 +31,7 @@ STATES: dict[str, tuple[str, Colour, str]] = {
 
 
 def sentence(shown: Shown) -> str:
-    """How a run stands and what can be done."""
+    """Say how a run stands and what can be done."""
     standing, epochs = shown.standing, len(shown.watched.history)
     kept = f"Everything up to epoch {epochs} is here" if epochs else "No epoch was finished yet"
     texts = {

@@ -1,4 +1,4 @@
-"""Train: start a small run, watch its curves, and turn the knobs while it learns."""
+"""Train: start a small run, watch its curves, and steer it while it learns."""
 
 import streamlit as st
 
@@ -23,7 +23,7 @@ workers.warm_up()
 
 
 def start(plan: setup.Plan) -> None:
-    """Queue the run, and show it."""
+    """Queue the run and show it."""
     st.session_state[FAULT] = ""
     if my_runs.active():
         st.session_state[FAULT] = "One run at a time: stop the one that goes on first; it is in the list of your runs."
@@ -41,7 +41,7 @@ def start(plan: setup.Plan) -> None:
 
 
 def set_up() -> None:
-    """Everything before a run."""
+    """Show everything that is asked before a run."""
     try:
         setup.ask(start)
     except TenseLabError as error:
@@ -51,7 +51,7 @@ def set_up() -> None:
 
 
 def list_runs() -> None:
-    """The visitor's runs, to come back to."""
+    """List the visitor's runs."""
     ids = [run_id for run_id in my_runs.ids() if my_runs.exists(run_id)]
     if ids:
         with st.expander(f"Your runs ({len(ids)})", key="my-runs"):
