@@ -4,7 +4,9 @@ Libraries are imported by the command that needs them.
 """
 
 import json
-from collections.abc import Callable, Iterator
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,7 +17,8 @@ import cvae
 from cvae.cli.app import app_command
 from cvae.cli.sweep import address_option, engine_option, jobs_option, sweep_command
 from cvae.cli.train import train_command
-from cvae.core.errors import BadConfig, BadWord, TenseLabError
+from cvae.core.errors import BadConfig, BadData, BadWord, TenseLabError
+from cvae.core.files import write_rows
 from cvae.core.settings import checkpoints_folder
 
 if TYPE_CHECKING:
@@ -56,7 +59,7 @@ class Sentences(click.Group):
             return super().invoke(ctx)
 
 
-@click.group(cls=Sentences)
+@click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(cvae.__version__, prog_name="tense-lab")
 def cli() -> None:
     """Tense Lab: a conditional VAE that learns English verb tenses letter by letter."""
@@ -67,17 +70,27 @@ cli.add_command(train_command)
 cli.add_command(sweep_command)
 
 
+def examples(*calls: str) -> str:
+    """The end of a help page: calls that one can copy."""
+    return "\b\nExamples:\n" + "\n".join(f"  python -m cvae {call}" for call in calls)
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
 def print_json(document: Any) -> None:
-    """One JSON document on stdout."""
-    click.echo(json.dumps(document, ensure_ascii=False))
+    """One JSON document on stdout, all words composed (NFC)."""
+    echo(json.dumps(document, ensure_ascii=False))
+
+
+def echo(text: str) -> None:
+    """A line on stdout, all words composed (NFC)."""
+    click.echo(unicodedata.normalize("NFC", text))
 
 
 def checkpoint_option(default: str) -> Callable[[Command], Command]:
     """The option that chooses a model, this one without it."""
-    text = "A name in the checkpoints folder, or a path."
+    text = "A name in the checkpoints folder, a file, or the folder of a run."
     return click.option("--checkpoint", default=default, help=text, show_default=True)
 
 
@@ -95,19 +108,24 @@ def load_model(name: str) -> tuple["CVAE", "CheckpointInfo"]:
     return load_checkpoint(find_model(name))
 
 
-@cli.command("convert")
-@click.argument("word", required=False)
+FILE_HELP = "Words, one a line, or a table with columns word[,from[,to[,gold]]]; - is standard input."
+OUT_HELP = "The answers as a table: .csv, .tsv, .jsonl or .parquet by its ending; - is standard output."
+CONVERT = examples("convert went stop", "convert --file words.csv --out forms.tsv", "convert - < words.txt")
+
+
+@cli.command("convert", epilog=CONVERT)
+@click.argument("words", nargs=-1)
 @click.option("--from", "source", default="auto", help="The word's tense, or auto.")
 @click.option("--to", "target", default="all", help="The tense wanted, or all.")
-@click.option("--file", "table", type=click.Path(path_type=Path), help="A CSV with columns word[,from[,to[,gold]]].")
-@click.option("--out", type=click.Path(path_type=Path), help="Where to write the answers to --file.")
+@click.option("--file", "table", type=click.Path(path_type=Path), help=FILE_HELP)
+@click.option("--out", type=click.Path(path_type=Path), help=OUT_HELP)
 @engine_option
 @address_option
 @jobs_option
 @checkpoint_option("open-vocabulary")
 @json_option
 def convert_command(
-    word: str | None,
+    words: tuple[str, ...],
     source: str,
     target: str,
     table: Path | None,
@@ -118,14 +136,17 @@ def convert_command(
     checkpoint: str,
     as_json: bool,
 ) -> None:
-    """Convert WORD, or the words of a CSV file, into other tenses."""
-    if (table is None) != (out is None) or (word is None) == (table is None):
-        raise BadWord("Give one word, or a table of words with --file and --out.")
+    """Convert WORDS, or those of a file, into other tenses. A single - reads the words from standard input."""
+    if words == ("-",):
+        words, table = (), Path("-")
+    if bool(words) == bool(table):
+        raise BadWord("Give words, or a table of words with --file.")
     if table and (source, target) != ("auto", "all"):
         raise BadConfig("--from and --to are for one word: a table has columns for them.")
     if engine == "ray":
-        if table is None or out is None:
+        if table in (None, Path("-")) or out in (None, Path("-")):
             raise BadWord("--engine ray is for tables of words: give --file and --out.")
+        assert table and out
         from cvae.cluster.tables import convert_on_ray
 
         report_rows(*convert_on_ray(find_model(checkpoint), table, out, jobs, address), out, as_json)
@@ -133,10 +154,16 @@ def convert_command(
     if address or jobs:
         raise BadConfig("--address and --jobs are for --engine ray.")
     model, _ = load_model(checkpoint)
-    if table and out:
-        convert_file(model, table, out, as_json)
-    else:
-        convert_word(model, word or "", source, target, as_json)
+    if table or out:
+        convert_file(model, table, out or Path("-"), as_json, words, source, target)
+        return
+    from cvae.inference.word_lists import check_verb
+
+    checked = [check_verb(word, model.vocabulary) for word in words]
+    for word in checked:
+        if len(words) > 1 and not as_json:
+            echo(f"{word}:")
+        convert_word(model, word, source, target, as_json)
 
 
 def convert_word(model: "CVAE", word: str, source: str, target: str, as_json: bool) -> None:
@@ -146,8 +173,8 @@ def convert_word(model: "CVAE", word: str, source: str, target: str, as_json: bo
 
     word = check_verb(word, model.vocabulary)
     wanted = model.vocabulary.tenses if target == "all" else [target]
-    for tense in wanted:
-        model.vocabulary.tense(tense)
+    wanted = [model.vocabulary.tenses[model.vocabulary.tense(tense)] for tense in wanted]
+    source = source if source == "auto" else model.vocabulary.tenses[model.vocabulary.tense(source)]
     [conversion] = convert(model, [word], None if source == "auto" else source)
     forms = {tense: conversion.forms[tense] for tense in wanted}
     if as_json:
@@ -160,34 +187,66 @@ def convert_word(model: "CVAE", word: str, source: str, target: str, as_json: bo
     width = max(map(len, forms)) + 2
     for tense, form in forms.items():
         end = "" if form.ended else f"  stopped after {len(form.text)} letters: no end came"
-        click.echo(f"{tense:<{width}}{form.text:<24}{form.confidence:6.1%}{end}")
+        echo(f"{tense:<{width}}{form.text:<24}{form.confidence:6.1%}{end}")
 
 
-def convert_file(model: "CVAE", table: Path, out: Path, as_json: bool) -> None:
-    """Convert the words of a CSV file into another."""
-    from cvae.core.files import write_text
-    from cvae.data.paradigms import read_text
-    from cvae.inference.tables import convert_requests, read_requests, write_answers
+def convert_file(
+    model: "CVAE", table: Path | None, out: Path, as_json: bool, words: tuple[str, ...], source: str, target: str
+) -> None:
+    """Convert the words of a file, or these words, into a table."""
+    from cvae.cluster.word_files import is_parquet, read_word_file, writing
+    from cvae.data.word_table import read_words
+    from cvae.inference.tables import answer_table, convert_requests, read_request
 
-    answers = convert_requests(model, read_requests(read_text(table), model.vocabulary))
-    write_text(out, write_answers(answers, model.vocabulary))
+    if table is None:
+        rows: Iterable[dict[str, str]] = [{"word": word, "from": source, "to": target} for word in words]
+    elif is_parquet(table):
+        rows = read_word_file(table)
+    else:
+        read = read_words(read_input(table), spaces=" " in model.vocabulary.alphabet)
+        rows = read.rows
+        for note in read.notes:
+            click.echo(note, err=True)
+    answers = convert_requests(model, [read_request(cells, model.vocabulary) for cells in rows])
+    header, cells = answer_table(answers, model.vocabulary)
+    if out == Path("-"):
+        write_rows(sys.stdout, [header, *cells])
+    else:
+        with writing(out, header) as write:
+            write(cells)
     errors = sum(bool(answer.request.error) for answer in answers)
     stopped = sum(bool(answer.error) for answer in answers) - errors
     report_rows(len(answers), errors, stopped, out, as_json)
 
 
+def read_input(path: Path) -> str:
+    """The text of a file, of a pipe, or of standard input. Raises BadData."""
+    from cvae.data.paradigms import MAX_BYTES, read_text
+    from cvae.data.tables import decode_text
+
+    if path != Path("-") and not path.is_fifo():
+        return read_text(path)
+    stream = sys.stdin.buffer if path == Path("-") else path.open("rb")
+    content = stream.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise BadData(f"This is more than {MAX_BYTES // 1_000_000} MB: use --engine ray for a file of this size.")
+    return decode_text(content, "This input")
+
+
 def report_rows(rows: int, errors: int, stopped: int, out: Path, as_json: bool) -> None:
-    """How many rows were converted, and how many were wrong."""
+    """How many rows were converted, and how many were wrong; on stderr where the answers are on stdout."""
     if as_json:
-        print_json({"rows": rows, "errors": errors, **({"stopped": stopped} if stopped else {})})
+        more = {"stopped": stopped} if stopped else {}
+        click.echo(json.dumps({"rows": rows, "errors": errors, **more}), err=out == Path("-"))
         return
     bad = f", {errors} of them with an error" if errors else ""
     endless = f", {stopped} of them with words that would not end" if stopped else ""
     where = " (see the column “error”)" if errors or stopped else ""
-    click.echo(f"{rows:,} rows written to {out}{bad}{endless}{where}.", err=True)
+    if out != Path("-") or bad or endless:
+        click.echo(f"{rows:,} rows written to {out}{bad}{endless}{where}.", err=True)
 
 
-@cli.command("sample")
+@cli.command("sample", epilog=examples("sample -n 20 --seed 1", "sample --verb stop"))
 @click.option("-n", "--number", default=100, help="How many points of the prior.", show_default=True)
 @click.option("--seed", default=0, type=click.IntRange(0, 2**31 - 1), show_default=True)
 @click.option("--temperature", default=1.0, help="Spread of z; 1 is the prior itself.", show_default=True)
@@ -216,15 +275,16 @@ def sample_command(
     if unended := describe_unended(paradigms):
         click.echo(unended, err=True)
     if as_json:
-        print_json({"paradigms": paradigms, "gaussian_score": score, "distinct": distinct})
+        marks = [paradigm in known for paradigm in paradigms] if known else None
+        print_json({"paradigms": paradigms, "known": marks, "gaussian_score": score, "distinct": distinct})
         return
     for paradigm in paradigms:
-        click.echo(("* " if paradigm in known else "  ") + " ".join(paradigm))
+        echo(("* " if paradigm in known else "  ") + " ".join(paradigm))
     if score is not None:
         click.echo(f"Gaussian score {score:.3f}, {distinct} distinct (* is a verb of the training data).", err=True)
 
 
-@cli.command("evaluate")
+@cli.command("evaluate", epilog=examples("evaluate classroom", "evaluate runs/mine --json"))
 @click.argument("checkpoint")
 @click.option("--data", help="The verbs of the Gaussian score (default: those it was trained on).")
 @click.option("--draws", default=1000, type=click.IntRange(1, 100_000), show_default=True)

@@ -1,16 +1,28 @@
 """The command `train`, and how its options change a config."""
 
-from collections.abc import Iterable
+import json
+import shutil
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from tqdm import tqdm
 
 from cvae.core.config import TrainConfig
-from cvae.core.errors import BadConfig
+from cvae.core.errors import BadConfig, BadData
 from cvae.core.files import read_toml
+from cvae.data.paradigms import OWN, is_bundled, parse_paradigms, read_text
+from cvae.data.user_table import UserTable, read_user_table
 from cvae.training.records import EpochRecord
+
+if TYPE_CHECKING:
+    from cvae.runs.run import Run
+
+SHOWN = 10
+"""Rows left out that are told one by one."""
 
 SETTINGS = {
     "cell": "model.cell", "hidden": "model.hidden", "latent": "model.latent",
@@ -26,12 +38,27 @@ def one_of(setting: str) -> str:
     return f"{', '.join(first)} or {last}."
 
 
-@click.command("train")
+EXAMPLES = """\b
+Examples:
+  python -m cvae train --out runs/mine --kl cyclical --kl-cycles 4 --epochs 100
+  python -m cvae train --out runs/mine --resume
+  python -m cvae train --out runs/spanish --data spanish.csv --set kl.maximum=0.3
+  python -m cvae train --out runs/more --init-from runs/mine --config runs/mine/config.json
+"""
+
+
+@click.command("train", epilog=EXAMPLES)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The run's folder.")
 @click.option("--resume", is_flag=True, help="Go on with the run in the folder, from where it stopped.")
 @click.option("--replay", type=click.Path(path_type=Path), help="Do the run in this folder again, as it was steered.")
-@click.option("--config", type=click.Path(path_type=Path), help="A TOML file of settings; other options change them.")
-@click.option("--data", help="A file of paradigms, or train or large.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="Settings: a TOML file, or a run's config.json.",
+)
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Any setting: kl.maximum=0.3.")
+@click.option("--init-from", metavar="MODEL", help="Go on from these weights: a checkpoint, or the folder of a run.")
+@click.option("--data", help="A table of paradigms, or train or large.")
 @click.option("--objective", help=one_of("objective"))
 @click.option("--cell", help=one_of("model.cell"))
 @click.option("--kl", help=one_of("kl.kind"))
@@ -51,18 +78,24 @@ def one_of(setting: str) -> str:
 @click.option("--seed", type=int)
 @click.option("--threads", type=click.IntRange(1), help="Processor threads to use.")
 def train_command(
-    out: Path, resume: bool, replay: Path | None, config: Path | None, threads: int | None, **options: Any
+    out: Path,
+    resume: bool,
+    replay: Path | None,
+    config: Path | None,
+    settings: tuple[str, ...],
+    init_from: str | None,
+    threads: int | None,
+    **options: Any,
 ) -> None:
     """Train a model in a run folder; its newest weights are DIR/model.safetensors."""
     import torch
 
-    from cvae.data.dataset import check_data
     from cvae.runs.run import Run
     from cvae.runs.session import replay_in, start_replay, train_in_folder
 
     if threads:
         torch.set_num_threads(threads)
-    if (resume or replay) and (config or any(value is not None for value in options.values())):
+    if (resume or replay) and (config or settings or init_from or any(value is not None for value in options.values())):
         raise BadConfig("A run that is resumed or replayed keeps its settings: give no others.")
     if resume and replay:
         raise BadConfig("Give --resume or --replay, not both.")
@@ -72,25 +105,123 @@ def train_command(
     elif replay:
         run = start_replay(Run(replay), out)
     else:
-        settings = train_config(config, options)
-        check_data(settings)
-        run = Run.create(out, settings)
+        run = start_run(out, train_config(config, options, settings), init_from)
     records = replay_in(run, Run(replay)) if replay else train_in_folder(run)
     try:
         show_progress(run.config().epochs, len(run.history()), records)
     except KeyboardInterrupt:
         raise BadConfig(f"Stopped. Go on with: python -m cvae train --out {out} --resume") from None
+    if run.model_path.exists():
+        click.echo(f"The model is {run.model_path}. Next: python -m cvae evaluate {run.model_path}", err=True)
 
 
-def train_config(path: Path | None, options: dict[str, Any]) -> TrainConfig:
-    """The settings of a TOML file, changed by the options that were given. Raises BadConfig."""
-    config = TrainConfig.from_json(read_toml(path)) if path else TrainConfig()
+def start_run(out: Path, config: TrainConfig, init_from: str | None) -> "Run":
+    """A new run; a table that is no data file is kept in its folder as it was understood. Raises BadData, BadRun."""
+    from cvae.data.dataset import check_data, keep_data
+    from cvae.runs.run import Run
+
+    table = read_table(Path(config.data))
+    if table is None:
+        check_data(config)
+        run = Run.create(out, config)
+    else:
+        text = table.text
+        run = Run.create(out, replace(config, data=OWN))
+        keep_data(out, config, text)
+    if init_from:
+        init_run(run, init_from)
+    return run
+
+
+def read_table(path: Path) -> UserTable | None:
+    """The table of a file, described on stderr; None for a data file of this library. Raises BadData."""
+    if is_bundled(str(path)):
+        return None
+    content = read_text(path).encode()
+    table = read_user_table(content, limited=False)
+    if not table.header:
+        with suppress(BadData):
+            parse_paradigms(content.decode())
+            return None
+    for note in table.notes:
+        click.echo(note, err=True)
+    for problem in table.problems[:SHOWN]:
+        click.echo(f"Line {problem.line} is left out: {problem.text}", err=True)
+    if len(table.problems) > SHOWN:
+        click.echo(f"{len(table.problems) - SHOWN:,} more rows are left out.", err=True)
+    return table
+
+
+def init_run(run: "Run", name: str) -> None:
+    """Let a new run begin with the weights of a model. Raises BadConfig when that is of another shape or alphabet."""
+    from cvae.core.settings import checkpoints_folder
+    from cvae.data.dataset import load_training_data
+    from cvae.model.checkpoint import find_checkpoint, load_checkpoint
+    from cvae.training.state import save_state, start_training
+
+    model, info = load_checkpoint(find_checkpoint(name, checkpoints_folder()))
+    config = run.config()
+    state = start_training(config, load_training_data(config, run.path))
+    if info.model != config.model or info.vocabulary != state.model.vocabulary:
+        shutil.rmtree(run.path)
+        raise BadConfig(f"{name} has another shape, other tenses or other letters than this run: give its settings.")
+    state.model.load_state_dict(model.state_dict())
+    save_state(run.state_path, state)
+
+
+def train_config(path: Path | None, options: dict[str, Any], settings: Sequence[str] = ()) -> TrainConfig:
+    """The settings of a file, changed by the options and then by NAME=VALUE; tells what has no effect.
+
+    Raises BadConfig.
+    """
+    config = TrainConfig.from_json(read_settings(path)) if path else TrainConfig()
     changes = {SETTINGS.get(option, option): value for option, value in options.items() if value is not None}
     if ratios := changes.pop("teacher_forcing", None):
         start, end = ratios
         kind = "constant" if start == end else "linear"
         changes["teacher_forcing"] = {"kind": kind, "start": start, "end": end}
-    return config.changed(changes)
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise BadConfig(f"Write --set NAME=VALUE, for example kl.maximum=0.3, not {setting!r}.")
+        try:
+            changes[name.strip()] = json.loads(value)
+        except ValueError:
+            changes[name.strip()] = value.strip()
+    config = config.changed(changes)
+    for name, why in idle_settings(config).items():
+        if name in changes:
+            click.echo(f"{name} has no effect: {why}.", err=True)
+    return config
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """The settings of a TOML file, or of the config.json of a run. Raises BadConfig."""
+    if path.suffix != ".json":
+        return read_toml(path)
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        return dict(values.get("config", values))
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
+        raise BadConfig(f"{path} can't be read as the settings of a run: {error}.") from error
+
+
+def idle_settings(config: TrainConfig) -> dict[str, str]:
+    """The settings that this config does not use, and why."""
+    idle = {}
+    if config.kl.kind != "cyclical":
+        idle["kl.cycles"] = f"kl.kind is {config.kl.kind}"
+    if config.kl.kind == "constant":
+        idle |= dict.fromkeys(("kl.rising", "kl.ramp"), "kl.kind is constant")
+    if config.teacher_forcing.kind == "constant":
+        idle["teacher_forcing.end"] = "teacher_forcing.kind is constant"
+    if config.teacher_forcing.kind != "stepwise":
+        idle["teacher_forcing.steps"] = f"teacher_forcing.kind is {config.teacher_forcing.kind}"
+    if config.learning_rate.kind != "one-cycle":
+        idle["learning_rate.warmup"] = f"learning_rate.kind is {config.learning_rate.kind}"
+    if not config.sleep:
+        idle |= dict.fromkeys(("sleep_start", "sleep_variance"), "sleep is 0")
+    return idle
 
 
 def show_progress(epochs: int, done: int, records: Iterable[EpochRecord]) -> None:

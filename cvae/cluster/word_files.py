@@ -1,11 +1,14 @@
-"""Word lists of any length as files, CSV or Parquet by their names, read and written piece by piece."""
+"""Word lists of any length as files, read and written piece by piece: CSV, TSV, JSON lines or Parquet."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 
 from cvae.core.errors import BadData
 from cvae.core.files import replacing, write_rows
+from cvae.data.vocabulary import compose
 from cvae.data.word_table import COLUMNS, ERROR, find_columns, read_rows
 from cvae.inference.tables import Rows
 
@@ -68,7 +71,7 @@ def writing(path: Path, header: Sequence[str]) -> Iterator[Write]:
     try:
         with (
             replacing(path) as temporary,
-            (_write_parquet if is_parquet(path) else _write_csv)(temporary, header) as write,
+            WRITERS.get(path.suffix.lower(), _write_csv)(temporary, header) as write,
         ):
             yield write
     except OSError as error:
@@ -76,10 +79,23 @@ def writing(path: Path, header: Sequence[str]) -> Iterator[Write]:
 
 
 @contextmanager
-def _write_csv(path: Path, header: Sequence[str]) -> Iterator[Write]:
+def _write_csv(path: Path, header: Sequence[str], delimiter: str = ",") -> Iterator[Write]:
     with path.open("w", encoding="utf-8", newline="") as file:
-        write_rows(file, [header])
-        yield lambda rows: write_rows(file, rows)
+        write_rows(file, [header], delimiter)
+        yield lambda rows: write_rows(file, rows, delimiter)
+
+
+@contextmanager
+def _write_json_lines(path: Path, header: Sequence[str]) -> Iterator[Write]:
+    """One JSON object a line, of the cells that are not empty."""
+    with path.open("w", encoding="utf-8") as file:
+
+        def write(rows: Table) -> None:
+            for row in rows:
+                cells = {name: compose(cell) for name, cell in zip(header, row, strict=True) if cell}
+                file.write(json.dumps(cells, ensure_ascii=False) + "\n")
+
+        yield write
 
 
 @contextmanager
@@ -92,3 +108,12 @@ def _write_parquet(path: Path, header: Sequence[str]) -> Iterator[Write]:
         yield lambda rows: file.write_table(
             pa.table(dict(zip(header, zip(*rows, strict=True), strict=True)), schema=schema)
         )
+
+
+WRITERS: dict[str, Callable[[Path, Sequence[str]], AbstractContextManager[Write]]] = {
+    ".tsv": partial(_write_csv, delimiter="\t"),
+    ".json": _write_json_lines,
+    ".jsonl": _write_json_lines,
+    **dict.fromkeys(PARQUET, _write_parquet),
+}
+"""How answers are written, by the ending of the file's name; CSV for others."""

@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 import tomllib
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,14 +26,26 @@ def is_full(folder: Path) -> bool:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary file beside `path` that replaces it at the end; the old file stays when an error is raised."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Yield a temporary file that replaces `path` at the end; the old file stays when an error is raised.
+
+    A link stays, and the file that it points to is replaced; the mode is kept. A pipe or a device is written through.
+    """
+    special = path.parts[:2] in (("/", "dev"), ("/", "proc")) and path.parts[2:3] != ("shm",)
+    through = special or (path.exists() and not path.is_file())
+    target = Path(os.path.realpath(path)) if path.is_symlink() and not through else path
+    descriptor, name = tempfile.mkstemp(dir=None if through else target.parent, prefix=f".{target.name}.")
     os.close(descriptor)
     temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(0o644)  # mkstemp makes it private; a checkpoint is not
-        temporary.replace(path)
+        if through:
+            with temporary.open("rb") as source, path.open("wb") as sink:
+                shutil.copyfileobj(source, sink)
+            temporary.unlink()
+        else:
+            # mkstemp makes it private; a checkpoint is not
+            temporary.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
+            temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -107,10 +120,11 @@ def write_table(header: Sequence[object], rows: Sequence[Sequence[object]]) -> s
     return text.getvalue()
 
 
-def write_rows(file: TextIO, rows: Iterable[Sequence[object]]) -> None:
-    """Write rows to a CSV file: texts are made harmless, numbers stay as they are."""
-    csv.writer(file, lineterminator="\n").writerows(
-        [harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+def write_rows(file: TextIO, rows: Iterable[Sequence[object]], delimiter: str = ",") -> None:
+    """Write rows to a CSV file: texts are composed (NFC) and made harmless, numbers stay as they are."""
+    csv.writer(file, delimiter=delimiter, lineterminator="\n").writerows(
+        [harmless(unicodedata.normalize("NFC", cell)) if isinstance(cell, str) else cell for cell in row]
+        for row in rows
     )
 
 

@@ -77,16 +77,17 @@ class Layout:
 
 
 def read_user_table(
-    content: bytes, header: bool | None = None, chosen: Sequence[str] = (), capitals: bool = False
+    content: bytes, header: bool | None = None, chosen: Sequence[str] = (), capitals: bool = False, limited: bool = True
 ) -> UserTable:
     """A table of any delimiter, or triples of lemma, form and features, see `cvae.data.unimorph`.
 
     header: whether the first row names the columns; None finds out, see `first_row_names`. chosen: the columns that are
-    wanted, by name; the first eight without. capitals: whether capitals are letters of their own. Without names, four
-    columns are the English tenses if they are spelled so. Raises BadData for what is wrong with the whole file.
+    wanted, by name; the first eight without. capitals: whether capitals are letters of their own. limited: whether the
+    limits of the app hold. Without names, four columns are the English tenses if they are spelled so.
+    Raises BadData for what is wrong with the whole file.
     """
     allowed = limits()
-    if len(content) > allowed.table_mb * MB:
+    if limited and len(content) > allowed.table_mb * MB:
         raise BadData(f"This file is larger than {allowed.table_mb} MB.")
     sheet = read_sheet(decode_text(content, "This file"))
     if not sheet.rows:
@@ -94,7 +95,7 @@ def read_user_table(
     layout = _lay_out(sheet, header, chosen)
     if not layout.rows:
         raise BadData("There is no verb below the names of the columns: write one a line.")
-    if len(layout.rows) > (most := allowed.training_rows):
+    if limited and len(layout.rows) > (most := allowed.training_rows):
         raise BadData(f"This table has {len(layout.rows):,} rows: at most {most:,} can be trained on here.")
     tenses = tuple(column.name for column in layout.chosen)
     alphabet = signs_of(sheet.settings.get("alphabet", ""))

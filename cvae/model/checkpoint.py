@@ -144,8 +144,9 @@ def find_checkpoint(name: str, folder: Path) -> Path:
     found = find_checkpoints(folder)
     if name in found:
         return found[name]
-    if Path(name).is_file():
-        return Path(name)
+    for path in (Path(name), Path(name) / "model.safetensors"):  # the second in the folder of a run
+        if path.is_file():
+            return path
     known = (
         f"use one of {', '.join(found)}, or give a path"
         if found
