@@ -125,9 +125,8 @@ def start_run(out: Path, config: TrainConfig, init_from: str | None) -> "Run":
         check_data(config)
         run = Run.create(out, config)
     else:
-        text = table.text
         run = Run.create(out, replace(config, data=OWN))
-        keep_data(out, config, text)
+        keep_data(out, config, table.text)
     if init_from:
         init_run(run, init_from)
     return run
@@ -143,6 +142,8 @@ def read_table(path: Path) -> UserTable | None:
         with suppress(BadData):
             parse_paradigms(content.decode())
             return None
+    if table.paradigms is None:
+        raise BadData(table.refusal)
     for note in table.notes:
         click.echo(note, err=True)
     for problem in table.problems[:SHOWN]:

@@ -90,7 +90,7 @@ def _write_json_lines(path: Path, header: Sequence[str]) -> Iterator[Write]:
     """One JSON object a line, of the cells that are not empty."""
     with path.open("w", encoding="utf-8") as file:
 
-        def write(rows: Table) -> None:
+        def write(rows: Rows) -> None:
             for row in rows:
                 cells = {name: compose(cell) for name, cell in zip(header, row, strict=True) if cell}
                 file.write(json.dumps(cells, ensure_ascii=False) + "\n")

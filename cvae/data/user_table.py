@@ -55,9 +55,14 @@ class UserTable:
     def text(self) -> str:
         """The good rows as a data file that `read_paradigms` reads. Raises BadData, with the first reasons, if none."""
         if self.paradigms is None:
-            why = " ".join(f"Line {problem.line}: {problem.text}" for problem in self.problems[:3])
-            raise BadData(f"No row of this table can be used. {why}".strip())
+            raise BadData(self.refusal)
         return write_paradigms(self.paradigms)
+
+    @property
+    def refusal(self) -> str:
+        """Why no row can be used: the first reasons."""
+        why = " ".join(f"Line {problem.line}: {problem.text}" for problem in self.problems[:3])
+        return f"No row of this table can be used. {why}".strip()
 
     def preview(self, count: int = 8) -> tuple[Paradigm, ...]:
         """The first good rows."""

@@ -1,6 +1,7 @@
 """The command line as a user and a script meet it."""
 
 import csv
+import io
 import json
 import os
 import subprocess
@@ -96,7 +97,7 @@ def test_sample_json_repeats_itself():
     first, again, other = (run("sample", "-n", 4, "--seed", seed, "--json").stdout for seed in (1, 1, 2))
     assert first == again != other
     document = json.loads(first)
-    assert set(document) == {"paradigms", "gaussian_score", "distinct"}
+    assert set(document) == {"paradigms", "known", "gaussian_score", "distinct"}
     assert len(document["paradigms"]) == 4 and all(len(row) == 4 for row in document["paradigms"])
 
 
@@ -166,3 +167,37 @@ def test_train_takes_settings_from_toml_and_options_over_them(tmp_path, four_ver
 def test_help_and_bad_words_need_no_torch():
     code = "import sys, cvae.__main__; sys.exit('torch' in sys.modules or 'nltk' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], env=os.environ).returncode == 0
+
+
+def test_several_words_a_pipe_and_any_ending(tmp_path):
+    assert run("convert", "walk", "stop").stdout.count("sp ") == 2
+    piped = CliRunner().invoke(cli, ["convert", "-"], input="walk\nwent\n")
+    assert [row["word"] for row in csv.DictReader(io.StringIO(piped.stdout))] == ["walk", "went"]
+    for name in ("forms.tsv", "forms.jsonl", "forms.parquet"):
+        assert run("convert", "walk", "--to", "Simple Past", "--out", tmp_path / name).exit_code == 0
+    assert json.loads((tmp_path / "forms.jsonl").read_text())["to"] == "p"
+    assert (tmp_path / "forms.tsv").read_text().startswith("word\tfrom\tto\tanswer")
+    again = run("convert", "--file", tmp_path / "forms.parquet", "--out", "-")
+    assert [row["to"] for row in csv.DictReader(io.StringIO(again.stdout))] == ["p"]
+
+
+def test_links_stay_and_modes_are_kept(tmp_path):
+    real, link = tmp_path / "real.csv", tmp_path / "link.csv"
+    real.write_text("")
+    real.chmod(0o600)
+    link.symlink_to(real)
+    run("convert", "walk", "--out", link)
+    assert link.is_symlink() and real.stat().st_mode & 0o777 == 0o600 and "walk" in real.read_text()
+
+
+def test_a_table_of_verbs_trains_converts_and_goes_on(tmp_path):
+    table = tmp_path / "verbs.csv"
+    table.write_text("infinitivo,pretérito\nhablar,habló\ncomer,comió\n#,x\n", encoding="utf-16")
+    small = [f"--set=model.{name}=16" for name in ("embedding", "hidden", "latent")]
+    first = run("train", "--out", tmp_path / "a", "--data", table, "--epochs", "1", "--kl", "constant",
+                "--kl-cycles", "9", *small)  # fmt: skip
+    assert first.exit_code == 0 and "The model is" in first.stderr
+    assert "kl.cycles has no effect: kl.kind is constant." in first.stderr
+    options = ["--data", table, "--config", tmp_path / "a" / "config.json", "--init-from", tmp_path / "a"]
+    assert run("train", "--out", tmp_path / "b", *options).exit_code == 0
+    assert run("convert", "hablar", "--checkpoint", tmp_path / "b").exit_code == 0
