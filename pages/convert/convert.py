@@ -22,6 +22,12 @@ HELP = {
     "tense": "p(tense | word): how well each tense explains the letters.",
     "seen": "Looked up in the verbs that the model was trained on, and in the other verbs of the word lists.",
 }
+ENGLISH_EXAMPLES = ["walk", "went", "stopping", "tries", "sang", "blorf", "marshmallow"]
+COMPARED = (
+    "Confidence: the probability of the whole word, its end included, at the z that the word was read as. "
+    "Lists: the verbs of the word lists, where the typed word is one. Rules: what lemminflect's spelling rules make of "
+    "it, as if it were in no dictionary. ✓ is the same form, ≠ another one."
+)
 
 
 def explain(conversion: Conversion, entry: Entry, vocabulary: Vocabulary) -> None:
@@ -61,13 +67,6 @@ def offer_forms(conversion: Conversion, entry: Entry, rules: Paradigm, vocabular
     ]
     figures.offer_data("forms", f"tense-lab-{conversion.word}", header, rows)
 
-
-ENGLISH_EXAMPLES = ["walk", "went", "stopping", "tries", "sang", "blorf", "marshmallow"]
-COMPARED = (
-    "Confidence: the probability of the whole word, its end included, at the z that the word was read as. "
-    "Lists: the verbs of the word lists, where the typed word is one. Rules: what lemminflect's spelling rules make of "
-    "it, as if it were in no dictionary. ✓ is the same form, ≠ another one."
-)
 
 st.title("Convert", anchor=False)
 st.caption("Type a verb in any tense. The model reads it letter by letter and writes it in every tense.")

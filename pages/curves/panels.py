@@ -33,6 +33,9 @@ CONFIG = {
     "toImageButtonOptions": {"filename": "tense-lab-curves", "scale": 2},
 }
 HELP = {
+    "table": "Means over the seeds of the best and the last value of each score; ± is one standard deviation over the "
+    "seeds. Click a heading to sort.",
+    "differs": "Settings that differ between the chosen runs; – where another setting makes one void.",
     "axis": "Epochs: how often every word was seen. Steps: changes of the weights. Seconds: as the run was trained.",
     "smoothing": "Exponential moving average, debiased, as in TensorBoard: 0 is off. The raw line stays, faint. "
     "Schedules are never smoothed: they are set, not measured.",
@@ -41,6 +44,11 @@ HELP = {
     "more": "Further panels, where they were recorded.",
     "span": "The part of the training that is drawn. Tools to zoom in the panels are at the corner of the charts.",
 }
+SHORT = {
+    "bleu4": "BLEU-4", "gaussian_score": "Gaussian", "distinct": "distinct", "heldout": "held-out",
+    "reconstruction": "reconstruction", "kl": "KL",
+}  # fmt: skip
+WHOLE = ("distinct",)
 
 
 def show(choice: Choice) -> None:
@@ -135,25 +143,9 @@ def _note(choice: Choice, look: Look) -> str:
     )
 
 
-SHORT = {
-    "bleu4": "BLEU-4", "gaussian_score": "Gaussian", "distinct": "distinct", "heldout": "held-out",
-    "reconstruction": "reconstruction", "kl": "KL",
-}  # fmt: skip
-
-
-WHOLE = ("distinct",)
-
-
-TABLE_HELP = {
-    "table": "Means over the seeds of the best and the last value of each score; ± is one standard deviation over the "
-    "seeds. Click a heading to sort.",
-    "differs": "Settings that differ between the chosen runs; – where another setting makes one void.",
-}
-
-
 def show_tables(choice: Choice, figure: Callable[[], str]) -> None:
     """Show the best and last values, the downloads, the differences between the runs, and their settings."""
-    st.subheader("Best and last", help=TABLE_HELP["table"], anchor=False)
+    st.subheader("Best and last", help=HELP["table"], anchor=False)
     table = summary_table(choice.curves)
     st.dataframe(
         table,
@@ -210,7 +202,7 @@ def _show_settings(choice: Choice) -> None:
     """Show how the chosen runs differ, and all settings of one of them."""
     named = {group.name: group.settings for group in choice.groups}
     if len(named) > 1:
-        st.subheader("What differs", help=TABLE_HELP["differs"], anchor=False)
+        st.subheader("What differs", help=HELP["differs"], anchor=False)
         st.dataframe(difference_table(named), hide_index=True, key="differences")
     with st.expander("All settings of a run", key="settings-of-one"):
         name = st.selectbox("Run", list(named), key="settings_of")

@@ -21,6 +21,8 @@ from pages.shared.models import Opened
 
 PREFERRED, NEAR, DOTS = "open-vocabulary", 5, 300
 BEFORE = "home_place"
+KEY, WORD = "home-map", "typed"
+PARTS = Path(__file__).parent
 
 
 def show(word: str) -> None:
@@ -76,12 +78,6 @@ def _verbs(opened: Opened) -> list[Paradigm]:
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _atlas(_model: CVAE, version: tuple[str, int], _rows: list[Paradigm]) -> Atlas:
     return survey(_model, _rows)
-
-
-KEY, WORD = "home-map", "typed"
-
-
-PARTS = Path(__file__).parent
 
 
 def show_map(picture: Picture, verbs: Sequence[str], caption: str) -> None:

@@ -18,6 +18,17 @@ from pages.shared import figures
 from pages.shared.models import Opened
 
 MARKS: dict[Origin, str] = {"known": "● known", "real": "◐ real", "invented": "○ invented"}
+HELP = {
+    "share": "The share of points whose forms are, all of them, those of one verb of the training data. It is called "
+    "Gaussian score only where z is drawn from the prior.",
+    "interval": "Were the draw repeated without end, the true share would lie in such an interval 95 times out of 100 "
+    "(Wilson 1927).",
+    "known": "Points whose forms are those of a verb of the training data.",
+    "score": "The share of points whose forms are, all of them, those of one verb of the training data.",
+    "distinct": "How many different training verbs were hit. A model that says one verb for every z would score 1.",
+    "real": "Points whose forms are those of a verb in the word lists that the model was not trained on.",
+    "invented": "Points whose forms agree with no verb of the lists.",
+}
 
 
 @dataclass(frozen=True)
@@ -101,19 +112,6 @@ def as_csv(rows: Sequence[Row], vocabulary: Vocabulary) -> bytes:
         for row in rows
     ]
     return write_table(header, cells).encode()
-
-
-HELP = {
-    "share": "The share of points whose forms are, all of them, those of one verb of the training data. It is called "
-    "Gaussian score only where z is drawn from the prior.",
-    "interval": "Were the draw repeated without end, the true share would lie in such an interval 95 times out of 100 "
-    "(Wilson 1927).",
-    "known": "Points whose forms are those of a verb of the training data.",
-    "score": "The share of points whose forms are, all of them, those of one verb of the training data.",
-    "distinct": "How many different training verbs were hit. A model that says one verb for every z would score 1.",
-    "real": "Points whose forms are those of a verb in the word lists that the model was not trained on.",
-    "invented": "Points whose forms agree with no verb of the lists.",
-}
 
 
 def show_scores(rows: Sequence[Row], trained: Set[Paradigm], vocabulary: Vocabulary, title: str) -> None:

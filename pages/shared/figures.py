@@ -17,6 +17,11 @@ from cvae.runs.history import Curve
 Table = tuple[Sequence[str], Sequence[Sequence[object]]]
 """Header and rows."""
 QUIET = {"displayModeBar": False}
+STROKES = {"dash": (6, 4), "dot": (2, 3), "dashdot": (7, 3, 2, 3), "longdash": (11, 4)}
+"""Pixels drawn and left out, in turns."""
+GLYPHS = {
+    "circle": "●", "diamond": "◆", "square": "■", "triangle-up": "▲", "cross": "✚", "x": "✖", "star": "★",
+}  # fmt: skip
 
 
 def show(
@@ -124,15 +129,6 @@ def download_csv(table: Columns, name: str) -> None:
 
 def _as_rows(table: Columns) -> Table:
     return list(table), list(zip(*table.values(), strict=True))
-
-
-STROKES = {"dash": (6, 4), "dot": (2, 3), "dashdot": (7, 3, 2, 3), "longdash": (11, 4)}
-"""Pixels drawn and left out, in turns."""
-
-
-GLYPHS = {
-    "circle": "●", "diamond": "◆", "square": "■", "triangle-up": "▲", "cross": "✚", "x": "✖", "star": "★",
-}  # fmt: skip
 
 
 def legend(curves: Sequence[Curve], plain: bool = False) -> str:

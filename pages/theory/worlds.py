@@ -12,9 +12,6 @@ LARGEST_RUNNING = 200
 """Points of a running estimate that are kept for a drawing."""
 
 
-# KL of two Gaussians
-
-
 @dataclass(frozen=True)
 class Estimate:
     """A mean of independent draws. running: (draws so far, mean so far, standard error so far), thinned out."""
@@ -62,9 +59,6 @@ def failed_tests(rule: Callable[[float, float], float], mu: float, sigma: float,
     return [name for name, wrong in failed.items() if wrong]
 
 
-# The bound
-
-
 @dataclass(frozen=True)
 class Bound:
     """log p(x) = reconstruction - kl + gap, all in nats; elbo = reconstruction - kl."""
@@ -97,9 +91,6 @@ def bound(x: float, noise: float, mu: float, sigma: float) -> Bound:
     return Bound(log_p, reconstruction, gaussian_kl(mu, sigma), gap)
 
 
-# Sampling
-
-
 def epsilons(count: int, seed: int) -> np.ndarray:
     """Draws of N(0, 1), (count,): the same for the same seed."""
     return np.random.default_rng(seed).standard_normal(count)
@@ -128,9 +119,6 @@ def slip_density(z: np.ndarray) -> np.ndarray:
 def normal_density(z: np.ndarray, mu: float = 0.0, sigma: float = 1.0) -> np.ndarray:
     """The density of N(mu, sigma^2)."""
     return np.exp(-((z - mu) ** 2) / (2 * sigma**2)) / (sigma * math.sqrt(2 * math.pi))
-
-
-# Collapse
 
 
 def kept_nats(variances: Sequence[float], noise: float, beta: float) -> np.ndarray:

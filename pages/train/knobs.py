@@ -34,6 +34,12 @@ HELP = {
     "seed": "The same seed and settings give the same run, to the last digit.",
     "epochs": "How often every word is seen.",
 }
+SOURCES = {"train": "English verbs", SAMPLE: "German sample", OWN: "my own table"}
+KEPT = "own_data"
+FORMAT = (
+    "A CSV file, or words separated by spaces: one verb per row, 2 to 8 columns, their names in the first row. Any "
+    "alphabet of up to 100 letters, up to {:,} rows and {} MB."
+)
 
 
 def ask(start: dict[str, Any]) -> dict[str, Any]:
@@ -133,18 +139,6 @@ def _ask_learning(start: dict[str, Any]) -> dict[str, Any]:
             "Seed", 0, 2**31 - 1, start["seed"], key="seed_of_run", bind="query-params", help=HELP["seed"], width=180
         ),
     }
-
-
-SOURCES = {"train": "English verbs", SAMPLE: "German sample", OWN: "my own table"}
-
-
-KEPT = "own_data"
-
-
-FORMAT = (
-    "A CSV file, or words separated by spaces: one verb per row, 2 to 8 columns, their names in the first row. Any "
-    "alphabet of up to 100 letters, up to {:,} rows and {} MB."
-)
 
 
 def ask_data(verbs: int) -> dict[str, Any]:

@@ -29,6 +29,9 @@ OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
     "seed": ("another seed", {"seed": None}),
 }
 """What a second run may differ in: its name, and the settings that are changed."""
+CHOSEN = "lesson"
+TAKEN = "knobs_of"
+"""In the link: the lesson whose knobs were set."""
 
 
 @dataclass(frozen=True)
@@ -164,13 +167,6 @@ def _ask_other(lesson: Lesson | None) -> tuple[str, dict[str, tuple[str, dict[st
         help="Both start together from the same seed, and their curves share the axes. They count as two runs.",
     )
     return chosen, others
-
-
-CHOSEN = "lesson"
-
-
-TAKEN = "knobs_of"
-"""In the link: the lesson whose knobs were set."""
 
 
 def taken() -> Lesson | None:

@@ -19,6 +19,8 @@ from pages.train.my_runs import Shown
 
 SETTLE_SECONDS = 1.0
 """How long a click waits to see its effect: a step takes a tenth of that."""
+TICK = 1.5
+RATES = (0.0, 1e-5, 3e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 4e-3, 8e-3, 1.6e-2, 3e-2, 1e-1)
 
 
 def act(work: Callable[[], None]) -> None:
@@ -121,12 +123,6 @@ def show_buttons(shown: Sequence[Shown]) -> None:
         )  # fmt: skip
     if not my_runs.current():
         st.rerun(scope="app")
-
-
-TICK = 1.5
-
-
-RATES = (0.0, 1e-5, 3e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 4e-3, 8e-3, 1.6e-2, 3e-2, 1e-1)
 
 
 @dataclass(frozen=True)
