@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from cvae.experiments.sweep import Engine, TrialResult
 
 engine_option = click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
-address_option = click.option("--address", help="The Ray cluster's address, or auto; without it a Ray on this machine.")
-jobs_option = click.option("--jobs", type=click.IntRange(1), help="Processes at a time (default: one for each core).")
+address_option = click.option("--address", help="Address of the Ray cluster, or auto (default: start one).")
+jobs_option = click.option("--jobs", type=click.IntRange(1), help="Parallel processes (default: one per core).")
 
 
 @click.command("sweep")
@@ -28,7 +28,7 @@ def sweep_command(
     grids: tuple[Path, ...], out: Path, engine: str, address: str | None, jobs: int | None, seeds: int | None,
     history_only: bool,
 ) -> None:  # fmt: skip
-    """Train every run of the experiments in GRID.toml; run again, it does what is left."""
+    """Train every run of the experiments in GRID.toml. Called again, it trains the runs that are not finished."""
     from cvae.experiments.grid import read_grid
 
     if address and engine != "ray":
@@ -47,7 +47,7 @@ def sweep_command(
 
 
 def make_engine(name: str, address: str | None, jobs: int | None) -> "Engine":
-    """The engine of this name. Raises BadConfig when Ray is not installed."""
+    """Return the engine of this name. Raises BadConfig when Ray is not installed."""
     if name == "ray":
         from cvae.cluster.sweep import run_ray
 
@@ -58,7 +58,7 @@ def make_engine(name: str, address: str | None, jobs: int | None) -> "Engine":
 
 
 def report(outcomes: list["TrialResult"]) -> None:
-    """How many runs ended how, a sentence for each that failed; exit status 1 when one did."""
+    """Print how many runs finished or failed and why; exit with status 1 when one failed."""
     counts = {status: sum(o.status == status for o in outcomes) for status in ("finished", "skipped", "failed")}
     done, before, failed = counts.values()
     click.echo(f"{done} runs finished, {before} were finished before, {failed} failed.", err=True)

@@ -49,8 +49,8 @@ Examples:
 
 @click.command("train", epilog=EXAMPLES)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The run's folder.")
-@click.option("--resume", is_flag=True, help="Go on with the run in the folder, from where it stopped.")
-@click.option("--replay", type=click.Path(path_type=Path), help="Do the run in this folder again, as it was steered.")
+@click.option("--resume", is_flag=True, help="Resume the run in the folder from where it stopped.")
+@click.option("--replay", type=click.Path(path_type=Path), help="Repeat the run in this folder, steering included.")
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
@@ -87,7 +87,7 @@ def train_command(
     threads: int | None,
     **options: Any,
 ) -> None:
-    """Train a model in a run folder; its newest weights are DIR/model.safetensors."""
+    """Train a model in the folder OUT; its newest weights are in OUT/model.safetensors."""
     import torch
 
     from cvae.runs.run import Run
@@ -116,7 +116,7 @@ def train_command(
 
 
 def start_run(out: Path, config: TrainConfig, init_from: str | None) -> "Run":
-    """A new run; a table that is no data file is kept in its folder as it was understood. Raises BadData, BadRun."""
+    """Create a run, and keep in its folder what was read from a table of another format. Raises BadData, BadRun."""
     from cvae.data.dataset import check_data, keep_data
     from cvae.runs.run import Run
 
@@ -226,7 +226,7 @@ def idle_settings(config: TrainConfig) -> dict[str, str]:
 
 
 def show_progress(epochs: int, done: int, records: Iterable[EpochRecord]) -> None:
-    """Consume the records of a run of `epochs`, `done` of which were trained before; write to stderr."""
+    """Show a progress bar on stderr for a run of `epochs`, `done` of which were trained before."""
     bleu4 = gaussian = "–"
     with tqdm(total=epochs, initial=done, unit="epoch", dynamic_ncols=True) as bar:
         for record in records:

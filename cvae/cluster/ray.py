@@ -21,11 +21,11 @@ QUIET = {
 }
 
 PATIENCE = 5
-"""Seconds that a cluster has for its first answer; Ray itself would wait for minutes."""
+"""Seconds to wait for the first answer of a cluster; Ray itself would wait for minutes."""
 
 
 def import_ray() -> ModuleType:
-    """Raises BadConfig where it is not installed."""
+    """Import Ray with its reports and logs switched off. Raises BadConfig when it is not installed."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     try:
@@ -38,10 +38,10 @@ def import_ray() -> ModuleType:
 
 @contextmanager
 def cluster(address: str | None, cpus: int | None = None) -> Iterator[ModuleType]:
-    """Ray itself, connected to the cluster at an address, or with a new one of `cpus` workers on this machine.
+    """Connect to the Ray cluster at an address, or start one with `cpus` workers on this machine; yield the ray module.
 
-    A connection that is there already is used and kept. This library's code is sent along; what it needs must be
-    installed on every machine. Raises BadConfig without Ray, BadRun when nobody answers at the address.
+    An existing connection is used and kept. The code of this library is sent to the cluster; its dependencies must be
+    installed on every machine. Raises BadConfig without Ray, and BadRun when no cluster answers at the address.
     """
     ray = import_ray()
     if ray.is_initialized():
@@ -62,7 +62,7 @@ def cluster(address: str | None, cpus: int | None = None) -> Iterator[ModuleType
 
 
 def _answers(address: str) -> bool:
-    """Whether anybody listens at HOST:PORT; other addresses, such as `auto`, are for Ray to find."""
+    """Tell whether a server listens at HOST:PORT; other addresses, such as `auto`, are left to Ray."""
     host, _, port = address.rpartition("://")[2].rpartition(":")
     if not port.isdigit():
         return True

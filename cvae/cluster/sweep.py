@@ -13,7 +13,7 @@ from cvae.experiments.grid import Trial
 from cvae.experiments.sweep import Bar, Place, TrialResult, run_trial
 
 TRIES = 3
-"""How often a trial goes on after its worker died. What the trial itself does wrong is not tried again."""
+"""How often a trial is resumed after its worker died. Errors of the trial itself are not retried."""
 
 
 def run_ray(
@@ -42,7 +42,7 @@ def run_ray(
 
 
 def make_trainable(trials: Sequence[Trial], place: Place) -> Callable[[dict[str, int]], None]:
-    """What Tune calls in a worker, with the number of a trial."""
+    """Return the function that Tune calls in a worker with the number of a trial."""
 
     def train(config: dict[str, int]) -> None:
         from ray import tune
@@ -54,7 +54,7 @@ def make_trainable(trials: Sequence[Trial], place: Place) -> Callable[[dict[str,
 
 
 def make_callback(trials: Sequence[Trial], bar: Bar) -> Any:
-    """Moves the bar when a trial reports."""
+    """Return a callback that moves the progress bar when a trial reports."""
     from ray import tune
 
     class Show(tune.Callback):
@@ -72,7 +72,7 @@ def make_callback(trials: Sequence[Trial], bar: Bar) -> Any:
 
 
 def outcome(trial: Trial, result: Any) -> TrialResult:
-    """What a trial said last, or that it said nothing."""
+    """Return the outcome that a trial reported, or a failure when it reported none."""
     if result.error is not None or "status" not in (result.metrics or {}):
         return TrialResult(trial.name, "failed", f"Its worker died {TRIES + 1} times: sweep again, and it goes on.")
     return TrialResult(trial.name, result.metrics["status"], result.metrics["reason"])

@@ -21,13 +21,13 @@ from cvae.inference.tables import AnswerColumns, convert_requests, read_request
 from cvae.model.checkpoint import load_checkpoint
 
 PIECE = 2_000
-"""Rows that a worker converts at a time."""
+"""The number of rows that a worker converts at a time."""
 WRONG, STOPPED = "_wrong", "_stopped"
 """Columns beside those of the answer table: whether the row could not be converted, and whether words had no end."""
 
 
 class Converter:
-    """What a worker keeps: a model. Made from the bytes of its file, so that it need not be on every machine."""
+    """The model of a worker, read from the bytes of its file, which then need not be on every machine."""
 
     def __init__(self, checkpoint: bytes, columns: AnswerColumns):
         torch.set_num_threads(1)
@@ -38,7 +38,7 @@ class Converter:
         self.columns = columns
 
     def __call__(self, piece: Any) -> Any:
-        """An Arrow table of words into one of answers."""
+        """Convert an Arrow table of words into one of answers."""
         import pyarrow as pa
 
         requests = [read_request(cells, self.model.vocabulary) for cells in piece.to_pylist()]
@@ -72,7 +72,7 @@ def convert_on_ray(
 
 
 def look_through(words: Path, vocabulary: Vocabulary) -> tuple[int, AnswerColumns]:
-    """How many rows there are, and the columns that their answers need. Raises BadData."""
+    """Count the rows and find the columns that their answers need. Raises BadData."""
     rows = 0
 
     def requests() -> Iterator[Any]:
@@ -86,7 +86,7 @@ def look_through(words: Path, vocabulary: Vocabulary) -> tuple[int, AnswerColumn
 
 
 def answer_pieces(checkpoint: bytes, words: Path, columns: AnswerColumns, jobs: int | None) -> Iterator[Any]:
-    """Arrow tables of answers, in the order of the words."""
+    """Convert the words on the cluster; yield Arrow tables of answers in the order of the words."""
     import ray
     from ray.data import ActorPoolStrategy, DataContext, read_datasource
 
@@ -109,7 +109,7 @@ def answer_pieces(checkpoint: bytes, words: Path, columns: AnswerColumns, jobs: 
 
 
 def make_source(words: Path) -> Any:
-    """A source of Ray Data that reads a word list as this library does, bad rows included."""
+    """Return a Ray Data source that reads a word list as this library does, rows with errors included."""
     import pyarrow as pa
     from ray.data import Datasource, ReadTask
     from ray.data.block import BlockMetadata

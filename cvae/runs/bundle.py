@@ -1,4 +1,4 @@
-"""A run as one ZIP to keep: what was asked for, what happened, the model, and how to do it again."""
+"""A run as one ZIP to keep: its settings, its records, the model, and instructions to repeat it."""
 
 import io
 import json
@@ -53,7 +53,7 @@ SAID = {
 
 
 def write_bundle(folder: Path, figure_html: str = "") -> bytes:
-    """The ZIP of a run folder, with a figure if there is one. Raises BadRun, or BadData when its data are missing."""
+    """Pack a run folder into a ZIP, with a figure if one is given. Raises BadRun, or BadData without its data."""
     run = Run(folder)
     history = run.history()
     if not history or not run.model_path.is_file():
@@ -75,7 +75,7 @@ def write_bundle(folder: Path, figure_html: str = "") -> bytes:
 
 
 def letter(files: dict[str, bytes], versions: dict[str, str]) -> str:
-    """The text that says what is in the archive and how to do the run again."""
+    """Return the text that lists the files of the archive and says how to repeat the run."""
     listed = "\n".join(f"{name:<20}{said}" for name, said in SAID.items() if name in files)
     extras = [f", what was changed by hand in {STEERING}"] if STEERING in files else []
     extras += [f", the verbs in {OWN}"] if OWN in files else []
@@ -84,7 +84,7 @@ def letter(files: dict[str, bytes], versions: dict[str, str]) -> str:
 
 
 def history_table(history: Sequence[EpochRecord]) -> tuple[list[str], list[list[Any]]]:
-    """Columns and rows of the figures of every epoch; empty where an epoch was not scored."""
+    """Return columns and rows with the figures of every epoch; cells are empty where an epoch was not scored."""
     kinds = [kind for kind in INFLECTION_CLASSES if any(kind in record.heldout_by_kind for record in history)]
     names = [name for name in EpochRecord.__dataclass_fields__ if name not in NOT_IN_TABLE]
     rows = []
@@ -95,7 +95,7 @@ def history_table(history: Sequence[EpochRecord]) -> tuple[list[str], list[list[
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
-    """Files as a ZIP."""
+    """Pack files into a ZIP that depends on nothing but their names and contents."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():

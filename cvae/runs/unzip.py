@@ -19,10 +19,10 @@ BROKEN = (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError, Value
 
 
 def unzip(content: bytes, limits: Mapping[str, int]) -> dict[str, bytes]:
-    """The members by name. `limits` are the names that may occur, each with the bytes it may have. Raises BadRun.
+    """Return the members by name. limits: the names that may occur, with their largest sizes in bytes. Raises BadRun.
 
     The size of the directory is checked before it is read, the declared sizes before anything is decompressed, and
-    the real ones while it is: of a member that lies about its size no more than the limit is ever made.
+    the real ones while it is: a member that lies about its size is never decompressed beyond its limit.
     """
     check_directory(content)
     try:

@@ -1,4 +1,4 @@
-"""A run or a model brought back from a file: every part is checked before any of it is used."""
+"""Uploaded runs and models: every part of a file is checked before any of it is used."""
 
 import json
 import tempfile
@@ -31,7 +31,7 @@ LIMITS = {
     FIGURE: 16 * MB,
     README: MB // 8,
 }
-"""What a ZIP may hold, and how much of it."""
+"""The files that a ZIP may contain, with their largest sizes in bytes."""
 STEP = {
     "epochs": float, "step": int, "seconds": float, "words": int, "reconstruction": float, "kl": float,
     "beta": float, "teacher_forcing": float, "learning_rate": float,
@@ -42,9 +42,9 @@ LATER = {
 }
 """Fields that a history of an earlier version lacks."""
 MOST = 1e15
-"""Of any number: no figure of a run comes near it, and everything that draws figures can still count with it."""
+"""The largest absolute value of a number: far above any figure of a run, and safe for everything that draws it."""
 COUNTED = ("epoch", "epochs", "step", "seconds", "words", "distinct", "active_units")
-"""What is never below 0."""
+"""Fields that are never negative."""
 ORIGIN = "Brought in from a file."
 
 
@@ -87,7 +87,7 @@ def read_upload(content: bytes) -> Upload:
 
 
 def keep_upload(upload: Upload, folder: Path) -> Path:
-    """Write the files into a new folder: the path of the model. Raises BadRun when there is a run or no room."""
+    """Write the files into a new folder and return the path of the model. Raises BadRun when that is impossible."""
     run = Run(folder)
     if run.config_path.exists() or run.model_path.exists():
         raise BadRun(f"There is a run in {folder} already: choose another folder.")
@@ -103,7 +103,7 @@ def keep_upload(upload: Upload, folder: Path) -> Path:
 
 
 def check_model(content: bytes) -> CheckpointInfo:
-    """The header of a model whose weights were all looked at. Raises BadCheckpoint."""
+    """Check all weights of a model and return its header. Raises BadCheckpoint."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / MODEL
         path.write_bytes(content)
@@ -112,7 +112,7 @@ def check_model(content: bytes) -> CheckpointInfo:
 
 
 def confined(info: CheckpointInfo) -> CheckpointInfo:
-    """The header of a model from anybody: of the data that it names, those of the library and of its own folder."""
+    """Restrict the header of an untrusted model to data of the library and of the model's own folder."""
     training = info.training
     own = training.data == OWN and info.folder is not None and (info.folder / OWN).is_file()
     data = training.data if own or is_bundled(training.data) else ""
@@ -121,7 +121,7 @@ def confined(info: CheckpointInfo) -> CheckpointInfo:
 
 
 def check_config(files: Mapping[str, bytes], info: CheckpointInfo) -> tuple[TrainConfig, dict[str, str]]:
-    """Settings that agree with the model and name no file but those at hand, and versions. Raises BadRun."""
+    """Return settings, which must fit the model and name no other files, and versions. Raises BadRun."""
     document = _parse(CONFIG, files[CONFIG])
     if not isinstance(document, dict):
         raise BadRun(f"{CONFIG} is no table of settings.")
@@ -139,7 +139,7 @@ def check_config(files: Mapping[str, bytes], info: CheckpointInfo) -> tuple[Trai
 
 
 def check_data(content: bytes, info: CheckpointInfo) -> bytes:
-    """Verbs that the model can read. Raises BadData."""
+    """Check that the model can read the verbs. Raises BadData."""
     paradigms = parse_paradigms(decode_text(content, OWN))
     if paradigms.vocabulary != info.vocabulary:
         raise BadData(f"{OWN} has other tenses or letters than the model.")
@@ -147,7 +147,7 @@ def check_data(content: bytes, info: CheckpointInfo) -> bytes:
 
 
 def check_lines(name: str, content: bytes, schema: Mapping[str, Any]) -> bytes:
-    """Lines of JSON tables that fit the schema; those of LATER may be absent. Raises BadRun."""
+    """Check lines of JSON objects against a schema, where fields of LATER may be absent. Raises BadRun."""
     lines = []
     for number, line in enumerate(content.split(b"\n"), start=1):
         if not line.strip():
@@ -164,7 +164,7 @@ def check_lines(name: str, content: bytes, schema: Mapping[str, Any]) -> bytes:
 
 
 def check_history(history: bytes, config: TrainConfig, tenses: int) -> None:
-    """Epochs that follow one another and end in time, with as many words and figures as the model gives.
+    """Check that the epochs are consecutive and hold as many words and figures as the model gives.
 
     Raises BadRun.
     """
@@ -182,7 +182,7 @@ def check_history(history: bytes, config: TrainConfig, tenses: int) -> None:
 
 
 def fits(value: Any, hint: Any) -> bool:
-    """Whether a value from JSON is of a type: numbers finite, tuples as lists, texts without control characters."""
+    """Tell whether a JSON value has a type; numbers must be finite, texts printable, and tuples are lists."""
     kind, parts = get_origin(hint), get_args(hint)
     if kind in (types.UnionType, Union):
         return any(fits(value, part) for part in parts)

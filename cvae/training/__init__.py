@@ -1,1 +1,1 @@
-"""The training loop and what it asks and records."""
+"""The training loop, its schedules, and its records."""

@@ -1,4 +1,4 @@
-"""Whether z is still in use, read from the history of a run: a verdict, its reason, and what to try."""
+"""The verdict on z from the history of a run: whether it is in use, the reason, and what to try."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from cvae.training.records import EpochRecord
 State = Literal["waiting", "healthy", "thinning", "collapsed"]
 
 EARLY = 3
-"""Epochs after which an empty z is no longer what every model begins with."""
+"""The epoch from which an unused z is a collapse: every model begins with one."""
 ENOUGH = 0.75
 """Share of the nats that tell all verbs of the probe apart: with less, whole groups of verbs are one to the decoder."""
 LOSS = 0.9
@@ -24,7 +24,7 @@ HEAVY = 0.3
 
 @dataclass(frozen=True)
 class Judgement:
-    """The state of z, why it is said to be so, and what to try. Both texts are whole sentences."""
+    """The state of z, the reason for this verdict, and what to try, in full sentences."""
 
     state: State
     reason: str
@@ -32,7 +32,7 @@ class Judgement:
 
 
 def judge(history: Sequence[EpochRecord], verbs: int = VERBS) -> Judgement:
-    """The state of z after the newest scored epoch of a run that trains on so many verbs."""
+    """Judge z by the newest scored epoch of a run that trains on this number of verbs."""
     scored = [record for record in history if record.mutual_information is not None and record.active_units is not None]
     if not scored:
         return Judgement("waiting", "Nothing was measured yet.", "Wait for the first scores.")
@@ -54,7 +54,7 @@ def judge(history: Sequence[EpochRecord], verbs: int = VERBS) -> Judgement:
 
 
 def _apart(nats: float, probed: int) -> str:
-    """What mutual information means: exp(I) equally likely words are told apart by I nats."""
+    """Explain mutual information: I nats tell exp(I) equally likely words apart."""
     count = probed if nats >= math.log(probed) else max(1, round(math.exp(nats)))
     if count == probed:
         return f"it tells all {probed} verbs of the probe apart"

@@ -1,4 +1,4 @@
-"""What training tells of itself: of every step, and of every epoch."""
+"""The records of steps and epochs that training yields, and points, which summarise some steps in a row."""
 
 import math
 from dataclasses import dataclass, field, replace
@@ -11,7 +11,7 @@ from cvae.data.paradigms import Paradigm
 
 @dataclass(frozen=True)
 class Knobs:
-    """What one step of training is done with."""
+    """The KL weight, teacher forcing ratio and learning rate of one step."""
 
     beta: float
     teacher_forcing: float
@@ -20,9 +20,9 @@ class Knobs:
 
 @dataclass(frozen=True)
 class StepRecord:
-    """One step over `words` words, or some steps in a row: losses as in EpochRecord, knobs of the last of them.
+    """One step over `words` words, or a point: losses as in EpochRecord, and the knobs of the (last) step.
 
-    epochs: how many are done, with the share of the one being done. step: steps done since the run began.
+    epochs: epochs done, with the fraction of the present one. step: steps done since the run began.
     """
 
     epochs: float
@@ -43,8 +43,8 @@ class EpochRecord:
     seconds: training and scoring since the run began. The scores are None in epochs that were not scored, and where
     there is nothing to score on (no test pairs or held-out verbs for data of other tenses).
     accuracy and its two neighbours, rebuilt, tense_fidelity, merged, mutual_information and kl_per_dimension are those
-    of `cvae.evaluation.diagnostics`; heldout_by_kind is held-out exact match by kind of verb; conversions are rows of
-    `cvae.training.scoring.converted`. pair_answers, pair_scores: what the model makes of each test pair, its BLEU-4.
+    of `cvae.evaluation.diagnostics`; heldout_by_kind is held-out exact match by inflection class; conversions are rows
+    of `cvae.training.scoring.converted`. pair_answers, pair_scores: what the model makes of each test pair, its BLEU-4.
     """
 
     epoch: int
@@ -77,7 +77,7 @@ class EpochRecord:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "EpochRecord":
-        """The record whose `asdict` was written as JSON, by this version or an earlier one. Raises TypeError."""
+        """Read a record whose `asdict` was written as JSON, by this version or an earlier one. Raises TypeError."""
         for name in ("samples", "conversions"):
             values = {**values, name: tuple(tuple(words) for words in values.get(name, ()))}
         for name in ("kl_per_dimension", "pair_answers", "pair_scores"):
@@ -86,13 +86,13 @@ class EpochRecord:
 
 
 PER_EPOCH = 10
-"""Points of an epoch, at most."""
+"""The largest number of points in an epoch."""
 
 
 class Points:
-    """Steps in, points out: after the first step of a run, and in each tenth of an epoch.
+    """Summarises steps as points: one after the first step of a run, and one for each tenth of an epoch.
 
-    Nothing is left over between two epochs, so that a run resumed there makes the same points.
+    No step is carried over from one epoch to the next, so that a run resumed there makes the same points.
     """
 
     def __init__(self) -> None:
@@ -100,7 +100,7 @@ class Points:
         self._part: int | None = None
 
     def add(self, step: StepRecord) -> StepRecord | None:
-        """The point that ends with this step, if one does: losses are means over words, the rest is the step's."""
+        """Add a step, and return the point that ends with it, if one does: its losses are means over words."""
         part = math.floor(step.epochs * PER_EPOCH)
         begun = (math.ceil(step.epochs) - 1) * PER_EPOCH if self._part is None else self._part
         self._part = part

@@ -1,11 +1,11 @@
 """The sleep phase: training on points of the prior, so that all tenses agree on a verb there.
 
-Each point z ~ N(0, I) is given to one verb v: to that with the greatest q(z | v), a Gaussian with the mean of the
-posterior means and variances of the verb's forms; but what the decoder writes there counts, too, and all verbs get
-about as many points. The decoder learns to spell the verb, in a tense in which it does not yet. Where it writes the
-verb in all tenses, the encoder learns in turn to place it there: the sleep phase of the wake-sleep algorithm (Hinton
-et al. 1995), which trains the recognition model on what the generative model dreams. Without it the two divide the
-latent space in different ways.
+Each point z ~ N(0, I) is assigned to one verb v: the one with the greatest q(z | v), a Gaussian whose mean and variance
+are the averages over the posteriors of the verb's forms. What the decoder writes there counts, too, and all verbs get
+about the same number of points. The decoder learns to spell the verb, in a tense in which it does not yet. Where it
+writes the verb in all tenses, the encoder learns in turn to place it there: the sleep phase of the wake-sleep algorithm
+(Hinton et al. 1995), which trains the recognition model on what the generative model dreams. Without it the two divide
+the latent space in different ways.
 """
 
 from dataclasses import dataclass
@@ -20,20 +20,20 @@ from cvae.model.cvae import CVAE
 
 NO_VERB = -1
 WRITTEN = 2.0
-"""Nats that a verb gains at a point for each tense in which the decoder writes it there already."""
+"""Nats that are added to the log odds of a verb for each tense in which the decoder already writes it at the point."""
 DREAMING = 2
-"""The encoder learns from one point in so many, where the tenses agree."""
+"""Where all tenses agree on a verb, the encoder learns from one point in this many."""
 POINTS_A_VERB, SINKHORN, TINY = 4, 10, 1e-30
-"""Points that the verbs' shares are measured at, iterations, and the least likelihood beside the greatest."""
+"""Points per verb from which the shares are computed, Sinkhorn iterations, and the smallest relative likelihood."""
 PART = 1024
-"""Points at a time: a matrix of all points and verbs would be slow to allocate."""
+"""Points that are compared with all verbs at a time; a matrix of all points would be slow to allocate."""
 
 
 @dataclass(frozen=True)
 class SleepBatch:
-    """Points of the prior with a word for each. Lengths count EOS.
+    """Points of the prior with a word for each; the lengths include EOS.
 
-    dreamt: the word is what the decoder writes there, and the encoder learns; else the decoder learns to write it.
+    dreamt: the decoder writes these words already, and the encoder learns; otherwise the decoder learns to write them.
     """
 
     z: Tensor  # (B, Z)
@@ -43,7 +43,7 @@ class SleepBatch:
     dreamt: bool
 
     def split(self, parts: int) -> list["SleepBatch"]:
-        """Its points in at most `parts` batches of about one size."""
+        """Split the points into at most `parts` batches of about the same size."""
         size = -(-len(self.z) // parts)
         columns = (self.z, self.word, self.lengths, self.tense)
         shares = zip(*(column.split(size) for column in columns), strict=True)
@@ -52,7 +52,7 @@ class SleepBatch:
 
 @torch.no_grad()
 def verb_posteriors(model: CVAE, table: WordTable, verbs: int) -> tuple[Tensor, Tensor]:
-    """Mean and variance of q(z | v) of the first `verbs` verbs of the table: (N, Z) each."""
+    """Return mean and variance of q(z | v) for the first `verbs` verbs of the table: (N, Z) each."""
     words = torch.arange(verbs * table.tenses)
     means, variances = torch.empty(2, len(words), model.config.z_size).unbind(0)
     for length in table.lengths[words].unique():  # words of one length have nothing to pad
@@ -63,7 +63,7 @@ def verb_posteriors(model: CVAE, table: WordTable, verbs: int) -> tuple[Tensor, 
 
 
 def written_verbs(model: CVAE, z: Tensor, table: WordTable, verbs: int) -> Tensor:
-    """The verb, of the table's first `verbs`, whose form the model writes in each tense: (B, Z) -> (B, C); else -1."""
+    """Return the verb, among the first `verbs`, that the model writes in each tense: (B, Z) -> (B, C); -1 if none."""
     words = [model.vocabulary.decode(ids) for ids in table.letters[: verbs * table.tenses].tolist()]
     verb_of = {(i % table.tenses, word): i // table.tenses for i, word in enumerate(words)}
     paradigms = decode_paradigms(model, z)
@@ -71,7 +71,7 @@ def written_verbs(model: CVAE, z: Tensor, table: WordTable, verbs: int) -> Tenso
 
 
 def likeliest_verbs(z: Tensor, written: Tensor, means: Tensor, variances: Tensor) -> Tensor:
-    """The verb that each z is given to: (B, Z), written verbs (B, C), and (N, Z) twice -> (B,)."""
+    """Assign a verb to each z: z (B, Z), written verbs (B, C), means and variances (N, Z) -> (B,)."""
     some = POINTS_A_VERB * len(means)
     shares = equal_shares(log_odds(z[:some], written[:some], means, variances))
     parts = zip(z.split(PART), written.split(PART), strict=True)
@@ -79,9 +79,9 @@ def likeliest_verbs(z: Tensor, written: Tensor, means: Tensor, variances: Tensor
 
 
 def log_odds(z: Tensor, written: Tensor, means: Tensor, variances: Tensor) -> Tensor:
-    """log q(z | v) of every z and verb, but for a constant, and what the decoder adds to it: as above -> (B, N).
+    """Return log q(z | v) up to a constant, plus what the decoder adds, for every z and verb: as above -> (B, N).
 
-    Only active units count: what is left of the means in the many others would be noise in the choice.
+    Only active units count: the small differences of the means in the other dimensions would be noise.
     """
     active = active_dimensions(means)
     z, means, variances = z[:, active], means[:, active], variances[:, active]
@@ -95,10 +95,10 @@ def log_odds(z: Tensor, written: Tensor, means: Tensor, variances: Tensor) -> Te
 
 
 def equal_shares(odds: Tensor) -> Tensor:
-    """log p(v) with which every verb has the same share of the points: (B, N) -> (N,).
+    """Return the log p(v) with which every verb gets the same share of the points: (B, N) -> (N,).
 
-    That is, the mean over the points of p(v | z), in proportion to p(v) exp(odds), is about 1 / N for every verb:
-    Sinkhorn's iterations, as in Cuturi 2013. Where posteriors are narrow, few verbs would else cover the prior.
+    The mean over the points of p(v | z), proportional to p(v) exp(odds), is then about 1 / N for every verb. Computed
+    by Sinkhorn iterations (Cuturi 2013). Without it, few verbs would cover the prior where posteriors are narrow.
     """
     likelihood = (odds - odds.amax(1, keepdim=True)).exp_().clamp_(min=TINY)
     shares = odds.new_ones(odds.size(1))
@@ -118,11 +118,11 @@ def sleep_batches(
     generator: Generator,
     least_variance: float = 0.0,
 ) -> list[SleepBatch]:
-    """The batches of an epoch that looks at `count` points of the prior, in random order.
+    """Draw `count` points of the prior and return the batches of an epoch, in random order.
 
-    Posteriors narrower than `least_variance` count as that broad: the odds between two verbs would else be hundreds of
-    nats at most points, and no share outweighs that. None when the posterior has collapsed: no point is likelier from
-    one verb than from another.
+    Posteriors narrower than `least_variance` count as that broad: otherwise the odds between two verbs would be
+    hundreds of nats at most points, which no share outweighs. There is no batch when the posterior has collapsed, for
+    then no point is likelier under one verb than under another.
     """
     means, variances = verb_posteriors(model, table, verbs)
     if active_units(means) == 0:
@@ -142,7 +142,7 @@ def sleep_batches(
 
 
 def batches_of(z: Tensor, words: Tensor, table: WordTable, batch_size: int, dreamt: bool) -> list[SleepBatch]:
-    """Each point (B, Z) with its word of the table (B,), words of about one length together."""
+    """Group points (B, Z) and their words of the table (B,) into batches of words of about the same length."""
     batches = []
     for part in by_length(table.lengths[words], batch_size):
         chosen, lengths = words[part], table.lengths[words[part]]
