@@ -65,8 +65,9 @@ def test_convert_json_is_one_document_of_the_described_form():
     assert all(0 <= confidence <= 1 for confidence in document["confidence"].values())
 
 
-def test_convert_to_one_tense():
-    assert list(json.loads(run("convert", "walk", "--to", "pg", "--json").stdout)["forms"]) == ["pg"]
+@pytest.mark.parametrize("name", ["p", "past"])
+def test_convert_to_one_tense_by_its_name_or_a_usual_one(name):
+    assert list(json.loads(run("convert", "walk", "--to", name, "--json").stdout)["forms"]) == ["p"]
 
 
 def test_a_corrupted_checkpoint_is_one_sentence(checkpoints):
