@@ -90,6 +90,7 @@ CALLS = {
     "train --out run --epochs 0": "epochs must be between",
     "train --out run --batch-size 1.5": "'1.5' is not a valid integer",
     "train --out run --letter-dropout 2": "letter_dropout must be between",
+    "train --out run --free-bits 11": "free_bits must be between",
     "train --out run --hidden 8": "hidden must be between",
     f"train --out run --latent {10**400}": "latent must be between",
     "train --out run --seed -1": "seed must be between",
@@ -102,6 +103,7 @@ CALLS = {
     "sweep grid.toml --out words.csv": "can't be written",
     "sweep grid.toml --out runs --engine spark": "'spark' is not one of 'local', 'ray'",
     "sweep grid.toml --out runs --address auto": "--address is for --engine ray",
+    "sweep grid.toml --out runs --seeds 0": "0 is not in the range",
     "sweep grid.toml --out runs --jobs 0": "0 is not in the range",
 }
 """Wrong calls, in a folder with a few files, and a part of the sentence that each is answered with."""
