@@ -28,7 +28,7 @@ def app(tmp_path_factory) -> Iterator[str]:
         yield address
 
 
-def open_page(page: Page, query: str = "") -> None:
+def open_page(page: Page, query: str = "?chart=All+panels") -> None:
     page.goto(f"/curves{query}")
     expect(page.locator(".js-plotly-plot .nsewdrag").first).to_be_attached()
     settle(page)
@@ -50,11 +50,12 @@ def test_from_the_first_visit_to_the_values_of_all_runs_at_one_epoch(page):
 
 
 def test_a_choice_is_in_the_address_and_the_records_of_all_runs_in_one_file(page, tmp_path):
-    open_page(page, "?experiment=annealing")
+    open_page(page, "?chart=All+panels&experiment=annealing")
+    page.get_by_role("button", name="Runs").click()
     page.get_by_role("radio", name="each seed").or_(page.get_by_role("button", name="each seed")).first.click()
     expect(page.locator(".curves li")).to_have_count(10)
-    page.get_by_role("combobox", name="Experiment").click()
-    page.get_by_role("option", name="Dropout").click()
+    page.keyboard.press("Escape")
+    page.get_by_role("radio", name="Dropout").or_(page.get_by_role("button", name="Dropout")).first.click()
     expect(page).to_have_url(re.compile("experiment=dropout"))
     expect(page.locator(".curves li")).to_have_count(2)
     settle(page)
@@ -77,7 +78,20 @@ def test_three_clicks_from_what_is_kl_annealing_to_cyclical_against_monotonic(pa
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Theory").click()
     page.get_by_role("radio", name="KL annealing").or_(page.get_by_role("button", name="KL annealing")).first.click()
     expect(page.get_by_text("KL annealing changes the weight")).to_be_visible()
-    page.get_by_role("link", name="cyclical against monotonic, five seeds").click()
+    page.get_by_role("link", name="constant, monotonic and cyclical").click()
     expect(page).to_have_url(re.compile("/curves.*experiment=annealing"))
-    expect(page.locator(".curves li")).to_have_text([re.compile("cyclical 5 seeds"), re.compile("monotonic 5 seeds")])
     expect(page.locator(".js-plotly-plot .scatterlayer .trace").first).to_be_attached()
+    expect(page.get_by_text("Lines are means over 5 seeds")).to_be_visible()
+
+
+def test_a_click_on_a_name_mutes_its_lines_in_all_panels(page):
+    open_page(page, "")
+    figure = page.locator(".st-key-story-wide .js-plotly-plot")
+    names = figure.locator(".scatterlayer .textpoint")
+    before = names.count()  # one at the end of each line
+    figure.locator(".legend .legendtoggle").first.click()
+    expect(names).to_have_count(before // 2)
+    expect(page.locator(".st-key-story-narrow")).to_be_hidden()
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator(".st-key-story-narrow")).to_be_visible()
+    expect(page.locator(".st-key-story-wide")).to_be_hidden()
