@@ -5,11 +5,13 @@ import io
 import json
 import os
 import shutil
+import sys
 import tempfile
+import time
 import tomllib
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
@@ -22,6 +24,10 @@ ROOM = 1 << 16
 def is_full(folder: Path) -> bool:
     """Whether the disk of this folder is full."""
     return shutil.disk_usage(folder).free < ROOM
+
+
+RENAMES, PAUSE = 20, 0.05
+"""How often a rename is tried on Windows, and the seconds between two tries."""
 
 
 @contextmanager
@@ -45,10 +51,20 @@ def replacing(path: Path) -> Iterator[Path]:
         else:
             # mkstemp makes it private; a checkpoint is not
             temporary.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
-            temporary.replace(target)
+            _rename(temporary, target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _rename(source: Path, target: Path) -> None:
+    """Put a file in the place of another. Windows refuses while somebody reads that one, which is soon over."""
+    for _ in range(RENAMES - 1 if sys.platform == "win32" else 0):
+        with suppress(PermissionError):
+            source.replace(target)
+            return
+        time.sleep(PAUSE)
+    source.replace(target)
 
 
 def write_atomically(path: Path, content: bytes) -> None:

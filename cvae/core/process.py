@@ -2,18 +2,53 @@
 
 import ctypes
 import multiprocessing
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from multiprocessing.context import ForkServerContext
+from multiprocessing.context import ForkServerContext, SpawnContext
 from types import ModuleType
 
+NICENESS = 10
 
-def forking(preloaded: Sequence[str]) -> ForkServerContext:
-    """Return the context of multiprocessing whose fork server imports these modules when it starts."""
+
+def can_fork() -> bool:
+    """Return whether processes can be forked from a server that has imported everything; not on Windows."""
+    return "forkserver" in multiprocessing.get_all_start_methods()
+
+
+def process_context(preloaded: Sequence[str]) -> ForkServerContext | SpawnContext:
+    """Return a context whose fork server imports these modules when it starts, or one that spawns processes."""
+    if not can_fork():
+        return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(preloaded))
     return context
+
+
+def start_fork_server(preloaded: Sequence[str]) -> None:
+    """Start the fork server without waiting for it, where there is one, so that the first process starts at once."""
+    if can_fork():
+        from multiprocessing import forkserver
+
+        process_context(preloaded)
+        forkserver.ensure_running()
+
+
+def lower_priority() -> None:
+    """Let other processes have the processor first; Windows has no niceness, and nothing changes there."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+
+
+def missing_here() -> str:
+    """Say in a sentence what this operating system cannot do for runs; an empty string where nothing is missing."""
+    parts = []
+    if not can_fork():
+        parts.append("each run takes some seconds to start")
+    if not hasattr(os, "nice"):
+        parts.append("a run has the same priority as the pages, which then answer more slowly")
+    return f"On this operating system {', and '.join(parts)}." if parts else ""
 
 
 @contextmanager

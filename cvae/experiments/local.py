@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
-from cvae.core.process import forking, hidden_main
+from cvae.core.process import hidden_main, process_context
 from cvae.experiments.grid import Trial
 from cvae.experiments.sweep import Bar, Place, TrialResult, run_trial
 
@@ -74,7 +74,7 @@ class Job:
 
 def start_job(trial: Trial, place: Place) -> Job:
     """Start a process for a trial."""
-    context = forking(PRELOADED)
+    context = process_context(PRELOADED)
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=run_job, args=(trial, place, theirs), name=trial.name, daemon=True)
     with hidden_main():

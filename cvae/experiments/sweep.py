@@ -155,5 +155,5 @@ def enter(trial: Trial, place: Place) -> Run:
 
 def keep_history(run: Run) -> None:
     """Delete everything but config, status and the epoch records; the run can then no longer be resumed."""
-    for path in (run.model_path, run.state_path, run.steps_path, run.path / ".lock"):
+    for path in (run.model_path, run.state_path, run.steps_path, run.lock_path):
         path.unlink(missing_ok=True)

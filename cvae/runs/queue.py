@@ -4,7 +4,6 @@ The id of a run can't be guessed; whoever knows it may see and steer the run. A 
 compared: its runs wait and start together.
 """
 
-import fcntl
 import json
 import re
 import secrets
@@ -15,6 +14,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
+
+from filelock import FileLock
 
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadRun
@@ -209,8 +210,7 @@ def queue_locked(folder: Path) -> Iterator[None]:
     """Lock the queue, so that one process at a time changes it. Raises BadRun when the folder can’t be used."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with (folder / ".queue.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with FileLock(folder / ".queue.lock"):
             yield
     except OSError as error:
         raise BadRun(f"The folder of runs can’t be used: {error.strerror}.") from error

@@ -1,15 +1,14 @@
 """A run's folder on disk: the one interface between the process that trains and everything that looks at it."""
 
 import errno
-import fcntl
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+
+from filelock import FileLock, Timeout
 
 import cvae
 from cvae.core.config import TrainConfig
@@ -34,6 +33,7 @@ class Run:
         self.history_path = path / "history.jsonl"
         self.steps_path = path / "steps.jsonl"
         self.status_path = path / "status.json"
+        self.lock_path = path / ".lock"
         self.model_path = path / "model.safetensors"
         self.state_path = path / "state.safetensors"
         self.steering = Steering(path)
@@ -90,7 +90,7 @@ class Run:
 
     def status(self) -> str:
         """Read the last status; a killed process leaves `running` behind."""
-        return str(json.loads(self.status_path.read_text())["status"])
+        return str(json.loads(self.status_path.read_text(encoding="utf-8"))["status"])
 
     def go_on(self) -> None:
         """Withdraw a request to stop or pause; knobs that are set by hand stay as they are."""
@@ -100,34 +100,27 @@ class Run:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the folder for one training process. Raises BadRun when another has it; a killed one lets go."""
+        lock = FileLock(self.lock_path, timeout=LOCK_PATIENCE, poll_interval=LOCK_PATIENCE / 20, thread_local=False)
         try:
-            file = (self.path / ".lock").open("w")
+            lock.acquire()
+        except Timeout as error:
+            raise BadRun(f"Another process is training in {self.path}.") from error
         except OSError as error:
             raise BadRun(reason_of(error)) from error
-        with file:
-            deadline = time.monotonic() + LOCK_PATIENCE
-            while not _lock(file):
-                if time.monotonic() > deadline:
-                    raise BadRun(f"Another process is training in {self.path}.")
-                time.sleep(LOCK_PATIENCE / 20)
+        try:
             yield
+        finally:
+            lock.release()
 
     def is_held(self) -> bool:
         """Tell whether a process is training in the folder now."""
-        try:
-            with (self.path / ".lock").open() as file:
-                return not _lock(file)
-        except FileNotFoundError:
+        if not self.lock_path.exists():
             return False
-
-
-def _lock(file: Any) -> bool:
-    """Lock a file until it is closed; False when another has it."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+        try:
+            with FileLock(self.lock_path, blocking=False):
+                return False
+        except OSError as error:
+            return isinstance(error, Timeout)  # a folder that may only be read is not trained in
 
 
 def reason_of(error: BaseException) -> str:

@@ -4,13 +4,11 @@
 Nothing but the folders passes between the app and its workers: an app that is started again finds everything there.
 """
 
-import os
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from multiprocessing import forkserver
 from pathlib import Path
 
 import torch
@@ -19,7 +17,7 @@ from cvae.core.config import TrainConfig
 from cvae.core.errors import BadConfig, BadRun, TenseLabError
 from cvae.core.files import is_full
 from cvae.core.logs import tell
-from cvae.core.process import forking, hidden_main
+from cvae.core.process import hidden_main, lower_priority, process_context, start_fork_server
 from cvae.core.settings import Limits, limits, runs_folder, training_is_on
 from cvae.data.paradigms import is_bundled, parse_paradigms, read_paradigms
 from cvae.runs.queue import (
@@ -40,7 +38,6 @@ from cvae.runs.steering import Control
 PRELOADED = ["torch", "torch._dynamo", "cvae.runs.workers"]
 """Modules that the server imports once, before it forks workers: creating an optimizer imports torch._dynamo, which is
 slow."""
-NICENESS = 10
 LOOK_SECONDS = 1.0
 _starting = threading.Lock()
 
@@ -48,8 +45,7 @@ _starting = threading.Lock()
 def warm_up() -> None:
     """Start the server from which workers are forked, without waiting for it, so that the first run starts at once."""
     with _starting, hidden_main():
-        forking(PRELOADED)
-        forkserver.ensure_running()
+        start_fork_server(PRELOADED)
 
 
 def submit(configs: Sequence[TrainConfig], title: str, data: str | None = None, names: Sequence[str] = ()) -> list[Run]:
@@ -147,7 +143,7 @@ def advance() -> None:
 def _start(run: Run) -> None:
     tell("run started", run=run.path.name)
     with _starting, hidden_main():
-        process = forking(PRELOADED).Process(
+        process = process_context(PRELOADED).Process(
             target=work, args=(run.path,), name=f"run {run.path.name[:6]}", daemon=True
         )
         process.start()
@@ -173,7 +169,7 @@ def _politely(moments: Iterator[object]) -> Iterator[object]:
     """Yield the same moments; after the first, lower the priority of this process, so that the pages come first."""
     for i, moment in enumerate(moments):
         if i == 0:
-            os.nice(NICENESS)
+            lower_priority()
         yield moment
 
 

@@ -97,6 +97,6 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component(
         KEY,
         html='<figure><div class="map"></div><figcaption></figcaption></figure>',
-        css=(PARTS / "home_map.css").read_text(),
-        js=(PARTS / "home_map.js").read_text(),
+        css=(PARTS / "home_map.css").read_text(encoding="utf-8"),
+        js=(PARTS / "home_map.js").read_text(encoding="utf-8"),
     )

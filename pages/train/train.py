@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cvae.core.errors import TenseLabError
+from cvae.core.process import missing_here
 from cvae.core.settings import training_is_on
 from cvae.runs import workers
 from pages.shared import messages
@@ -20,6 +21,8 @@ if not training_is_on():
     )
     st.stop()
 workers.warm_up()
+if lacking := missing_here():
+    st.caption(lacking)
 
 
 def start(plan: setup.Plan) -> None:
