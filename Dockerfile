@@ -4,12 +4,14 @@ FROM python:3.11-slim-bookworm
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
 
-# Everything but torch by its hash; of torch the build without CUDA, which only its own index has for Linux.
+# Everything but torch by its hash; of torch the build without CUDA, which only its own index has for Linux. Another
+# build: --build-arg TORCH_INDEX=URL, or empty for PyPI's.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 COPY requirements.txt ./
 COPY locks/app.txt locks/torch.txt locks/
+COPY deploy/torch_index.py deploy/
 RUN pip install --no-deps --require-hashes -r locks/app.txt \
- && pip install --extra-index-url "$TORCH_INDEX" -r requirements.txt -c locks/torch.txt
+ && pip install -r requirements.txt -c locks/torch.txt $(python deploy/torch_index.py $TORCH_INDEX)
 
 COPY streamlit_app.py LICENSE NOTICE ./
 COPY .streamlit .streamlit

@@ -9,6 +9,8 @@ TOOLS ?= .venv-tools
 PIP = -m pip --disable-pip-version-check
 LOCKED = install --quiet --no-deps --require-hashes
 SEED ?= 1
+# On Linux, where torch comes from: without CUDA by default; `make app TORCH_INDEX=` takes PyPI's build with CUDA.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 # Tests are given out one by one, the long ones (stories in a browser) first, so that all processors end together.
 PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 4 --maxschedchunk 1
 
@@ -67,7 +69,7 @@ experiments: $(VENV)/app-ready
 $(VENV)/app-ready: requirements.txt locks/app.txt locks/torch.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python $(PIP) $(LOCKED) -r locks/app.txt
-	$(BIN)/python $(PIP) install --quiet -r requirements.txt -c locks/torch.txt
+	$(BIN)/python $(PIP) install --quiet -r requirements.txt -c locks/torch.txt $$($(PYTHON) deploy/torch_index.py $(TORCH_INDEX))
 	touch $@
 
 $(VENV)/test-ready: $(VENV)/app-ready locks/dev.txt
@@ -77,7 +79,7 @@ $(VENV)/test-ready: $(VENV)/app-ready locks/dev.txt
 $(CLUSTER)/ready: requirements.txt locks/app.txt locks/torch.txt locks/dev.txt locks/cluster.txt
 	$(PYTHON) -m venv $(CLUSTER)
 	$(CLUSTER)/bin/python $(PIP) $(LOCKED) -r locks/app.txt -r locks/dev.txt -r locks/cluster.txt
-	$(CLUSTER)/bin/python $(PIP) install --quiet -r requirements.txt -c locks/torch.txt
+	$(CLUSTER)/bin/python $(PIP) install --quiet -r requirements.txt -c locks/torch.txt $$($(PYTHON) deploy/torch_index.py $(TORCH_INDEX))
 	touch $@
 
 $(TOOLS)/ready: locks/tools.txt

@@ -7,7 +7,10 @@ import subprocess
 import sys
 import sysconfig
 import tomllib
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from packaging.requirements import Requirement
@@ -97,6 +100,20 @@ def test_runs_are_kept_in_the_users_folder_where_the_apps_folder_is_not_ours(tmp
     monkeypatch.undo()
     monkeypatch.setattr(settings, "BUNDLED", ROOT)  # as in an installed package
     assert ROOT not in runs_folder().parents
+
+
+def torch_index(url: str) -> str:
+    return say(sys.executable, str(ROOT / "deploy" / "torch_index.py"), url)
+
+
+def test_torch_comes_from_its_own_index_only_where_that_can_be_reached(tmp_path):
+    (tmp_path / "torch").mkdir()
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=tmp_path)) as server:
+        url = f"http://127.0.0.1:{server.server_port}"
+        Thread(target=server.serve_forever, daemon=True).start()
+        assert torch_index(url) == (f"--extra-index-url={url}\n" if sys.platform == "linux" else "")
+        server.shutdown()
+    assert torch_index(url) == torch_index("") == ""
 
 
 @pytest.mark.parametrize(
