@@ -40,7 +40,7 @@ class UserTable:
     """A table as it was understood.
 
     paradigms: its good rows, None when there is none; lines: where each stood in the file; header: whether the first
-    row names the columns; columns: the names of all columns of forms, those that were not chosen included; notes:
+    row names the columns; columns: the names of all columns of forms, of which those `chosen` are read; notes:
     sentences that say how the table was understood.
     """
 
@@ -49,6 +49,7 @@ class UserTable:
     problems: tuple[Problem, ...]
     header: bool
     columns: tuple[str, ...] = ()
+    chosen: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -197,7 +198,7 @@ def _check(layout: Layout, tenses: tuple[str, ...], spelling: Spelling) -> UserT
     if any(cell != cell.translate(INVISIBLE) for row in layout.rows for cell in row.cells):
         notes.append("Invisible signs, such as marks of direction, were dropped.")
     names = tuple(column.name for column in layout.columns)
-    return UserTable(paradigms, tuple(rows.values()), tuple(problems), layout.header, names, tuple(notes))
+    return UserTable(paradigms, tuple(rows.values()), tuple(problems), layout.header, names, tenses, tuple(notes))
 
 
 def _words(cells: Sequence[str], layout: Layout, spelling: Spelling) -> Paradigm:

@@ -66,6 +66,22 @@ def compose(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def clusters(text: str) -> list[slice]:
+    """The pieces of a word that are drawn as one: a letter with its marks, a syllable of Hangul, joined Arabic letters.
+
+    An approximation of the grapheme clusters of Unicode (UAX 29), in which letters that join stay together, too.
+    """
+    starts = []
+    for i, letter in enumerate(text):
+        before = text[i - 1] if i else ""
+        joined = unicodedata.bidirectional(letter) == "AL" == unicodedata.bidirectional(before or " ")
+        after_joiner = before != "" and (before == JOINERS[1] or "VIRAMA" in unicodedata.name(before, ""))
+        mark = unicodedata.category(letter)[0] == "M" or letter in JOINERS or "\u1160" <= letter <= "\u11ff"
+        if not i or not (joined or after_joiner or mark):
+            starts.append(i)
+    return [slice(start, end) for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+
+
 def is_letter(character: str) -> bool:
     """Whether a character may be part of an alphabet: any printable sign, a joiner, the space inside a form."""
     if character in (" ", *JOINERS):

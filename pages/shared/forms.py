@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 
 from cvae.data.paradigms import Paradigm
-from cvae.data.vocabulary import Vocabulary
+from cvae.data.vocabulary import Vocabulary, clusters, compose
 from cvae.inference.alternatives import likeliest_letters, new_letters
 from cvae.inference.conversion import Conversion, Form
 from cvae.inference.word_lists import Entry
@@ -87,24 +87,33 @@ def tense_name(vocabulary: Vocabulary, i: int) -> str:
 
 
 def _letters(form: Form, word: str, vocabulary: Vocabulary, size: str = "") -> str:
-    """Each letter over a bar of its doubt; new letters bold and underlined; the end of the word is a step, too."""
+    """Each letter over a bar of its doubt; new letters bold and underlined; the end of the word is a step, too.
+
+    Letters that are drawn as one, such as a letter with its marks or joined Arabic letters, share a cell and its doubt.
+    """
     assert form.probabilities is not None
     new = new_letters(word, form.text)
     letters = []
-    for step, probabilities in enumerate(form.probabilities):
-        letter = form.text[step] if step < len(form.text) else ""
-        best = likeliest_letters(probabilities, vocabulary)
-        doubt = 1 - dict(best).get(letter, 0.0)
+    steps = range(len(form.probabilities))
+    for piece in [*clusters(form.text), slice(len(form.text), len(form.probabilities))]:
+        best = [likeliest_letters(form.probabilities[step], vocabulary) for step in steps[piece]]
+        if not best:
+            continue
+        written = form.text[piece]
+        doubt = max(1 - dict(shares).get(written[i : i + 1], 0.0) for i, shares in enumerate(best))
         height = f"{doubt:.0%}" if doubt >= NO_DOUBT else "0"
-        kind = "end" if not letter else "new" if new[step] else ""
-        title = ", ".join(f"{name or 'end of the word'} {share:.1%}" for name, share in best)
+        kind = "end" if not written else "new" if any(new[piece]) else ""
+        title = "; ".join(
+            ", ".join(f"{name or 'end of the word'} {share:.1%}" for name, share in shares) for shares in best
+        )
         letters.append(
             f'<span class="letter {kind}" title="{escape(title)}" style="--doubt:{height}">'
-            f"<b>{escape(letter)}</b><i></i></span>"
+            f"<b>{escape(compose(written))}</b><i></i></span>"
         )
     size = size or ("long" if len(form.text) > LONG else "")
     note = "" if form.ended else f'<span class="unfinished">stopped after {len(form.text)} letters: no end came</span>'
-    return f'<span class="word {size}" role="img" aria-label="{escape(form.text)}">{"".join(letters)}</span>{note}'
+    label = escape(compose(form.text))
+    return f'<span class="word {size}" dir="auto" role="img" aria-label="{label}">{"".join(letters)}</span>{note}'
 
 
 def _bar(share: float, powers: bool = False) -> str:
@@ -162,5 +171,8 @@ def _marked(text: str, word: str) -> str:
     """The letters of a word, the new ones bold and underlined."""
     if not text:
         return '<span class="quiet">no letter</span>'
-    pairs = zip(text, new_letters(word, text), strict=True)
-    return "".join(f'<span class="letter {"new" if new else ""}"><b>{escape(c)}</b></span>' for c, new in pairs)
+    new = new_letters(word, text)
+    return "".join(
+        f'<span class="letter {"new" if any(new[piece]) else ""}"><b>{escape(compose(text[piece]))}</b></span>'
+        for piece in clusters(text)
+    )

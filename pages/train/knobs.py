@@ -1,5 +1,6 @@
 """The settings of a run before it starts: schedules, model, learning, and the data to train on."""
 
+import hashlib
 from typing import Any
 
 import streamlit as st
@@ -9,6 +10,7 @@ from cvae.core.errors import BadData
 from cvae.core.settings import limits
 from cvae.data.paradigms import OWN, parse_paradigms, read_paradigms
 from cvae.data.user_table import SAMPLE, UserTable, read_user_table
+from cvae.data.vocabulary import MAX_TENSES, compose
 from pages.shared import messages
 
 SIZES = (16, 32, 64, 96, 128, 192, 256, 384, 512)
@@ -32,14 +34,17 @@ HELP = {
     "learning_rate.kind": "one-cycle: up, then down to almost nothing. cosine: down to 0.",
     "verbs": "How many verbs to learn, spread evenly over the list. Fewer are learnt sooner.",
     "seed": "The same seed and settings give the same run, to the last digit.",
+    "capitals": "Capitals are letters of their own, as German nouns need; otherwise all words are in small letters.",
     "epochs": "How often every word is seen.",
 }
 SOURCES = {"train": "English verbs", SAMPLE: "German sample", OWN: "my own table"}
 KEPT = "own_data"
 FORMAT = (
     "A CSV file, or words separated by spaces: one verb per row, 2 to 8 columns, their names in the first row. Any "
-    "alphabet of up to 100 letters, up to {:,} rows and {} MB."
+    "alphabet of up to 256 letters, up to {:,} rows and {} MB."
 )
+
+FIRST_ROW = {"Guess": None, "Names": True, "A verb": False}
 
 
 def ask(start: dict[str, Any]) -> dict[str, Any]:
@@ -193,7 +198,7 @@ def _ask_for_table() -> None:
     )  # fmt: skip
     if file is not None:
         try:
-            table = read_user_table(file.getvalue())
+            table = _choose(file.getvalue())
             st.session_state[KEPT] = table.text
         except BadData as error:
             st.session_state.pop(KEPT, None)
@@ -207,13 +212,31 @@ def _ask_for_table() -> None:
         st.caption(f"{len(paradigms):,} verbs, as uploaded: {messages.plain(', '.join(paradigms.vocabulary.tenses))}.")
 
 
+def _choose(content: bytes) -> UserTable:
+    """Return the table as its owner wants it read: guesses are shown, and can be turned round. Raises BadData."""
+    digest = hashlib.sha256(content).hexdigest()[:12]
+    with st.container(horizontal=True):
+        first = st.segmented_control(
+            "First row", list(FIRST_ROW), default="Guess", required=True, key=f"first-row-{digest}"
+        )
+        capitals = st.toggle("Keep capitals", key=f"capitals-{digest}", help=HELP["capitals"])
+    table = read_user_table(content, FIRST_ROW[first], capitals=capitals)
+    if len(table.columns) > MAX_TENSES:
+        wanted = st.multiselect(
+            "Columns", table.columns, table.chosen, max_selections=MAX_TENSES, key=f"columns-{digest}-{first}"
+        )
+        table = read_user_table(content, FIRST_ROW[first], wanted, capitals)
+    return table
+
+
 def _show_table(table: UserTable) -> None:
     """Show what was understood, and the rows that were not."""
     if paradigms := table.paradigms:
         tenses, letters = paradigms.vocabulary.tenses, paradigms.vocabulary.alphabet
         st.success(f"{len(paradigms):,} rows in {len(tenses)} columns, {len(letters)} letters.")
+        st.caption(messages.plain(" ".join(table.notes)))
         rows = table.preview()
-        columns = {name: [row[i] for row in rows] for i, name in enumerate(tenses)}
+        columns = {name: [compose(row[i]) for row in rows] for i, name in enumerate(tenses)}
         st.dataframe(columns, hide_index=True, key="table-preview", height="content")
     if table.problems:
         with st.expander(f"Rows left out: {len(table.problems):,}", expanded=True):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cvae.core.errors import BadConfig, BadWord, TenseLabError, UnknownCharacter
-from cvae.data.vocabulary import EOS, MAX_LETTERS, SPECIALS, Vocabulary, normalize
+from cvae.data.vocabulary import EOS, MAX_LETTERS, SPECIALS, Vocabulary, clusters, compose, normalize
 
 ENGLISH = Vocabulary()
 words = st.text(ENGLISH.alphabet, min_size=1, max_size=MAX_LETTERS)
@@ -89,3 +89,12 @@ def test_another_alphabet_and_other_tenses():
 def test_unusable_vocabularies_are_refused(alphabet, tenses):
     with pytest.raises(BadConfig):
         Vocabulary(alphabet, tenses)
+
+
+@pytest.mark.parametrize(
+    ("word", "pieces"),
+    [("walk", "w a l k"), ("كتبوا", "كتبوا"), ("שָׁמַר", "שָׁ מַ ר"), ("क्षमा", "क्ष मा"), ("갔다", "갔 다"), ("x́a", "x́ a")],
+)
+def test_letters_that_are_drawn_as_one_stay_together(word, pieces):
+    word = normalize(word)
+    assert [compose(word[piece]) for piece in clusters(word)] == pieces.split()

@@ -1,0 +1,34 @@
+"""A table of one's own on the train page: what was understood is shown, and can be turned round."""
+
+from streamlit.testing.v1 import AppTest
+
+TRIPLES = "".join(f"{verb}\t{verb}{i}\tV;{i};X\n" for verb in ("ga", "do") for i in range(12))
+
+
+def page():
+    from pages.train import knobs
+
+    knobs._ask_for_table()
+
+
+def upload(text):
+    app = AppTest.from_function(page, default_timeout=60).run()
+    app.file_uploader(key="table").upload("verbs.tsv", text.encode(), "text/csv").run()
+    assert not app.exception
+    return app
+
+
+def test_columns_of_triples_can_be_chosen():
+    app = upload(TRIPLES)
+    assert app.success[0].value.startswith("2 rows in 8 columns")
+    app.multiselect[0].set_value(["lemma", "V;11;X"]).run()
+    assert app.dataframe[0].value.to_dict("list") == {"lemma": ["ga", "do"], "V;11;X": ["ga11", "do11"]}
+
+
+def test_the_guess_about_the_first_row_and_capitals_can_be_turned_round():
+    app = upload("Haus,Häuser\nTag,Tage\n")
+    assert "The first row is a verb." in app.caption[0].value and app.success[0].value.startswith("2 rows")
+    app.toggle[0].set_value(True).run()
+    assert app.dataframe[0].value.to_dict("list") == {"form 1": ["Haus", "Tag"], "form 2": ["Häuser", "Tage"]}
+    app.segmented_control[0].set_value("Names").run()
+    assert app.success[0].value.startswith("1 rows") and list(app.dataframe[0].value) == ["Haus", "Häuser"]
