@@ -190,7 +190,7 @@ def thin_line(curve: Curve, line: Line, axes: Axes, column: str, palette: Palett
 
 
 def ends(lines: Drawn, axes: Axes, palette: Palette, log: bool, height: int) -> Iterator[dict[str, Any]]:
-    """The name of each curve behind its last point, moved apart where lines of a panel so high end close together."""
+    """The name of each curve, without its mark, behind its last point; moved apart where lines end close together."""
     tops = [values for _, line in lines for values in (line.y, line.high) if values is not None]
     low = float(np.log10(FLOOR)) if log else 0.0
 
@@ -204,7 +204,7 @@ def ends(lines: Drawn, axes: Axes, palette: Palette, log: bool, height: int) -> 
         name, y = escape(curve.name), low + at / height * span
         look = {"color": style_of(curve, palette)[0], "size": 12}
         yield _trace(
-            x, np.array([10**y if log else y]), axes, mode="text", name=name, text=[f" {name}"],
+            x, np.array([10**y if log else y]), axes, mode="text", name=name, text=[f" {name.partition(': ')[0]}"],
             textposition="middle right", textfont=look, cliponaxis=False, hoverinfo="skip",
         )  # fmt: skip
 
