@@ -145,6 +145,8 @@ class Vocabulary:
         Of letters that it lacks, capitals become small, and apostrophes and hyphens become those that it has.
         """
         word = normalize(text, self.capitals, "ı" in self._ids)
+        if len(word) > LONGEST_COMPOSED:
+            return word
         if HANGUL.search(self.alphabet):  # of a model that was made when syllables were letters
             word = compose(word)
         return "".join(letter if letter in self._ids else self._instead(letter) for letter in word)
