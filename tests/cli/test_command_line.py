@@ -58,7 +58,7 @@ def test_convert_prints_a_line_for_each_tense():
 def test_the_names_of_other_tenses_stand_apart_from_the_words(checkpoints):
     save_untrained(checkpoints / "italian.safetensors", ITALIAN)
     lines = run("convert", "dare", "--checkpoint", "italian").stdout.splitlines()
-    assert [line[:16] for line in lines] == [f"{tense:<16}" for tense in ITALIAN.tenses]
+    assert [line[:16] for line in lines[: len(ITALIAN.tenses)]] == [f"{tense:<16}" for tense in ITALIAN.tenses]
 
 
 def test_convert_json_is_one_document_of_the_described_form():

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+import torch
 
 from cvae.core.config import Augmentation, ModelConfig, TrainConfig
 from cvae.core.errors import BadWord
@@ -94,7 +95,7 @@ def test_other_spellings_lead_to_their_verb(tmp_path):
 
 def conversion(word, source, forms):
     texts = {tense: Form(form, 0.9, True) for tense, form in zip(ENGLISH_FORMS, forms.split(), strict=True)}
-    return Conversion(word, source, texts, None)
+    return Conversion(word, source, texts, torch.zeros(1), torch.zeros(1))
 
 
 def test_a_word_that_does_not_come_back_is_said_to_be_beyond_the_model():
