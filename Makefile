@@ -17,7 +17,7 @@ PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 4 --maxschedchunk 1
 .PHONY: app test test-shuffled coverage mutation test-cluster lint docs data checkpoints maps experiments chromium lock audit
 
 app: $(VENV)/app-ready
-	$(BIN)/streamlit run streamlit_app.py
+	$(BIN)/python -m cvae app
 
 test: $(VENV)/test-ready chromium
 	$(PYTEST)

@@ -1,4 +1,4 @@
-"""Tense Lab in the browser: `streamlit run streamlit_app.py`."""
+"""Tense Lab in the browser: `python -m cvae app` serves it."""
 
 import gc
 import os

@@ -16,4 +16,4 @@ def app_command(port: int | None, address: str | None) -> None:
     options = {"--server.port": port, "--server.address": address}
     given = [f"{name}={value}" for name, value in options.items() if value is not None]
     sys.argv = ["streamlit", "run", str(ROOT / "streamlit_app.py"), *given]
-    runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
+    runpy.run_path(str(ROOT / "pages" / "shared" / "serve.py"), run_name="__main__")

@@ -23,8 +23,9 @@ PATIENCE = 60
 
 @contextmanager
 def serve(script: Path, log: Path, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
-    """The address of a Streamlit script while it is served, see `serve_command`."""
-    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    """The address of a Streamlit script while it is served, the app as its users serve it; see `serve_command`."""
+    is_app = script == ROOT / "streamlit_app.py"
+    command = [sys.executable, "-m", *(["cvae", "app"] if is_app else ["streamlit", "run", str(script)])]
     with serve_command(command, ROOT, log, settings) as address:
         yield address
 

@@ -97,6 +97,7 @@ def test_the_first_two_visitors_of_a_server_both_see_their_page(browser, tmp_pat
             page.goto(address + path)
         for page, _ in visitors:
             expect(page.get_by_role("textbox", name="Verb")).to_be_visible()
+            expect(page.get_by_text("Page not found")).to_have_count(0)
             page.close()
 
 
