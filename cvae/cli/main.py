@@ -6,7 +6,7 @@ Libraries are imported by the command that needs them.
 import json
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,6 +22,7 @@ from cvae.core.files import write_rows
 from cvae.core.settings import checkpoints_folder
 
 if TYPE_CHECKING:
+    from cvae.inference.conversion import Conversion, Reading
     from cvae.model.checkpoint import CheckpointInfo
     from cvae.model.cvae import CVAE
 
@@ -167,27 +168,47 @@ def convert_command(
 
 
 def convert_word(model: "CVAE", word: str, source: str, target: str, as_json: bool) -> None:
-    """Print the forms of one word."""
-    from cvae.inference.conversion import convert
-    from cvae.inference.word_lists import check_verb
+    """Print the forms of one word; of a word of unknown tense also what else it may be a form of."""
+    from cvae.inference.conversion import convert, readings
+    from cvae.inference.word_lists import check_verb, describe_lost
 
     word = check_verb(word, model.vocabulary)
     wanted = model.vocabulary.tenses if target == "all" else [target]
     wanted = [model.vocabulary.tenses[model.vocabulary.tense(tense)] for tense in wanted]
     source = source if source == "auto" else model.vocabulary.tenses[model.vocabulary.tense(source)]
-    [conversion] = convert(model, [word], None if source == "auto" else source)
+    found = readings(model, word) if source == "auto" else []
+    conversion = found[0].conversion if found else convert(model, [word], source)[0]
     forms = {tense: conversion.forms[tense] for tense in wanted}
     if as_json:
-        texts = {tense: form.text for tense, form in forms.items()}
         sure = {tense: round(form.confidence, 6) for tense, form in forms.items()}
         stopped = [tense for tense, form in forms.items() if not form.ended]
-        more = {"stopped": stopped} if stopped else {}
-        print_json({"word": word, "from": conversion.source, "forms": texts, "confidence": sure, **more})
+        more: dict[str, Any] = {"stopped": stopped} if stopped else {}
+        more["comes_back"] = conversion.comes_back
+        more |= {"readings": [reading_json(reading, wanted) for reading in found]} if found else {}
+        print_json(
+            {"word": word, "from": conversion.source, "forms": texts(conversion, wanted), "confidence": sure, **more}
+        )
         return
     width = max(map(len, forms)) + 2
     for tense, form in forms.items():
         end = "" if form.ended else f"  stopped after {len(form.text)} letters: no end came"
         echo(f"{tense:<{width}}{form.text:<24}{form.confidence:6.1%}{end}")
+    for reading in found[1:]:
+        other = " ".join(texts(reading.conversion, wanted).values())
+        echo(f"or, read as {reading.conversion.source} ({reading.share:.0%}): {other}")
+    if lost := describe_lost(conversion):
+        click.echo(lost, err=True)
+
+
+def texts(conversion: "Conversion", tenses: Sequence[str]) -> dict[str, str]:
+    """The forms in some tenses."""
+    return {tense: conversion.forms[tense].text for tense in tenses}
+
+
+def reading_json(reading: "Reading", tenses: Sequence[str]) -> dict[str, Any]:
+    """One reading of a word as a JSON value."""
+    conversion = reading.conversion
+    return {"share": round(reading.share, 6), "from": conversion.source, "forms": texts(conversion, tenses)}
 
 
 def convert_file(
@@ -252,25 +273,37 @@ def report_rows(rows: int, errors: int, stopped: int, out: Path, as_json: bool) 
 @click.option("--temperature", default=1.0, help="Spread of z; 1 is the prior itself.", show_default=True)
 @click.option("--verb", help="Draw around this verb, from its posterior, instead of from the prior.")
 @click.option("--from", "source", default="auto", help="The tense of --verb, or auto.")
+@click.option("--aggregate", is_flag=True, help="Draw from the posteriors of the training verbs, not from the prior.")
 @checkpoint_option("classroom")
 @json_option
 def sample_command(
-    number: int, seed: int, temperature: float, verb: str | None, source: str, checkpoint: str, as_json: bool
+    number: int,
+    seed: int,
+    temperature: float,
+    verb: str | None,
+    source: str,
+    aggregate: bool,
+    checkpoint: str,
+    as_json: bool,
 ) -> None:
-    """Draw z from the prior, or from the posterior of a verb, and decode each into all tenses."""
+    """Draw z from the prior, from the posterior of a verb or of all, and decode each into all tenses."""
     from cvae.evaluation.metrics import gaussian_score
-    from cvae.inference.sampling import describe_unended, sample, sample_around
+    from cvae.inference.sampling import describe_unended, sample, sample_aggregate, sample_around
     from cvae.inference.word_lists import check_verb, training_paradigms
 
     if verb is None and source != "auto":
         raise BadConfig("--from is the tense of --verb: give both.")
+    if verb is not None and aggregate:
+        raise BadConfig("Give --verb or --aggregate, not both.")
     model, info = load_model(checkpoint)
-    if verb is None:
+    known = training_paradigms(info)
+    if aggregate:
+        paradigms = sample_aggregate(model, sorted(known), number, seed, temperature)
+    elif verb is None:
         paradigms = sample(model, number, seed, temperature)
     else:
         verb = check_verb(verb, model.vocabulary)
         paradigms = sample_around(model, verb, None if source == "auto" else source, number, seed, temperature)
-    known = training_paradigms(info)
     score, distinct = gaussian_score(paradigms, known) if known else (None, None)
     if unended := describe_unended(paradigms):
         click.echo(unended, err=True)
@@ -281,7 +314,8 @@ def sample_command(
     for paradigm in paradigms:
         echo(("* " if paradigm in known else "  ") + " ".join(paradigm))
     if score is not None:
-        click.echo(f"Gaussian score {score:.3f}, {distinct} distinct (* is a verb of the training data).", err=True)
+        title = "Share known" if verb or aggregate else "Gaussian score"
+        click.echo(f"{title} {score:.3f}, {distinct} distinct (* is a verb of the training data).", err=True)
 
 
 @cli.command("evaluate", epilog=examples("evaluate classroom", "evaluate runs/mine --json"))

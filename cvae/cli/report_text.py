@@ -11,6 +11,11 @@ from cvae.evaluation.mistakes import mistake_lines, short, wrong_verbs
 Report = dict[str, Any]
 Lines = list[str]
 
+UNSEEN_TITLES = {
+    "heldout": "Held-out verbs, for choosing: none of their forms was trained on",
+    "unseen": "Test set, measured once all was chosen: none of its forms was trained on",
+}
+METHODS = ("model", "rules", "analogy", "copy")
 DIMENSIONS_A_LINE = 16
 LEAST_KL = 0.005  # what is not 0.00
 
@@ -24,7 +29,7 @@ def render(report: Report) -> str:
         section("Points of the prior, decoded into all tenses", prior(report)),
         section(f"Verbs of {data_name(report)}{trained_on(report)}", known(report)),
         section("Commonest verbs of large.txt", commonest(report)) if english else "",
-        section("Held-out verbs: none of their forms was trained on", heldout(report)) if "heldout" in report else "",
+        *(section(UNSEEN_TITLES[name], unseen(report, part)) for name, part in report["unseen"].items()),
         section("Calibration: how often an answer of some confidence is right", calibration(report)),
         section("Latent space", latent(report)),
         section("Likelihood: nats per word, each word spelled in its own tense", likelihood(report)),
@@ -110,36 +115,55 @@ def commonest(report: Report) -> Lines:
     ]
 
 
-def heldout(report: Report) -> Lines:
-    """The model beside rules and analogy, by kind; tense pairs; what is wrong."""
-    baselines = report["baselines"]
+def unseen(report: Report, part: Report) -> Lines:
+    """The model beside its baselines, by group; tense pairs; what is wrong, and how often that is noticed."""
+    words = len(report["tenses"]) ** 2 * part["verbs"]
+    found = f"of {part['tense_asked']:,} forms of one tense"
     lines = [
-        f"  {'':<20}{'verbs':>6}{'model':>10}{'rules':>10}{'analogy':>10}   exact match, pairs of different tenses"
-    ]
-    for name, verbs in report["heldout_verbs_by_kind"].items():
-        shares = [report["heldout_by_kind"][name], *(baselines[b]["by_kind"][name] for b in ("rules", "analogy"))]
-        lines.append(f"  {name:<20}{verbs:>6,}" + "".join(f"{percent(share):>10}" for share in shares))
-    shares = [report["heldout"], *(baselines[b]["heldout"] for b in ("rules", "analogy"))]
-    lines += [f"  {'all':<20}{report['heldout_verbs']:>6,}" + "".join(f"{percent(share):>10}" for share in shares)]
-    found = f"of {report['tense_asked']} forms of one tense"
-    return [
-        *lines,
+        f"  {'exact match in %':<20}{'verbs':>6}" + "".join(f"{method:>18}" for method in METHODS),
+        *map(_group_line, part["groups"]),
+        *(f"  {f'model minus {name}':<26}{_points(part['model_minus'][name]):>18}" for name in METHODS[1:3]),
+        "  95 % intervals: bootstrap over verbs. Class-weighted: as often as in large.txt",
         "  rules: lemminflect’s for unknown words (Jascob 2020)",
         "  analogy: as the verbs of large.txt whose form shares the longest ending with the word",
         "",
-        f"  {'Tense found':<18}{percent(report['tense_found']):>8}   {found}",
-        f"  {'Would not end':<18}{report['heldout_unended']:>8,}   of {16 * report['heldout_verbs']:,} words",
+        f"  {'Tense found':<18}{percent(part['tense_found']):>8}   {found}",
+        f"  {'Would not end':<18}{part['unended']:>8,}   of {words:,} words",
+    ]
+    others, doubts = part["other_spellings"], part["doubts"]
+    if others["words"]:
+        share = percent(others["exact_match"])
+        lines.append(f"  {'Other spellings':<18}{share:>8}   of the conversions of {others['words']:,} words")
+    if doubts["lost"] and doubts["wrong"]:
+        said = f"of {doubts['words']:,} words do not come back from their own z:"
+        lines += [
+            f"  {'Not taken up':<18}{doubts['lost']:>8,}   {said}",
+            f"  {'  precision':<18}{percent(doubts['precision']):>8}   of these have a wrong form in another tense",
+            f"  {'  recall':<18}{percent(doubts['recall']):>8}   of the words that have a wrong form are among these",
+        ]
+    return [
+        *lines,
         "",
         "  By tense pair (from down, to across)",
-        *_matrix(report),
+        *_matrix(report, part),
         "",
-        *mistake_lines(report["heldout_mistakes"]),
+        *mistake_lines(part["mistakes"]),
     ]
 
 
-def _matrix(report: Report) -> Lines:
+def _group_line(row: Report) -> str:
+    return f"  {row['group']:<20}{row['verbs']:>6,}" + "".join(f"{_points(row[method]):>18}" for method in METHODS)
+
+
+def _points(share: list[float]) -> str:
+    """Share, low and high in per cent."""
+    mean, low, high = (100 * value for value in share)
+    return f"{mean:.1f} {low:.1f}–{high:.1f}"
+
+
+def _matrix(report: Report, part: Report) -> Lines:
     tenses = report["tenses"]
-    rows = np.array(report["heldout_by_tense_pair"])
+    rows = np.array(part["by_tense_pair"])
     return ["      " + "".join(f"{name:>9}" for name in tenses)] + [
         f"  {name:<4}" + "".join(f"{percent(share):>9}" for share in row)
         for name, row in zip(tenses, rows, strict=True)
@@ -147,8 +171,8 @@ def _matrix(report: Report) -> Lines:
 
 
 def columns(report: Report) -> dict[str, str]:
-    """Names of the two groups of verbs that are measured apart: `heldout` and `data`."""
-    return {"heldout": "held-out", "data": data_name(report)}
+    """Names of the groups of verbs that are measured apart."""
+    return {"heldout": "held-out", "unseen": "test set", "data": data_name(report)}
 
 
 def calibration(report: Report) -> Lines:
@@ -156,20 +180,20 @@ def calibration(report: Report) -> Lines:
     parts = [(title, report["calibration"].get(name)) for name, title in columns(report).items()]
     parts = [(title, part) for title, part in parts if part]
     lines = [
-        " " * 14 + "".join(f"{f'verbs: {title}':>34}" for title, _ in parts),
-        f"  {'sure of':<12}" + "".join(f"{'answers':>12}{'confidence':>12}{'right':>10}" for _ in parts),
+        " " * 14 + "".join(f"{f'verbs: {title}':>28}" for title, _ in parts),
+        f"  {'sure of':<12}" + "".join(f"{'answers':>9}{'confidence':>11}{'right':>8}" for _ in parts),
     ]
     for rows in zip(*(part["bins"] for _, part in parts), strict=True):
         bounds = f"{rows[0]['low']:.1f} – {rows[0]['high']:.1f}"
         lines.append(f"  {bounds:<12}" + "".join(map(_bin, rows)))
-    lines.append(f"  {'ECE':<12}" + "".join(f"{part['error']:>34.3f}" for _, part in parts))
+    lines.append(f"  {'ECE':<12}" + "".join(f"{part['error']:>28.3f}" for _, part in parts))
     return [*lines, "  ECE: distance of confidence and share right, mean over answers (Guo et al. 2017)"]
 
 
 def _bin(row: Report) -> str:
     if not row["count"]:
-        return f"{'–':>12}{'–':>12}{'–':>10}"
-    return f"{row['count']:>12,}{row['confidence']:>12.3f}{row['right']:>10.3f}"
+        return f"{'–':>9}{'–':>11}{'–':>8}"
+    return f"{row['count']:>9,}{row['confidence']:>11.3f}{row['right']:>8.3f}"
 
 
 def latent(report: Report) -> Lines:

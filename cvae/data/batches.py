@@ -8,7 +8,7 @@ import torch
 from torch import Generator, Tensor
 
 from cvae.core.config import Objective
-from cvae.data.paradigms import Paradigm
+from cvae.data.paradigms import Paradigm, Verb, spellings
 from cvae.data.vocabulary import PAD, Vocabulary
 
 
@@ -42,29 +42,58 @@ def pad_words(words: Sequence[str], vocabulary: Vocabulary) -> tuple[Tensor, Ten
 
 @dataclass(frozen=True)
 class WordTable:
-    """All words of some paradigms, N = rows * C: word i is row i // C in tense i % C."""
+    """All words of N verbs in C tenses. Word i < N * C is the first spelling of verb i // C in tense i % C.
 
-    letters: Tensor  # (N, T)
-    lengths: Tensor  # (N,)
+    Other spellings stand behind these; a word of no letters, of length 0, is a missing form. written: for each word
+    the one that a model learns to write in its place, the first spelling of the same form.
+    """
+
+    letters: Tensor  # (W, T)
+    lengths: Tensor  # (W,)
+    written: Tensor  # (W,)
     tenses: int
 
     @classmethod
     def of(cls, rows: Sequence[Paradigm], vocabulary: Vocabulary) -> "WordTable":
         """Encode all words of these rows."""
-        letters, lengths = pad_words([word for row in rows for word in row], vocabulary)
-        return cls(letters, lengths, len(vocabulary.tenses))
+        first = [form for row in rows for form in row]
+        places = [(i, tense) for i, row in enumerate(rows) for tense in range(len(row))]
+        others = [
+            (form, i * len(vocabulary.tenses) + tense)
+            for i, tense in places
+            if isinstance(rows[i], Verb)
+            for form in spellings(rows[i], tense)[1:]
+        ]
+        ids = [vocabulary.encode(word) if word else [] for word in [*first, *(form for form, _ in others)]]
+        lengths = torch.tensor([len(word) for word in ids])
+        letters = torch.full((len(ids), max(map(len, ids), default=0)), PAD)
+        for word, row in zip(ids, letters, strict=True):
+            row[: len(word)] = torch.tensor(word, dtype=torch.long)
+        written = torch.tensor([*range(len(first)), *(place for _, place in others)], dtype=torch.long)
+        return cls(letters, lengths, written, len(vocabulary.tenses))
 
     def __len__(self) -> int:
         return len(self.lengths)
+
+    def words_of(self, first: int, count: int) -> Tensor:
+        """All spellings of all forms of `count` verbs from number `first` on: indices (M,)."""
+        verb = self.written // self.tenses
+        return ((verb >= first) & (verb < first + count) & (self.lengths > 0)).nonzero()[:, 0]
+
+    def in_tense(self, words: Tensor, tense: Tensor) -> Tensor:
+        """What a model learns to write for words (B,) in tenses (B,): in place of a missing form, the word's own."""
+        own = self.written[words]
+        target = own // self.tenses * self.tenses + tense
+        return torch.where(self.lengths[target] > 0, target, own)
 
     def batch(self, source: Tensor, target: Tensor) -> Batch:
         """Make the batch that decodes the words `source` (B,) into `target` (B,), each cut to its longest word."""
         return Batch(
             self.letters[source, : int(self.lengths[source].max())],
             self.lengths[source],
-            source % self.tenses,
+            self.written[source] % self.tenses,
             self.letters[target, : int(self.lengths[target].max())],
-            target % self.tenses,
+            self.written[target] % self.tenses,
         )
 
 
@@ -74,16 +103,16 @@ def epoch_batches(
     """Draw the batches of one epoch over `words` (M,): pairs of indices (source, target), in random order.
 
     The sources of a batch have about the same length, see `by_length`. The target of a word is the same verb in a
-    random tense (`cross-tense`), or the word itself (`same-tense`).
+    random tense (`cross-tense`), or the word itself in the first spelling of its form (`same-tense`).
     """
     words = words[torch.randperm(len(words), generator=generator)]
     sources = [words[chunk] for chunk in by_length(table.lengths[words], batch_size)]
     batches = []
     for i in torch.randperm(len(sources), generator=generator).tolist():
-        source = target = sources[i]
+        source = sources[i]
+        target = table.written[source]
         if objective == "cross-tense":
-            tense = torch.randint(table.tenses, source.shape, generator=generator)
-            target = source // table.tenses * table.tenses + tense
+            target = table.in_tense(source, torch.randint(table.tenses, source.shape, generator=generator))
         batches.append((source, target))
     return batches
 
@@ -100,10 +129,10 @@ def by_length(lengths: Tensor, batch_size: int) -> list[Tensor]:
     return full + (list(torch.cat(left).split(batch_size)) if left else [])
 
 
-def draw_words(first: int, count: int, amount: int, generator: Generator) -> Tensor:
-    """Draw `amount` of the words first, ..., first + count - 1, each equally often or once more."""
-    rounds = -(-amount // count) if count else 0
-    drawn = [first + torch.randperm(count, generator=generator) for _ in range(rounds)]
+def draw_words(words: Tensor, amount: int, generator: Generator) -> Tensor:
+    """Draw `amount` of the words (M,), each equally often or once more."""
+    rounds = -(-amount // len(words)) if len(words) else 0
+    drawn = [words[torch.randperm(len(words), generator=generator)] for _ in range(rounds)]
     return torch.cat([torch.empty(0, dtype=torch.long), *drawn])[:amount]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 
 import torch
@@ -12,59 +13,77 @@ from cvae.core.errors import BadData
 from cvae.core.files import write_text
 from cvae.data.batches import WordTable, draw_words
 from cvae.data.inflection import inflection_class
-from cvae.data.paradigms import OWN, Pair, Paradigm, Paradigms, parse_paradigms, read_pairs, read_paradigms
+from cvae.data.paradigms import (
+    OWN,
+    Pair,
+    Paradigm,
+    Paradigms,
+    all_spellings,
+    parse_paradigms,
+    read_pairs,
+    read_paradigms,
+)
 from cvae.data.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """The words of a run: `table` holds first those of the data file, then those of each augmentation.
+    """The words of a run: `table` holds first the verbs of the data file, then those of each augmentation.
 
-    extra: for each augmentation, its first word, its number of words, and how many are drawn in an epoch.
+    words: all words of the data file (M,); extra: for each augmentation its words, and how many are drawn in an epoch.
     heldout: verbs none of whose forms is trained on; pairs: the test pairs. Both are empty for data of other tenses.
     """
 
     paradigms: Paradigms
     table: WordTable
-    extra: tuple[tuple[int, int, int], ...]
+    words: Tensor
+    extra: tuple[tuple[Tensor, int], ...]
     heldout: tuple[Paradigm, ...]
     pairs: tuple[Pair, ...]
 
     def words_of_epoch(self, generator: Generator) -> Tensor:
-        """Draw the words of an epoch as indices (M,) into the table: all of the data, and some of each augmentation."""
-        words = [torch.arange(len(self.paradigms) * self.table.tenses)]
-        return torch.cat(words + [draw_words(*part, generator) for part in self.extra])
+        """Draw the words of an epoch as indices (M,): all of the data, and some of each augmentation."""
+        return torch.cat([self.words, *(draw_words(words, amount, generator) for words, amount in self.extra)])
 
 
 def load_training_data(config: TrainConfig, folder: Path | None = None) -> TrainingData:
     """Read the files that a config names; `folder` is that of a run that may have data of its own. Raises BadData."""
     paradigms = read_paradigms(config.data, folder).spread(config.verbs)
-    rows, extra = list(paradigms.rows), []
-    tenses, words = len(paradigms.vocabulary.tenses), len(paradigms) * len(paradigms.vocabulary.tenses)
+    rows = [paradigms.rows]
     for augmentation in config.augmentation:
-        more = read_paradigms(augmentation.data)
-        if more.vocabulary != paradigms.vocabulary:
-            raise BadData(f"{augmentation.data} has other tenses or letters than {config.data}.")
-        chosen = chosen_rows(more, augmentation)
-        extra.append((len(rows) * tenses, len(chosen) * tenses, round(augmentation.ratio * words)))
-        rows += chosen
+        more = read_augmentation(augmentation, paradigms.vocabulary, config.data)
+        rows.append(chosen_rows(more, augmentation))
+    every = [row for part in rows for row in part]
+    table = WordTable.of(every, paradigms.vocabulary)
+    starts = [0, *accumulate(map(len, rows))]
+    words, *more_words = [table.words_of(first, len(part)) for first, part in zip(starts, rows, strict=False)]
+    amounts = [round(augmentation.ratio * len(words)) for augmentation in config.augmentation]
     heldout, pairs = tuple[Paradigm, ...](), tuple[Pair, ...]()
-    if paradigms.vocabulary == Vocabulary():
-        heldout, pairs = unseen_rows(rows), tuple(read_pairs())
-    table = WordTable.of(rows, paradigms.vocabulary)
-    return TrainingData(paradigms, table, tuple(extra), heldout, pairs)
+    if paradigms.vocabulary.is_english:
+        heldout = unseen_rows("heldout", every, paradigms.vocabulary)
+        pairs = tuple(read_pairs())
+    return TrainingData(paradigms, table, words, tuple(zip(more_words, amounts, strict=True)), heldout, pairs)
 
 
-def chosen_rows(paradigms: Paradigms, augmentation: Augmentation) -> list[Paradigm]:
+def read_augmentation(augmentation: Augmentation, vocabulary: Vocabulary, data: str) -> Paradigms:
+    """Read more verbs in the tenses of the data. Raises BadData when they have other letters or share no tense."""
+    more = read_paradigms(augmentation.data)
+    if more.vocabulary.alphabet != vocabulary.alphabet or not set(more.vocabulary.tenses) & set(vocabulary.tenses):
+        raise BadData(f"{augmentation.data} has other tenses or letters than {data}.")
+    return more.in_tenses(vocabulary.tenses)
+
+
+def chosen_rows(paradigms: Paradigms, augmentation: Augmentation) -> tuple[Paradigm, ...]:
     """Choose the verbs of an augmentation's file that belong to its inflection classes."""
     classes = augmentation.classes
-    return [row for row in paradigms.rows if not classes or inflection_class(row) in classes]
+    return tuple(row for row in paradigms.rows if not classes or inflection_class(row) in classes)
 
 
-def unseen_rows(trained: Iterable[Paradigm]) -> tuple[Paradigm, ...]:
-    """Return the held-out verbs that share no form with a verb that is trained on, be it by augmentation."""
-    forms = {form for row in trained for form in row}
-    return tuple(row for row in read_paradigms("heldout").rows if forms.isdisjoint(row))
+def unseen_rows(name: str, trained: Iterable[Paradigm], vocabulary: Vocabulary) -> tuple[Paradigm, ...]:
+    """Return the verbs of a word list that share no spelling with a verb that is trained on, be it by augmentation."""
+    forms = all_spellings(trained)
+    rows = read_paradigms(name).in_tenses(vocabulary.tenses).rows
+    return tuple(row for row in rows if forms.isdisjoint(all_spellings([row])))
 
 
 def check_data(config: TrainConfig, folder: Path | None = None) -> None:

@@ -13,7 +13,7 @@ PREFIXES = (
 
 
 def inflection_class(paradigm: Paradigm) -> str:
-    """One of INFLECTION_CLASSES, for the four forms of an English verb; rows of any other length are `other`.
+    """One of INFLECTION_CLASSES, for the first four forms of an English verb; a row that lacks one is `other`.
 
     plain: `walk walks walking walked`; e-drop: `bake baking baked`; doubling: `stop stopping stopped`;
     y: `try tries tried`; -es: `wash washes washed`; irregular: every past that no rule makes, `sing sang`;
@@ -21,16 +21,16 @@ def inflection_class(paradigm: Paradigm) -> str:
     other: rare regular spellings, `agree agreeing`, `tie tying`, `panic panicked`.
     """
     found = class_by_rule(paradigm)
-    if found == "irregular" and is_prefixed(paradigm, _irregulars()):
+    if found == "irregular" and is_prefixed(paradigm[:4], _irregulars()):
         return "prefixed irregular"
     return found
 
 
 def class_by_rule(paradigm: Paradigm) -> str:
     """Like `inflection_class`, but prefixed irregular verbs count as irregular, so that no data file is needed."""
-    if len(paradigm) != 4:
+    if len(paradigm) < 4 or not all(paradigm[:4]):
         return "other"
-    base, third, progressive, past = paradigm
+    base, third, progressive, past = paradigm[:4]
     if progressive == base + base[-1] + "ing" and past == base + base[-1] + "ed":
         return "doubling"
     if base.endswith("y") and past == base[:-1] + "ied":
@@ -50,4 +50,4 @@ def is_prefixed(paradigm: Paradigm, roots: Set[Paradigm]) -> bool:
 
 @cache
 def _irregulars() -> frozenset[Paradigm]:
-    return frozenset(row for row in read_paradigms("large").rows if class_by_rule(row) == "irregular")
+    return frozenset(row[:4] for row in read_paradigms("large").rows if class_by_rule(row) == "irregular")

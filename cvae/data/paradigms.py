@@ -2,9 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from cvae.core.errors import BadConfig, BadData, TenseLabError
 from cvae.data.tables import decode_text, header_of
@@ -16,7 +17,45 @@ HEADERS = ("tenses", "alphabet")
 OWN = "data.txt"
 """The file in the folder of a run that holds data of its own."""
 
+MISSING = ("", "-")
+"""What a cell may hold where a verb has no form in a tense, or none is known."""
+
 Paradigm = tuple[str, ...]
+"""One form for each tense; empty where there is none."""
+
+
+class Verb(tuple[str, ...]):
+    """A paradigm that knows other spellings: as a tuple, it holds the first of each cell, and "" for an empty cell.
+
+    The first spelling is what a model learns to write; all are read, and all count as right.
+    """
+
+    cells: tuple[tuple[str, ...], ...]
+
+    def __new__(cls, cells: Sequence[Sequence[str]]) -> Self:
+        verb = super().__new__(cls, (cell[0] if cell else "" for cell in cells))
+        verb.cells = tuple(map(tuple, cells))
+        return verb
+
+    def __getnewargs__(self) -> tuple[tuple[tuple[str, ...], ...]]:
+        return (self.cells,)  # what pickle and copy call `__new__` with
+
+
+def spellings(row: Paradigm, tense: int) -> tuple[str, ...]:
+    """All spellings of a verb's form in a tense, the first one first; none where it is missing."""
+    if isinstance(row, Verb):
+        return row.cells[tense]
+    return (row[tense],) if row[tense] else ()
+
+
+def all_spellings(rows: Iterable[Paradigm]) -> set[str]:
+    """Every spelling of every form of these verbs."""
+    return {form for row in rows for tense in range(len(row)) for form in spellings(row, tense)}
+
+
+def as_cells(row: Paradigm) -> list[str]:
+    """The cells of a row as they are written to a file: `a|b` for two spellings, `-` for none."""
+    return ["|".join(spellings(row, tense)) or MISSING[-1] for tense in range(len(row))]
 
 
 @dataclass(frozen=True)
@@ -33,9 +72,17 @@ class Paradigms:
         """Choose `count` of the verbs by `evenly_spaced`, or all when `count` is 0."""
         return replace(self, rows=tuple(evenly_spaced(self.rows, count))) if count else self
 
+    def in_tenses(self, tenses: tuple[str, ...]) -> "Paradigms":
+        """The same verbs in other tenses, by name: cells of tenses that this file lacks are empty."""
+        if tenses == self.vocabulary.tenses:
+            return self
+        places = [self.vocabulary.tenses.index(name) if name in self.vocabulary.tenses else None for name in tenses]
+        rows = (Verb([() if place is None else spellings(row, place) for place in places]) for row in self.rows)
+        return Paradigms(tuple(rows), replace(self.vocabulary, tenses=tenses))
+
     def fingerprint(self) -> str:
         """SHA-256 of the tenses and rows, which identifies the data that a checkpoint was trained on."""
-        lines = [" ".join(self.vocabulary.tenses), *(" ".join(row) for row in self.rows)]
+        lines = [" ".join(self.vocabulary.tenses), *(" ".join(as_cells(row)) for row in self.rows)]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
@@ -102,7 +149,9 @@ def parse_paradigms(text: str) -> Paradigms:
             lines.append((number, _cells(line, len(tenses))))
     if not lines:
         raise BadData("There is no verb in this file: write one per line, its forms separated by spaces.")
-    alphabet = alphabet or "".join(sorted({c for _, cells in lines for cell in cells for c in normalize(cell)}))
+    if not alphabet:
+        letters = {c for _, cells in lines for cell in cells if cell not in MISSING for c in normalize(cell)}
+        alphabet = "".join(sorted(letters - {"|"}))
     try:
         vocabulary = Vocabulary(alphabet, tenses)
     except BadConfig as error:
@@ -125,20 +174,33 @@ def signs_of(value: str) -> str:
 
 def _cells(line: str, width: int) -> list[str]:
     """The cells of a line; where tabs make `width` of them, nothing else does, so that a form may contain spaces."""
-    cells = re.split(r" *\t\s*", line)
-    return cells if len(cells) == width else [cell for cell in re.split(r"[\s,;]+", line) if cell]
+    cells = re.split(r" *\t *", line)
+    return cells if len(cells) == width else re.split(r"\s*[,;\t]\s*|\s+", line)
 
 
 def _row(number: int, cells: list[str], vocabulary: Vocabulary) -> Paradigm:
+    if len(cells) == len(vocabulary.tenses) + 1 and not cells[-1]:
+        cells.pop()  # a separator after the last cell
+    try:
+        return read_row(cells, vocabulary)
+    except TenseLabError as error:
+        raise BadData(f"{error}", number) from error
+
+
+def read_row(cells: Sequence[str], vocabulary: Vocabulary) -> Paradigm:
+    """The verb of one row: a cell holds a word, spellings apart by `|`, or nothing (also `-`).
+
+    Raises BadData for a wrong number of cells or fewer than two forms; BadWord or UnknownCharacter for a wrong word.
+    """
     if len(cells) != len(vocabulary.tenses):
         columns = "column" if len(cells) == 1 else "columns"
         raise BadData(
-            f"{len(cells)} {columns}, but {len(vocabulary.tenses)} are needed ({' '.join(vocabulary.tenses)}).", number
+            f"{len(cells)} {columns}, but {len(vocabulary.tenses)} are needed ({' '.join(vocabulary.tenses)})."
         )
-    try:
-        return tuple(vocabulary.check(cell) for cell in cells)
-    except TenseLabError as error:
-        raise BadData(f"{error}", number) from error
+    read = [() if cell in MISSING else tuple(dict.fromkeys(map(vocabulary.check, cell.split("|")))) for cell in cells]
+    if sum(map(bool, read)) < 2:
+        raise BadData("A verb needs at least two forms: there is nothing to convert else.")
+    return Verb(read) if any(len(cell) != 1 for cell in read) else tuple(cell[0] for cell in read)
 
 
 def write_paradigms(paradigms: Paradigms) -> str:
@@ -148,7 +210,7 @@ def write_paradigms(paradigms: Paradigms) -> str:
     if vocabulary != Vocabulary():
         tabs = "\t".join(vocabulary.tenses)
         header = [f"# tenses: {tabs}", f"# alphabet: {' '.join(vocabulary.alphabet.replace(' ', '␣'))}"]
-    return "\n".join(header + ["\t".join(row) for row in paradigms.rows]) + "\n"
+    return "\n".join(header + ["\t".join(as_cells(row)) for row in paradigms.rows]) + "\n"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,15 @@ SPECIALS = 4
 
 ENGLISH_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 ENGLISH_TENSES = ("sp", "tp", "pg", "p")
-TENSE_TITLES = {"sp": "simple present", "tp": "third person", "pg": "present progressive", "p": "simple past"}
+"""Those of the classroom report."""
+ENGLISH_FORMS = (*ENGLISH_TENSES, "pp")
+TENSE_TITLES = {
+    "sp": "simple present",
+    "tp": "third person",
+    "pg": "present progressive",
+    "p": "simple past",
+    "pp": "past participle",
+}
 
 TENSE_ALIASES = {
     "sp": ("present", "present simple", "base", "base form", "infinitive", "inf", "lemma", "vb", "vbp"),
@@ -103,6 +111,11 @@ class Vocabulary:
         """The number of ids: the alphabet and the four special ones."""
         return SPECIALS + len(self.alphabet)
 
+    @property
+    def is_english(self) -> bool:
+        """Whether these are the four English tenses of the report or, with the past participle, five; letters a-z."""
+        return self.alphabet == ENGLISH_ALPHABET and self.tenses in (ENGLISH_TENSES, ENGLISH_FORMS)
+
     def tense(self, name: str) -> int:
         """The index of a tense, by its name or one of its usual names in any case. Raises BadWord if there is none."""
         if name in self.tenses:
@@ -116,7 +129,7 @@ class Vocabulary:
 
     def title(self, tense: str) -> str:
         """What a tense is called in a sentence: `simple past` for `p`; names of other data stand for themselves."""
-        return TENSE_TITLES[tense] if self.tenses == ENGLISH_TENSES else tense
+        return TENSE_TITLES[tense] if self.is_english else tense
 
     @cached_property
     def capitals(self) -> bool:

@@ -65,17 +65,17 @@ def _backwards(word: str) -> str:
     return word[::-1] + START
 
 
-TAGS = ("VB", "VBZ", "VBG", "VBD")  # of the Penn treebank, in the order of ENGLISH_TENSES
+TAGS = ("VB", "VBZ", "VBG", "VBD", "VBN")  # of the Penn treebank, in the order of ENGLISH_FORMS
 
 
-def rule_paradigm(word: str, tense: str) -> Paradigm:
-    """The four English forms of a word given in one tense (`sp`, `tp`, `pg` or `p`), by rule alone."""
+def rule_paradigm(word: str, tense: str, tenses: Sequence[str] = ENGLISH_TENSES) -> Paradigm:
+    """The English forms of a word given in one tense, by rule alone; `tenses` are ENGLISH_FORMS or the first four."""
     lemmatizer, inflections = _tables()
     base = word
     if tense != ENGLISH_TENSES[0]:
         base = lemmatizer.getAllLemmasOOV(word, "VERB").get("VERB", (word,))[0]
     forms = inflections.getAllInflectionsOOV(base, "VERB")
-    return (base, *(forms[tag][0] for tag in TAGS[1:]))
+    return (base, *(forms[tag][0] for tag in TAGS[1 : len(tenses)]))
 
 
 @cache

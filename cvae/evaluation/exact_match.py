@@ -11,8 +11,8 @@ from functools import cached_property
 import numpy as np
 
 from cvae.data.inflection import INFLECTION_CLASSES, inflection_class
-from cvae.data.paradigms import Pair, Paradigm
-from cvae.data.vocabulary import ENGLISH_TENSES
+from cvae.data.paradigms import Pair, Paradigm, spellings
+from cvae.data.vocabulary import ENGLISH_FORMS
 from cvae.evaluation.baselines import Analogy, rule_paradigm
 from cvae.evaluation.metrics import bleu4, gaussian_score, mark_answers, off_diagonal_mean
 from cvae.inference.conversion import convert
@@ -33,6 +33,13 @@ class Marked:
     confidence: np.ndarray | None = None
 
     @cached_property
+    def asked(self) -> np.ndarray:
+        """Which conversions there are, both forms being known: (N, C, C)."""
+        known = np.array([[bool(form) for form in row] for row in self.rows])
+        asked: np.ndarray = known[:, :, None] & known[:, None, :]
+        return asked
+
+    @cached_property
     def right(self) -> np.ndarray:
         """Which answers are right: (N, C, C)."""
         return mark_answers(self.answers, self.rows)
@@ -45,8 +52,7 @@ class Marked:
     @property
     def matrix(self) -> np.ndarray:
         """Exact match by tense pair: (C, C)."""
-        shares: np.ndarray = self.right.mean(0)
-        return shares
+        return share_right(self.right, self.asked)
 
     @property
     def exact_match(self) -> float:
@@ -57,7 +63,10 @@ class Marked:
     def by_kind(self) -> dict[str, float]:
         """Exact match of the verbs of each kind that occurs."""
         kinds = np.array(self.kinds)
-        return {name: off_diagonal_mean(self.right[kinds == name].mean(0)) for name in self.verbs_by_kind}
+        return {
+            name: off_diagonal_mean(share_right(self.right[kinds == name], self.asked[kinds == name]))
+            for name in self.verbs_by_kind
+        }
 
     @property
     def verbs_by_kind(self) -> dict[str, int]:
@@ -68,7 +77,7 @@ class Marked:
     @property
     def wrong(self) -> list[tuple[int, int, int]]:
         """Verb, source and target tense of each wrong conversion between different tenses, as numbers."""
-        return [(i, s, t) for i, s, t in np.argwhere(~self.right).tolist() if s != t]
+        return [(i, s, t) for i, s, t in np.argwhere(~self.right & self.asked).tolist() if s != t]
 
     @property
     def unended(self) -> int:
@@ -76,21 +85,34 @@ class Marked:
         return count_unended(forms for sources in self.answers for forms in sources)
 
 
+def share_right(right: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """The share of right answers among those that were asked for, by tense pair: (N, C, C) twice -> (C, C)."""
+    shares: np.ndarray = (right & asked).sum(0) / np.maximum(asked.sum(0), 1)
+    return shares
+
+
 def mark(model: CVAE, rows: Sequence[Paradigm]) -> Marked:
     """These verbs, each of their forms converted by a model that is told its tense."""
     tenses = model.vocabulary.tenses
-    conversions = convert(model, [word for row in rows for word in row], list(tenses) * len(rows))
-    forms = [tuple(conversion.forms.values()) for conversion in conversions]
-    paradigms = [tuple(form.text for form in row) for row in forms]
-    answers = [paradigms[i : i + len(tenses)] for i in range(0, len(paradigms), len(tenses))]
-    confidence = np.array([[form.confidence for form in row] for row in forms])
-    return Marked(tuple(rows), answers, confidence.reshape(len(rows), len(tenses), len(tenses)))
+    cells = [(i, tense) for i, row in enumerate(rows) for tense, form in enumerate(row) if form]
+    conversions = convert(model, [rows[i][tense] for i, tense in cells], [tenses[tense] for _, tense in cells])
+    answers = [[("",) * len(tenses) for _ in tenses] for _ in rows]
+    confidence = np.ones((len(rows), len(tenses), len(tenses)))
+    for (i, tense), conversion in zip(cells, conversions, strict=True):
+        answers[i][tense] = tuple(form.text for form in conversion.forms.values())
+        confidence[i, tense] = [form.confidence for form in conversion.forms.values()]
+    return Marked(tuple(rows), answers, confidence)
 
 
 def mark_rules(rows: Sequence[Paradigm]) -> Marked:
     """English verbs, converted by the rule baseline."""
-    answers = [[rule_paradigm(form, tense) for form, tense in zip(row, ENGLISH_TENSES, strict=True)] for row in rows]
-    return Marked(tuple(rows), answers)
+    named = [[(form, ENGLISH_FORMS[tense]) for tense, form in enumerate(row)] for row in rows]
+    return Marked(tuple(rows), [[rule_paradigm(*form, ENGLISH_FORMS[: len(row)]) for form in row] for row in named])
+
+
+def mark_copy(rows: Sequence[Paradigm]) -> Marked:
+    """Verbs whose every form is left as it is: the baseline below which nothing was learned."""
+    return Marked(tuple(rows), [[(form,) * len(row) for form in row] for row in rows])
 
 
 def mark_analogy(rows: Sequence[Paradigm], verbs: Sequence[Paradigm]) -> Marked:
@@ -136,9 +158,10 @@ def evaluate_tense_finding(model: CVAE, rows: Sequence[Paradigm]) -> tuple[float
     A form that any verb of the word lists has in another tense, as `put` and `found` are, is left out.
     """
     tenses: dict[str, set[int]] = defaultdict(set)
-    for row in real_paradigms() | set(rows):
-        for tense, form in enumerate(row):
-            tenses[form].add(tense)
+    for row in real_paradigms(len(model.vocabulary.tenses)) | set(rows):
+        for tense in range(len(row)):
+            for form in spellings(row, tense):
+                tenses[form].add(tense)
     asked = [(form, tense) for row in rows for tense, form in enumerate(row) if len(tenses[form]) == 1]
     found = [conversion.source for conversion in convert(model, [form for form, _ in asked])]
     right = [name == model.vocabulary.tenses[tense] for name, (_, tense) in zip(found, asked, strict=True)]

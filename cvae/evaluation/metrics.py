@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cvae.data.paradigms import Paradigm
+from cvae.data.paradigms import Paradigm, spellings
 
 
 def bleu4(output: str, target: str) -> float:
@@ -42,10 +42,10 @@ def wilson_interval(hits: np.ndarray | int, draws: np.ndarray | int) -> tuple[np
 def mark_answers(answers: Sequence[Sequence[Paradigm]], truth: Sequence[Paradigm]) -> np.ndarray:
     """Which conversions are right to the letter: (N verbs, C source tenses, C target tenses), bool.
 
-    answers[i][s] are all forms of verb i as converted from its form in tense s.
+    answers[i][s] are all forms of verb i as converted from its form in tense s; any spelling of a form is right.
     """
     right = [
-        [[word == true for word, true in zip(forms, row, strict=True)] for forms in sources]
+        [[word in spellings(row, t) for word, t in zip(forms, range(len(row)), strict=True)] for forms in sources]
         for sources, row in zip(answers, truth, strict=True)
     ]
     return np.array(right, dtype=bool)

@@ -8,7 +8,7 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.exact_match import Marked
 
 SHOWN = 20
-WIDTH = 16
+WIDTH = 17
 """The longest word that is shown whole: the longest of the English data."""
 
 Mistake = dict[str, Any]
@@ -17,7 +17,7 @@ Mistake = dict[str, Any]
 def describe_mistakes(marked: Marked, vocabulary: Vocabulary) -> list[Mistake]:
     """Every wrong conversion between different tenses, with the kind of its verb when it is an English one."""
     assert marked.confidence is not None
-    english = vocabulary == Vocabulary()
+    english = vocabulary.is_english
     return [
         {
             "kind": marked.kinds[verb] if english else "",

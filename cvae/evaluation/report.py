@@ -9,9 +9,8 @@ import numpy as np
 
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadCheckpoint, BadData
-from cvae.data.dataset import chosen_rows, unseen_rows
-from cvae.data.paradigms import Paradigm, read_pairs, read_paradigms
-from cvae.data.vocabulary import Vocabulary
+from cvae.data.dataset import chosen_rows, read_augmentation, unseen_rows
+from cvae.data.paradigms import Paradigm, read_pairs, read_paradigms, spellings
 from cvae.evaluation.diagnostics import examine
 from cvae.evaluation.exact_match import (
     Marked,
@@ -19,12 +18,15 @@ from cvae.evaluation.exact_match import (
     evaluate_tense_finding,
     mark,
     mark_analogy,
+    mark_copy,
     mark_rules,
     mean_bleu4,
 )
 from cvae.evaluation.likelihood import measure_likelihood
 from cvae.evaluation.metrics import calibration_error, gaussian_score, reliability, wilson_interval
 from cvae.evaluation.mistakes import describe_mistakes
+from cvae.evaluation.protocol import compare, differences, doubts
+from cvae.inference.conversion import convert
 from cvae.inference.latent import survey
 from cvae.inference.sampling import MAX_DRAWS, count_unended, decode_paradigms, draw_prior
 from cvae.inference.word_lists import real_paradigms, training_paradigms
@@ -32,6 +34,9 @@ from cvae.model.checkpoint import CheckpointInfo
 from cvae.model.cvae import CVAE
 
 Report = dict[str, Any]
+
+UNSEEN = ("heldout", "unseen")
+"""Word lists of verbs to test with: the first for choosing, the second for a measurement once all is chosen."""
 
 
 def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, seed: int) -> Report:
@@ -46,10 +51,11 @@ def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, se
         paradigms = read_paradigms(data, info.folder).spread(info.training.verbs)
     if paradigms.vocabulary.tenses != model.vocabulary.tenses:
         raise BadData(f"{data} has other tenses than this model: {', '.join(paradigms.vocabulary.tenses)}.")
-    english = model.vocabulary == Vocabulary()
+    english = model.vocabulary.is_english
     marked = {"data": mark(model, paradigms.rows)}
-    if english and (heldout := unseen_by(info)):
-        marked["heldout"] = mark(model, heldout)
+    if english:
+        unseen = {name: unseen_by(info, name) for name in UNSEEN}
+        marked |= {name: mark(model, rows) for name, rows in unseen.items() if rows}
     if not all(part.confidence is None or np.isfinite(part.confidence).all() for part in marked.values()):
         raise BadCheckpoint("This model's probabilities are no numbers: its weights are too large to compute with.")
     report: Report = {
@@ -66,8 +72,7 @@ def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, se
     }
     if english:
         report |= measure_pairs(model) | measure_known_kinds(marked["data"]) | measure_commonest(model)
-    if "heldout" in marked:
-        report |= measure_heldout(model, marked["heldout"])
+    report["unseen"] = {name: measure_unseen(model, marked[name]) for name in UNSEEN if name in marked}
     return report
 
 
@@ -83,13 +88,13 @@ def describe_training(config: TrainConfig) -> Report:
     }
 
 
-def unseen_by(info: CheckpointInfo) -> tuple[Paradigm, ...]:
-    """The held-out verbs of which a checkpoint was trained on no form, in its data or in its augmentation."""
+def unseen_by(info: CheckpointInfo, name: str) -> tuple[Paradigm, ...]:
+    """The verbs of a word list of which a checkpoint was trained on no spelling, in its data or its augmentation."""
     trained = list(training_paradigms(info))
     for augmentation in info.training.augmentation:
         with suppress(BadData):
-            trained += chosen_rows(read_paradigms(augmentation.data), augmentation)
-    return unseen_rows(trained)
+            trained += chosen_rows(read_augmentation(augmentation, info.vocabulary, info.training.data), augmentation)
+    return unseen_rows(name, trained, info.vocabulary)
 
 
 def measure_prior(model: CVAE, known: Sequence[Paradigm], draws: int, seed: int, english: bool) -> Report:
@@ -97,7 +102,8 @@ def measure_prior(model: CVAE, known: Sequence[Paradigm], draws: int, seed: int,
     drawn = decode_paradigms(model, draw_prior(model, draws, seed))
     report = {"draws": draws, "seed": seed, **_gaussian("gaussian", drawn, set(known))}
     if english:
-        report |= {**_gaussian("real", drawn, real_paradigms()), "real_verbs": len(real_paradigms())}
+        real = real_paradigms(len(model.vocabulary.tenses))
+        report |= {**_gaussian("real", drawn, real), "real_verbs": len(real)}
     return report | {"unended_draws": count_unended(drawn), "words_drawn": draws * len(model.vocabulary.tenses)}
 
 
@@ -132,29 +138,48 @@ def measure_known_kinds(known: Marked) -> Report:
 
 def measure_commonest(model: CVAE) -> Report:
     """Exact match on the commonest verbs, whether it was trained on them or not."""
-    marked = mark(model, read_paradigms("commonest").rows)
+    marked = mark(model, read_paradigms("commonest").in_tenses(model.vocabulary.tenses).rows)
     wrong = describe_mistakes(marked, model.vocabulary)
     return {"commonest": {"verbs": len(marked.rows), "exact_match": marked.exact_match, "mistakes": wrong}}
 
 
-def measure_heldout(model: CVAE, heldout: Marked) -> Report:
-    """The held-out verbs beside what rules and analogy make of them, and how often the tense of a form is found."""
-    baselines = {"rules": mark_rules(heldout.rows), "analogy": mark_analogy(heldout.rows, read_paradigms("large").rows)}
-    tense_found, tense_asked = evaluate_tense_finding(model, heldout.rows)
-    return {
-        "heldout": heldout.exact_match,
-        "heldout_verbs": len(heldout.rows),
-        "heldout_by_tense_pair": heldout.matrix.tolist(),
-        "heldout_by_kind": heldout.by_kind,
-        "heldout_verbs_by_kind": heldout.verbs_by_kind,
-        "heldout_mistakes": describe_mistakes(heldout, model.vocabulary),
-        "heldout_unended": heldout.unended,
-        "baselines": {
-            name: {"heldout": marked.exact_match, "by_kind": marked.by_kind} for name, marked in baselines.items()
-        },
-        "tense_found": tense_found,
-        "tense_asked": tense_asked,
+def measure_unseen(model: CVAE, marked: Marked) -> Report:
+    """Verbs that the model never saw: beside its baselines, by group; tenses found; words that it can't take up."""
+    large = read_paradigms("large").in_tenses(model.vocabulary.tenses).rows
+    methods = {
+        "model": marked,
+        "rules": mark_rules(marked.rows),
+        "analogy": mark_analogy(marked.rows, large),
+        "copy": mark_copy(marked.rows),
     }
+    found, asked = evaluate_tense_finding(model, marked.rows)
+    return {
+        "verbs": len(marked.rows),
+        "exact_match": marked.exact_match,
+        "groups": compare(methods, large),
+        "model_minus": differences(methods),
+        "by_tense_pair": marked.matrix.tolist(),
+        "mistakes": describe_mistakes(marked, model.vocabulary),
+        "unended": marked.unended,
+        "tense_found": found,
+        "tense_asked": asked,
+        "other_spellings": measure_other_spellings(model, marked.rows),
+        "doubts": doubts(marked),
+    }
+
+
+def measure_other_spellings(model: CVAE, rows: Sequence[Paradigm]) -> Report:
+    """How often a spelling that is not a verb's first, as `travelled`, is converted rightly into other tenses."""
+    others = [(row, tense, form) for row in rows for tense in range(len(row)) for form in spellings(row, tense)[1:]]
+    names = model.vocabulary.tenses
+    conversions = convert(model, [form for *_, form in others], [names[tense] for _, tense, _ in others])
+    right = [
+        conversion.forms[name].text in spellings(row, target)
+        for (row, tense, _), conversion in zip(others, conversions, strict=True)
+        for target, name in enumerate(names)
+        if target != tense
+    ]
+    return {"words": len(others), "exact_match": float(np.mean(right)) if right else None}
 
 
 def measure_calibration(marked: Marked) -> Report:

@@ -4,7 +4,7 @@ B is the number of words, T of letters, V of ids in the vocabulary, Z the width 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -20,6 +20,8 @@ CHUNK = 256
 """Words decoded together: in all tenses, their gates still fit into a processor's cache."""
 FEW = 4
 """Up to this many words of unknown tense are encoded in every tense at once, which is faster than a second pass."""
+TENSE_DRAWS, LEAST_SHARE = 64, 0.05
+"""Draws of q(z | x) over which p(tense | word) is averaged, and the smallest share with which a reading is shown."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,19 @@ class Conversion:
     mean: Tensor  # (Z,)
     logvar: Tensor  # (Z,)
     tense_posterior: np.ndarray | None = None  # (C,)
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether the word itself is decoded from its own z in its own tense; else the model has not taken it up."""
+        return self.forms[self.source].text == self.word
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One paradigm that a word may belong to. share: the probability under the model that it does; see `readings`."""
+
+    share: float
+    conversion: Conversion
 
 
 def convert(
@@ -161,6 +176,36 @@ def tense_posterior(model: CVAE, z: Tensor, letters: Tensor) -> Tensor:
     return (-reconstruction_loss(logits, targets)).view(len(z), tenses).softmax(1)
 
 
+def readings(model: CVAE, word: str, keep_probabilities: bool = False) -> list[Reading]:
+    """The paradigms to which a word of unknown tense may belong, the likeliest first: `found` is of find and of found.
+
+    p(c | x) is the mean of p(c | x, z) over TENSE_DRAWS draws of z from q(z | x); `infer_posterior` takes the mean of
+    q alone. The word is converted in each tense of a share of at least LEAST_SHARE; tenses that give the same first
+    form are one reading, converted in the likeliest of them. Raises BadWord or UnknownCharacter.
+    """
+    shares = draw_tense_posterior(model, word)
+    likely = [tense for tense in shares.argsort()[::-1] if shares[tense] >= LEAST_SHARE]
+    names = [model.vocabulary.tenses[tense] for tense in likely]
+    verbs: dict[str, list[tuple[float, Conversion]]] = {}
+    for tense, conversion in zip(likely, convert(model, [word] * len(likely), names, keep_probabilities), strict=True):
+        verb = next(iter(conversion.forms.values())).text
+        verbs.setdefault(verb, []).append((float(shares[tense]), replace(conversion, tense_posterior=shares)))
+    found = [Reading(sum(share for share, _ in same), same[0][1]) for same in verbs.values()]
+    return sorted(found, key=lambda reading: -reading.share)
+
+
+@torch.inference_mode()
+def draw_tense_posterior(model: CVAE, word: str) -> np.ndarray:
+    """p(tense | word) (C,), see `readings`; the same for the same word and model."""
+    letters, lengths = pad_words([word], model.vocabulary)
+    mean, logvar = model.encode(letters, lengths, torch.tensor([UNKNOWN_TENSE]))
+    generator = torch.Generator().manual_seed(0)
+    z = model.reparameterize(mean.expand(TENSE_DRAWS, -1), logvar.expand(TENSE_DRAWS, -1), generator)
+    shares: np.ndarray = tense_posterior(model, z, letters.expand(TENSE_DRAWS, -1)).mean(0).numpy()
+    return shares
+
+
+@torch.inference_mode()
 def decode_all_tenses(model: CVAE, z: Tensor, keep_probabilities: bool = False) -> list[list[Form]]:
     """The greedily decoded word at each z (B, Z) in each of the C tenses: B lists of C forms."""
     tenses = len(model.vocabulary.tenses)

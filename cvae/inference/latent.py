@@ -199,7 +199,7 @@ TRAITS = {
 def traits(vocabulary: Vocabulary) -> list[str]:
     """The traits that verbs of this vocabulary have: those of English spelling only where it is English."""
     english = ("regular", "rule")
-    return [name for name in TRAITS if name not in english or vocabulary == Vocabulary()]
+    return [name for name in TRAITS if name not in english or vocabulary.is_english]
 
 
 def trait(name: str, atlas: Atlas) -> Trait:

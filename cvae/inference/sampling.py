@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 
 from cvae.core.errors import BadConfig
+from cvae.data.batches import in_chunks
 from cvae.data.paradigms import Paradigm
 from cvae.data.vocabulary import MAX_LETTERS
-from cvae.inference.conversion import CHUNK, decode_all_tenses, infer_posterior
+from cvae.inference.conversion import CHUNK, decode_all_tenses, encode, infer_posterior
 from cvae.model.cvae import CVAE
 from cvae.model.parallel import map_chunks
 
@@ -38,6 +39,24 @@ def draw_posterior(
     Returns (count, Z); epsilon is as in `draw_prior`. Raises BadConfig.
     """
     return mean + (0.5 * logvar).exp() * draw_prior(model, count, seed, temperature)
+
+
+@torch.inference_mode()
+def draw_aggregate(model: CVAE, rows: Sequence[Paradigm], count: int, seed: int, temperature: float = 1.0) -> Tensor:
+    """`count` draws of the aggregate posterior of some verbs, the mean of q(z | x, c) over all their forms: (count, Z).
+
+    A form is drawn, then z of its posterior: where the model has its verbs, which is not where N(0, I) is (Hoffman and
+    Johnson 2016; Tomczak and Welling 2018 make it the prior). epsilon as in `draw_prior`. Raises BadConfig.
+    """
+    if not rows:
+        raise BadConfig("The training verbs of this model are not at hand: there is nothing to draw from.")
+    epsilon = draw_prior(model, count, seed, temperature)
+    words = [(form, name) for row in rows for form, name in zip(row, model.vocabulary.tenses, strict=True) if form]
+    generator = torch.Generator().manual_seed(seed)
+    chosen = [words[int(torch.randint(len(words), (), generator=generator))] for _ in range(count)]
+    parts = [encode(model, *map(list, zip(*part, strict=True))) for part in in_chunks(chosen)]
+    mean, logvar = (torch.cat(column) for column in zip(*parts, strict=True))
+    return mean + (0.5 * logvar).exp() * epsilon
 
 
 def sample(model: CVAE, count: int, seed: int = 0, temperature: float = 1.0) -> list[Paradigm]:
@@ -72,3 +91,10 @@ def sample_around(
     inferred = infer_posterior(model, [word], None if source is None else [model.vocabulary.tense(source)])
     z = draw_posterior(model, inferred.mean[0], inferred.logvar[0], count, seed, temperature)
     return decode_paradigms(model, z)
+
+
+def sample_aggregate(
+    model: CVAE, rows: Sequence[Paradigm], count: int, seed: int = 0, temperature: float = 1.0
+) -> list[Paradigm]:
+    """Paradigms decoded from draws of the aggregate posterior of these verbs, see `draw_aggregate`."""
+    return decode_paradigms(model, draw_aggregate(model, rows, count, seed, temperature))

@@ -1,5 +1,6 @@
 """What is known about words besides the model: the word lists, and verbs that have no such forms."""
 
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,13 +10,20 @@ from typing import Literal
 
 import numpy as np
 
+from cvae.core.config import Augmentation
 from cvae.core.errors import BadData, BadWord
-from cvae.data.paradigms import Paradigm, read_paradigms
-from cvae.data.vocabulary import Vocabulary
+from cvae.data.dataset import chosen_rows, read_augmentation
+from cvae.data.paradigms import Paradigm, all_spellings, read_paradigms, spellings
+from cvae.data.vocabulary import ENGLISH_FORMS, ENGLISH_TENSES, Vocabulary
+from cvae.inference.conversion import Conversion
 from cvae.model.checkpoint import CheckpointInfo
 
 MODALS = frozenset(["can", "could", "may", "might", "must", "ought", "shall", "should", "will", "would"])
 OTHER_FORMS_OF_BE = frozenset(["am", "are", "were", "been"])
+BE = ("be", "is", "being", "was", "been")
+
+REAL = ("train", "large", "heldout", "unseen")
+"""The word lists of real verbs; `commonest` is a part of one."""
 
 KEPT = 16
 """Word lists that are kept at hand for each purpose: there may be any number of models."""
@@ -36,25 +44,40 @@ class Entry:
 
 
 def check_verb(text: str, vocabulary: Vocabulary) -> str:
-    """The normalized word, when it can be conjugated. Raises BadWord or UnknownCharacter with a sentence."""
-    word = vocabulary.check(text)
-    if vocabulary == Vocabulary() and word in MODALS:
+    """The normalized word, when it can be conjugated; an English infinitive, `to walk`, without its particle.
+
+    Raises BadWord or UnknownCharacter with a sentence.
+    """
+    if not vocabulary.is_english:
+        return vocabulary.check(text)
+    word = vocabulary.check(re.sub(r"^\s*to\s+(?=\S+\s*$)", "", text, flags=re.IGNORECASE))
+    if word in MODALS:
         raise BadWord(f"“{word}” is a modal verb: it has no third person and no progressive, so there is no paradigm.")
-    if vocabulary == Vocabulary() and word in OTHER_FORMS_OF_BE:
-        raise BadWord(f"“{word}” is a form of “be” beyond the four shown here: try be, is, being or was.")
+    shown = BE[: len(vocabulary.tenses)]
+    if word in OTHER_FORMS_OF_BE and word not in shown:
+        raise BadWord(
+            f"“{word}” is a form of “be” beyond those shown here: try {', '.join(shown[:-1])} or {shown[-1]}."
+        )
     return word
 
 
 @cache
-def real_paradigms() -> frozenset[Paradigm]:
-    """All verbs of the English word lists."""
-    return frozenset(row for name in ("train", "large", "heldout") for row in read_paradigms(name).rows)
+def real_paradigms(tenses: int = len(ENGLISH_TENSES)) -> frozenset[Paradigm]:
+    """All verbs of the English word lists, in the first four or all five tenses."""
+    names = ENGLISH_FORMS[:tenses]
+    lists = (read_paradigms(name) for name in REAL)
+    return frozenset(row for rows in lists for row in rows.in_tenses(names).rows if all(row))
 
 
 def training_paradigms(info: CheckpointInfo) -> frozenset[Paradigm]:
-    """The verbs a checkpoint was trained on; empty when that file is not at hand or has changed since."""
+    """The real verbs that a checkpoint was trained on: its data, and word lists among its augmentation.
+
+    The data is left out when that file is not at hand or has changed since.
+    """
     training = info.training
-    return _paradigms(training.data, training.verbs, str(info.data.get("fingerprint")), info.folder)
+    rows = _paradigms(training.data, training.verbs, str(info.data.get("fingerprint")), info.folder)
+    more = tuple(part for part in training.augmentation if part.data in REAL)
+    return rows | _augmentation(more, info.vocabulary) if rows else rows
 
 
 @lru_cache(maxsize=KEPT)
@@ -67,12 +90,11 @@ def _paradigms(name: str, verbs: int, fingerprint: str, folder: Path | None) -> 
 
 
 @lru_cache(maxsize=KEPT)
-def _augmentation(names: tuple[str, ...], vocabulary: Vocabulary) -> frozenset[Paradigm]:
+def _augmentation(parts: tuple[Augmentation, ...], vocabulary: Vocabulary) -> frozenset[Paradigm]:
     rows: set[Paradigm] = set()
-    for name in names:
+    for part in parts:
         with suppress(BadData):
-            paradigms = read_paradigms(name)
-            rows.update(paradigms.rows if paradigms.vocabulary == vocabulary else ())
+            rows.update(row for row in chosen_rows(read_augmentation(part, vocabulary, ""), part) if all(row))
     return frozenset(rows)
 
 
@@ -80,7 +102,7 @@ def origin(paradigm: Paradigm, trained: frozenset[Paradigm]) -> Origin:
     """Where a sampled paradigm comes from: all of its forms must agree with a verb of the lists."""
     if paradigm in trained:
         return "known"
-    return "real" if paradigm in real_paradigms() else "invented"
+    return "real" if paradigm in real_paradigms(len(paradigm)) else "invented"
 
 
 @lru_cache(maxsize=KEPT)
@@ -88,15 +110,15 @@ def rows_by_form(rows: frozenset[Paradigm]) -> dict[str, tuple[Paradigm, ...]]:
     """For every form, the paradigms that have it in any tense, sorted."""
     found: dict[str, list[Paradigm]] = {}
     for row in sorted(rows):
-        for form in dict.fromkeys(row):
+        for form in all_spellings([row]):
             found.setdefault(form, []).append(row)
     return {form: tuple(having) for form, having in found.items()}
 
 
 def look_up(word: str, tense: int, info: CheckpointInfo) -> Entry:
     """The verbs that have this word in this tense, or else in any tense, from the list nearest to the training."""
-    practised = _augmentation(tuple(part.data for part in info.training.augmentation), info.vocabulary)
-    real = real_paradigms() if info.vocabulary == Vocabulary() else frozenset()
+    practised = _augmentation(info.training.augmentation, info.vocabulary)
+    real = real_paradigms(len(info.vocabulary.tenses)) if info.vocabulary.is_english else frozenset()
     lists: tuple[tuple[Standing, frozenset[Paradigm]], ...] = (
         ("trained", training_paradigms(info)),
         ("practised", practised),
@@ -104,7 +126,7 @@ def look_up(word: str, tense: int, info: CheckpointInfo) -> Entry:
     )
     found = [(standing, rows_by_form(rows).get(word, ())) for standing, rows in lists]
     for standing, rows in found:
-        if exact := tuple(row for row in rows if row[tense] == word):
+        if exact := tuple(row for row in rows if word in spellings(row, tense)):
             return Entry(standing, exact)
     return next((Entry(standing, rows) for standing, rows in found if rows), Entry("unlisted"))
 
@@ -159,3 +181,15 @@ class Distances:
             right_more, right_less = (right_more << one) | one, right_less << one
             more, less = right_less | ~(diagonal | right_more), right_more & diagonal
         return distances
+
+
+def describe_lost(conversion: Conversion) -> str:
+    """One sentence for a word that does not come back from its own z, see `Conversion.comes_back`; else nothing."""
+    word, own = conversion.word, conversion.forms[conversion.source].text
+    if own == word:
+        return ""
+    tense = list(conversion.forms).index(conversion.source)
+    rows = rows_by_form(real_paradigms(len(conversion.forms))).get(word, ())
+    if any(row[tense] == own and word in spellings(row, tense) for row in rows):
+        return f"“{word}” is read as another spelling of “{own}”."
+    return f"“{word}” is beyond this model: its own z is decoded into “{own}”. Its forms may well be wrong."

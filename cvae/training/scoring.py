@@ -8,7 +8,6 @@ from cvae.core.config import TrainConfig
 from cvae.data.dataset import TrainingData
 from cvae.data.inflection import inflection_class
 from cvae.data.paradigms import Paradigm, evenly_spaced
-from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.diagnostics import probe
 from cvae.evaluation.exact_match import evaluate_pairs, evaluate_prior, mark, mean_bleu4
 from cvae.inference.conversion import convert
@@ -29,7 +28,7 @@ def examples(data: TrainingData) -> Sequence[Paradigm]:
     Of data in other tenses than the English ones, SHOWN verbs are chosen that are evenly spaced.
     """
     rows = data.paradigms.rows
-    if data.paradigms.vocabulary != Vocabulary():
+    if not data.paradigms.vocabulary.is_english:
         return evenly_spaced(rows, SHOWN)
     irregular = favourites([row for row in rows if inflection_class(row) in IRREGULAR], FAVOURITES, TRAINED_SHOWN // 2)
     regular = favourites(

@@ -9,9 +9,10 @@ from safetensors.torch import save
 from torch import Generator
 
 from cvae.core.config import TrainConfig
-from cvae.core.errors import BadRun
+from cvae.core.errors import BadConfig, BadRun
 from cvae.core.files import write_atomically
 from cvae.data.dataset import TrainingData
+from cvae.model.checkpoint import load_checkpoint
 from cvae.model.cvae import CVAE, build_model
 
 
@@ -28,8 +29,16 @@ class TrainingState:
 
 
 def start_training(config: TrainConfig, data: TrainingData) -> TrainingState:
-    """A new model, its optimizer and a generator of its own, all from the config's seed."""
+    """A model, its optimizer and a generator of its own, all from the config's seed but for initial weights.
+
+    Raises BadCheckpoint when the file of these can't be read, BadConfig when they are of another model.
+    """
     model = build_model(config.model, data.paradigms.vocabulary, config.seed)
+    if config.initial:
+        first, info = load_checkpoint(Path(config.initial))
+        if (info.model, info.vocabulary) != (config.model, data.paradigms.vocabulary):
+            raise BadConfig(f"initial: {config.initial} is a model of another shape, or of other tenses or letters.")
+        model.load_state_dict(first.state_dict())
     if config.optimizer == "adam":
         optimizer: torch.optim.Optimizer = torch.optim.Adam(model.parameters(), fused=True)
     else:

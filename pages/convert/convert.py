@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from cvae.data.paradigms import Paradigm
+from cvae.data.paradigms import Paradigm, spellings
 from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.baselines import rule_paradigm
-from cvae.inference.conversion import Conversion, convert
-from cvae.inference.word_lists import Entry, check_verb, look_up, training_paradigms
+from cvae.inference.conversion import Conversion, Reading, convert, readings
+from cvae.inference.word_lists import Entry, check_verb, describe_lost, look_up, training_paradigms
 from pages.convert import alternatives, letters, many
 from pages.shared import figures, forms, messages, models
 
@@ -37,8 +37,8 @@ def explain(conversion: Conversion, entry: Entry, vocabulary: Vocabulary) -> Non
     elsewhere = {
         vocabulary.title(name)
         for row in entry.rows
-        for name, form in zip(vocabulary.tenses, row, strict=True)
-        if form == conversion.word
+        for tense, name in enumerate(vocabulary.tenses)
+        if conversion.word in spellings(row, tense)
     }
     if elsewhere and vocabulary.title(conversion.source) not in elsewhere:
         known.markdown(messages.plain(f"The word lists have it as {' and '.join(sorted(elsewhere))}."))
@@ -53,7 +53,7 @@ def offer_forms(conversion: Conversion, entry: Entry, rules: Paradigm, vocabular
             vocabulary.title(name),
             form.text,
             f"{form.confidence:.6f}",
-            " or ".join(sorted({row[i] for row in entry.rows})),
+            " or ".join(sorted({form for row in entry.rows for form in spellings(row, i)})),
             rules[i] if rules else "",
             "" if posterior is None else f"{posterior[i]:.6f}",
         ]
@@ -68,6 +68,8 @@ COMPARED = (
     "Lists: the verbs of the word lists, where the typed word is one. Rules: what lemminflect's spelling rules make of "
     "it, as if it were in no dictionary. ✓ is the same form, ≠ another one."
 )
+
+READINGS = "p(reading | word): the mean of p(tense | word, z) over draws of z from q(z | word)."
 
 st.title("Convert", anchor=False)
 st.caption("Type a verb in any tense. The model reads it letter by letter and writes it in every tense.")
@@ -103,7 +105,7 @@ def ask() -> tuple[str, str, str]:
 def offer_examples() -> None:
     """Offer example words to click."""
     words = ENGLISH_EXAMPLES
-    if vocabulary != Vocabulary():
+    if not vocabulary.is_english:
         trained = sorted(training_paradigms(opened.info))
         words = [row[-1] for row in trained[:: len(trained) // 6 + 1]]
     with st.container(horizontal=True, key="examples", gap="small"):
@@ -118,7 +120,28 @@ def _take(word: str) -> None:
 
 def rules_of(conversion: Conversion) -> Paradigm:
     """The paradigm that the spelling rules of English give, or nothing for another language."""
-    return rule_paradigm(conversion.word, conversion.source) if vocabulary == Vocabulary() else ()
+    return rule_paradigm(conversion.word, conversion.source, vocabulary.tenses) if vocabulary.is_english else ()
+
+
+def read(word: str, source: str | None) -> Conversion:
+    """Convert the word; of several readings, take the one that the visitor chooses. Raises BadWord or another."""
+    if source is not None:
+        return convert(model, [word], source, keep_probabilities=True)[0]
+    found = readings(model, word, keep_probabilities=True)
+    if len(found) == 1:
+        return found[0].conversion
+    titles = [describe_reading(reading) for reading in found]
+    chosen = st.segmented_control(
+        f"“{word}” may be a form of", titles, default=titles[0], required=True, key=f"reading-{word}", help=READINGS
+    )
+    return found[titles.index(chosen)].conversion
+
+
+def describe_reading(reading: Reading) -> str:
+    """Name the verb, the tense in which the word is its form, and the share: `find, simple past (93%)`."""
+    conversion = reading.conversion
+    verb = next(iter(conversion.forms.values())).text
+    return f"{verb}, {vocabulary.title(conversion.source)} ({reading.share:.0%})"
 
 
 @st.fragment
@@ -130,8 +153,9 @@ def show_verb() -> None:
         st.html(forms.empty_table(vocabulary))
         return
     with messages.sentences():
-        check_verb(word, vocabulary)
-        [conversion] = convert(model, [word], None if source == "auto" else source, keep_probabilities=True)
+        conversion = read(check_verb(word, vocabulary), None if source == "auto" else source)
+    if lost := describe_lost(conversion):
+        st.caption(messages.plain(lost))
     entry = look_up(conversion.word, vocabulary.tense(conversion.source), opened.info)
     rules = rules_of(conversion)
     if target == "all":

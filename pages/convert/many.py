@@ -52,7 +52,7 @@ def show(opened: Opened) -> None:
         return
     if not words.rows:
         st.caption(f"Up to {limits().rows:,} words. With a column “gold”, the answers are scored against it.")
-        if vocabulary == Vocabulary():
+        if vocabulary.is_english:
             with st.container(horizontal=True, gap="small"):
                 st.button("Try an example", key="many-example", on_click=_paste, args=(EXAMPLE,))
                 st.button("The report’s ten pairs", key="ten-pairs", on_click=_paste, args=(_ten_pairs(),))

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cvae.data.paradigms import Pair, read_pairs
-from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.exact_match import evaluate_pairs
 from cvae.evaluation.metrics import bleu4
 from pages.curves.choice import Choice
@@ -56,7 +55,7 @@ def _of_models() -> dict[str, Answers]:
     return {
         name: _answers(opened.version, opened)
         for name, opened in models.shipped().items()
-        if opened.model.vocabulary == Vocabulary()
+        if opened.model.vocabulary.is_english
     }
 
 

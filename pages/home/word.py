@@ -10,7 +10,6 @@ from streamlit.components.v2.types import ComponentRenderer
 from cvae.charts.latent_svg import Near, Picture, map_picture
 from cvae.core.errors import TenseLabError
 from cvae.data.paradigms import Paradigm, read_paradigms
-from cvae.data.vocabulary import Vocabulary
 from cvae.inference.conversion import convert
 from cvae.inference.latent import Atlas, locate, neighbours, survey
 from cvae.inference.word_lists import check_verb, training_paradigms
@@ -67,8 +66,8 @@ def _describe(word: str, near: Sequence[str], count: str) -> str:
 
 def _verbs(opened: Opened) -> list[Paradigm]:
     """The commonest verbs of English; for another language, a sample of the verbs the model was trained on."""
-    if opened.model.vocabulary == Vocabulary():
-        return list(read_paradigms("commonest").rows)
+    if opened.model.vocabulary.is_english:
+        return list(read_paradigms("commonest").in_tenses(opened.model.vocabulary.tenses).rows)
     rows = sorted(training_paradigms(opened.info))
     return rows[:: -(-len(rows) // DOTS) or 1]
 

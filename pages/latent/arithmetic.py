@@ -60,7 +60,7 @@ def show(opened: Opened, atlas: Atlas) -> None:
 def _ask_three(vocabulary: Vocabulary, atlas: Atlas) -> list[str]:
     """Ask for a, b and c, and offer sums to click."""
     rows = atlas.rows
-    known = EXAMPLES if vocabulary == Vocabulary() else [tuple(rows[i % len(rows)][0] for i in range(3))]
+    known = EXAMPLES if vocabulary.is_english else [tuple(rows[i % len(rows)][0] for i in range(3))]
     with st.container(horizontal=True, gap="medium", key="question", vertical_alignment="bottom"):
         texts = [
             st.text_input(label, value, key=key, bind="query-params", help=HELP["verb"], autocomplete="off", width=180)
@@ -77,7 +77,7 @@ def _ask_three(vocabulary: Vocabulary, atlas: Atlas) -> list[str]:
 
 def _ask_set(vocabulary: Vocabulary, atlas: Atlas) -> list[str]:
     """Ask for a set of verbs."""
-    value = "sing ring bring" if vocabulary == Vocabulary() else " ".join(row[0] for row in atlas.rows[:3])
+    value = "sing ring bring" if vocabulary.is_english else " ".join(row[0] for row in atlas.rows[:3])
     text = st.text_input("Verbs", value, key="set", bind="query-params", help=HELP["set"], autocomplete="off")
     return text.replace(",", " ").split()
 

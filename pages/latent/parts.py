@@ -58,7 +58,7 @@ def standing(forms: Sequence[Form], atlas: Atlas, vocabulary: Vocabulary) -> str
     paradigm = tuple(form.text for form in forms)
     if paradigm in atlas.rows:
         return STANDINGS["known"]
-    return STANDINGS[origin(paradigm, frozenset())] if vocabulary == Vocabulary() else "○ No verb of the training data."
+    return STANDINGS[origin(paradigm, frozenset())] if vocabulary.is_english else "○ No verb of the training data."
 
 
 def neighbours_table(near: Sequence[Neighbour], atlas: Atlas, asked: Sequence[int | None] = ()) -> Columns:

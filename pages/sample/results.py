@@ -11,7 +11,7 @@ from cvae.core.files import write_table
 from cvae.data.paradigms import Paradigm
 from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.metrics import gaussian_score, wilson_interval
-from cvae.inference.sampling import sample, sample_around
+from cvae.inference.sampling import sample, sample_aggregate, sample_around
 from cvae.inference.word_lists import NearestVerb, Origin, origin, training_paradigms
 from cvae.model.cvae import CVAE
 from pages.shared import figures
@@ -36,22 +36,24 @@ class Row:
 
 @dataclass(frozen=True)
 class Draw:
-    """What is drawn. verb: around which one, read in the tense `source` (None: any); empty for the prior."""
+    """What is drawn. verb: around which one, read in the tense `source` (None: any); empty for the prior.
+
+    aggregate: from the posteriors of all training verbs instead.
+    """
 
     number: int
     seed: int
     temperature: float
     verb: str = ""
     source: str | None = None
+    aggregate: bool = False
 
 
 def draw(opened: Opened, wanted: Draw) -> list[Row]:
     """Decode the wanted points; the same draw gives the same rows. Raises BadWord or UnknownCharacter."""
-    paradigms = _sample(
-        opened.model, opened.version, wanted.number, wanted.seed, wanted.temperature, wanted.verb, wanted.source
-    )
     trained = training_paradigms(opened.info)
-    if not trained and opened.model.vocabulary != Vocabulary():
+    paradigms = _sample(opened.model, opened.version, wanted, trained)
+    if not trained and not opened.model.vocabulary.is_english:
         return [Row(i, None, paradigm) for i, paradigm in enumerate(paradigms, start=1)]
     return [
         Row(i, origin(paradigm, trained), paradigm, *(_nearest(paradigm, trained) if trained else ()))
@@ -60,12 +62,13 @@ def draw(opened: Opened, wanted: Draw) -> list[Row]:
 
 
 @st.cache_data(show_spinner="Decoding …", max_entries=64)
-def _sample(
-    _model: CVAE, version: tuple[str, int], number: int, seed: int, temperature: float, verb: str, source: str | None
-) -> list[Paradigm]:
-    if verb:
-        return sample_around(_model, verb, source, number, seed, temperature)
-    return sample(_model, number, seed, temperature)
+def _sample(_model: CVAE, version: tuple[str, int], wanted: Draw, _trained: frozenset[Paradigm]) -> list[Paradigm]:
+    settings = wanted.number, wanted.seed, wanted.temperature
+    if wanted.verb:
+        return sample_around(_model, wanted.verb, wanted.source, *settings)
+    if wanted.aggregate:
+        return sample_aggregate(_model, sorted(_trained), *settings)
+    return sample(_model, *settings)
 
 
 @lru_cache(maxsize=20_000)
@@ -128,7 +131,7 @@ def show_scores(rows: Sequence[Row], trained: Set[Paradigm], vocabulary: Vocabul
             st.metric("95 % interval", f"{low:.2f} – {high:.2f}", help=HELP["interval"], width="content")
             st.metric("Known", f"{marks.count('known'):,}", help=HELP["known"], width="content")
             st.metric("Distinct", f"{distinct:,}", help=HELP["distinct"], width="content")
-        if vocabulary == Vocabulary():
+        if vocabulary.is_english:
             st.metric("Real, not trained on", f"{marks.count('real'):,}", help=HELP["real"], width="content")
         if any(marks):
             st.metric("Invented", f"{marks.count('invented'):,}", help=HELP["invented"], width="content")

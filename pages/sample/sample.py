@@ -4,17 +4,18 @@ from functools import partial
 
 import streamlit as st
 
-from cvae.data.vocabulary import Vocabulary
 from cvae.inference.sampling import describe_unended
 from cvae.inference.word_lists import check_verb, training_paradigms
 from pages.sample import results
 from pages.shared import messages, models
 from pages.shared.models import LARGEST_SEED
 
-CLOUDS = {"prior": "the prior", "posterior": "around a verb"}
+CLOUDS = {"prior": "the prior", "aggregate": "the training verbs", "posterior": "around a verb"}
 HELP = {
-    "cloud": "The prior is N(0, I), whatever the verb. Around a verb: its posterior q(z | x), the cloud of points that "
-    "the encoder takes the verb for.",
+    "cloud": "The prior is N(0, I), whatever the verb. The training verbs: their aggregate "
+    "posterior, that is a form of the training data and then z of its q(z | x); where more of its draws are verbs, "
+    "the gap is what N(0, I) misses. Around a verb: its posterior q(z | x), the cloud of points that the encoder "
+    "takes the verb for.",
     "distance": "The fewest letters to add, drop or replace, in all forms together, to get those of the nearest verb "
     "of the training data (Levenshtein distance): 0 is the verb itself.",
     "number": "How many points z are drawn; each is decoded into every tense.",
@@ -37,8 +38,8 @@ def ask() -> results.Draw:
     """Ask what to draw. Raises BadWord or UnknownCharacter."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="cloud"):
         cloud = st.segmented_control(
-            "Draw z from", list(CLOUDS), default="prior", format_func=CLOUDS.__getitem__, required=True,
-            key="draw_from", bind="query-params", help=HELP["cloud"],
+            "Draw z from", [cloud for cloud in CLOUDS if trained or cloud != "aggregate"], default="prior",
+            format_func=CLOUDS.__getitem__, required=True, key="draw_from", bind="query-params", help=HELP["cloud"],
         )  # fmt: skip
         verb, source = ask_verb() if cloud == "posterior" else ("", None)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="question"):
@@ -52,12 +53,13 @@ def ask() -> results.Draw:
             "Spread of z", 0.0, 2.0, 1.0, 0.05, key="temperature", bind="query-params", help=HELP["temperature"]
         )
         st.button("Draw again", key="again", icon=":material/casino:", type="primary", on_click=next_seed)
-    return results.Draw(number, seed, temperature, check_verb(verb, vocabulary) if cloud == "posterior" else "", source)
+    verb = check_verb(verb, vocabulary) if cloud == "posterior" else ""
+    return results.Draw(number, seed, temperature, verb, source, cloud == "aggregate")
 
 
 def ask_verb() -> tuple[str, str | None]:
     """Ask for the verb to draw around, and its tense or None."""
-    default = "walk" if vocabulary == Vocabulary() else next(iter(sorted(trained)), ("",))[0]
+    default = "walk" if vocabulary.is_english else next(iter(sorted(trained)), ("",))[0]
     verb = st.text_input("Verb", default, key="verb", bind="query-params", live="150ms", autocomplete="off", width=200)
     names = {"auto": "any tense (auto)"} | {name: vocabulary.title(name) for name in vocabulary.tenses}
     source = st.selectbox(
@@ -69,7 +71,7 @@ def ask_verb() -> tuple[str, str | None]:
 def choose(rows: list[results.Row]) -> list[results.Row]:
     """Ask which rows to show."""
     marks = {row.origin for row in rows}
-    kinds = {"known": bool(trained), "real": vocabulary == Vocabulary(), "invented": bool(marks - {None})}
+    kinds = {"known": bool(trained), "real": vocabulary.is_english, "invented": bool(marks - {None})}
     options = ["all", *(kind for kind, possible in kinds.items() if possible)]
     chosen = st.segmented_control("Show", options, default="all", required=True, key="show", bind="query-params")
     return [row for row in rows if chosen in ("all", row.origin)]
@@ -108,7 +110,7 @@ def show_words(rows: list[results.Row], seed: int) -> None:
 with messages.sentences():
     wanted = ask()
     rows = results.draw(opened, wanted)
-title = "Share known" if wanted.verb else "Gaussian score"
+title = "Share known" if wanted.verb or wanted.aggregate else "Gaussian score"
 results.show_scores(rows, trained, vocabulary, title)
 words, running = st.tabs(["Words", "Running score"], key="draws_view", bind="query-params")
 with words:

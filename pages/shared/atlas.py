@@ -3,7 +3,6 @@
 import streamlit as st
 
 from cvae.data.paradigms import Paradigm, read_paradigms
-from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.diagnostics import Health, examine
 from cvae.inference.latent import Atlas, survey
 from cvae.inference.projection import Plane, principal_plane
@@ -15,7 +14,7 @@ from pages.shared.models import Opened
 def atlas_of(opened: Opened) -> Atlas:
     """The encoded training verbs, or stand-ins with a note. If there are none, the page stops with a sentence."""
     rows = training_paradigms(opened.info)
-    if not rows and opened.model.vocabulary != Vocabulary():
+    if not rows and not opened.model.vocabulary.is_english:
         st.info("There is no map: the data that this model was trained on is not at hand.")
         st.stop()
     if not rows:

@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from cvae.data.paradigms import Paradigm
+from cvae.data.paradigms import Paradigm, spellings
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.alternatives import likeliest_letters, new_letters
 from cvae.inference.conversion import Conversion, Form
@@ -122,7 +122,10 @@ def _bar(share: float, powers: bool = False) -> str:
 def _comparisons(form: Form, tense: int, entry: Entry, rules: Paradigm) -> str:
     """Whether the word lists and the rules have the same form, one a line."""
     # Several are right where verbs share a form, as `lie` and `lay` do.
-    lines = [("lists", sorted({row[tense] for row in entry.rows})), ("rules", [rules[tense]] if rules else [])]
+    lines = [
+        ("lists", sorted({form for row in entry.rows for form in spellings(row, tense)})),
+        ("rules", [rules[tense]] if rules else []),
+    ]
     return "".join(
         f'<div class="against"><span class="quiet">{name}</span>{_comparison(form, right)}</div>'
         for name, right in lines

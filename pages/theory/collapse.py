@@ -5,7 +5,6 @@ import math
 import streamlit as st
 
 from cvae.data.paradigms import Paradigm, read_paradigms
-from cvae.data.vocabulary import Vocabulary
 from cvae.inference.trace import kl_by_dimension
 from cvae.inference.word_lists import training_paradigms
 from pages.shared import figures, models
@@ -99,7 +98,7 @@ def show_free_bits() -> None:
 def _check_floor(opened: Opened) -> None:
     parts.check("what a floor would do to this model")
     rows = sorted(training_paradigms(opened.info))
-    if not rows and opened.model.vocabulary != Vocabulary():
+    if not rows and not opened.model.vocabulary.is_english:
         st.info("There is nothing to measure on: the data that this model was trained on is not at hand.")
         return
     dimensions, words = _kl(opened, rows or sorted(read_paradigms("train").rows), opened.version)

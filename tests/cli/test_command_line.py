@@ -15,10 +15,13 @@ from cvae.cli.main import cli
 from cvae.core.config import ModelConfig, TrainConfig
 from cvae.data.paradigms import read_paradigms
 from cvae.data.vocabulary import EOS, Vocabulary
+from cvae.inference.conversion import Reading, convert
 from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from cvae.model.cvae import build_model
 from cvae.runs.run import Run
 from tests.app import ITALIAN, save_untrained
+
+TENSES = ["sp", "tp", "pg", "p"]
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +52,7 @@ def fails_with(result, sentence):
 def test_convert_prints_a_line_for_each_tense():
     result = run("convert", "walk")
     assert result.exit_code == 0
-    assert [line.split()[0] for line in result.stdout.splitlines()] == ["sp", "tp", "pg", "p"]
+    assert [line.split()[0] for line in result.stdout.splitlines()] == TENSES
 
 
 def test_the_names_of_other_tenses_stand_apart_from_the_words(checkpoints):
@@ -61,8 +64,34 @@ def test_the_names_of_other_tenses_stand_apart_from_the_words(checkpoints):
 def test_convert_json_is_one_document_of_the_described_form():
     document = json.loads(run("convert", "Went", "--from", "p", "--json").stdout)
     assert document["word"] == "went" and document["from"] == "p"
-    assert list(document["forms"]) == list(document["confidence"]) == ["sp", "tp", "pg", "p"]
+    assert list(document["forms"]) == list(document["confidence"]) == TENSES
     assert all(0 <= confidence <= 1 for confidence in document["confidence"].values())
+
+
+def test_other_readings_of_a_word_follow_its_forms_and_are_in_the_document(monkeypatch):
+    def two(model, word, keep_probabilities=False):
+        return [Reading(share, convert(model, [word], tense)[0]) for share, tense in ((0.75, "p"), (0.25, "sp"))]
+
+    monkeypatch.setattr("cvae.inference.conversion.readings", two)
+    document = json.loads(run("convert", "walk", "--json").stdout)
+    assert document["forms"] == document["readings"][0]["forms"] and len(document["readings"]) == 2
+    assert (document["readings"][1]["share"], document["readings"][1]["from"]) == (0.25, "sp")
+    lines = run("convert", "walk").stdout.splitlines()
+    assert len(lines) == 5 and lines[4].startswith("or, read as sp (25%): ")
+    assert "readings" not in json.loads(run("convert", "walk", "--from", "sp", "--json").stdout)
+
+
+def test_a_word_that_the_model_can_not_take_up_is_said_to_be_beyond_it():
+    document = json.loads(run("convert", "walk", "--from", "sp", "--json").stdout)
+    assert document["comes_back"] is False
+    assert "“walk” is beyond this model" in run("convert", "to walk", "--from", "sp").stderr
+
+
+def test_draws_around_the_training_verbs_are_not_those_of_the_prior():
+    prior, verbs = (run("sample", "-n", 3, *options) for options in ([], ["--aggregate"]))
+    assert prior.stdout != verbs.stdout
+    assert "Gaussian score" in prior.stderr and "Share known" in verbs.stderr
+    fails_with(run("sample", "--aggregate", "--verb", "walk"), "not both")
 
 
 def test_convert_to_one_tense():
@@ -106,7 +135,7 @@ def test_evaluate_prints_every_score(four_verbs):
     for name in ("BLEU-4", "Gaussian score", "distinct", "Active units", "Held-out", "prefixed irregular", "ECE"):
         assert name in text
     report = json.loads(run("evaluate", "classroom", "--draws", 20, "--data", four_verbs, "--json").stdout)
-    assert len(report["pairs"]) == 10 and len(report["heldout_by_tense_pair"]) == 4
+    assert len(report["pairs"]) == 10 and len(report["unseen"]["heldout"]["by_tense_pair"]) == 4
 
 
 @pytest.fixture
@@ -138,7 +167,7 @@ def test_every_command_says_when_words_would_not_end(tmp_path, four_verbs):
     assert every["error"].startswith("4 of 4 words stopped") and len(every["sp"]) == 33
     report = json.loads(run("evaluate", "classroom", "--draws", 5, "--data", four_verbs, "--json").stdout)
     assert report["unended_draws"] == report["words_drawn"] == 20
-    assert report["heldout_unended"] == 3200
+    assert report["unseen"]["heldout"]["unended"] == 3200
 
 
 def test_train_writes_a_run_that_can_be_resumed_and_evaluated(tmp_path, four_verbs):

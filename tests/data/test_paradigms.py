@@ -1,11 +1,24 @@
 """Data files are read as a user would want, or refused with the line and a sentence."""
 
+import copy
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cvae.core.errors import BadData
-from cvae.data.paradigms import Paradigms, parse_paradigms, read_paradigms, write_paradigms
+from cvae.data.paradigms import (
+    MISSING,
+    Paradigms,
+    Verb,
+    all_spellings,
+    as_cells,
+    parse_paradigms,
+    read_paradigms,
+    spellings,
+    write_paradigms,
+)
 from cvae.data.vocabulary import ENGLISH_ALPHABET, MAX_LETTERS, Vocabulary
 
 english_words = st.text(ENGLISH_ALPHABET, min_size=1, max_size=MAX_LETTERS)
@@ -16,9 +29,15 @@ english_rows = st.lists(st.tuples(*[english_words] * 4), min_size=1, max_size=20
 def other_paradigms(draw):
     alphabet = "".join(draw(st.sets(st.sampled_from("abcçdeéèfgñoößəωяшкат'-"), min_size=1)))
     tenses = draw(st.lists(st.text("abcXYZéя0-9", min_size=1, max_size=8), min_size=2, max_size=8, unique=True))
-    word = st.text(alphabet, min_size=1, max_size=MAX_LETTERS)
-    rows = draw(st.lists(st.tuples(*[word] * len(tenses)), min_size=1, max_size=8))
-    return Paradigms(tuple(rows), Vocabulary(alphabet, tuple(tenses)))
+    word = st.text(alphabet, min_size=1, max_size=MAX_LETTERS).filter(lambda text: text not in MISSING)
+    cell = st.lists(word, max_size=3, unique=True)
+    row = st.tuples(*[cell] * len(tenses)).filter(lambda cells: sum(map(bool, cells)) > 1)
+    rows = (
+        draw(st.lists(row, min_size=1, max_size=8))
+        if alphabet != "-"
+        else [[["-" * (i + 2)] for i in range(len(tenses))]]
+    )
+    return Paradigms(tuple(map(Verb, rows)), Vocabulary(alphabet, tuple(tenses)))
 
 
 @given(english_rows)
@@ -28,8 +47,11 @@ def test_what_is_written_is_read_back(rows):
 
 
 @given(other_paradigms())
-def test_other_tenses_and_letters_are_read_back(paradigms):
-    assert parse_paradigms(write_paradigms(paradigms)) == paradigms
+def test_other_tenses_letters_spellings_and_missing_forms_are_read_back(paradigms):
+    again = parse_paradigms(write_paradigms(paradigms))
+    assert again == paradigms
+    assert [as_cells(row) for row in again.rows] == [as_cells(row) for row in paradigms.rows]
+    assert again.fingerprint() == paradigms.fingerprint()
 
 
 @given(st.text())
@@ -43,6 +65,33 @@ def test_any_text_is_read_or_refused(text):
 def test_separators_blank_lines_capitals_comments_and_windows_ends():
     text = "# verbs\r\n\r\nWalk walks  walking\twalked\r\nbe,is,being,was\r\n"
     assert parse_paradigms(text).rows == (("walk", "walks", "walking", "walked"), ("be", "is", "being", "was"))
+
+
+def test_the_first_spelling_of_a_cell_stands_for_it_and_all_are_known():
+    [verb] = parse_paradigms("travel travels traveling|travelling traveled|travelled|traveled").rows
+    assert verb == ("travel", "travels", "traveling", "traveled")
+    assert spellings(verb, 3) == ("traveled", "travelled") and spellings(verb, 0) == ("travel",)
+    assert all_spellings([verb]) == {"travel", "travels", "traveling", "travelling", "traveled", "travelled"}
+
+
+@pytest.mark.parametrize("line", ["beware - - bewared", "beware,,,bewared", "beware; ; -; bewared;"])
+def test_a_form_that_a_verb_has_not_is_a_hyphen_or_an_empty_cell(line):
+    [verb] = parse_paradigms(line).rows
+    assert verb == ("beware", "", "", "bewared") and spellings(verb, 1) == ()
+
+
+def test_a_verb_in_other_tenses_keeps_its_spellings_and_lacks_what_the_file_lacks():
+    paradigms = parse_paradigms("learn learns learning learned|learnt")
+    five = paradigms.in_tenses(("p", "pp", "sp"))
+    assert five.rows == (("learned", "", "learn"),) and five.vocabulary.tenses == ("p", "pp", "sp")
+    assert spellings(five.rows[0], 0) == ("learned", "learnt") and spellings(five.rows[0], 1) == ()
+    assert paradigms.in_tenses(paradigms.vocabulary.tenses) is paradigms
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda verb: pickle.loads(pickle.dumps(verb))])
+def test_a_verb_is_sent_to_another_process_with_its_spellings(again):
+    verb = Verb([["learn"], [], ["learned", "learnt"]])
+    assert again(verb) == verb and again(verb).cells == verb.cells
 
 
 def test_a_byte_order_mark_is_no_letter(tmp_path):
@@ -64,12 +113,14 @@ def test_the_alphabet_of_a_headed_file_is_what_occurs():
         ("\n\nwalk walks wa1king walked\n", "Line 3: “1” is not in this model's alphabet"),
         ("walk walks walking wälked\n", "Line 1: “ä”"),
         (f"walk walks walking {'a' * 33}\n", "Line 1: This is too long"),
+        ("walk - - -\n", "Line 1: A verb needs at least two forms"),
+        ("walk walks walking walked|\n", "Line 1: Type a word"),
         ("", "There is no verb"),
         ("\n# only a comment\n", "There is no verb"),
         ("walk walks walking walked\n# tenses: a b\n", "Line 2: the header “tenses” must come before"),
         ("# tenses: one\nwalk\n", "Give 2 to 8 different tense names"),
         ("# tenses: a b\n# alphabet: ab\nab cd\n", "Line 3: “c” is not"),
-        ("# tenses: a b\nwa|k wa|ked\n", "'|' can't be part of an alphabet"),
+        ("# tenses: a b\n# alphabet: a|b\nab ab\n", "can't be part of an alphabet"),
     ],
 )
 def test_bad_files_are_refused_with_the_line(text, message):

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from cvae.data.inflection import INFLECTION_CLASSES
+from cvae.data.paradigms import Verb
 from cvae.data.vocabulary import EOS, MAX_LETTERS, Vocabulary
 from cvae.evaluation.exact_match import Marked, mark
 from cvae.evaluation.mistakes import choose_mistakes, describe_mistakes, mistake_lines, wrong_verbs
@@ -29,6 +30,18 @@ def test_only_pairs_of_different_tenses_count():
     assert marked.exact_match == 1 - 1 / 24
     assert marked.by_kind == {"plain": 1.0, "irregular": 1 - 1 / 12}
     assert marked.verbs_by_kind == {"plain": 1, "irregular": 1}
+
+
+def test_any_spelling_of_a_form_is_right_and_a_missing_form_is_not_asked_for():
+    rows = (Verb([["learn"], [], ["learning"], ["learned", "learnt"]]),)
+    marked = Marked(rows, [[("learn", "x", "x", "learnt")] * 4], np.full((1, 4, 4), 0.5))
+    assert marked.wrong == [(0, 0, 2), (0, 3, 2)]
+    assert marked.matrix[0].tolist() == [1, 0, 0, 1] and marked.asked.sum() == 9
+
+
+def test_missing_forms_are_not_read(model):
+    marked = mark(model, (Verb([["walk"], [], ["walking"], ["walked"]]),))
+    assert marked.answers[0][1] == ("",) * 4 and all(marked.answers[0][0])
 
 
 def test_a_model_is_marked_by_what_it_converts(model, four_paradigms):

@@ -1,13 +1,23 @@
 """Strings in, strings out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from cvae.core.errors import BadConfig, BadWord, UnknownCharacter
 from cvae.data.vocabulary import EOS, MAX_LETTERS, SPECIALS
-from cvae.inference.conversion import FEW, convert, encode, infer_posterior
-from cvae.inference.sampling import draw_prior, sample
+from cvae.inference.conversion import (
+    FEW,
+    LEAST_SHARE,
+    convert,
+    draw_tense_posterior,
+    encode,
+    infer_posterior,
+    readings,
+)
+from cvae.inference.sampling import draw_aggregate, draw_prior, sample
 
 WORDS = ["walk", "was", "stopping", "a", "tries"]
 
@@ -35,6 +45,39 @@ def test_auto_is_the_likeliest_tense_and_a_given_one_is_kept(model):
     for tense in model.vocabulary.tenses:
         [given] = convert(model, ["walk"], tense)
         assert given.source == tense and given.tense_posterior is None
+
+
+def test_readings_are_different_verbs_and_their_shares_are_what_the_draws_of_z_say(model):
+    shares = draw_tense_posterior(model, "stopping")
+    assert shares.sum() == pytest.approx(1, abs=1e-5)
+    found = readings(model, "Stopping")
+    assert [reading.share for reading in found] == sorted((reading.share for reading in found), reverse=True)
+    assert sum(reading.share for reading in found) == pytest.approx(shares[shares >= LEAST_SHARE].sum(), abs=1e-5)
+    bases = [reading.conversion.forms["sp"].text for reading in found]
+    assert len(set(bases)) == len(bases)
+    for reading in found:
+        [told] = convert(model, ["stopping"], reading.conversion.source)
+        assert [form.text for form in reading.conversion.forms.values()] == [form.text for form in told.forms.values()]
+
+
+def test_a_word_comes_back_when_it_is_decoded_in_its_own_tense(model):
+    [conversion] = convert(model, ["walk"], "tp")
+    own = conversion.forms["tp"]
+    assert not conversion.comes_back
+    again = replace(conversion, forms=conversion.forms | {"tp": replace(own, text="walk")})
+    assert again.comes_back
+
+
+def test_draws_of_the_aggregate_posterior_are_around_the_given_verbs_and_the_longer_begin_with_the_shorter(model):
+    rows = [("walk", "walks", "walking", "walked"), ("sing", "sings", "singing", "sang")]
+    short, long = draw_aggregate(model, rows, 3, seed=5), draw_aggregate(model, rows, 8, seed=5)
+    torch.testing.assert_close(short, long[:3])
+    centres = draw_aggregate(model, rows, 40, seed=1, temperature=0)
+    means, _ = encode(model, [form for row in rows for form in row], [*model.vocabulary.tenses] * 2)
+    distances = torch.cdist(centres, means)
+    assert distances.min(1).values.max() < 1e-4 and len(distances.argmin(1).unique()) == 8
+    with pytest.raises(BadConfig, match="nothing to draw from"):
+        draw_aggregate(model, [], 3, seed=0)
 
 
 def test_confidence_is_the_product_of_the_letters_probabilities(model):

@@ -1,12 +1,25 @@
 """What the word lists know."""
 
+from dataclasses import replace
+
 import pytest
 
-from cvae.core.config import ModelConfig, TrainConfig
+from cvae.core.config import Augmentation, ModelConfig, TrainConfig
 from cvae.core.errors import BadWord
 from cvae.data.paradigms import read_paradigms
-from cvae.data.vocabulary import Vocabulary
-from cvae.inference.word_lists import MODALS, check_verb, origin, real_paradigms, rows_by_form, training_paradigms
+from cvae.data.vocabulary import ENGLISH_FORMS, Vocabulary
+from cvae.evaluation.report import unseen_by
+from cvae.inference.conversion import Conversion, Form
+from cvae.inference.word_lists import (
+    MODALS,
+    check_verb,
+    describe_lost,
+    look_up,
+    origin,
+    real_paradigms,
+    rows_by_form,
+    training_paradigms,
+)
 from cvae.model.checkpoint import CheckpointInfo
 
 
@@ -41,6 +54,58 @@ def test_training_paradigms_are_those_of_the_same_file_only():
     assert training_paradigms(info("train", train.fingerprint())) == set(train.rows)
     assert training_paradigms(info("train", "other")) == frozenset()
     assert training_paradigms(info("no/such/file.txt", "")) == frozenset()
+
+
+@pytest.mark.parametrize("text", ["to walk", " To  walk ", "walk"])
+def test_an_infinitive_is_read_without_its_particle(text):
+    assert check_verb(text, Vocabulary()) == "walk"
+
+
+def test_two_words_are_no_infinitive():
+    with pytest.raises(BadWord, match="space inside"):
+        check_verb("go home", Vocabulary())
+    with pytest.raises(BadWord, match="space inside"):
+        check_verb("to to", Vocabulary("to", ("a", "b")))
+
+
+def test_been_is_a_form_where_there_is_a_participle():
+    assert check_verb("been", Vocabulary(tenses=ENGLISH_FORMS)) == "been"
+
+
+def test_word_lists_that_were_practised_are_known_and_no_longer_unseen():
+    large = read_paradigms("large")
+    config = TrainConfig(data="large", augmentation=(Augmentation("heldout"), Augmentation("invented_short")))
+    shipped = CheckpointInfo(ModelConfig(), large.vocabulary, config, {"fingerprint": large.fingerprint()})
+    assert training_paradigms(shipped) == {*large.rows, *read_paradigms("heldout").rows}
+    assert unseen_by(shipped, "heldout") == () and unseen_by(shipped, "unseen") == read_paradigms("unseen").rows
+    assert look_up("shoots", 1, shipped).standing == "trained"
+    twin = replace(shipped, training=TrainConfig(data="large"))
+    assert (
+        look_up("shoots", 1, twin).standing == "real" and unseen_by(twin, "heldout") == read_paradigms("heldout").rows
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "standing"), [("travelled", "trained"), ("learnt", "trained"), ("colours", "trained")]
+)
+def test_other_spellings_lead_to_their_verb(word, standing):
+    large = read_paradigms("large")
+    info = CheckpointInfo(
+        ModelConfig(), large.vocabulary, TrainConfig(data="large"), {"fingerprint": large.fingerprint()}
+    )
+    assert look_up(word, 3, info).standing == standing
+
+
+def conversion(word, source, forms):
+    texts = {tense: Form(form, 0.9, True) for tense, form in zip(ENGLISH_FORMS, forms.split(), strict=True)}
+    return Conversion(word, source, texts, None)
+
+
+def test_a_word_that_does_not_come_back_is_said_to_be_beyond_the_model_but_for_known_spellings():
+    travel = "travel travels traveling traveled traveled"
+    assert describe_lost(conversion("traveled", "p", travel)) == ""
+    assert "another spelling of “traveled”" in describe_lost(conversion("travelled", "p", travel))
+    assert "beyond this model" in describe_lost(conversion("travoiled", "p", travel))
 
 
 def test_every_form_leads_to_all_verbs_that_have_it():

@@ -61,16 +61,16 @@ def test_open_vocabulary_converts_verbs_it_has_never_seen():
 @pytest.mark.parametrize(
     "paradigm",
     [
-        "walk walks walking walked",
-        "be is being was",
-        "have has having had",
-        "do does doing did",
-        "say says saying said",
-        "see sees seeing saw",
-        "take takes taking took",
-        "sing sings singing sang",
-        "stop stops stopping stopped",
-        "try tries trying tried",
+        "walk walks walking walked walked",
+        "be is being was been",
+        "have has having had had",
+        "do does doing did done",
+        "say says saying said said",
+        "see sees seeing saw seen",
+        "take takes taking took taken",
+        "sing sings singing sang sung",
+        "stop stops stopping stopped stopped",
+        "try tries trying tried tried",
     ],
 )
 def test_open_vocabulary_knows_what_everyone_tries_first(paradigm):

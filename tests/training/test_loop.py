@@ -6,11 +6,14 @@ import pytest
 import torch
 
 from cvae.core.config import Augmentation, KLSchedule, ModelConfig, TrainConfig
-from cvae.data.batches import draw_words
+from cvae.core.errors import BadCheckpoint, BadConfig
+from cvae.data.batches import draw_words, epoch_batches
 from cvae.data.dataset import load_training_data
 from cvae.data.paradigms import read_paradigms
+from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.exact_match import evaluate_conversions
 from cvae.inference.conversion import convert
+from cvae.model.checkpoint import CheckpointInfo, save_checkpoint
 from cvae.training.loop import train
 from cvae.training.records import Knobs
 from cvae.training.schedules import scheduled_knobs
@@ -105,6 +108,50 @@ def test_other_tenses_and_letters_train_too(tmp_path):
     assert list(convert(state.model, ["était"])[0].forms) == ["infinitif", "présent", "imparfait"]
 
 
+def test_training_goes_on_from_the_weights_of_a_checkpoint_of_the_same_shape(tmp_path, tiny_config):
+    path = tmp_path / "first.safetensors"
+    data = load_training_data(tiny_config)
+    first = start_training(replace(tiny_config, seed=7), data).model
+    save_checkpoint(path, first, CheckpointInfo(tiny_config.model, data.paradigms.vocabulary, tiny_config))
+    begun = start_training(replace(tiny_config, initial=str(path)), data)
+    assert all(torch.equal(a, b) for a, b in zip(begun.model.parameters(), first.parameters(), strict=True))
+    assert all(parameter.requires_grad for parameter in begun.model.parameters())
+    wider = replace(tiny_config.model, latent=9)
+    with pytest.raises(BadConfig, match="another shape"):
+        start_training(replace(tiny_config, model=wider, initial=str(path)), data)
+    with pytest.raises(BadCheckpoint, match="no checkpoint"):
+        start_training(replace(tiny_config, initial=str(tmp_path / "none.safetensors")), data)
+
+
+@pytest.mark.parametrize("objective", ["cross-tense", "same-tense"])
+def test_other_spellings_are_read_the_first_is_written_missing_forms_neither(tmp_path, tiny_config, objective):
+    path = tmp_path / "verbs.txt"
+    path.write_text("learn learns learning learned|learnt\nbeware - - bewared\n")
+    config = replace(tiny_config, data=str(path))
+    data, words = load_training_data(config), Vocabulary()
+    texts = [words.decode(ids) for ids in data.table.letters.tolist()]
+    indices = data.words_of_epoch(torch.Generator().manual_seed(0))
+    assert sorted(texts[i] for i in indices) == sorted(
+        ["learn", "learns", "learning", "learned", "learnt", "beware", "bewared"]
+    )
+    pairs = set()
+    for seed in range(40):
+        for source, target in epoch_batches(data.table, indices, objective, 3, torch.Generator().manual_seed(seed)):
+            pairs |= {(texts[s], texts[t]) for s, t in zip(source.tolist(), target.tolist(), strict=True)}
+    read, written = ({pair[i] for pair in pairs} for i in (0, 1))
+    assert read == {texts[i] for i in indices} and written == read - {"learnt"}
+    assert ("learnt", "learned") in pairs and ("bewared", "bewared") in pairs
+    assert (("learnt", "learn") in pairs) == (objective == "cross-tense")
+
+
+def test_augmentation_of_fewer_tenses_lends_the_forms_that_it_has(tmp_path, tiny_config):
+    path = tmp_path / "five.txt"
+    header = "# tenses: sp tp pg p pp\n# alphabet: abcdefghijklmnopqrstuvwxyz\n"
+    path.write_text(header + "sing sings singing sang sung\n")
+    data = load_training_data(replace(tiny_config, data=str(path), augmentation=(Augmentation("train", 1.0),)))
+    assert len(data.words) == 5 and len(data.extra[0][0]) == 4 * 1227 and data.extra[0][1] == 5
+
+
 def test_augmentation_draws_its_share_of_words(tiny_config):
     extra = (Augmentation("invented_doubling", 0.5), Augmentation("large", 0.25, ("irregular",)))
     data = load_training_data(replace(tiny_config, augmentation=extra))
@@ -117,7 +164,7 @@ def test_augmentation_draws_its_share_of_words(tiny_config):
 
 
 def test_drawing_more_words_than_there_are_repeats_all_of_them():
-    drawn = draw_words(10, 3, 7, torch.Generator().manual_seed(0)).tolist()
+    drawn = draw_words(torch.arange(10, 13), 7, torch.Generator().manual_seed(0)).tolist()
     assert len(drawn) == 7 and {drawn.count(i) for i in (10, 11, 12)} <= {2, 3}
 
 
