@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from cvae.core.errors import BadConfig, BadWord, UnknownCharacter
 
@@ -87,7 +88,7 @@ def clusters(text: str) -> list[slice]:
         mark = unicodedata.category(letter)[0] == "M" or letter in JOINERS or "\u1160" <= letter <= "\u11ff"
         if not i or not (joined or after_joiner or mark):
             starts.append(i)
-    return [slice(start, end) for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+    return [slice(start, end) for start, end in pairwise([*starts, len(text)])]
 
 
 def is_letter(character: str) -> bool:

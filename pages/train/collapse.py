@@ -34,7 +34,7 @@ def show(shown: Sequence[Shown], looked_at: Shown, palette: Palette) -> None:
     judgement = judge(history, verbs)
     st.subheader("Is z still in use?", anchor=False, help=HELP)
     icon, colour, words = VERDICTS[judgement.state]
-    with st.container(key="verdict", height=96, border=False, gap="xsmall"):
+    with st.container(key="verdict", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.badge(words, icon=f":material/{icon}:", color=colour)
             st.markdown(_figures_of(looked_at))

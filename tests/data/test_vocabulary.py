@@ -98,3 +98,8 @@ def test_unusable_vocabularies_are_refused(alphabet, tenses):
 def test_letters_that_are_drawn_as_one_stay_together(word, pieces):
     word = normalize(word)
     assert [compose(word[piece]) for piece in clusters(word)] == pieces.split()
+
+
+@given(st.text())
+def test_the_clusters_of_a_text_are_the_whole_text_in_its_order(text):
+    assert "".join(text[piece] for piece in clusters(text)) == text

@@ -90,6 +90,11 @@ def test_a_forced_letter_can_be_kept_and_without_one_there_is_nothing_to_keep(sh
     assert labels == [["CSV", "Figure as HTML", "What if as CSV"], ["CSV", "Figure as HTML"]]
 
 
+def test_a_word_that_is_ended_at_its_first_step_is_shown_as_an_empty_one(shipped):
+    app = visit("convert", word="visit", view="Letter by letter", step="1 v", letter="end")
+    assert "With the end at step 1" in html_of(app) + "".join(text.value for text in [*app.markdown, *app.caption])
+
+
 # Alternatives
 
 
