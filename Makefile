@@ -43,7 +43,7 @@ lint: $(VENV)/test-ready
 
 # The reference of the library, from its docstrings: docs/api/index.html.
 docs: $(VENV)/test-ready
-	$(BIN)/python -W error -m pdoc --output-directory docs/api cvae
+	$(BIN)/python -W error -m docs.reference
 
 data: $(VENV)/test-ready
 	$(BIN)/python -m cvae.data.build
