@@ -38,7 +38,8 @@ class Verb(tuple[str, ...]):
         return verb
 
     def __getnewargs__(self) -> tuple[tuple[tuple[str, ...], ...]]:
-        return (self.cells,)  # what pickle and copy call `__new__` with
+        # A copy, here or in another process, is made by calling `__new__` with the cells, not with the forms.
+        return (self.cells,)
 
 
 def spellings(row: Paradigm, tense: int) -> tuple[str, ...]:
