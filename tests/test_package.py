@@ -7,6 +7,7 @@ import subprocess
 import sys
 import sysconfig
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -70,8 +71,9 @@ def test_the_installed_command_converts_and_trains_in_an_empty_folder(command, n
 
 def test_the_installed_command_serves_the_app_with_its_theme_models_and_recorded_runs(command, nowhere):
     log = nowhere / "log.txt"
-    with serve_command([str(command), "app"], nowhere, log, {}) as address:
-        asyncio.run(_visit(address))
+    # In a thread of its own: where a worker has driven Chromium before, its main thread has a running event loop.
+    with serve_command([str(command), "app"], nowhere, log, {}) as address, ThreadPoolExecutor() as threads:
+        threads.submit(asyncio.run, _visit(address)).result()
     assert '"event": "page opened"' in log.read_text() and "Traceback" not in log.read_text()
 
 
