@@ -1,7 +1,6 @@
 """The command `train`, and how its options change a config."""
 
 import json
-import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -14,7 +13,7 @@ from tqdm import tqdm
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadConfig, BadData
 from cvae.core.files import read_toml
-from cvae.data.paradigms import OWN, is_bundled, parse_paradigms, read_text
+from cvae.data.paradigms import OWN, is_bundled, parse_paradigms, read_paradigms, read_text
 from cvae.data.user_table import UserTable, read_user_table
 from cvae.training.records import EpochRecord
 
@@ -27,7 +26,7 @@ SHOWN = 10
 SETTINGS = {
     "cell": "model.cell", "hidden": "model.hidden", "latent": "model.latent",
     "kl": "kl.kind", "kl_maximum": "kl.maximum", "kl_cycles": "kl.cycles", "kl_rising": "kl.rising",
-    "kl_ramp": "kl.ramp", "learning_rate": "learning_rate.peak",
+    "kl_ramp": "kl.ramp", "learning_rate": "learning_rate.peak", "init_from": "initial",
 }  # fmt: skip
 """The dotted names of the settings that an option calls by a shorter one."""
 
@@ -83,7 +82,6 @@ def train_command(
     replay: Path | None,
     config: Path | None,
     settings: tuple[str, ...],
-    init_from: str | None,
     threads: int | None,
     **options: Any,
 ) -> None:
@@ -95,7 +93,7 @@ def train_command(
 
     if threads:
         torch.set_num_threads(threads)
-    if (resume or replay) and (config or settings or init_from or any(value is not None for value in options.values())):
+    if (resume or replay) and (config or settings or any(value is not None for value in options.values())):
         raise BadConfig("A run that is resumed or replayed keeps its settings: give no others.")
     if resume and replay:
         raise BadConfig("Give --resume or --replay, not both.")
@@ -105,7 +103,7 @@ def train_command(
     elif replay:
         run = start_replay(Run(replay), out)
     else:
-        run = start_run(out, train_config(config, options, settings), init_from)
+        run = start_run(out, train_config(config, options, settings))
     records = replay_in(run, Run(replay)) if replay else train_in_folder(run)
     try:
         show_progress(run.config().epochs, len(run.history()), records)
@@ -115,20 +113,25 @@ def train_command(
         click.echo(f"The model is {run.model_path}. Next: python -m cvae evaluate {run.model_path}", err=True)
 
 
-def start_run(out: Path, config: TrainConfig, init_from: str | None) -> "Run":
-    """Create a run, and keep in its folder what was read from a table of another format. Raises BadData, BadRun."""
+def start_run(out: Path, config: TrainConfig) -> "Run":
+    """Create a run, and keep in its folder what was read from a table of another format.
+
+    Raises BadData, BadRun, and BadCheckpoint or BadConfig for initial weights that can't be used.
+    """
     from cvae.data.dataset import check_data, keep_data
     from cvae.runs.run import Run
+    from cvae.training.state import load_initial
 
     table = read_table(Path(config.data))
     if table is None:
         check_data(config)
-        run = Run.create(out, config)
-    else:
-        run = Run.create(out, replace(config, data=OWN))
-        keep_data(out, config, table.text)
-    if init_from:
-        init_run(run, init_from)
+    if config.initial:
+        paradigms = read_paradigms(config.data) if table is None else parse_paradigms(table.text)
+        load_initial(config, paradigms.vocabulary)
+    if table is None:
+        return Run.create(out, config)
+    run = Run.create(out, replace(config, data=OWN))
+    keep_data(out, config, table.text)
     return run
 
 
@@ -151,23 +154,6 @@ def read_table(path: Path) -> UserTable | None:
     if len(table.problems) > SHOWN:
         click.echo(f"{len(table.problems) - SHOWN:,} more rows are left out.", err=True)
     return table
-
-
-def init_run(run: "Run", name: str) -> None:
-    """Let a new run begin with the weights of a model. Raises BadConfig when that is of another shape or alphabet."""
-    from cvae.core.settings import checkpoints_folder
-    from cvae.data.dataset import load_training_data
-    from cvae.model.checkpoint import find_checkpoint, load_checkpoint
-    from cvae.training.state import save_state, start_training
-
-    model, info = load_checkpoint(find_checkpoint(name, checkpoints_folder()))
-    config = run.config()
-    state = start_training(config, load_training_data(config, run.path))
-    if info.model != config.model or info.vocabulary != state.model.vocabulary:
-        shutil.rmtree(run.path)
-        raise BadConfig(f"{name} has another shape, other tenses or other letters than this run: give its settings.")
-    state.model.load_state_dict(model.state_dict())
-    save_state(run.state_path, state)
 
 
 def train_config(path: Path | None, options: dict[str, Any], settings: Sequence[str] = ()) -> TrainConfig:

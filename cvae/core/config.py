@@ -223,6 +223,7 @@ class TrainConfig(Config):
     tense_dropout: share of the words whose tense the encoder is not told, so that it can also read words of any tense.
     sleep: points of the prior decoded in an epoch, for every word of data, once `sleep_start` of the run is over (see
     `cvae.training.sleep`), each given to a verb as if no posterior were narrower than `sleep_variance`.
+    initial: the checkpoint of the same shape whose weights training starts from; random weights when empty.
     gradient_clip: the largest norm of the gradient. evaluate_every: epochs between scores; draws: z for each score.
     """
 
@@ -243,6 +244,7 @@ class TrainConfig(Config):
     sleep: float = _within(0.0, 0, 10)
     sleep_start: float = _within(0.5, 0, 1)
     sleep_variance: float = _within(0.0, 0, 1)
+    initial: str = ""
     gradient_clip: float = _within(1.0, 1e-3, 1e6)
     evaluate_every: int = _within(5, 1, 10_000)
     draws: int = _within(1000, 1, 100_000)

@@ -132,6 +132,8 @@ def check_config(files: Mapping[str, bytes], info: CheckpointInfo) -> tuple[Trai
     names = [config.data, *(part.data for part in config.augmentation)]
     if strange := [name for name in names if not is_bundled(name) and not (name == OWN and OWN in files)]:
         raise BadRun(f"This run was trained on {strange[0][:60]!r}, which is not in the ZIP.")
+    if config.initial:
+        raise BadRun(f"This run started from the weights {config.initial[:60]!r}, which are not in the ZIP.")
     if config.model != info.model:
         raise BadRun(f"{CONFIG} describes another model than {MODEL}.")
     versions = document.get("versions", {})

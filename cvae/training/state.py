@@ -1,6 +1,6 @@
 """The state of a run between two epochs as a file: everything that the next epoch depends on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -9,9 +9,11 @@ from safetensors.torch import save
 from torch import Generator
 
 from cvae.core.config import TrainConfig
-from cvae.core.errors import BadRun
+from cvae.core.errors import BadConfig, BadRun
 from cvae.core.files import write_atomically
 from cvae.data.dataset import TrainingData
+from cvae.data.vocabulary import Vocabulary
+from cvae.model.checkpoint import load_checkpoint
 from cvae.model.cvae import CVAE, build_model
 
 
@@ -28,13 +30,31 @@ class TrainingState:
 
 
 def start_training(config: TrainConfig, data: TrainingData) -> TrainingState:
-    """A new model, its optimizer and a generator of its own, all from the config's seed."""
+    """A new model, its optimizer and a generator of its own, from the config's seed and its initial weights, if any.
+
+    Raises BadCheckpoint or BadConfig, see `load_initial`.
+    """
     model = build_model(config.model, data.paradigms.vocabulary, config.seed)
+    if config.initial:
+        model.load_state_dict(load_initial(config, model.vocabulary))
     if config.optimizer == "adam":
         optimizer: torch.optim.Optimizer = torch.optim.Adam(model.parameters(), fused=True)
     else:
         optimizer = torch.optim.SGD(model.parameters(), lr=config.learning_rate.peak)
     return TrainingState(model, optimizer, Generator().manual_seed(config.seed))
+
+
+def load_initial(config: TrainConfig, vocabulary: Vocabulary) -> dict[str, torch.Tensor]:
+    """The weights that training starts from.
+
+    Raises BadCheckpoint when their file can't be read, BadConfig when they are of another shape, or of other letters.
+    """
+    model, info = load_checkpoint(config.initial)
+    if (info.model, info.vocabulary) != (config.model, vocabulary):
+        raise BadConfig(
+            f"{config.initial} has another shape, other tenses or other letters than this run: give its settings."
+        )
+    return model.state_dict()
 
 
 def save_state(path: Path, state: TrainingState) -> None:
@@ -49,9 +69,9 @@ def save_state(path: Path, state: TrainingState) -> None:
 
 def load_state(path: Path, config: TrainConfig, data: TrainingData) -> TrainingState:
     """The state as last saved, or a new one. Raises BadRun when the file is damaged."""
-    state = start_training(config, data)
     if not path.exists():
-        return state
+        return start_training(config, data)
+    state = start_training(replace(config, initial=""), data)
     try:
         with safe_open(path, framework="pt") as file:
             position = file.metadata()

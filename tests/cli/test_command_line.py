@@ -231,3 +231,6 @@ def test_a_table_of_verbs_trains_converts_and_goes_on(tmp_path):
     options = ["--data", table, "--config", tmp_path / "a" / "config.json", "--init-from", tmp_path / "a"]
     assert run("train", "--out", tmp_path / "b", *options).exit_code == 0
     assert run("convert", "hablar", "--checkpoint", tmp_path / "b").exit_code == 0
+    assert run("train", "--out", tmp_path / "c", "--replay", tmp_path / "b").exit_code == 0
+    weights = [load_checkpoint(tmp_path / name / "model.safetensors")[0].state_dict() for name in "bc"]
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])

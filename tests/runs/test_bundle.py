@@ -134,6 +134,7 @@ def setting(**values):
         (CONFIG, setting(epochs=-1), "config.json can't be used: epochs must be"),
         (CONFIG, setting(data="/etc/passwd"), "'/etc/passwd', which is not in the ZIP"),
         (CONFIG, setting(data="../data.txt"), "'../data.txt', which is not in the ZIP"),
+        (CONFIG, setting(initial="/dev/zero"), "weights '/dev/zero', which are not in the ZIP"),
         (CONFIG, setting(augmentation=[Augmentation("/dev/zero").__dict__ | {"classes": []}]), "'/dev/zero', which"),
         (CONFIG, setting(model={"hidden": 64}), "another model"),
         (CONFIG, setting(epochs=2), "from 1 to at most 2"),

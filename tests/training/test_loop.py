@@ -6,12 +6,14 @@ import pytest
 import torch
 
 from cvae.core.config import Augmentation, KLSchedule, ModelConfig, TrainConfig
+from cvae.core.errors import BadCheckpoint, BadConfig
 from cvae.data.batches import draw_words, epoch_batches
 from cvae.data.dataset import load_training_data
 from cvae.data.paradigms import read_paradigms
 from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.exact_match import evaluate_conversions
 from cvae.inference.conversion import convert
+from cvae.model.checkpoint import CheckpointInfo, save_checkpoint
 from cvae.training.loop import train
 from cvae.training.records import Knobs
 from cvae.training.schedules import scheduled_knobs
@@ -104,6 +106,21 @@ def test_other_tenses_and_letters_train_too(tmp_path):
     assert records[-1].bleu4 is None and records[-1].heldout is None
     assert records[-1].gaussian_score is not None
     assert list(convert(state.model, ["était"])[0].forms) == ["infinitif", "présent", "imparfait"]
+
+
+def test_training_starts_from_the_weights_of_a_checkpoint_of_the_same_shape(tmp_path, tiny_config):
+    path = tmp_path / "first.safetensors"
+    data = load_training_data(tiny_config)
+    first = start_training(replace(tiny_config, seed=7), data).model
+    save_checkpoint(path, first, CheckpointInfo(tiny_config.model, data.paradigms.vocabulary, tiny_config))
+    begun = start_training(replace(tiny_config, initial=str(path)), data)
+    assert all(torch.equal(a, b) for a, b in zip(begun.model.parameters(), first.parameters(), strict=True))
+    assert all(parameter.requires_grad for parameter in begun.model.parameters())
+    wider = replace(tiny_config.model, latent=9)
+    with pytest.raises(BadConfig, match="another shape"):
+        start_training(replace(tiny_config, model=wider, initial=str(path)), data)
+    with pytest.raises(BadCheckpoint, match="no checkpoint"):
+        start_training(replace(tiny_config, initial=str(tmp_path / "none.safetensors")), data)
 
 
 @pytest.mark.parametrize("objective", ["cross-tense", "same-tense"])
