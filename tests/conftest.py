@@ -109,9 +109,16 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def started(monkeypatch):
     """The ids of the runs that would be started; their processes never come."""
-    ids = []
-    monkeypatch.setattr("cvae.runs.workers._start", lambda run: ids.append(run.path.name))
-    return ids
+    ids, locks = [], []
+
+    def start(run, lock):
+        ids.append(run.path.name)
+        locks.append(lock)
+
+    monkeypatch.setattr("cvae.runs.workers._start", start)
+    yield ids
+    for lock in locks:
+        lock.release()
 
 
 @pytest.fixture

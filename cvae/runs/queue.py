@@ -27,8 +27,6 @@ from cvae.runs.run import FULL_DISK, Run
 Status = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed", "interrupted"]
 ACTIVE: tuple[Status, ...] = ("queued", "starting", "running", "paused")
 RESUMABLE: tuple[Status, ...] = ("stopped", "failed", "interrupted")
-STARTING_SECONDS = 30
-"""A process that has not locked its folder after so many seconds is taken for dead."""
 
 
 @dataclass(frozen=True)
@@ -169,21 +167,26 @@ def watched_at(run: Run) -> float:
 
 def standing(run: Run) -> Standing:
     """Return the present status of a run: what its process wrote last, unless that process is gone."""
-    try:
-        said = json.loads(run.status_path.read_text(encoding="utf-8"))
-        status, reason = said["status"], str(said["reason"])
-        age = abs(time.time() - run.status_path.stat().st_mtime)  # whichever way the clock was set
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return Standing("interrupted")
-    if status not in get_args(Status):
-        return Standing("interrupted")
+    status, reason = _said(run)
     if status == "queued":
         places = [{each.path.name for each in job} for job in queue(run.path.parent)]
         return Standing("queued", reason, next((i for i, job in enumerate(places, 1) if run.path.name in job), 0))
-    alive = status not in ("starting", "running", "paused") or run.is_held()
-    if not alive and not (status == "starting" and age < STARTING_SECONDS):
+    alive = status not in ACTIVE or run.is_held() or (status == "starting" and run.is_starting())
+    if not alive:
+        if _said(run) != (status, reason):  # it has begun or ended between the two looks
+            return standing(run)
         return Standing("interrupted", FULL_DISK if is_full(run.path) else reason)  # a full disk takes no status
     return Standing(status, reason)
+
+
+def _said(run: Run) -> tuple[Status, str]:
+    """Read the status that was written last, and why."""
+    try:
+        said = json.loads(run.status_path.read_text(encoding="utf-8"))
+        status, reason = said["status"], str(said["reason"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return "interrupted", ""
+    return (status, reason) if status in get_args(Status) else ("interrupted", "")
 
 
 def all_runs(folder: Path) -> list[Run]:

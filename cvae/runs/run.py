@@ -34,6 +34,7 @@ class Run:
         self.steps_path = path / "steps.jsonl"
         self.status_path = path / "status.json"
         self.lock_path = path / ".lock"
+        self.starting_path = path / ".starting"
         self.model_path = path / "model.safetensors"
         self.state_path = path / "state.safetensors"
         self.steering = Steering(path)
@@ -114,13 +115,25 @@ class Run:
 
     def is_held(self) -> bool:
         """Tell whether a process is training in the folder now."""
-        if not self.lock_path.exists():
+        return _is_locked(self.lock_path)
+
+    def starting(self) -> FileLock:
+        """Return the lock that the app holds while a process for this run comes up; any of its threads lets it go."""
+        return FileLock(self.starting_path, thread_local=False)
+
+    def is_starting(self) -> bool:
+        """Tell whether an app waits for its process to begin: on a busy machine that takes long."""
+        return _is_locked(self.starting_path)
+
+
+def _is_locked(path: Path) -> bool:
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, blocking=False):
             return False
-        try:
-            with FileLock(self.lock_path, blocking=False):
-                return False
-        except OSError as error:
-            return isinstance(error, Timeout)  # a folder that may only be read is not trained in
+    except OSError as error:
+        return isinstance(error, Timeout)  # a folder that may only be read is not trained in
 
 
 def reason_of(error: BaseException) -> str:

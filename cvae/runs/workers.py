@@ -8,10 +8,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import torch
+from filelock import FileLock
 
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadConfig, BadRun, TenseLabError
@@ -32,7 +34,7 @@ from cvae.runs.queue import (
     watched_at,
 )
 from cvae.runs.run import Run
-from cvae.runs.session import Paused, follow_folder
+from cvae.runs.session import MOMENT, Paused, follow_folder
 from cvae.runs.steering import Control
 
 PRELOADED = ["torch", "torch._dynamo", "cvae.runs.workers"]
@@ -136,17 +138,28 @@ def advance() -> None:
             if free < min(len(waited_for), allowed.running):
                 return
             for run in waited_for[:free]:
+                lock = run.starting()
+                lock.acquire()
                 run.set_status("starting")
-                _start(run)
+                _start(run, lock)
 
 
-def _start(run: Run) -> None:
+def _start(run: Run, lock: FileLock) -> None:
     tell("run started", run=run.path.name)
     with _starting, hidden_main():
         process = process_context(PRELOADED).Process(
             target=work, args=(run.path,), name=f"run {run.path.name[:6]}", daemon=True
         )
         process.start()
+    threading.Thread(target=_see_off, args=(run, process, lock), daemon=True).start()
+
+
+def _see_off(run: Run, process: BaseProcess, lock: FileLock) -> None:
+    """Hold the lock until the process has begun to train, or is gone."""
+    with suppress(OSError, ValueError):  # the folder was removed meanwhile
+        while process.is_alive() and run.status() == "starting":
+            time.sleep(MOMENT)
+    lock.release()
 
 
 def work(path: Path) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cvae.core.settings import ROOT
+from cvae.runs import workers
 from cvae.runs.queue import all_runs, create_job, queue
 from cvae.runs.queue import name as run_name
 from cvae.runs.session import train_in_folder
@@ -75,9 +76,7 @@ def test_an_earlier_run_is_laid_under_a_new_one(folder):
 
 
 def test_a_queued_run_says_its_place_and_can_leave(folder):
-    for _ in range(2):
-        [other] = create_job(folder, [TINY], "other")
-        other.set_status("starting")
+    workers.submit([TINY, TINY], "other")
     app = press(open_page(), "start-run")
     assert "Number 1 in the queue" in texts(app)
     press(app, "stop")
@@ -92,9 +91,7 @@ def test_of_a_run_that_waits_only_its_place_is_looked_at_again_and_again(folder,
         return part
 
     monkeypatch.setattr(st, "fragment", note)
-    for _ in range(2):
-        [other] = create_job(folder, [TINY], "other")
-        other.set_status("starting")
+    workers.submit([TINY, TINY], "other")
     press(open_page(), "start-run")
     assert looked_at == {"_tick_head": True, "_tick_curves": False, "_show": False}
     begun = shown_run(folder, "running", epochs=4)

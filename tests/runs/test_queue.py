@@ -79,12 +79,19 @@ def test_a_folder_that_says_running_but_is_held_by_nobody_is_interrupted(folder,
         assert standing(run).status == "running"
 
 
-def test_a_worker_that_never_came_is_not_waited_for_for_ever(folder, started):
-    [run] = submit()
-    assert standing(run).status == "starting"
-    old = time.time() - runs_queue.STARTING_SECONDS - 1
-    os.utime(run.status_path, (old, old))
+def test_a_run_starts_for_as_long_as_its_app_waits_for_the_process(folder):
+    run = Run.create(folder / "starting", CONFIG)
+    run.set_status("starting")
+    with run.starting():
+        assert standing(run).status == "starting"
     assert standing(run).status == "interrupted"
+
+
+def test_a_run_that_ends_between_two_looks_has_ended(folder, monkeypatch):
+    run = Run.create(folder / "ending", CONFIG)
+    run.set_status("running")
+    monkeypatch.setattr(Run, "is_held", lambda run: run.set_status("finished"))
+    assert standing(run).status == "finished"
 
 
 def test_ids_cannot_be_guessed_and_name_nothing_else(folder, started):
