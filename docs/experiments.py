@@ -10,7 +10,7 @@ from pathlib import Path
 from cvae.charts.curve_traces import title_of
 from cvae.core.files import write_text
 from cvae.core.settings import ROOT
-from cvae.experiments.answers import FIGURE, ONE_SEED, by_variant, compare, figure, fill, written
+from cvae.experiments.answers import FIGURE, ONE_SEED, by_variant, figure, fill_in, make_comparisons, written
 from cvae.experiments.comparison import REDRAWS, Comparison, gap_interval, permutation_p
 from cvae.experiments.grid import Grid, read_grid
 from cvae.experiments.summary import last_values
@@ -79,7 +79,7 @@ def runs_of(grid: Grid, folder: Path) -> list[RecordedRun]:
 
 def section(grid: Grid, runs: Sequence[RecordedRun]) -> str:
     """One experiment; an answer whose runs are not all there says so."""
-    answer, differs = fill((grid.about.get("answer", ""), grid.about.get("differs", "")), runs)
+    answer, differs = fill_in((grid.about.get("answer", ""), grid.about.get("differs", "")), runs)
     texts = [
         f"\n## {grid.about['title']}",
         f"*{grid.about['question']}* ([grid](../experiments/{grid.experiment}.toml))",
@@ -105,7 +105,7 @@ def figures(runs: Sequence[RecordedRun]) -> list[str]:
 def comparisons(grid: Grid, runs: Sequence[RecordedRun]) -> list[str]:
     """All comparisons that the answer makes; nothing where it makes none."""
     texts = [grid.about.get("answer", ""), grid.about.get("differs", "")]
-    found = compare(texts, by_variant(runs))
+    found = make_comparisons(texts, by_variant(runs))
     if not found:
         return []
     head = "| first | second | score | seeds | difference (95 % interval) | p | p, corrected | turned round | verdict |"

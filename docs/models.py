@@ -75,7 +75,7 @@ def measure(model: CVAE, info: CheckpointInfo) -> dict[str, float]:
             for name in ("gaussian_score", "distinct", "real_score")
         },
         "heldout": heldout.exact_match,
-        **{name: share for name, share in heldout.by_kind.items() if name in COLUMNS},
+        **{name: share for name, share in heldout.by_class.items() if name in COLUMNS},
         "tense_found": evaluate_tense_finding(model, heldout.rows)[0],
         "known": mark(model, known).exact_match,
         "commonest": mark(model, read_paradigms("commonest").rows).exact_match,

@@ -21,14 +21,14 @@ import torch
 
 from cvae.cli.reference_lstm import plain_forward
 from cvae.core.config import ModelConfig, TrainConfig
-from cvae.core.settings import ROOT, checkpoints_folder
+from cvae.core.settings import ROOT
 from cvae.data.batches import Batch, epoch_batches
 from cvae.data.dataset import load_training_data
 from cvae.data.paradigms import read_paradigms
 from cvae.evaluation.baselines import rule_paradigm
 from cvae.inference.conversion import convert
 from cvae.inference.sampling import sample
-from cvae.model.checkpoint import find_checkpoint, load_checkpoint
+from cvae.model.checkpoint import load_checkpoint
 from cvae.model.objective import kl_divergence, negative_elbo, reconstruction_loss
 from cvae.model.parallel import open_threads
 from cvae.training.loop import train_step
@@ -41,7 +41,7 @@ CLASSROOM_WORDS = 24
 WORDS = 4096  # converted in bulk
 GROWTH = {"words": [512, 1024, 2048], "hidden size": [128, 256, 512], "batch size": [64, 128, 256]}
 PRODUCT_SIZE, PRODUCTS = 2048, 3
-CONVERT_PAGE = "import streamlit, cvae.checkpoint, cvae.inference, cvae.lexicon"
+CONVERT_PAGE = "import streamlit, cvae.model.checkpoint, cvae.inference.conversion, cvae.inference.word_lists"
 BARE = "import streamlit, torch"
 FORCED = Knobs(beta=0.1, teacher_forcing=1.0, learning_rate=1e-3)
 HALF_FORCED = replace(FORCED, teacher_forcing=0.5)
@@ -189,7 +189,7 @@ def training_speed() -> dict[str, float]:
 
 def one_word() -> dict[str, float]:
     """Milliseconds for the four forms of one word with the open-vocabulary model, its tense given or found."""
-    model, _ = load_checkpoint(find_checkpoint("open-vocabulary", checkpoints_folder()))
+    model, _ = load_checkpoint("open-vocabulary")
     figures = {}
     for name, source in (("tense given", "sp"), ("tense found", None)):
         times = []
@@ -205,8 +205,7 @@ def one_word() -> dict[str, float]:
 def bulk() -> dict[str, float]:
     """Words per second, four forms each counting as one, and seconds for 1,000 points of the prior in four tenses."""
     words = [row[0] for row in read_paradigms("large").rows][:WORDS]
-    models = {name: load_checkpoint(find_checkpoint(name, checkpoints_folder()))[0]
-              for name in ("open-vocabulary", "classroom")}  # fmt: skip
+    models = {name: load_checkpoint(name)[0] for name in ("open-vocabulary", "classroom")}
     spent = in_turns(
         {
             "given": lambda: convert(models["open-vocabulary"], words, "sp"),
@@ -254,7 +253,7 @@ def start_up() -> dict[str, float]:
     return {"convert page": spent["page"], "torch and streamlit alone": spent["bare"]}
 
 
-def render(report: dict[str, Any]) -> str:
+def render_benchmark(report: dict[str, Any]) -> str:
     """Ratios first, absolute figures second, as text for a terminal."""
     lines = ["Ratios"]
     for section, figures in report.items():

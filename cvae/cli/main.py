@@ -19,18 +19,16 @@ from cvae.cli.sweep import address_option, engine_option, jobs_option, sweep_com
 from cvae.cli.train import train_command
 from cvae.core.errors import BadConfig, BadData, BadWord, TenseLabError
 from cvae.core.files import write_rows
-from cvae.core.settings import checkpoints_folder
 
 if TYPE_CHECKING:
     from cvae.inference.conversion import Conversion, Reading
-    from cvae.model.checkpoint import CheckpointInfo
     from cvae.model.cvae import CVAE
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @contextmanager
-def sentences(ctx: click.Context) -> Iterator[None]:
+def say_errors(ctx: click.Context) -> Iterator[None]:
     """Bad input, be it found by click or by the library, ends as one sentence on stderr and exit status 2."""
     try:
         yield
@@ -46,21 +44,21 @@ def sentences(ctx: click.Context) -> Iterator[None]:
     ctx.exit(2)
 
 
-class Sentences(click.Group):
-    """A group of commands that say in one sentence what is wrong with their input, see `sentences`."""
+class Commands(click.Group):
+    """A group of commands that say in one sentence what is wrong with their input, see `say_errors`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read what stands before the command."""
-        with sentences(ctx):
+        with say_errors(ctx):
             return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        with sentences(ctx):
+        with say_errors(ctx):
             return super().invoke(ctx)
 
 
-@click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(cvae.__version__, prog_name="tense-lab")
 def cli() -> None:
     """Tense Lab: a conditional VAE that learns English verb tenses letter by letter."""
@@ -71,7 +69,7 @@ cli.add_command(train_command)
 cli.add_command(sweep_command)
 
 
-def examples(*calls: str) -> str:
+def example_calls(*calls: str) -> str:
     """The end of a help page: calls that one can copy."""
     return "\b\nExamples:\n" + "\n".join(f"  python -m cvae {call}" for call in calls)
 
@@ -95,23 +93,9 @@ def checkpoint_option(default: str) -> Callable[[Command], Command]:
     return click.option("--checkpoint", default=default, help=text, show_default=True)
 
 
-def find_model(name: str) -> Path:
-    """The file of a checkpoint by name or path. Raises BadCheckpoint."""
-    from cvae.model.checkpoint import find_checkpoint
-
-    return find_checkpoint(name, checkpoints_folder())
-
-
-def load_model(name: str) -> tuple["CVAE", "CheckpointInfo"]:
-    """The model and header of a checkpoint by name or path. Raises BadCheckpoint."""
-    from cvae.model.checkpoint import load_checkpoint
-
-    return load_checkpoint(find_model(name))
-
-
 FILE_HELP = "Words, one a line, or a table with columns word[,from[,to[,gold]]]; - is standard input."
 OUT_HELP = "The answers as a table: .csv, .tsv, .jsonl or .parquet by its ending; - is standard output."
-CONVERT = examples("convert went stop", "convert --file words.csv --out forms.tsv", "convert - < words.txt")
+CONVERT = example_calls("convert went stop", "convert --file words.csv --out forms.tsv", "convert - < words.txt")
 
 
 @cli.command("convert", epilog=CONVERT)
@@ -149,12 +133,15 @@ def convert_command(
             raise BadWord("--engine ray is for tables of words: give --file and --out.")
         assert table and out
         from cvae.cluster.tables import convert_on_ray
+        from cvae.model.checkpoint import find_checkpoint
 
-        report_rows(*convert_on_ray(find_model(checkpoint), table, out, jobs, address), out, as_json)
+        report_rows(*convert_on_ray(find_checkpoint(checkpoint), table, out, jobs, address), out, as_json)
         return
     if address or jobs:
         raise BadConfig("--address and --jobs are for --engine ray.")
-    model, _ = load_model(checkpoint)
+    from cvae.model.checkpoint import load_checkpoint
+
+    model, _ = load_checkpoint(checkpoint)
     if table or out:
         convert_file(model, table, out or Path("-"), as_json, words, source, target)
         return
@@ -267,7 +254,7 @@ def report_rows(rows: int, errors: int, stopped: int, out: Path, as_json: bool) 
         click.echo(f"{rows:,} rows written to {out}{bad}{endless}{where}.", err=True)
 
 
-@cli.command("sample", epilog=examples("sample -n 20 --seed 1", "sample --verb stop"))
+@cli.command("sample", epilog=example_calls("sample -n 20 --seed 1", "sample --verb stop"))
 @click.option("-n", "--number", default=100, help="How many points of the prior.", show_default=True)
 @click.option("--seed", default=0, type=click.IntRange(0, 2**31 - 1), show_default=True)
 @click.option("--temperature", default=1.0, help="Spread of z; 1 is the prior itself.", show_default=True)
@@ -290,12 +277,13 @@ def sample_command(
     from cvae.evaluation.metrics import gaussian_score
     from cvae.inference.sampling import describe_unended, sample, sample_aggregate, sample_around
     from cvae.inference.word_lists import check_verb, training_paradigms
+    from cvae.model.checkpoint import load_checkpoint
 
     if verb is None and source != "auto":
         raise BadConfig("--from is the tense of --verb: give both.")
     if verb is not None and aggregate:
         raise BadConfig("Give --verb or --aggregate, not both.")
-    model, info = load_model(checkpoint)
+    model, info = load_checkpoint(checkpoint)
     known = training_paradigms(info)
     if aggregate:
         paradigms = sample_aggregate(model, sorted(known), number, seed, temperature)
@@ -318,7 +306,7 @@ def sample_command(
         click.echo(f"{title} {score:.3f}, {distinct} distinct (* is a verb of the training data).", err=True)
 
 
-@cli.command("evaluate", epilog=examples("evaluate classroom", "evaluate runs/mine --json"))
+@cli.command("evaluate", epilog=example_calls("evaluate classroom", "evaluate runs/mine --json"))
 @click.argument("checkpoint")
 @click.option("--data", help="The verbs of the Gaussian score (default: those it was trained on).")
 @click.option("--draws", default=1000, type=click.IntRange(1, 100_000), show_default=True)
@@ -326,19 +314,20 @@ def sample_command(
 @json_option
 def evaluate_command(checkpoint: str, data: str | None, draws: int, seed: int, as_json: bool) -> None:
     """Measure CHECKPOINT: test pairs, prior, known and held-out verbs, calibration, latent space, likelihood."""
-    from cvae.cli.report_text import render
+    from cvae.cli.report_text import render_report
     from cvae.evaluation.report import evaluate
+    from cvae.model.checkpoint import load_checkpoint
 
-    model, info = load_model(checkpoint)
+    model, info = load_checkpoint(checkpoint)
     report = evaluate(model, info, data, draws, seed)
-    print_json(report) if as_json else click.echo(render(report))
+    print_json(report) if as_json else click.echo(render_report(report))
 
 
 @cli.command("benchmark")
 @json_option
 def benchmark_command(as_json: bool) -> None:
     """Measure training, conversion, sampling and start-up on this machine (some minutes)."""
-    from cvae.cli.benchmark import benchmark, render
+    from cvae.cli.benchmark import benchmark, render_benchmark
 
     report = benchmark()
-    print_json(report) if as_json else click.echo(render(report))
+    print_json(report) if as_json else click.echo(render_benchmark(report))

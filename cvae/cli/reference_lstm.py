@@ -8,9 +8,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from cvae.data.batches import Batch
 from cvae.model.cvae import CVAE, greedy_next_letter, shift_right
-from cvae.model.rnn import Recurrent
-
-States = tuple[Tensor, Tensor]
+from cvae.model.rnn import Recurrent, States
 
 
 def plain_forward(

@@ -2,14 +2,11 @@
 
 import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from cvae.evaluation.mistakes import mistake_lines, short, wrong_verbs
-
-Report = dict[str, Any]
-Lines = list[str]
+from cvae.evaluation.mistakes import abbreviated, mistake_lines, wrong_verbs
+from cvae.evaluation.protocol import Report
 
 UNSEEN_TITLES = {
     "heldout": "Held-out verbs: none of their forms was trained on",
@@ -19,7 +16,7 @@ DIMENSIONS_A_LINE = 16
 LEAST_KL = 0.005  # what is not 0.00
 
 
-def render(report: Report) -> str:
+def render_report(report: Report) -> str:
     """All sections that the report has figures for."""
     english = "bleu4" in report
     sections = [
@@ -36,7 +33,7 @@ def render(report: Report) -> str:
     return "\n\n".join(filter(None, sections))
 
 
-def section(title: str, lines: Lines) -> str:
+def section(title: str, lines: list[str]) -> str:
     """A title, a rule below it, and the lines."""
     return "\n".join([title, "─" * len(title), *lines])
 
@@ -48,7 +45,7 @@ def percent(share: float) -> str:
 
 def data_name(report: Report) -> str:
     """The data without folders and suffix."""
-    return short(Path(report["data"]).stem)
+    return abbreviated(Path(report["data"]).stem)
 
 
 def trained_on(report: Report) -> str:
@@ -60,7 +57,7 @@ def training_line(report: Report) -> str:
     """What the checkpoint was trained on, and how."""
     training = report["training"]
     settings = f"{training['objective']}, {training['epochs']:,} epochs, KL weight to {training['beta']:g}"
-    return f"Trained on {short(Path(training['data']).stem)}: {settings}, seed {training['seed']}"
+    return f"Trained on {abbreviated(Path(training['data']).stem)}: {settings}, seed {training['seed']}"
 
 
 def sleep(training: Report) -> str:
@@ -69,7 +66,7 @@ def sleep(training: Report) -> str:
     return f"trained with a sleep phase ({points:.1f} points a word)" if points else "trained without a sleep phase"
 
 
-def pairs(report: Report) -> Lines:
+def pairs(report: Report) -> list[str]:
     """Each pair and its answer, then the mean."""
     lines = [
         f"  {p['source']:<12} {p['from']:>2} → {p['to']:<2}  {p['target']:<12} {p['answer']:<12} {p['bleu4']:.4f}"
@@ -78,7 +75,7 @@ def pairs(report: Report) -> Lines:
     return [*lines, f"  {'BLEU-4':<46}{report['bleu4']:.3f}"]
 
 
-def prior(report: Report) -> Lines:
+def prior(report: Report) -> list[str]:
     """The Gaussian scores with their intervals and distinct counts."""
     lines = [
         f"  {report['draws']:,} draws, seed {report['seed']}; {sleep(report['training'])}",
@@ -97,7 +94,7 @@ def _score_line(title: str, report: Report, name: str, distinct: int, verbs: int
     return f"  {title:<18}{report[f'{name}_score']:>6.3f}   {interval:<15}  {distinct:,} of {verbs:,} in {where}"
 
 
-def known(report: Report) -> Lines:
+def known(report: Report) -> list[str]:
     """Exact match on known verbs by kind, and what is wrong."""
     lines = [f"  {'':<20}{'verbs':>6}{'model':>10}   exact match, all pairs of different tenses"]
     by_kind = report.get("exact_match_by_kind", {})
@@ -106,7 +103,7 @@ def known(report: Report) -> Lines:
     return lines + mistake_lines(report["mistakes"])
 
 
-def commonest(report: Report) -> Lines:
+def commonest(report: Report) -> list[str]:
     """Exact match on the verbs that everyone knows."""
     part = report["commonest"]
     return [
@@ -114,7 +111,7 @@ def commonest(report: Report) -> Lines:
     ]
 
 
-def unseen(report: Report, part: Report) -> Lines:
+def unseen(report: Report, part: Report) -> list[str]:
     """The model beside its baselines, by group; tense pairs; what is wrong, and how often that is noticed."""
     words = len(report["tenses"]) ** 2 * part["verbs"]
     found = f"of {part['tense_asked']:,} forms of one tense"
@@ -160,7 +157,7 @@ def _points(share: list[float]) -> str:
     return f"{mean:.1f} {low:.1f}–{high:.1f}"
 
 
-def _matrix(report: Report, part: Report) -> Lines:
+def _matrix(report: Report, part: Report) -> list[str]:
     tenses = report["tenses"]
     rows = np.array(part["by_tense_pair"])
     return ["      " + "".join(f"{name:>9}" for name in tenses)] + [
@@ -169,14 +166,14 @@ def _matrix(report: Report, part: Report) -> Lines:
     ]
 
 
-def columns(report: Report) -> dict[str, str]:
+def group_titles(report: Report) -> dict[str, str]:
     """Names of the groups of verbs that are measured apart."""
     return {"heldout": "held-out", "data": data_name(report)}
 
 
-def calibration(report: Report) -> Lines:
+def calibration(report: Report) -> list[str]:
     """The reliability tables side by side, and the expected calibration error of each."""
-    parts = [(title, report["calibration"].get(name)) for name, title in columns(report).items()]
+    parts = [(title, report["calibration"].get(name)) for name, title in group_titles(report).items()]
     parts = [(title, part) for title, part in parts if part]
     lines = [
         " " * 14 + "".join(f"{f'verbs: {title}':>28}" for title, _ in parts),
@@ -195,7 +192,7 @@ def _bin(row: Report) -> str:
     return f"{row['count']:>9,}{row['confidence']:>11.3f}{row['right']:>8.3f}"
 
 
-def latent(report: Report) -> Lines:
+def latent(report: Report) -> list[str]:
     """What z carries, and the KL of each dimension."""
     words, error = report["words_encoded"], report["mutual_information_error"]
     distance = f"{report['aggregate_distance']:.2f}"
@@ -214,12 +211,12 @@ def latent(report: Report) -> Lines:
     return lines + ["  " + "".join(row) for row in rows] + [f"    {rest} more below {LEAST_KL}"] * bool(rest)
 
 
-def likelihood(report: Report) -> Lines:
+def likelihood(report: Report) -> list[str]:
     """The importance-weighted NLL beside the negative ELBO and its two terms."""
     parts = report["likelihood"]
     draws = next(iter(parts.values()))["draws"]
     lines = [f"  {'':<18}{'words':>6}{f'NLL, K = {draws}':>18}{'negative ELBO':>18}{'reconstruction':>18}{'KL':>9}"]
-    for name, title in columns(report).items():
+    for name, title in group_titles(report).items():
         if part := parts.get(name):
             nll = f"{part['nll']:.2f} ± {part['nll_error']:.2f}"
             bound = f"{part['negative_elbo']:.2f} ± {part['negative_elbo_error']:.2f}"

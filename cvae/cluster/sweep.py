@@ -38,7 +38,7 @@ def run_ray(
         )
         results = tuner.fit()
     shutil.rmtree(scratch, ignore_errors=True)  # Tune's own notes; ours are in the run folders
-    return [outcome(trials[result.config["trial"]], result) for result in results]
+    return [trial_result(trials[result.config["trial"]], result) for result in results]
 
 
 def make_trainable(trials: Sequence[Trial], place: Place) -> Callable[[dict[str, int]], None]:
@@ -71,7 +71,7 @@ def make_callback(trials: Sequence[Trial], bar: Bar) -> Any:
     return Show([trial.name for trial in trials], bar)
 
 
-def outcome(trial: Trial, result: Any) -> TrialResult:
+def trial_result(trial: Trial, result: Any) -> TrialResult:
     """Return the outcome that a trial reported, or a failure when it reported none."""
     if result.error is not None or "status" not in (result.metrics or {}):
         return TrialResult(trial.name, "failed", f"Its worker died {TRIES + 1} times: sweep again, and it goes on.")

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, Self, get_args, get_origin, get_type_
 
 from cvae.core.errors import BadConfig
 
-Cell = Literal["lstm", "gru"]
+CellKind = Literal["lstm", "gru"]
 Objective = Literal["same-tense", "cross-tense"]
 Optimizer = Literal["adam", "sgd"]
 KLKind = Literal["constant", "monotonic", "cyclical"]
@@ -144,7 +144,7 @@ class ModelConfig(Config, path="model"):
     `condition_every_step` feeds the tense to the encoder, and z and the tense to the decoder, beside every letter.
     """
 
-    cell: Cell = "lstm"
+    cell: CellKind = "lstm"
     embedding: int = _within(256, 1, 1024)
     hidden: int = _within(256, 16, 1024)
     latent: int = _within(32, 1, 256)

@@ -12,7 +12,7 @@ SHOWN = 6
 _log = logging.getLogger("tense_lab")
 
 
-class Lines(logging.Formatter):
+class JSONFormatter(logging.Formatter):
     """Formats a record as one line of JSON; an exception is logged by its type and place, without its message."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -36,7 +36,7 @@ def tell(event: str, **facts: object) -> None:
         facts["run"] = run[:SHOWN]
     if not _log.handlers:
         handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(Lines())
+        handler.setFormatter(JSONFormatter())
         _log.addHandler(handler)
         _log.setLevel(logging.INFO)
         _log.propagate = False
@@ -48,5 +48,5 @@ def format_all(prefix: str) -> None:
     for name, logger in list(logging.root.manager.loggerDict.items()):
         if name.partition(".")[0] == prefix and isinstance(logger, logging.Logger):
             for handler in logger.handlers:
-                if not isinstance(handler.formatter, Lines):
-                    handler.setFormatter(Lines())
+                if not isinstance(handler.formatter, JSONFormatter):
+                    handler.setFormatter(JSONFormatter())

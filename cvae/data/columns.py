@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from itertools import chain, combinations
 from statistics import mean, median
 
-from cvae.data.tables import Row
+from cvae.data.tables import NumberedRow
 from cvae.data.vocabulary import ENGLISH_ALPHABET, ENGLISH_TENSES, TENSE_ALIASES, TENSE_TITLES, fold_name
 from cvae.data.word_table import ALIASES
 
@@ -44,7 +44,7 @@ class Column:
     name: str
 
 
-def first_row_names(rows: Sequence[Row]) -> bool:
+def first_row_names(rows: Sequence[NumberedRow]) -> bool:
     """Whether the first row looks like names of columns.
 
     It does when half of its cells are known names, when a column below it holds nothing but numbers, or when its cells
@@ -75,13 +75,15 @@ def _resemble(one: str, other: str) -> bool:
     return shorter > 1 and 2 * common.size >= shorter
 
 
-def holds_numbers(rows: Sequence[Row], place: int) -> bool:
+def holds_numbers(rows: Sequence[NumberedRow], place: int) -> bool:
     """Whether a column holds numbers and nothing else, as an index or a frequency does."""
     cells = [row.cells[place] for row in rows if place < len(row.cells) and row.cells[place]]
     return bool(cells) and all(cell.replace(".", "", 1).isdigit() for cell in cells)
 
 
-def columns_of_forms(names: Sequence[str] | None, rows: Sequence[Row], width: int) -> tuple[list[Column], list[str]]:
+def columns_of_forms(
+    names: Sequence[str] | None, rows: Sequence[NumberedRow], width: int
+) -> tuple[list[Column], list[str]]:
     """The columns that hold forms, and the names of those left out: numbers, notes, columns without a cell.
 
     Four columns without names are the English tenses if nearly all rows are spelled a-z, others are numbered. Columns
@@ -103,7 +105,7 @@ def columns_of_forms(names: Sequence[str] | None, rows: Sequence[Row], width: in
     return _in_english_order(columns, names is None, rows), left_out
 
 
-def _in_english_order(columns: list[Column], unnamed: bool, rows: Sequence[Row]) -> list[Column]:
+def _in_english_order(columns: list[Column], unnamed: bool, rows: Sequence[NumberedRow]) -> list[Column]:
     if unnamed and len(columns) == len(ENGLISH_TENSES) and is_plain_english(rows):
         return [Column(column.place, tense) for column, tense in zip(columns, ENGLISH_TENSES, strict=True)]
     codes = {ENGLISH_NAMES.get(fold_name(column.name)): column.place for column in columns}
@@ -112,7 +114,7 @@ def _in_english_order(columns: list[Column], unnamed: bool, rows: Sequence[Row])
     return columns
 
 
-def is_plain_english(rows: Sequence[Row]) -> bool:
+def is_plain_english(rows: Sequence[NumberedRow]) -> bool:
     """Whether nine of ten rows are spelled with the letters a-z alone, missing forms apart."""
     spelled = [set("".join(cell for cell in row.cells if cell not in MISSING).lower()) for row in rows]
     return 10 * sum(letters <= set(ENGLISH_ALPHABET + "/|") for letters in spelled) >= 9 * len(rows)

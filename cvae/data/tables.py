@@ -56,7 +56,7 @@ def decode_text(content: bytes, name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Row:
+class NumberedRow:
     """The cells of one row, without spaces around them. line: where it ends in the file, counted from 1."""
 
     line: int
@@ -67,7 +67,7 @@ class Row:
 class Sheet:
     """All rows of a table that are not empty; the first one may be a header. settings: see SETTINGS."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[NumberedRow, ...]
     delimiter: str
     settings: dict[str, str] = field(default_factory=dict)
 
@@ -104,14 +104,14 @@ def named_delimiter(lines: Iterator[tuple[int, str]]) -> tuple[str | None, Itera
     return (named[1].strip() or "\t", lines) if named else (None, chain([first], lines))
 
 
-def split_lines(lines: Sequence[tuple[int, str]], delimiter: str) -> tuple[Row, ...]:
+def split_lines(lines: Sequence[tuple[int, str]], delimiter: str) -> tuple[NumberedRow, ...]:
     """The rows of these lines that are not empty."""
     if delimiter == SPACES:
-        return tuple(Row(number, tuple(line.split())) for number, line in lines)
+        return tuple(NumberedRow(number, tuple(line.split())) for number, line in lines)
     try:
         rows = list(split_rows(lines, delimiter))
     except csv.Error:
-        rows = [Row(number, _split_alone(line, delimiter)) for number, line in lines]
+        rows = [NumberedRow(number, _split_alone(line, delimiter)) for number, line in lines]
     return tuple(row for row in rows if any(row.cells))
 
 
@@ -148,7 +148,7 @@ def find_delimiter(lines: Sequence[str]) -> str:
     return best if 2 * counts[best] > len(lines) else SPACES
 
 
-def split_rows(lines: Iterable[tuple[int, str]], delimiter: str) -> Iterator[Row]:
+def split_rows(lines: Iterable[tuple[int, str]], delimiter: str) -> Iterator[NumberedRow]:
     """Rows of numbered lines of CSV; a quoted cell may hold line ends. Raises csv.Error for an open quote."""
     line = 0
 
@@ -159,7 +159,7 @@ def split_rows(lines: Iterable[tuple[int, str]], delimiter: str) -> Iterator[Row
             yield text
 
     for cells in csv.reader(texts(), delimiter=delimiter, skipinitialspace=delimiter != "\t", strict=True):
-        yield Row(line, tuple(cell.strip() for cell in cells))
+        yield NumberedRow(line, tuple(cell.strip() for cell in cells))
 
 
 def _split_alone(line: str, delimiter: str) -> tuple[str, ...]:

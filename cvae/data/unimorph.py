@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from cvae.data.tables import Row
+from cvae.data.tables import NumberedRow
 from cvae.data.vocabulary import MAX_TENSES
 
 FEATURES = re.compile(r"[A-Z][A-Z0-9.+/*{}()-]*(?:[;|,][^\s;|,]+)+|[A-Z]+\.[A-Z.]+")
@@ -12,7 +12,7 @@ FEATURES = re.compile(r"[A-Z][A-Z0-9.+/*{}()-]*(?:[;|,][^\s;|,]+)+|[A-Z]+\.[A-Z.
 LEMMA = "lemma"
 
 
-def features_column(rows: Sequence[Row]) -> int | None:
+def features_column(rows: Sequence[NumberedRow]) -> int | None:
     """The place of the features when these rows are triples, or None: in nine of ten rows they look like features."""
     triples = [row.cells for row in rows if len(row.cells) == 3]
     if 10 * len(triples) < 9 * len(rows):
@@ -23,7 +23,7 @@ def features_column(rows: Sequence[Row]) -> int | None:
     return None
 
 
-def pivot(rows: Sequence[Row], place: int) -> tuple[list[str], list[Row], list[str]]:
+def pivot(rows: Sequence[NumberedRow], place: int) -> tuple[list[str], list[NumberedRow], list[str]]:
     """Triples as a table of paradigms: its column names, one row a lemma, and the names of the columns chosen.
 
     The columns are the lemma and all features, the commonest first; alternatives are separated by |. Eight columns are
@@ -39,7 +39,7 @@ def pivot(rows: Sequence[Row], place: int) -> tuple[list[str], list[Row], list[s
         lines.setdefault(lemma, row.line)
     common = [name for name, _ in Counter(name for cells in forms.values() for name in cells).most_common()]
     table = [
-        Row(lines[lemma], (lemma, *("|".join(cells.get(name, ())) for name in common)))
+        NumberedRow(lines[lemma], (lemma, *("|".join(cells.get(name, ())) for name in common)))
         for lemma, cells in forms.items()
     ]
     same = any(_agrees(table, i) for i in range(1, min(len(common), MAX_TENSES) + 1))
@@ -47,7 +47,7 @@ def pivot(rows: Sequence[Row], place: int) -> tuple[list[str], list[Row], list[s
     return [LEMMA, *common], table, chosen
 
 
-def _agrees(table: Sequence[Row], place: int) -> bool:
+def _agrees(table: Sequence[NumberedRow], place: int) -> bool:
     """Whether nearly all words of a column are the lemma."""
     pairs = [(row.cells[0], row.cells[place]) for row in table if row.cells[place]]
     return 20 * sum(lemma == form for lemma, form in pairs) >= 19 * len(pairs)

@@ -7,7 +7,7 @@ from cvae.core.errors import BadConfig, BadData, TenseLabError
 from cvae.core.settings import MB, limits
 from cvae.data.columns import MISSING, Column, columns_of_forms, first_row_names, is_plain_english
 from cvae.data.paradigms import Paradigm, Paradigms, names_of, signs_of, write_paradigms
-from cvae.data.tables import DELIMITER_NAMES, Row, Sheet, decode_text, read_sheet
+from cvae.data.tables import DELIMITER_NAMES, NumberedRow, Sheet, decode_text, read_sheet
 from cvae.data.unimorph import features_column, pivot
 from cvae.data.vocabulary import (
     ENGLISH_ALPHABET,
@@ -71,10 +71,10 @@ class UserTable:
 
 
 @dataclass(frozen=True)
-class Layout:
+class FormColumns:
     """The rows of forms, of `width` cells, and what their columns are: `chosen` of `columns` are read."""
 
-    rows: Sequence[Row]
+    rows: Sequence[NumberedRow]
     width: int
     columns: Sequence[Column]
     chosen: Sequence[Column]
@@ -111,10 +111,10 @@ def read_user_table(
         Vocabulary(alphabet or "a", tenses)
     except BadConfig as error:
         raise BadData(f"The names of the columns can't be used. {error}") from error
-    return _check(layout, tenses, Spelling(alphabet, capitals, _is_turkic(layout.rows)))
+    return _check(layout, tenses, Orthography(alphabet, capitals, _is_turkic(layout.rows)))
 
 
-def _lay_out(sheet: Sheet, header: bool | None, wanted: Sequence[str]) -> Layout:
+def _lay_out(sheet: Sheet, header: bool | None, wanted: Sequence[str]) -> FormColumns:
     notes = [f"The cells are separated by {DELIMITER_NAMES.get(sheet.delimiter, sheet.delimiter)}."]
     place = None if header else features_column(sheet.rows)
     if place is not None:
@@ -122,7 +122,7 @@ def _lay_out(sheet: Sheet, header: bool | None, wanted: Sequence[str]) -> Layout
         columns = [Column(i, name) for i, name in enumerate(names)]
         notes.append(f"Triples of lemma, form and features: {len(rows):,} lemmas in {len(names):,} columns.")
         chosen = [column for column in columns if column.name in (wanted or common)]
-        return Layout(rows, len(names), columns, chosen, False, notes)
+        return FormColumns(rows, len(names), columns, chosen, False, notes)
     rows, given = list(sheet.rows), sheet.settings.get("tenses")
     if header is None:
         header = given is None and first_row_names(rows)
@@ -136,7 +136,7 @@ def _lay_out(sheet: Sheet, header: bool | None, wanted: Sequence[str]) -> Layout
         notes.append(f"The first {MAX_TENSES} of {len(columns)} columns are chosen.")
     notes.append("The first row names the columns." if header else "The first row is a verb.")
     chosen = [column for column in columns if not wanted or column.name in wanted][:MAX_TENSES]
-    return Layout(rows, width, columns, chosen, header, notes)
+    return FormColumns(rows, width, columns, chosen, header, notes)
 
 
 def _trimmed(cells: Sequence[str]) -> Sequence[str]:
@@ -144,13 +144,13 @@ def _trimmed(cells: Sequence[str]) -> Sequence[str]:
     return cells[: max((i + 1 for i, cell in enumerate(cells) if cell), default=0)]
 
 
-def _is_turkic(rows: Sequence[Row]) -> bool:
+def _is_turkic(rows: Sequence[NumberedRow]) -> bool:
     """Whether I stands for ı: there is a dotless ı, or a capital İ."""
     return any("ı" in cell or "İ" in cell for row in rows for cell in row.cells)
 
 
 @dataclass(frozen=True)
-class Spelling:
+class Orthography:
     """How the forms of a table are spelled: with the letters of `alphabet`, or with any when it is empty."""
 
     alphabet: str
@@ -174,7 +174,7 @@ class Spelling:
         return word
 
 
-def _check(layout: Layout, tenses: tuple[str, ...], spelling: Spelling) -> UserTable:
+def _check(layout: FormColumns, tenses: tuple[str, ...], spelling: Orthography) -> UserTable:
     found = dict.fromkeys(spelling.alphabet)
     rows: dict[Paradigm, int] = {}
     problems = []
@@ -201,7 +201,7 @@ def _check(layout: Layout, tenses: tuple[str, ...], spelling: Spelling) -> UserT
     return UserTable(paradigms, tuple(rows.values()), tuple(problems), layout.header, names, tenses, tuple(notes))
 
 
-def _words(cells: Sequence[str], layout: Layout, spelling: Spelling) -> Paradigm:
+def _words(cells: Sequence[str], layout: FormColumns, spelling: Orthography) -> Paradigm:
     """The normalized words of one row. Raises BadData."""
     if len(_trimmed(cells)) > layout.width:
         names = ", ".join(column.name for column in layout.columns)

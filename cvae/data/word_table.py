@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from cvae.core.errors import BadData
-from cvae.data.tables import DELIMITERS, Row, named_delimiter, number_lines, split_lines, split_rows
+from cvae.data.tables import DELIMITERS, NumberedRow, named_delimiter, number_lines, split_lines, split_rows
 
 COLUMNS = ("word", "from", "to", "gold")
 ERROR = "error"
@@ -32,14 +32,14 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Layout:
+class WordColumns:
     """Where the columns of a word list stand: the place of each known one, and the names of those left out."""
 
     places: dict[str, int]
     left_out: tuple[str, ...]
     width: int
 
-    def cells(self, row: Row) -> Cells:
+    def cells(self, row: NumberedRow) -> Cells:
         """One row by column; cells that are missing at its end are empty, and cells too many are an error."""
         found = {name: row.cells[place] if place < len(row.cells) else "" for name, place in self.places.items()}
         if any(row.cells[self.width :]):
@@ -88,7 +88,7 @@ def read_rows(file: Iterable[str]) -> Iterator[Cells]:
         raise BadData(f"This is not a CSV file: {error}.") from error
 
 
-def _open(file: Iterable[str]) -> tuple[str, Iterator[tuple[int, str]], Layout | None]:
+def _open(file: Iterable[str]) -> tuple[str, Iterator[tuple[int, str]], WordColumns | None]:
     """The delimiter, the lines below the names of the columns, and where the columns stand; all lines without names.
 
     The first row tells the delimiter: it is the one that occurs there most often.
@@ -101,7 +101,7 @@ def _open(file: Iterable[str]) -> tuple[str, Iterator[tuple[int, str]], Layout |
     return delimiter, lines if layout or not names else chain([first], lines), layout
 
 
-def find_columns(names: Sequence[str]) -> Layout | None:
+def find_columns(names: Sequence[str]) -> WordColumns | None:
     """The layout that these names of columns give, or None when they are words themselves. Raises BadData."""
     known = [_column(name) for name in names]
     if "word" not in known:
@@ -119,7 +119,7 @@ def find_columns(names: Sequence[str]) -> Layout | None:
             places[column] = place
     width = max((i + 1 for i, name in enumerate(names) if name.strip()), default=0)
     left_out = [name.strip() or "the index" for i, name in enumerate(names[:width]) if i not in places.values()]
-    return Layout({name: places[name] for name in COLUMNS if name in places}, tuple(left_out), width)
+    return WordColumns({name: places[name] for name in COLUMNS if name in places}, tuple(left_out), width)
 
 
 def _column(name: str) -> str | None:

@@ -182,9 +182,9 @@ def probe(model: CVAE, rows: Sequence[Paradigm], objective: Objective) -> Probe:
         kl_per_dimension=tuple(shorten(value) for value in kl_per_dimension(mean, logvar).tolist()),
         active_units=active_units(mean),
         mutual_information=max(0.0, mutual_information(mean, logvar)[0]),  # an estimate can fall below 0
-        accuracy=share_right(asked, truth),
-        accuracy_zero_z=share_right([without[t] for t in target.tolist()], truth),
-        accuracy_other_z=None if other is None else share_right(other, truth),
+        accuracy=exact_share(asked, truth),
+        accuracy_zero_z=exact_share([without[t] for t in target.tolist()], truth),
+        accuracy_other_z=None if other is None else exact_share(other, truth),
         **fidelity(answers, np.array(chosen), model.vocabulary.tenses),
     )
 
@@ -215,7 +215,7 @@ def spelled(model: CVAE, z: Tensor, tense: Tensor) -> list[str]:
     return [form.text for form in decode_forms(model, z, tense)]
 
 
-def share_right(answers: Iterable[str], truth: Iterable[str]) -> float:
+def exact_share(answers: Iterable[str], truth: Iterable[str]) -> float:
     """The share of answers that are right to the letter."""
     return float(np.mean([answer == true for answer, true in zip(answers, truth, strict=True)]))
 

@@ -45,14 +45,14 @@ class Marked:
         return mark_answers(self.answers, self.rows)
 
     @cached_property
-    def kinds(self) -> list[str]:
-        """The kind of each verb, of `cvae.data.inflection.INFLECTION_CLASSES`."""
+    def classes(self) -> list[str]:
+        """The inflection class of each verb, one of `cvae.data.inflection.INFLECTION_CLASSES`."""
         return [inflection_class(row) for row in self.rows]
 
     @property
     def matrix(self) -> np.ndarray:
         """Exact match by tense pair: (C, C)."""
-        return share_right(self.right, self.asked)
+        return shares_by_tense_pair(self.right, self.asked)
 
     @property
     def exact_match(self) -> float:
@@ -60,18 +60,18 @@ class Marked:
         return off_diagonal_mean(self.matrix)
 
     @property
-    def by_kind(self) -> dict[str, float]:
-        """Exact match of the verbs of each kind that occurs."""
-        kinds = np.array(self.kinds)
+    def by_class(self) -> dict[str, float]:
+        """Exact match of the verbs of each inflection class that occurs."""
+        classes = np.array(self.classes)
         return {
-            name: off_diagonal_mean(share_right(self.right[kinds == name], self.asked[kinds == name]))
-            for name in self.verbs_by_kind
+            name: off_diagonal_mean(shares_by_tense_pair(self.right[classes == name], self.asked[classes == name]))
+            for name in self.verbs_by_class
         }
 
     @property
-    def verbs_by_kind(self) -> dict[str, int]:
-        """How many verbs there are of each kind that occurs."""
-        counts = Counter(self.kinds)
+    def verbs_by_class(self) -> dict[str, int]:
+        """How many verbs there are of each inflection class that occurs."""
+        counts = Counter(self.classes)
         return {name: counts[name] for name in INFLECTION_CLASSES if counts[name]}
 
     @property
@@ -85,7 +85,7 @@ class Marked:
         return count_unended(forms for sources in self.answers for forms in sources)
 
 
-def share_right(right: np.ndarray, asked: np.ndarray) -> np.ndarray:
+def shares_by_tense_pair(right: np.ndarray, asked: np.ndarray) -> np.ndarray:
     """The share of right answers among those that were asked for, by tense pair: (N, C, C) twice -> (C, C)."""
     shares: np.ndarray = (right & asked).sum(0) / np.maximum(asked.sum(0), 1)
     return shares

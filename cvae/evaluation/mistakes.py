@@ -20,7 +20,7 @@ def describe_mistakes(marked: Marked, vocabulary: Vocabulary) -> list[Mistake]:
     english = vocabulary.is_english
     return [
         {
-            "kind": marked.kinds[verb] if english else "",
+            "kind": marked.classes[verb] if english else "",
             "verb": marked.rows[verb][0],
             "from": vocabulary.tenses[source],
             "to": vocabulary.tenses[target],
@@ -66,8 +66,8 @@ def mistake_lines(wrong: list[Mistake]) -> list[str]:
         _line("kind" if kinds else "", "tenses", "source", "answer", "right", "confidence"),
     ]
     for m in shown:
-        tenses = f"{short(m['from'], 12)} → {short(m['to'], 12)}"
-        source, answer, right = (short(m[name]) for name in ("source", "answer", "right"))
+        tenses = f"{abbreviated(m['from'], 12)} → {abbreviated(m['to'], 12)}"
+        source, answer, right = (abbreviated(m[name]) for name in ("source", "answer", "right"))
         lines.append(_line(m["kind"], tenses, source, answer, right, f"{100 * m['confidence']:.1f} %"))
     return lines
 
@@ -78,7 +78,7 @@ def _line(kind: str, tenses: str, source: str, answer: str, right: str, confiden
     return f"  {first}{source:<18}{answer:<18}{right:<18}{confidence:>10}"
 
 
-def short(word: str, width: int = WIDTH) -> str:
+def abbreviated(word: str, width: int = WIDTH) -> str:
     """A word, cut to `width` letters and an ellipsis when it is longer."""
     return word if len(word) <= width else word[:width] + "…"
 

@@ -23,7 +23,7 @@ IRREGULAR = ("irregular", "prefixed irregular")
 Report = dict[str, Any]
 
 
-def compare(marked: Mapping[str, Marked], reference: Sequence[Paradigm]) -> list[Report]:
+def compare_methods(marked: Mapping[str, Marked], reference: Sequence[Paradigm]) -> list[Report]:
     """One row for each group of verbs that is not empty: its size, and for each method share, low and high.
 
     `marked` holds the same verbs, converted by each method. In the class-weighted row every inflection class weighs as
@@ -32,7 +32,7 @@ def compare(marked: Mapping[str, Marked], reference: Sequence[Paradigm]) -> list
     first = next(iter(marked.values()))
     scores = {name: verb_scores(part) for name, part in marked.items()}
     groups = verb_groups(first)
-    weights = class_weights(first.kinds, reference)
+    weights = class_weights(first.classes, reference)
     rows = [_row("all", np.ones(len(first.rows)), scores), _row("all, class-weighted", weights, scores)]
     return rows + [_row(name, members.astype(float), scores) for name, members in groups.items() if members.any()]
 
@@ -48,20 +48,20 @@ def verb_scores(marked: Marked) -> np.ndarray:
 def verb_groups(marked: Marked) -> dict[str, np.ndarray]:
     """Masks (N,) by length of the base form, by length among the regular verbs, and by inflection class."""
     lengths = np.array([len(row[0]) for row in marked.rows])
-    kinds = np.array(marked.kinds)
-    regular = ~np.isin(kinds, IRREGULAR)
+    classes = np.array(marked.classes)
+    regular = ~np.isin(classes, IRREGULAR)
     by_length = {name: (low <= lengths) & (lengths <= high) for name, low, high in LENGTHS}
     return {
         **by_length,
         **{f"regular {name}": members & regular for name, members in by_length.items()},
-        **{name: kinds == name for name in INFLECTION_CLASSES},
+        **{name: classes == name for name in INFLECTION_CLASSES},
     }
 
 
-def class_weights(kinds: Sequence[str], reference: Sequence[Paradigm]) -> np.ndarray:
+def class_weights(classes: Sequence[str], reference: Sequence[Paradigm]) -> np.ndarray:
     """A weight for each verb (N,) with which each class has the share that it has among the reference verbs."""
-    here, there = Counter(kinds), Counter(map(inflection_class, reference))
-    return np.array([there[name] / here[name] for name in kinds])
+    here, there = Counter(classes), Counter(map(inflection_class, reference))
+    return np.array([there[name] / here[name] for name in classes])
 
 
 def bootstrap_interval(scores: np.ndarray, weights: np.ndarray, seed: int = 0) -> tuple[float, float, float]:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 
@@ -25,15 +24,13 @@ from cvae.evaluation.exact_match import (
 from cvae.evaluation.likelihood import measure_likelihood
 from cvae.evaluation.metrics import calibration_error, gaussian_score, reliability, wilson_interval
 from cvae.evaluation.mistakes import describe_mistakes
-from cvae.evaluation.protocol import compare, differences, doubts
+from cvae.evaluation.protocol import Report, compare_methods, differences, doubts
 from cvae.inference.conversion import convert
 from cvae.inference.latent import survey
 from cvae.inference.sampling import MAX_DRAWS, count_unended, decode_paradigms, draw_prior
 from cvae.inference.word_lists import real_paradigms, training_paradigms
 from cvae.model.checkpoint import CheckpointInfo
 from cvae.model.cvae import CVAE
-
-Report = dict[str, Any]
 
 UNSEEN = ("heldout",)
 """Word lists of verbs to test with."""
@@ -71,7 +68,7 @@ def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, se
         "likelihood": {name: asdict(measure_likelihood(model, part.rows)) for name, part in marked.items()},
     }
     if english:
-        report |= measure_pairs(model) | measure_known_kinds(marked["data"]) | measure_commonest(model)
+        report |= measure_pairs(model) | measure_classes(marked["data"]) | measure_commonest(model)
     report["unseen"] = {name: measure_unseen(model, marked[name]) for name in UNSEEN if name in marked}
     return report
 
@@ -131,9 +128,9 @@ def measure_pairs(model: CVAE) -> Report:
     return {"bleu4": mean_bleu4(results), "pairs": pairs}
 
 
-def measure_known_kinds(known: Marked) -> Report:
-    """Exact match by kind of the verbs that it was trained on."""
-    return {"exact_match_by_kind": known.by_kind, "verbs_by_kind": known.verbs_by_kind}
+def measure_classes(known: Marked) -> Report:
+    """Measure exact match by inflection class on the verbs that the model was trained on."""
+    return {"exact_match_by_kind": known.by_class, "verbs_by_kind": known.verbs_by_class}
 
 
 def measure_commonest(model: CVAE) -> Report:
@@ -156,7 +153,7 @@ def measure_unseen(model: CVAE, marked: Marked) -> Report:
     return {
         "verbs": len(marked.rows),
         "exact_match": marked.exact_match,
-        "groups": compare(methods, large),
+        "groups": compare_methods(methods, large),
         "model_minus": differences(methods),
         "by_tense_pair": marked.matrix.tolist(),
         "mistakes": describe_mistakes(marked, model.vocabulary),

@@ -19,13 +19,13 @@ ONE_SEED = " (one seed)"
 COUNTS = ("distinct", "active_units", "seconds")
 
 
-def fill(texts: Iterable[str], runs: Iterable[RecordedRun]) -> list[str]:
+def fill_in(texts: Iterable[str], runs: Iterable[RecordedRun]) -> list[str]:
     """The texts of one experiment with their figures, without the sentences that no finished run gives a figure for.
 
     The comparisons in all texts are one family, for which p is corrected.
     """
     texts, curves = list(texts), by_variant(runs)
-    compared = compare(texts, curves)
+    compared = make_comparisons(texts, curves)
     filled = [[_fill(sentence, curves, compared) for sentence in SENTENCE.split(text)] for text in texts]
     return [" ".join(filter(None, sentences)) for sentences in filled]
 
@@ -44,7 +44,7 @@ def _fill(text: str, curves: Mapping[str, Curve], compared: Mapping[str, Compari
     return FIGURE.sub(lambda match: found[match.group()], text)
 
 
-def compare(texts: Iterable[str], curves: Mapping[str, Curve]) -> dict[str, Comparison]:
+def make_comparisons(texts: Iterable[str], curves: Mapping[str, Curve]) -> dict[str, Comparison]:
     """The comparisons that the texts make by their names, as far as both variants have finished runs; p corrected."""
     comparisons = {}
     for variants, column in (figure for text in texts for figure in FIGURE.findall(text)):

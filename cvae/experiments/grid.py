@@ -30,8 +30,6 @@ ABOUT = ("title", "question", "answer", "differs")
 KEYS = {*ABOUT, "experiment", "base", "seeds", "values", "variants"}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
-Settings = dict[str, Any]
-
 
 @dataclass(frozen=True)
 class Trial:
@@ -73,7 +71,7 @@ def read_grid(path: Path) -> Grid:
         raise BadConfig(f"{path}: {error}") from error
 
 
-def make_grid(values: Settings, name: str, folder: Path) -> Grid:
+def make_grid(values: dict[str, Any], name: str, folder: Path) -> Grid:
     """Build an experiment from the values of a grid, whose files are in `folder`. Raises BadConfig."""
     if unknown := sorted(set(values) - KEYS):
         raise BadConfig(f"A grid has no {unknown[0]!r}; it has {', '.join(sorted(KEYS))}.")
@@ -96,7 +94,7 @@ def make_grid(values: Settings, name: str, folder: Path) -> Grid:
     return Grid(experiment, tuple(trials), about)
 
 
-def read_base(base: Any, folder: Path) -> Settings:
+def read_base(base: Any, folder: Path) -> dict[str, Any]:
     """Read the settings that all trials share. Raises BadConfig."""
     base = {"file": base} if isinstance(base, str) else dict(check_table(base, "base"))
     file = base.pop("file", None)
@@ -117,14 +115,14 @@ def check_name(name: Any) -> str:
     return name
 
 
-def check_table(value: Any, name: str) -> Settings:
+def check_table(value: Any, name: str) -> dict[str, Any]:
     """Check that a value is a table. Raises BadConfig."""
     if not isinstance(value, dict):
         raise BadConfig(f"{name!r} must be a table.")
     return value
 
 
-def variants(named: Any, values: Any) -> Iterator[tuple[str, Settings]]:
+def variants(named: Any, values: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the name and changes of every variant, each with every combination of values. Raises BadConfig."""
     lists = flatten(check_table(values, "values"), lists=False)
     for setting, choices in lists.items():

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cvae.runs.history import Curve, RecordedRun, Settings
+from cvae.runs.history import Curve, FlatSettings, RecordedRun
 
 SEED = "seed"
 TEACHER, RATE, MORE = "teacher_forcing", "learning_rate", "augmentation"
@@ -25,7 +25,7 @@ class Group:
         return self.runs[0].experiment
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> FlatSettings:
         """The settings that all of its runs share."""
         return {name: value for name, value in self.runs[0].settings.items() if name != SEED}
 
@@ -68,7 +68,7 @@ def _rank(value: Any) -> tuple[int, float, str]:
     return (2, 0.0, "") if value is None else (1, 0.0, str(value))
 
 
-def differing(tables: Sequence[Settings]) -> list[str]:
+def differing(tables: Sequence[FlatSettings]) -> list[str]:
     """The settings, seed aside, that have more than one value among the tables in which they are in force."""
     values: dict[str, set[str]] = {name: set() for table in tables for name in table}
     for table in tables:
@@ -77,7 +77,7 @@ def differing(tables: Sequence[Settings]) -> list[str]:
     return [name for name, found in values.items() if len(found) > 1]
 
 
-def void(settings: Settings) -> set[str]:
+def void(settings: FlatSettings) -> set[str]:
     """The settings that have no effect because of others, such as the cycles of a constant KL weight."""
     names: set[str] = set()
     if settings.get("kl.kind") != "cyclical":
@@ -95,20 +95,20 @@ def void(settings: Settings) -> set[str]:
     return names
 
 
-def in_force(settings: Settings) -> Settings:
+def in_force(settings: FlatSettings) -> FlatSettings:
     """The settings that have an effect."""
     without = void(settings)
     return {name: value for name, value in settings.items() if name not in without}
 
 
-def phrases(settings: Settings, keys: Iterable[str]) -> list[str]:
+def phrases(settings: FlatSettings, keys: Iterable[str]) -> list[str]:
     """The named settings, as far as they are in force, in words: `cyclical`, `4 cycles`, `KL weight to 0.5`."""
     together = (TEACHER, MORE)
     said = dict.fromkeys(next((name for name in together if key.startswith(f"{name}.")), key) for key in keys)
     return [_phrase(key, settings) for key in said if key in settings or key in together]
 
 
-def _phrase(key: str, settings: Settings) -> str:
+def _phrase(key: str, settings: FlatSettings) -> str:
     if key == TEACHER:
         return _teacher_forcing(settings)
     if key == MORE:
@@ -138,20 +138,20 @@ def _phrase(key: str, settings: Settings) -> str:
     return f"{key.replace('.', ' ').replace('_', ' ')} {value}"
 
 
-def _more_data(settings: Settings) -> str:
+def _more_data(settings: FlatSettings) -> str:
     """Name the data files of the augmentation: `with invented regular verbs`."""
     names = [str(value) for key, value in settings.items() if key.startswith(f"{MORE}.") and key.endswith(".data")]
     return f"with {' and '.join(name.replace('_', ' ') for name in names)} verbs" if names else "no other verbs"
 
 
-def _teacher_forcing(settings: Settings) -> str:
+def _teacher_forcing(settings: FlatSettings) -> str:
     kind, start, end = (settings.get(f"{TEACHER}.{name}") for name in ("kind", "start", "end"))
     if kind == "constant":
         return f"teacher forcing {start:g}"
     return f"teacher forcing {start:g} to {end:g}" + (" in steps" if kind == "stepwise" else "")
 
 
-def difference_table(named: Mapping[str, Settings]) -> dict[str, list[str]]:
+def difference_table(named: Mapping[str, FlatSettings]) -> dict[str, list[str]]:
     """Columns of the settings that differ and of their values under each name, with a dash where one has no effect."""
     keys = differing(list(named.values()))
     return {

@@ -14,7 +14,7 @@ Band = Literal["range", "deviation"]
 MOST_POINTS = 1500
 """The most points of a line, which are more than the pixel columns of a screen."""
 
-Points = tuple[np.ndarray, np.ndarray]
+Series = tuple[np.ndarray, np.ndarray]
 """x (N), increasing, and y (N)."""
 
 
@@ -24,7 +24,7 @@ class Line:
 
     x: np.ndarray
     y: np.ndarray
-    raw: Points | None = None
+    raw: Series | None = None
     low: np.ndarray | None = None
     high: np.ndarray | None = None
 
@@ -55,7 +55,7 @@ def line_of(
     return Line(xs, np.nanmean(values, axis=0), raw, *spread(values, band))
 
 
-def recorded(run: Columns, column: str, x: str) -> Points:
+def recorded(run: Columns, column: str, x: str) -> Series:
     """The points of a run at which both columns have a value, by increasing x."""
     if column not in run or x not in run:
         return np.empty(0), np.empty(0)
@@ -68,7 +68,7 @@ def recorded(run: Columns, column: str, x: str) -> Points:
     return xs, ys
 
 
-def with_gaps(runs: Sequence[Columns], column: str, x: str, points: Points) -> Points:
+def with_gaps(runs: Sequence[Columns], column: str, x: str, points: Series) -> Series:
     """The points of a single run, and NaN where it recorded a value that is no finite number."""
     gaps = np.concatenate([run[x][np.isinf(run[column]) & np.isfinite(run[x])] for run in runs if column in run])
     if not len(gaps):
@@ -98,7 +98,7 @@ def smooth(values: np.ndarray, weight: float) -> np.ndarray:
     return smoothed
 
 
-def thin(x: np.ndarray, y: np.ndarray, most: int) -> Points:
+def thin(x: np.ndarray, y: np.ndarray, most: int) -> Series:
     """At most `most` (from 4 on) of the points: the ends, and in each equal stretch the lowest and the highest."""
     if len(x) <= most:
         return x, y
@@ -117,7 +117,7 @@ def _stretches(count: int, most: int) -> np.ndarray:
     return np.minimum(np.arange(-(-inner // length) * length), inner - 1).reshape(-1, length) + 1
 
 
-def align(seeds: Sequence[Points], most: int) -> tuple[np.ndarray, np.ndarray]:
+def align(seeds: Sequence[Series], most: int) -> tuple[np.ndarray, np.ndarray]:
     """Common x (N) and the seeds' values there (seeds, N), between records in straight lines, NaN beyond its records.
 
     Only where at least half of the seeds have got: one that stopped early does not hide the others.
@@ -131,7 +131,7 @@ def align(seeds: Sequence[Points], most: int) -> tuple[np.ndarray, np.ndarray]:
     return x[kept], values[:, kept]
 
 
-def spread(values: np.ndarray, band: Band) -> Points:
+def spread(values: np.ndarray, band: Band) -> Series:
     """Lower and upper edge (N) of the seeds' values (seeds, N)."""
     if band == "range":
         return np.nanmin(values, axis=0), np.nanmax(values, axis=0)

@@ -51,7 +51,7 @@ MERGED = 0.5
 """Share of z from which two tenses are spelled alike, above which a run has merged them."""
 
 
-def mark(curve: Curve) -> str:
+def describe_failure(curve: Curve) -> str:
     """What went wrong with runs of the curve: `collapsed`, `2 of 3 collapsed`, `1 of 3 merged two tenses`, or nothing.
 
     A run has collapsed when it ended without an active unit, and merged two tenses when most z give one word for both.
@@ -67,7 +67,10 @@ def mark(curve: Curve) -> str:
 
 def named_with_marks(curves: Sequence[Curve]) -> list[Curve]:
     """The curves with their marks behind their names."""
-    return [replace(curve, name=f"{curve.name}: {said}" if (said := mark(curve)) else curve.name) for curve in curves]
+    return [
+        replace(curve, name=f"{curve.name}: {said}" if (said := describe_failure(curve)) else curve.name)
+        for curve in curves
+    ]
 
 
 def reached(curve: Curve, column: str) -> float:

@@ -21,15 +21,13 @@ from cvae.experiments.grid import Grid, Trial
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
 
-Status = Literal["finished", "skipped", "failed"]
-
 
 @dataclass(frozen=True)
 class TrialResult:
     """How a trial ended: `skipped` when it had been finished before. A failed trial has a reason, in one sentence."""
 
     trial: str
-    status: Status
+    status: Literal["finished", "skipped", "failed"]
     reason: str = ""
 
 

@@ -31,7 +31,7 @@ KEPT = 16
 Origin = Literal["known", "real", "invented"]
 """Of a paradigm: in the training data, a real verb outside it, or in no word list."""
 
-Standing = Literal["trained", "practised", "real", "unlisted"]
+Listing = Literal["trained", "practised", "real", "unlisted"]
 """Of a word: in the training data, in its augmentation, a real verb outside both, or in no word list."""
 
 
@@ -39,7 +39,7 @@ Standing = Literal["trained", "practised", "real", "unlisted"]
 class Entry:
     """What the word lists know about a word: the verbs that it is a form of (none when it is unlisted)."""
 
-    standing: Standing
+    listing: Listing
     rows: tuple[Paradigm, ...] = ()
 
 
@@ -119,16 +119,16 @@ def look_up(word: str, tense: int, info: CheckpointInfo) -> Entry:
     """The verbs that have this word in this tense, or else in any tense, from the list nearest to the training."""
     practised = _augmentation(info.training.augmentation, info.vocabulary)
     real = real_paradigms(len(info.vocabulary.tenses)) if info.vocabulary.is_english else frozenset()
-    lists: tuple[tuple[Standing, frozenset[Paradigm]], ...] = (
+    lists: tuple[tuple[Listing, frozenset[Paradigm]], ...] = (
         ("trained", training_paradigms(info)),
         ("practised", practised),
         ("real", real),
     )
-    found = [(standing, rows_by_form(rows).get(word, ())) for standing, rows in lists]
-    for standing, rows in found:
+    found = [(listing, rows_by_form(rows).get(word, ())) for listing, rows in lists]
+    for listing, rows in found:
         if exact := tuple(row for row in rows if word in spellings(row, tense)):
-            return Entry(standing, exact)
-    return next((Entry(standing, rows) for standing, rows in found if rows), Entry("unlisted"))
+            return Entry(listing, exact)
+    return next((Entry(listing, rows) for listing, rows in found if rows), Entry("unlisted"))
 
 
 LONGEST = 63

@@ -65,7 +65,7 @@ def load_checkpoint(path: Path | str) -> tuple[CVAE, CheckpointInfo]:
     A text is the name of a model in the folder of checkpoints, such as `open-vocabulary`, or a path.
     The file is read, not mapped into memory, so that overwriting it later does not affect a model in use.
     """
-    path = find_checkpoint(path, checkpoints_folder()) if isinstance(path, str) else path
+    path = find_checkpoint(path) if isinstance(path, str) else path
     info = read_info(path)
     try:
         weights = load(path.read_bytes())
@@ -139,8 +139,12 @@ def find_checkpoints(folder: Path) -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob(f"*{SUFFIX}"))}
 
 
-def find_checkpoint(name: str, folder: Path) -> Path:
-    """Find the file of a checkpoint by its name in the folder or by its path. Raises BadCheckpoint."""
+def find_checkpoint(name: str, folder: Path | None = None) -> Path:
+    """Find the file of a checkpoint by its path or by its name in a folder, by default that of the shipped models.
+
+    Raises BadCheckpoint.
+    """
+    folder = folder or checkpoints_folder()
     found = find_checkpoints(folder)
     if name in found:
         return found[name]

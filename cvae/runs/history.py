@@ -28,7 +28,7 @@ SCHEDULES = ("beta", "teacher_forcing", "learning_rate")
 Columns = Mapping[str, np.ndarray]
 """Numbers by name, all of one length, NaN where nothing was recorded, infinity where what was recorded is no finite
 number. Never changed: they are shared."""
-Settings = Mapping[str, Any]
+FlatSettings = Mapping[str, Any]
 """A config with dotted names: `kl.maximum`."""
 Said = tuple[int, Sequence[Sequence[str]]]
 """An epoch, and the words that were converted after it: each a row of the word as given, then its forms by tense."""
@@ -44,7 +44,7 @@ class RecordedRun:
     path: Path
     experiment: str
     name: str
-    settings: Settings
+    settings: FlatSettings
     columns: Columns
     said: Sequence[Said] = ()
     pairs: Sequence[tuple[str, float]] = ()

@@ -82,7 +82,7 @@ def read_upload(content: bytes) -> Upload:
         if name in files:
             kept[name] = check_lines(name, files[name], schema)
     if OWN in files:
-        kept[OWN] = check_data(files[OWN], info)
+        kept[OWN] = check_verbs(files[OWN], info)
     return Upload(kept, info)
 
 
@@ -140,7 +140,7 @@ def check_config(files: Mapping[str, bytes], info: CheckpointInfo) -> tuple[Trai
     return config, versions if fits(versions, dict[str, str]) else {}
 
 
-def check_data(content: bytes, info: CheckpointInfo) -> bytes:
+def check_verbs(content: bytes, info: CheckpointInfo) -> bytes:
     """Check that the model can read the verbs. Raises BadData."""
     paradigms = parse_paradigms(decode_text(content, OWN))
     if paradigms.vocabulary != info.vocabulary:

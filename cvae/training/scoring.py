@@ -22,7 +22,7 @@ TRAINED_SHOWN, NEVER_SHOWN, SHOWN = 4, 2, 6
 IRREGULAR = ("irregular", "prefixed irregular")
 
 
-def examples(data: TrainingData) -> Sequence[Paradigm]:
+def example_verbs(data: TrainingData) -> Sequence[Paradigm]:
     """Choose irregular and regular verbs of the training set, then held-out verbs.
 
     Of data in other tenses than the English ones, SHOWN verbs are chosen that are evenly spaced.
@@ -78,10 +78,10 @@ def score(config: TrainConfig, data: TrainingData, model: CVAE) -> dict[str, Any
         "gaussian_score": gaussian,
         "distinct": distinct,
         "samples": tuple(sample(model, SAMPLES_SHOWN, config.seed)),
-        "conversions": converted(model, examples(data)),
+        "conversions": converted(model, example_verbs(data)),
         **asdict(probe(model, rows, config.objective)),
     }
     if data.heldout:
         heldout = mark(model, data.heldout)
-        scores |= {"heldout": heldout.exact_match, "heldout_by_kind": heldout.by_kind}
+        scores |= {"heldout": heldout.exact_match, "heldout_by_kind": heldout.by_class}
     return scores

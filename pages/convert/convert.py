@@ -10,7 +10,7 @@ from cvae.inference.word_lists import Entry, check_verb, describe_lost, look_up,
 from pages.convert import alternatives, letters, many
 from pages.shared import figures, forms, messages, models
 
-STANDINGS = {
+LISTINGS = {
     "trained": "“{word}” was in the training data.",
     "practised": "“{word}” was among the invented or repeated verbs of the training.",
     "real": "“{word}” is a real verb, but the model was not trained on it.",
@@ -38,9 +38,9 @@ def explain(conversion: Conversion, entry: Entry, vocabulary: Vocabulary) -> Non
     if conversion.tense_posterior is None:
         read_as.markdown(f"Read as {messages.plain(vocabulary.title(conversion.source))}, as you chose.")
     else:
-        read_as.html(forms.tense_posterior(conversion.tense_posterior, conversion.source, vocabulary))
+        read_as.html(forms.tense_bars(conversion.tense_posterior, conversion.source, vocabulary))
     known.subheader("Has the model seen it?", help=HELP["seen"], anchor=False)
-    known.markdown(messages.plain(STANDINGS[entry.standing].format(word=conversion.word)))
+    known.markdown(messages.plain(LISTINGS[entry.listing].format(word=conversion.word)))
     elsewhere = {
         vocabulary.title(name)
         for row in entry.rows

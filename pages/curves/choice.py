@@ -10,7 +10,7 @@ import streamlit as st
 
 from cvae.core.errors import BadRun
 from cvae.core.settings import curves_folder, runs_folder
-from cvae.experiments.answers import fill
+from cvae.experiments.answers import fill_in
 from cvae.experiments.groups import Group, group_runs
 from cvae.runs.history import About, Curve, RecordedRun, find_runs, fingerprint, read_about, read_run
 from cvae.runs.queue import find_run
@@ -90,7 +90,7 @@ def choose(views: Mapping[str, str]) -> Choice:
 
 def _answer(about: About, runs: Sequence[RecordedRun]) -> str:
     """The answer as far as its runs are finished, and where that differs from what others found."""
-    answer, differs = fill((about.answer, about.differs), runs)
+    answer, differs = fill_in((about.answer, about.differs), runs)
     return f"{answer}\n\n{differs}".strip() if answer else ""
 
 

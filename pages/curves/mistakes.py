@@ -51,13 +51,13 @@ def _show_words(talkers: dict[str, RecordedRun]) -> None:
         english = width == len(tenses)
         titles = [Vocabulary().title(tense) if english else f"form {i + 1}" for i, tense in enumerate(tenses[:width])]
         title = st.selectbox("Into", titles, index=len(titles) - 1, key="into", width=220)
-    table = words_table(talkers[name].said, titles.index(title), english)
+    table = said_table(talkers[name].said, titles.index(title), english)
     st.dataframe(table, hide_index=True, key="said", height=min(38 + 35 * len(table["epoch"]), 420))
     figures.download_csv(table, "said")
     st.caption(plain(f"Each column is one verb, and below it what {name} made of it in the {title}."))
 
 
-def words_table(said: Sequence[Said], tense: int, judged: bool) -> dict[str, list[object]]:
+def said_table(said: Sequence[Said], tense: int, judged: bool) -> dict[str, list[object]]:
     """The epochs in which a form changed, and by word the forms; wrong ones are marked where they can be judged."""
     words = [row[0] for row in said[-1][1]]
     rows: list[tuple[int, list[str]]] = []

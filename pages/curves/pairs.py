@@ -12,7 +12,7 @@ from pages.shared import figures, models
 
 REPORT = 0.71943
 """Mean BLEU-4 of the report."""
-Answers = Sequence[tuple[str, float]]
+PairAnswers = Sequence[tuple[str, float]]
 """For each pair the answer and its BLEU-4."""
 HELP = (
     "BLEU-4 over letters, as the report computes it. “copy” answers with the word that was given: what a model does "
@@ -23,7 +23,7 @@ HELP = (
 def show(choice: Choice) -> None:
     """One row a pair, one column a run or model; the means in the last row."""
     pairs = read_pairs()
-    columns: dict[str, Answers] = {"copy": [(pair.source, bleu4(pair.source, pair.target)) for pair in pairs]}
+    columns: dict[str, PairAnswers] = {"copy": [(pair.source, bleu4(pair.source, pair.target)) for pair in pairs]}
     for group in choice.groups:
         if len(answers := group.runs[0].pairs) == len(pairs):
             columns[group.name] = answers
@@ -38,7 +38,7 @@ def show(choice: Choice) -> None:
     figures.download_csv(table, "ten-pairs")
 
 
-def pair_table(pairs: Sequence[Pair], columns: dict[str, Answers]) -> dict[str, list[object]]:
+def pair_table(pairs: Sequence[Pair], columns: dict[str, PairAnswers]) -> dict[str, list[object]]:
     """The table: `abandoned (1.00)`, and the mean of each column below."""
     table: dict[str, list[object]] = {
         "from": [*(f"{pair.source} ({pair.source_tense})" for pair in pairs), "mean"],
@@ -50,7 +50,7 @@ def pair_table(pairs: Sequence[Pair], columns: dict[str, Answers]) -> dict[str, 
     return table
 
 
-def _of_models() -> dict[str, Answers]:
+def _of_models() -> dict[str, PairAnswers]:
     """What the app's English models answer now."""
     return {
         name: _answers(opened.version, opened)
@@ -60,5 +60,5 @@ def _of_models() -> dict[str, Answers]:
 
 
 @st.cache_data(show_spinner="Asking the models …", max_entries=16)
-def _answers(version: tuple[str, int], _opened: models.Opened) -> Answers:
+def _answers(version: tuple[str, int], _opened: models.Opened) -> PairAnswers:
     return [(result.answer, result.bleu4) for result in evaluate_pairs(_opened.model, read_pairs())]

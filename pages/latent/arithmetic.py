@@ -15,7 +15,7 @@ from cvae.inference.projection import plane_through
 from pages.latent import parts
 from pages.shared import figures, messages
 from pages.shared.atlas import plane_of
-from pages.shared.figures import Columns
+from pages.shared.figures import TableColumns
 from pages.shared.models import Opened
 
 SUMS = {"analogy": "a − b + c", "mean": "Mean of a set"}
@@ -48,8 +48,8 @@ def show(opened: Opened, atlas: Atlas) -> None:
     forms = decode_point(opened.model, z)
     reading, drawing = st.columns([5, 6], gap="large")
     with reading:
-        st.html(parts.forms_table(forms, vocabulary))
-        st.markdown(messages.plain(parts.standing(forms, atlas, vocabulary)))
+        st.html(parts.point_table(forms, vocabulary))
+        st.markdown(messages.plain(parts.describe_origin(forms, atlas, vocabulary)))
         st.markdown("**Nearest verbs**", help=HELP["nearest"])
         table = parts.neighbours_table(near, atlas, [place.verb for place in places])
         st.dataframe(table, hide_index=True, key="table-nearest")
@@ -83,7 +83,13 @@ def _ask_set(vocabulary: Vocabulary, atlas: Atlas) -> list[str]:
 
 
 def _draw(
-    opened: Opened, atlas: Atlas, places: Sequence[LocatedWord], z: Any, forms: Sequence[Form], kind: str, near: Columns
+    opened: Opened,
+    atlas: Atlas,
+    places: Sequence[LocatedWord],
+    z: Any,
+    forms: Sequence[Form],
+    kind: str,
+    near: TableColumns,
 ) -> None:
     """Draw the summands and the result among all verbs."""
     words = [form.text for form in forms]

@@ -105,7 +105,7 @@ def _draw(atlas: Atlas, plane: Plane, axes: tuple[str, str], tracks: Sequence[Tr
     figures.chart(figure, "between", alt, _table(tracks))
 
 
-def _table(tracks: Sequence[Track]) -> figures.Columns:
+def _table(tracks: Sequence[Track]) -> figures.TableColumns:
     """The table of the chart: words, whether they changed, and where they are drawn."""
     steps = len(tracks[0].words)
     table: dict[str, Sequence[object]] = {

@@ -66,7 +66,7 @@ def _reading(health: Health) -> str:
     return told + "That is far: most draws from N(0, I) land where no word was encoded."
 
 
-def _table(health: Health) -> figures.Columns:
+def _table(health: Health) -> figures.TableColumns:
     order = health.order
     return {
         "dimension": order,

@@ -26,7 +26,7 @@ from pages.latent import parts
 from pages.latent.layout import Layout, describe_map, origin_of_z, pick_layout
 from pages.shared import figures, messages
 from pages.shared.atlas import health_of
-from pages.shared.figures import Columns
+from pages.shared.figures import TableColumns
 from pages.shared.models import Opened
 
 SLIDERS, PER_ROW = 8, 4
@@ -114,8 +114,8 @@ def _coordinates() -> tuple[float, float]:
 def _read_point(opened: Opened, atlas: Atlas, forms: Sequence[Form]) -> None:
     """Show the words at the chosen point, and whether they are the forms of a verb."""
     vocabulary = opened.model.vocabulary
-    st.html(parts.forms_table(forms, vocabulary))
-    st.markdown(messages.plain(parts.standing(forms, atlas, vocabulary)))
+    st.html(parts.point_table(forms, vocabulary))
+    st.markdown(messages.plain(parts.describe_origin(forms, atlas, vocabulary)))
 
 
 def _steps(offsets: dict[int, float]) -> str:
@@ -155,7 +155,7 @@ def _sliders(opened: Opened, atlas: Atlas) -> dict[int, float]:
 
 def _beside(
     opened: Opened, atlas: Atlas, forms: Sequence[Form], z: Any, near: Sequence[Neighbour]
-) -> dict[str, Columns]:
+) -> dict[str, TableColumns]:
     """The tables of what is shown beside the map, to download."""
     return {
         "words": parts.words_table(forms, opened.model.vocabulary),
@@ -164,7 +164,9 @@ def _beside(
     }
 
 
-def _draw(atlas: Atlas, layout: Layout, how: tuple[str, int], mark: Mark, below: Any, more: dict[str, Columns]) -> None:
+def _draw(
+    atlas: Atlas, layout: Layout, how: tuple[str, int], mark: Mark, below: Any, more: dict[str, TableColumns]
+) -> None:
     """Draw the map, which can be clicked, and put its data below."""
     colour, zoom = how
     places, values, title = layout.places, trait(colour, atlas), TRAITS[colour]
@@ -181,7 +183,7 @@ def _draw(atlas: Atlas, layout: Layout, how: tuple[str, int], mark: Mark, below:
     st.caption(describe_map(atlas, layout))
 
 
-def _table(atlas: Atlas, places: np.ndarray, title: str, values: Trait) -> Columns:
+def _table(atlas: Atlas, places: np.ndarray, title: str, values: Trait) -> TableColumns:
     return {
         "verb": atlas.names,
         "paradigm": ["  ".join(row) for row in atlas.rows],

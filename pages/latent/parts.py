@@ -1,4 +1,4 @@
-"""What the views of the Latent page share: help texts, decoded words, and their standing in the word lists."""
+"""What the views of the Latent page share: help texts, decoded words, and whether the word lists have them."""
 
 from collections.abc import Sequence
 from html import escape
@@ -10,7 +10,7 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.inference.conversion import Form
 from cvae.inference.latent import Atlas, Neighbour
 from cvae.inference.word_lists import Origin, origin
-from pages.shared.figures import Columns
+from pages.shared.figures import TableColumns
 from pages.shared.forms import BRIEF, tense_name
 from pages.shared.tables import Cell, Row, table, tense_colour
 
@@ -23,7 +23,7 @@ HELP = {
     "distance": "Straight-line distance between two points in all dimensions of z.",
 }
 LEGEND = f'<p class="legend">Confidence: {HELP["confidence"][0].lower()}{HELP["confidence"][1:]}</p>'
-STANDINGS: dict[Origin, str] = {
+ORIGINS: dict[Origin, str] = {
     "known": "● A verb of the training data.",
     "real": "◐ A real verb that the model was not trained on.",
     "invented": "○ No verb of the word lists has these forms.",
@@ -42,7 +42,7 @@ def pick_plane(what: str) -> bool:
     return chosen == "own"
 
 
-def forms_table(forms: Sequence[Form], vocabulary: Vocabulary) -> str:
+def point_table(forms: Sequence[Form], vocabulary: Vocabulary) -> str:
     """The decoded words with their confidences, one tense in each row, as HTML."""
     rows = []
     for i, form in enumerate(forms):
@@ -53,15 +53,15 @@ def forms_table(forms: Sequence[Form], vocabulary: Vocabulary) -> str:
     return table("forms point", rows, BRIEF) + LEGEND
 
 
-def standing(forms: Sequence[Form], atlas: Atlas, vocabulary: Vocabulary) -> str:
+def describe_origin(forms: Sequence[Form], atlas: Atlas, vocabulary: Vocabulary) -> str:
     """Say whether the decoded forms are those of one verb of the lists; empty where nothing is known."""
     paradigm = tuple(form.text for form in forms)
     if paradigm in atlas.rows:
-        return STANDINGS["known"]
-    return STANDINGS[origin(paradigm, frozenset())] if vocabulary.is_english else "○ No verb of the training data."
+        return ORIGINS["known"]
+    return ORIGINS[origin(paradigm, frozenset())] if vocabulary.is_english else "○ No verb of the training data."
 
 
-def neighbours_table(near: Sequence[Neighbour], atlas: Atlas, asked: Sequence[int | None] = ()) -> Columns:
+def neighbours_table(near: Sequence[Neighbour], atlas: Atlas, asked: Sequence[int | None] = ()) -> TableColumns:
     """The nearest verbs as columns, with a mark at those that were asked about."""
     table: dict[str, Sequence[Any]] = {
         "verb": [item.name for item in near],
@@ -72,7 +72,7 @@ def neighbours_table(near: Sequence[Neighbour], atlas: Atlas, asked: Sequence[in
     return {**table, "paradigm": ["  ".join(atlas.rows[item.verb]) for item in near]}
 
 
-def words_table(forms: Sequence[Form], vocabulary: Vocabulary) -> Columns:
+def words_table(forms: Sequence[Form], vocabulary: Vocabulary) -> TableColumns:
     """The decoded words as columns."""
     return {
         "tense": [vocabulary.title(tense) for tense in vocabulary.tenses],

@@ -32,7 +32,7 @@ HELP = {
 
 
 @dataclass(frozen=True)
-class Row:
+class DrawnPoint:
     """One point: where its paradigm comes from, and the nearest verb of the training data, where that is known.
 
     distance: letters to add, drop or replace in all forms together (Levenshtein).
@@ -60,14 +60,14 @@ class Draw:
     aggregate: bool = False
 
 
-def draw(opened: Opened, wanted: Draw) -> list[Row]:
+def decode_draw(opened: Opened, wanted: Draw) -> list[DrawnPoint]:
     """Decode the wanted points; the same draw gives the same rows. Raises BadWord or UnknownCharacter."""
     trained = training_paradigms(opened.info)
     paradigms = _sample(opened.model, opened.version, wanted, trained)
     if not trained and not opened.model.vocabulary.is_english:
-        return [Row(i, None, paradigm) for i, paradigm in enumerate(paradigms, start=1)]
+        return [DrawnPoint(i, None, paradigm) for i, paradigm in enumerate(paradigms, start=1)]
     return [
-        Row(i, origin(paradigm, trained), paradigm, *(_nearest(paradigm, trained) if trained else ()))
+        DrawnPoint(i, origin(paradigm, trained), paradigm, *(_nearest(paradigm, trained) if trained else ()))
         for i, paradigm in enumerate(paradigms, start=1)
     ]
 
@@ -94,7 +94,7 @@ def _verbs(trained: frozenset[Paradigm]) -> NearestVerb:
     return NearestVerb(trained)
 
 
-def columns(rows: Sequence[Row], vocabulary: Vocabulary) -> dict[str, list[object]]:
+def results_table(rows: Sequence[DrawnPoint], vocabulary: Vocabulary) -> dict[str, list[object]]:
     """The rows as the columns of a table."""
     table: dict[str, list[object]] = {"point": [row.point for row in rows]}
     if any(row.origin for row in rows):
@@ -107,7 +107,7 @@ def columns(rows: Sequence[Row], vocabulary: Vocabulary) -> dict[str, list[objec
     return table
 
 
-def as_csv(rows: Sequence[Row], vocabulary: Vocabulary) -> bytes:
+def as_csv(rows: Sequence[DrawnPoint], vocabulary: Vocabulary) -> bytes:
     """The rows as CSV, with no cell that a spreadsheet would take for a formula."""
     header = ["point", "origin", *vocabulary.tenses, "nearest", "distance"]
     cells = [
@@ -117,7 +117,7 @@ def as_csv(rows: Sequence[Row], vocabulary: Vocabulary) -> bytes:
     return write_table(header, cells).encode()
 
 
-def show_scores(rows: Sequence[Row], trained: Set[Paradigm], vocabulary: Vocabulary, title: str) -> None:
+def show_scores(rows: Sequence[DrawnPoint], trained: Set[Paradigm], vocabulary: Vocabulary, title: str) -> None:
     """Show the scores of this draw; some need the training data and appear only where it is known."""
     marks = [row.origin for row in rows]
     with st.container(horizontal=True, gap="medium", key="scores"):
@@ -137,7 +137,7 @@ def show_scores(rows: Sequence[Row], trained: Set[Paradigm], vocabulary: Vocabul
         st.info("The Gaussian score can't be computed: the data that this model was trained on is not at hand.")
 
 
-def show_running(rows: Sequence[Row], trained: Set[Paradigm], title: str) -> None:
+def show_running(rows: Sequence[DrawnPoint], trained: Set[Paradigm], title: str) -> None:
     """Show how the score settles as more points are drawn."""
     if not trained:
         st.caption("Without the training data there is no score.")

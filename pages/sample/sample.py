@@ -68,7 +68,7 @@ def ask_verb() -> tuple[str, str | None]:
     return verb, None if source == "auto" else source
 
 
-def choose(rows: list[results.Row]) -> list[results.Row]:
+def pick_origin(rows: list[results.DrawnPoint]) -> list[results.DrawnPoint]:
     """Ask which rows to show."""
     marks = {row.origin for row in rows}
     kinds = {"known": bool(trained), "real": vocabulary.is_english, "invented": bool(marks - {None})}
@@ -77,16 +77,16 @@ def choose(rows: list[results.Row]) -> list[results.Row]:
     return [row for row in rows if chosen in ("all", row.origin)]
 
 
-def show_words(rows: list[results.Row], seed: int) -> None:
+def show_words(rows: list[results.DrawnPoint], seed: int) -> None:
     """Show the paradigms as a table to sort and download."""
     if unended := describe_unended([row.paradigm for row in rows]):
         st.caption(unended)
-    shown = choose(rows)
+    shown = pick_origin(rows)
     if not shown:
         st.caption("This draw has none of these.")
         return
     st.dataframe(
-        results.columns(shown, vocabulary),
+        results.results_table(shown, vocabulary),
         column_config={
             "point": st.column_config.NumberColumn(width=60),
             "distance": st.column_config.NumberColumn(width=80, help=HELP["distance"]),
@@ -109,7 +109,7 @@ def show_words(rows: list[results.Row], seed: int) -> None:
 
 with messages.sentences():
     wanted = ask()
-    rows = results.draw(opened, wanted)
+    rows = results.decode_draw(opened, wanted)
 title = "Share known" if wanted.verb or wanted.aggregate else "Gaussian score"
 results.show_scores(rows, trained, vocabulary, title)
 words, running = st.tabs(["Words", "Running score"], key="draws_view", bind="query-params")

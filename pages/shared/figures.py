@@ -88,7 +88,7 @@ def csv_button(
     )
 
 
-Columns = Mapping[str, Sequence[Any]]
+TableColumns = Mapping[str, Sequence[Any]]
 
 
 def palette() -> Palette:
@@ -105,9 +105,9 @@ def chart(
     figure: go.Figure,
     name: str,
     alt: str,
-    table: Columns,
+    table: TableColumns,
     below: Any = st,
-    more: Mapping[str, Columns] = MappingProxyType({}),
+    more: Mapping[str, TableColumns] = MappingProxyType({}),
     **options: Any,
 ) -> None:
     """A chart with its text alternative; its data as a table and as files `below`, under it if not elsewhere.
@@ -121,13 +121,13 @@ def chart(
         offer_data(name, f"tense-lab-{name}", *_as_rows(table), figure, tables)
 
 
-def download_csv(table: Columns, name: str) -> None:
+def download_csv(table: TableColumns, name: str) -> None:
     """Offer columns to download as CSV."""
     header, rows = _as_rows(table)
     csv_button(f"csv-{name}", f"tense-lab-{name}", header, rows, f"Download {len(rows):,} rows as CSV")
 
 
-def _as_rows(table: Columns) -> Table:
+def _as_rows(table: TableColumns) -> Table:
     return list(table), list(zip(*table.values(), strict=True))
 
 

@@ -72,7 +72,7 @@ def alone(conversion: Conversion, tense: str, entry: Entry, rules: Paradigm, voc
     )
 
 
-def tense_posterior(shares: np.ndarray, read_as: str, vocabulary: Vocabulary) -> str:
+def tense_bars(shares: np.ndarray, read_as: str, vocabulary: Vocabulary) -> str:
     """p(tense | word) as bars, with the tense that the word was read in set in bold."""
     rows = [
         Row([tense_name(vocabulary, i), _bar(float(share))], "read" if name == read_as else "", tense_colour(i))

@@ -40,7 +40,7 @@ class Opened:
     version: tuple[str, int]
 
 
-def offer(run_id: str) -> str:
+def offer_run_model(run_id: str) -> str:
     """Put the model of a run into this visitor's picker: its name there, or nothing when there is no such model."""
     if find_model(runs_folder(), run_id) is None:
         return ""
@@ -69,7 +69,7 @@ def shipped() -> dict[str, Opened]:
 
 def pick_checkpoint(preferred: str) -> None:
     """The picker, and a few facts about what is picked. Until the visitor has picked, each page takes its own."""
-    offer(st.query_params.get(RUN, ""))
+    offer_run_model(st.query_params.get(RUN, ""))
     names = list(_paths())
     if not names:
         return

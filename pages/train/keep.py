@@ -41,7 +41,7 @@ def show(shown: list[Shown]) -> None:
 def _show_one(shown: Shown) -> None:
     ready = shown.run.model_path.is_file()
     for path, name in PAGES.items():
-        link = {models.CHOICE: models.offer(shown.id), models.RUN: shown.id}
+        link = {models.CHOICE: models.offer_run_model(shown.id), models.RUN: shown.id}
         st.page_link(
             path, label=f"Use it on {name}", icon=":material/arrow_forward:", disabled=not ready, query_params=link
         )
@@ -60,7 +60,7 @@ def _show_one(shown: Shown) -> None:
 
 def use(run_id: str, page: str) -> None:
     """Open another page with this model."""
-    st.switch_page(page, query_params={models.CHOICE: models.offer(run_id), models.RUN: run_id})
+    st.switch_page(page, query_params={models.CHOICE: models.offer_run_model(run_id), models.RUN: run_id})
 
 
 def _bundle(shown: Shown, palette: Palette) -> bytes:

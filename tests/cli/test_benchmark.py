@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from cvae.cli import benchmark
-from cvae.cli.benchmark import render
+from cvae.cli.benchmark import render_benchmark
 from cvae.cli.main import cli
 from cvae.core.config import TrainConfig
 from tests.app import SMALL
@@ -26,7 +26,7 @@ def test_every_figure_is_a_positive_number_and_ratios_come_first(monkeypatch):
     monkeypatch.setattr(benchmark, "TrainConfig", partial(TrainConfig, model=SMALL, verbs=200))
     document = CliRunner().invoke(cli, ["benchmark", "--json"])
     report = json.loads(document.stdout)
-    text = render(report)
+    text = render_benchmark(report)
     assert text.splitlines()[0] == "Ratios"
     for section, figures in report.items():
         if section in ("machine", "growth"):

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from cvae.core.logs import Lines, format_all, tell
+from cvae.core.logs import JSONFormatter, format_all, tell
 
 
 def test_an_event_is_one_line_and_names_a_run_by_its_beginning(capsys, monkeypatch):
@@ -22,7 +22,7 @@ def test_an_exception_is_one_line_without_what_it_said(caplog):
         raise ValueError("secretword\nand more")
     except ValueError:
         logging.getLogger("other").exception("It failed for %s", "secretword")
-    line = Lines().format(caplog.records[-1])
+    line = JSONFormatter().format(caplog.records[-1])
     said = json.loads(line)
     assert (said["event"], said["exception"], said["level"]) == ("other", "ValueError", "error")
     assert said["at"][-1].startswith("test_logs.py:")
@@ -34,4 +34,4 @@ def test_the_loggers_of_a_library_follow(name, changed):
     handler = logging.StreamHandler()
     logging.getLogger(name).addHandler(handler)
     format_all("strange")
-    assert isinstance(handler.formatter, Lines) == changed
+    assert isinstance(handler.formatter, JSONFormatter) == changed

@@ -54,5 +54,5 @@ def test_the_baselines_reach_what_is_known_of_them():
     assert mark_rules(heldout).exact_match == pytest.approx(0.920, abs=0.005)
     analogy = mark_analogy(heldout, read_paradigms("large").rows)
     assert analogy.exact_match == pytest.approx(0.964, abs=0.005)
-    assert analogy.by_kind["irregular"] < 0.8 < 0.95 < analogy.by_kind["prefixed irregular"]
-    assert sum(analogy.verbs_by_kind.values()) == 200
+    assert analogy.by_class["irregular"] < 0.8 < 0.95 < analogy.by_class["prefixed irregular"]
+    assert sum(analogy.verbs_by_class.values()) == 200

@@ -28,8 +28,8 @@ def test_only_pairs_of_different_tenses_count():
     marked = marked_with([(0, 1, 1), (1, 0, 3)])
     assert marked.wrong == [(1, 0, 3)]
     assert marked.exact_match == 1 - 1 / 24
-    assert marked.by_kind == {"plain": 1.0, "irregular": 1 - 1 / 12}
-    assert marked.verbs_by_kind == {"plain": 1, "irregular": 1}
+    assert marked.by_class == {"plain": 1.0, "irregular": 1 - 1 / 12}
+    assert marked.verbs_by_class == {"plain": 1, "irregular": 1}
 
 
 def test_any_spelling_of_a_form_is_right_and_a_missing_form_is_not_asked_for():

@@ -16,7 +16,7 @@ from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
 from cvae.training.loop import train
 from cvae.training.records import EpochRecord
-from cvae.training.scoring import changed, converted, examples, score
+from cvae.training.scoring import changed, converted, example_verbs, score
 from cvae.training.state import start_training
 from tests.conftest import MODELS
 
@@ -103,13 +103,13 @@ def test_held_out_by_kind_adds_up_to_the_whole(tiny_config):
 
 
 def test_the_examples_are_the_same_words_all_run_trained_and_not():
-    shown = examples(load_training_data(TrainConfig()))
+    shown = example_verbs(load_training_data(TrainConfig()))
     assert [row[0] for row in shown] == ["go", "sing", "walk", "stop", "shoot", "marry"]
 
 
 @pytest.mark.parametrize("verbs", [1, 2, 10])
 def test_a_handful_of_verbs_has_examples_too(verbs, model):
-    shown = examples(load_training_data(TrainConfig(verbs=verbs)))
+    shown = example_verbs(load_training_data(TrainConfig(verbs=verbs)))
     assert min(verbs, 4) + 2 >= len(shown) >= 3
     rows = converted(model, shown)
     assert [row[0] for row in rows] == [row[0] for row in shown] and {len(row) for row in rows} == {5}

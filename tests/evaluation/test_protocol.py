@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from cvae.evaluation.exact_match import Marked
-from cvae.evaluation.protocol import bootstrap_interval, class_weights, compare, differences, doubts, verb_scores
+from cvae.evaluation.protocol import (
+    bootstrap_interval,
+    class_weights,
+    compare_methods,
+    differences,
+    doubts,
+    verb_scores,
+)
 
 WALK, SING = ("walk", "walks", "walking", "walked"), ("sing", "sings", "singing", "sang")
 LONG = ("internationalize", "internationalizes", "internationalizing", "internationalized")
@@ -24,7 +31,7 @@ def test_a_verb_has_the_share_of_its_conversions_to_other_tenses_that_are_right(
 
 
 def test_groups_are_by_length_and_by_class_and_only_those_that_occur():
-    rows = {row["group"]: row for row in compare({"model": marked([(1, 0, 3)]), "copy": marked([])}, ROWS)}
+    rows = {row["group"]: row for row in compare_methods({"model": marked([(1, 0, 3)]), "copy": marked([])}, ROWS)}
     assert rows["all"]["verbs"] == 3 and rows["all"]["model"][0] == pytest.approx(1 - 1 / 36)
     assert rows["to 9 letters"]["verbs"] == 2 and rows["regular to 9 letters"]["verbs"] == 1
     assert rows["13 and more"]["model"] == [1, 1, 1] and rows["irregular"]["model"][0] == pytest.approx(11 / 12)

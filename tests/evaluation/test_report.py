@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from cvae.cli.report_text import render
+from cvae.cli.report_text import render_report
 from cvae.core.config import Augmentation, ModelConfig, TrainConfig
 from cvae.core.errors import BadCheckpoint
 from cvae.data.dataset import load_training_data
@@ -47,7 +47,7 @@ def test_it_is_plain_json_without_gaps(english, french):
 
 def test_it_fits_a_terminal_of_100_columns(english, french):
     for report in (english, french):
-        assert [line for line in render(report).splitlines() if len(line) > 100] == []
+        assert [line for line in render_report(report).splitlines() if len(line) > 100] == []
 
 
 def test_the_parts_agree(english):
@@ -66,7 +66,7 @@ def test_the_parts_agree(english):
 
 
 def test_the_model_stands_beside_rules_analogy_and_the_copy(english):
-    lines = render(english).splitlines()
+    lines = render_report(english).splitlines()
     start = next(i for i, line in enumerate(lines) if line.split()[-4:] == ["model", "rules", "analogy", "copy"])
     table = {line[2:22].strip(): line[28:].split() for line in lines[start + 1 : start + 15]}
     assert {"all", "all, class-weighted", "to 9 letters", "regular 10 to 12", "prefixed irregular"} <= set(table)
@@ -75,8 +75,8 @@ def test_the_model_stands_beside_rules_analogy_and_the_copy(english):
 
 
 def test_a_sleep_phase_is_told(english, french):
-    assert "trained with a sleep phase (2.0 points a word)" in render(english)
-    assert "trained without a sleep phase" in render(french)
+    assert "trained with a sleep phase (2.0 points a word)" in render_report(english)
+    assert "trained without a sleep phase" in render_report(french)
 
 
 def test_weights_that_overflow_are_one_sentence(tmp_path):
@@ -92,7 +92,7 @@ def test_weights_that_overflow_are_one_sentence(tmp_path):
 def test_other_languages_have_no_english_sections(french):
     assert not {"bleu4", "commonest", "real_score", "exact_match_by_kind"} & set(french)
     assert set(french["calibration"]) == set(french["likelihood"]) == {"data"}
-    text = render(french)
+    text = render_report(french)
     assert french["unseen"] == {}
     assert "Held-out" not in text and "verbs: verbes" in text and "infinitif → présent" in text
 
@@ -113,4 +113,4 @@ def test_verbs_that_were_trained_on_are_not_held_out(tmp_path):
     all_known = replace(info, data={"fingerprint": heldout.fingerprint()})
     assert unseen_by(all_known, "heldout") == ()
     report = evaluate(build_model(SMALL, Vocabulary(), 0).eval(), all_known, None, 5, 0)
-    assert "heldout" not in report["unseen"] and "Held-out" not in render(report)
+    assert "heldout" not in report["unseen"] and "Held-out" not in render_report(report)

@@ -4,10 +4,10 @@ import pytest
 
 from cvae.core.config import TrainConfig
 from cvae.core.settings import ROOT
-from cvae.experiments.answers import FIGURE, by_variant, fill
+from cvae.experiments.answers import FIGURE, by_variant, fill_in
 from cvae.experiments.comparison import LEVEL, smallest_p, student_quantile
 from cvae.experiments.grid import make_grid
-from cvae.experiments.summary import mark, named_with_marks
+from cvae.experiments.summary import describe_failure, named_with_marks
 from cvae.runs.history import Curve, columns_of, read_run
 from docs.experiments import page_of, read_grids
 from tests.recordings import EPOCHS, records, write_run
@@ -29,26 +29,26 @@ def runs(tmp_path):
 def test_figures_are_means_with_their_interval_over_the_seeds_of_a_variant(runs):
     half = student_quantile(1) * 0.1
     low, high = 0.5 - half, 0.5 + half
-    assert fill(["BLEU-4 of {up:bleu4}."], runs) == [f"BLEU-4 of 0.50 (−{-low:.2f} to {high:.2f})."]
-    assert fill(["{up:distinct} verbs"], runs) == ["7.0 (7.0 to 7.0) verbs"]
+    assert fill_in(["BLEU-4 of {up:bleu4}."], runs) == [f"BLEU-4 of 0.50 (−{-low:.2f} to {high:.2f})."]
+    assert fill_in(["{up:distinct} verbs"], runs) == ["7.0 (7.0 to 7.0) verbs"]
 
 
 def test_runs_that_are_not_finished_do_not_count(runs):
     assert [len(curve.runs) for curve in by_variant(runs).values()] == [2, 1]
-    assert fill(["{down:bleu4}"], runs) == ["0.10 (one seed)"]
+    assert fill_in(["{down:bleu4}"], runs) == ["0.10 (one seed)"]
 
 
 def test_an_answer_waits_for_all_of_its_figures(runs):
-    assert fill(["{up:bleu4} against {sideways:bleu4}", "{up:distinct}"], runs) == ["", "7.0 (7.0 to 7.0)"]
-    assert fill(["{up/sideways:kl}", "{up:nonsense}"], runs) == ["", ""]
-    assert fill(["Up {up:distinct}. Sideways {sideways:kl}. Fu et al. 2019."], runs) == [
+    assert fill_in(["{up:bleu4} against {sideways:bleu4}", "{up:distinct}"], runs) == ["", "7.0 (7.0 to 7.0)"]
+    assert fill_in(["{up/sideways:kl}", "{up:nonsense}"], runs) == ["", ""]
+    assert fill_in(["Up {up:distinct}. Sideways {sideways:kl}. Fu et al. 2019."], runs) == [
         "Up 7.0 (7.0 to 7.0). Fu et al. 2019."
     ]
-    assert fill(["No figures, in {braces}."], []) == ["No figures, in {braces}."]
+    assert fill_in(["No figures, in {braces}."], []) == ["No figures, in {braces}."]
 
 
 def test_a_comparison_says_what_so_few_seeds_can(runs):
-    assert fill(["{up/down:bleu4}"], runs) == ["0.50 against 0.10: too few seeds to tell (p = 0.33; 2 and 1 seeds)"]
+    assert fill_in(["{up/down:bleu4}"], runs) == ["0.50 against 0.10: too few seeds to tell (p = 0.33; 2 and 1 seeds)"]
 
 
 def test_all_comparisons_of_an_experiment_are_one_family(tmp_path):
@@ -58,9 +58,9 @@ def test_all_comparisons_of_an_experiment_are_one_family(tmp_path):
             folder = tmp_path / f"{name}-seed{seed}"
             config = TrainConfig(epochs=EPOCHS, seed=seed)
             runs.append(read_run(write_run(folder, config, records(level + 0.01 * seed))))
-    [alone] = fill(["{up/down:bleu4}"], runs)
+    [alone] = fill_in(["{up/down:bleu4}"], runs)
     assert alone == "0.62 against 0.12: larger (p = 0.0079; 5 and 5 seeds)"
-    first, second = fill(["{up/down:bleu4}", "{down/up:kl}"], runs)
+    first, second = fill_in(["{up/down:bleu4}", "{down/up:kl}"], runs)
     assert "larger (p = 0.016" in first and "smaller (p = 0.016" in second
 
 
@@ -109,5 +109,5 @@ def test_the_page_in_docs_is_that_of_the_recorded_runs():
 def test_collapsed_and_merged_runs_carry_a_mark(active, merged, said):
     pairs = zip(active, merged, strict=True)
     runs = tuple(columns_of([{"epoch": 1, "active_units": a, "merged": m}]) for a, m in pairs)
-    assert mark(Curve("up", runs)) == said
+    assert describe_failure(Curve("up", runs)) == said
     assert named_with_marks([Curve("up", runs)])[0].name == (f"up: {said}" if said else "up")

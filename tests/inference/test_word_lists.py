@@ -78,11 +78,9 @@ def test_word_lists_that_were_practised_are_known_and_no_longer_unseen():
     config = TrainConfig(data="large", augmentation=(Augmentation("heldout"), Augmentation("invented_short")))
     shipped = CheckpointInfo(ModelConfig(), large.vocabulary, config, {"fingerprint": large.fingerprint()})
     assert training_paradigms(shipped) == {*large.rows, *read_paradigms("heldout").rows}
-    assert unseen_by(shipped, "heldout") == () and look_up("shoots", 1, shipped).standing == "trained"
+    assert unseen_by(shipped, "heldout") == () and look_up("shoots", 1, shipped).listing == "trained"
     twin = replace(shipped, training=TrainConfig(data="large"))
-    assert (
-        look_up("shoots", 1, twin).standing == "real" and unseen_by(twin, "heldout") == read_paradigms("heldout").rows
-    )
+    assert look_up("shoots", 1, twin).listing == "real" and unseen_by(twin, "heldout") == read_paradigms("heldout").rows
 
 
 def test_other_spellings_lead_to_their_verb(tmp_path):

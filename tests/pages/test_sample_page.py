@@ -11,7 +11,7 @@ from cvae.core.settings import ROOT
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.sampling import sample, sample_around
 from cvae.model.checkpoint import load_checkpoint
-from pages.sample.results import Row, as_csv
+from pages.sample.results import DrawnPoint, as_csv
 from tests.app import opened, save_untrained, sentences_of, visit
 
 
@@ -85,7 +85,7 @@ def test_words_that_would_not_end_are_told(models_folder):
 
 def test_the_csv_has_all_rows_and_no_formulas():
     vocabulary = Vocabulary("ab-", ("now", "=then"))
-    text = as_csv([Row(1, "known", ("a", "-b"), "a", 0), Row(2, None, ("", "ab"))], vocabulary).decode()
+    text = as_csv([DrawnPoint(1, "known", ("a", "-b"), "a", 0), DrawnPoint(2, None, ("", "ab"))], vocabulary).decode()
     assert text == "point,origin,now,'=then,nearest,distance\n1,known,a,'-b,a,0\n2,,,ab,,\n"
 
 
