@@ -24,9 +24,9 @@ from cvae.charts.curve_traces import (
 )
 from cvae.experiments.smoothing import MOST_POINTS, Band, largest, line_of
 from cvae.runs.history import Curve
+from cvae.training.records import SCORES as SCORES
 
 LOSSES_AND_SCHEDULES = (*LOSSES, "beta", "teacher_forcing")
-SCORES = ("bleu4", "gaussian_score", "distinct", "heldout")
 X_TITLES = {"epoch": "epoch", "step": "step", "seconds": "seconds of training"}
 REFERENCES = {"bleu4": (0.719, "classroom report: 0.719")}
 """Marks of what others reached: value and name."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from tqdm import tqdm
 
-from cvae.core.config import TrainConfig
+from cvae.core.config import TrainConfig, flatten, idle_settings
 from cvae.core.errors import BadConfig, BadData
 from cvae.core.files import read_toml
 from cvae.data.paradigms import OWN, is_bundled, parse_paradigms, read_paradigms, read_text
@@ -176,7 +176,7 @@ def train_config(path: Path | None, options: dict[str, Any], settings: Sequence[
         except ValueError:
             changes[name.strip()] = value.strip()
     config = config.changed(changes)
-    for name, why in idle_settings(config).items():
+    for name, why in idle_settings(flatten(config.to_json())).items():
         if name in changes:
             click.echo(f"{name} has no effect: {why}.", err=True)
     return config
@@ -191,24 +191,6 @@ def read_settings(path: Path) -> dict[str, Any]:
         return dict(values.get("config", values))
     except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
         raise BadConfig(f"{path} can't be read as the settings of a run: {error}.") from error
-
-
-def idle_settings(config: TrainConfig) -> dict[str, str]:
-    """The settings that this config does not use, and why."""
-    idle = {}
-    if config.kl.kind != "cyclical":
-        idle["kl.cycles"] = f"kl.kind is {config.kl.kind}"
-    if config.kl.kind == "constant":
-        idle |= dict.fromkeys(("kl.rising", "kl.ramp"), "kl.kind is constant")
-    if config.teacher_forcing.kind == "constant":
-        idle["teacher_forcing.end"] = "teacher_forcing.kind is constant"
-    if config.teacher_forcing.kind != "stepwise":
-        idle["teacher_forcing.steps"] = f"teacher_forcing.kind is {config.teacher_forcing.kind}"
-    if config.learning_rate.kind != "one-cycle":
-        idle["learning_rate.warmup"] = f"learning_rate.kind is {config.learning_rate.kind}"
-    if not config.sleep:
-        idle |= dict.fromkeys(("sleep_start", "sleep_variance"), "sleep is 0")
-    return idle
 
 
 def show_progress(epochs: int, done: int, records: Iterable[EpochRecord]) -> None:

@@ -91,6 +91,25 @@ def flatten(values: Mapping[str, Any], lists: bool = True) -> dict[str, Any]:
     return flat
 
 
+USED_WITH = {
+    "kl.cycles": ("kl.kind", ("cyclical",)),
+    "kl.rising": ("kl.kind", ("monotonic", "cyclical")),
+    "kl.ramp": ("kl.kind", ("monotonic", "cyclical")),
+    "teacher_forcing.end": ("teacher_forcing.kind", ("linear", "stepwise")),
+    "teacher_forcing.steps": ("teacher_forcing.kind", ("stepwise",)),
+    "learning_rate.warmup": ("learning_rate.kind", ("one-cycle",)),
+}
+"""Settings that have an effect only with certain values of another setting."""
+
+
+def idle_settings(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Of settings with dotted names, those that have no effect because of others, each with the reason."""
+    idle = {name: other for name, (other, values) in USED_WITH.items() if settings.get(other) not in values}
+    if not settings.get("sleep"):
+        idle |= dict.fromkeys(("sleep_start", "sleep_variance"), "sleep")
+    return {name: f"{other} is {settings.get(other, 'not set')}" for name, other in idle.items()}
+
+
 def nest(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings with dotted names, at any depth, as tables in tables."""
     found: dict[str, Any] = {}

@@ -103,10 +103,11 @@ def append_line(path: Path, values: Mapping[str, Any]) -> None:
         file.write(json.dumps(values, ensure_ascii=False) + "\n")
 
 
-def read_lines(path: Path, make: Callable[[dict[str, Any]], Made]) -> list[Made]:
-    """Return what `make` makes of each complete line; a last one that was cut off, even within a letter, is left out.
+def read_lines(path: Path, make: Callable[[dict[str, Any]], Made], skip_damaged: bool = False) -> list[Made]:
+    """Return what `make` makes of each complete line; a last line that was cut off is left out.
 
-    A missing file has no lines. Raises BadRun for a line that can't be read.
+    A missing file has no lines. Raises BadRun for a line that is damaged; with `skip_damaged` such lines are left out,
+    too, and BadRun is raised only when no line can be read.
     """
     try:
         *lines, _cut_off = path.read_bytes().split(b"\n")
@@ -117,14 +118,17 @@ def read_lines(path: Path, make: Callable[[dict[str, Any]], Made]) -> list[Made]
     made = []
     for number, line in enumerate(lines, start=1):
         try:
-            made.append(make(json.loads(line)))
+            made.append(make(json.loads(line.decode())))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise BadRun(f"Line {number} of {path} is damaged: mend it, or take it out.") from error
+            if not skip_damaged:
+                raise BadRun(f"Line {number} of {path} is damaged: correct it, or remove it.") from error
+    if lines and not made:
+        raise BadRun(f"{path} holds no records: it must be UTF-8 text with one JSON object a line.")
     return made
 
 
 def keep_lines(path: Path, wanted: Callable[[dict[str, Any]], bool]) -> None:
-    """Drop all lines but the wanted ones, and a last one that was cut off. Raises BadRun as `read_lines` does."""
+    """Drop all lines but the wanted ones, and a last line that was cut off. Raises BadRun as `read_lines` does."""
     lines = read_lines(path, lambda line: json.dumps(line, ensure_ascii=False) + "\n" if wanted(line) else "")
     write_atomically(path, "".join(lines).encode())
 

@@ -6,6 +6,7 @@ from functools import cache
 from cvae.data.paradigms import Paradigm, read_paradigms
 
 INFLECTION_CLASSES = ("plain", "e-drop", "doubling", "y", "-es", "irregular", "prefixed irregular", "other")
+IRREGULAR = ("irregular", "prefixed irregular")
 
 PREFIXES = (
     "be", "co", "for", "fore", "in", "inter", "mis", "off", "out", "over", "pre", "re", "un", "under", "up", "with",

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Self
 
 from cvae.core.errors import BadConfig, BadData, TenseLabError
-from cvae.data.tables import decode_text, header_of
+from cvae.data.tables import HEADERS, decode_text, header_of
 from cvae.data.vocabulary import ENGLISH_ALPHABET, ENGLISH_TENSES, Vocabulary, normalize
 
 DATA = Path(__file__).parent / "lists"
 MAX_BYTES = 10_000_000
-HEADERS = ("tenses", "alphabet")
 OWN = "data.txt"
 """The file in the folder of a run that holds data of its own."""
 

@@ -14,7 +14,7 @@ from itertools import chain
 
 from cvae.core.errors import BadData
 
-SETTINGS = ("tenses", "alphabet")
+HEADERS = ("tenses", "alphabet")
 """The lines `# NAME: VALUE` that say something about the table; other lines that begin with # are comments."""
 DELIMITERS = ("\t", ";", ",")
 SPACES = " "
@@ -65,7 +65,7 @@ class NumberedRow:
 
 @dataclass(frozen=True)
 class Sheet:
-    """All rows of a table that are not empty; the first one may be a header. settings: see SETTINGS."""
+    """All rows of a table that are not empty; the first one may be a header. settings: the values of HEADERS."""
 
     rows: tuple[NumberedRow, ...]
     delimiter: str
@@ -128,7 +128,7 @@ def _without_comments(lines: Sequence[tuple[int, str]], settings: dict[str, str]
             kept.append((number, line))
             continue
         key, value = header_of(text)
-        if key in SETTINGS:
+        if key in HEADERS:
             settings.setdefault(key, value)
         elif not kept and not settings and delimiter != SPACES and delimiter in text:
             kept.append((number, text.lstrip("# ")))
@@ -141,11 +141,11 @@ def header_of(line: str) -> tuple[str, str]:
     return key.strip(), value.strip()
 
 
-def find_delimiter(lines: Sequence[str]) -> str:
-    """The delimiter that occurs in most of these lines, more than half of them, or else a space."""
-    counts = {mark: sum(mark in line for line in lines) for mark in DELIMITERS}
-    best = max(counts, key=lambda mark: counts[mark])
-    return best if 2 * counts[best] > len(lines) else SPACES
+def find_delimiter(lines: Sequence[str], otherwise: str = SPACES) -> str:
+    """Return the delimiter that occurs in most of these lines, and the most often; `otherwise` unless in over half."""
+    found = {mark: [line.count(mark) for line in lines if mark in line] for mark in DELIMITERS}
+    best = max(DELIMITERS, key=lambda mark: (len(found[mark]), sum(found[mark])))
+    return best if 2 * len(found[best]) > len(lines) else otherwise
 
 
 def split_rows(lines: Iterable[tuple[int, str]], delimiter: str) -> Iterator[NumberedRow]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from cvae.core.errors import BadData
-from cvae.data.tables import DELIMITERS, NumberedRow, named_delimiter, number_lines, split_lines, split_rows
+from cvae.data.tables import NumberedRow, find_delimiter, named_delimiter, number_lines, split_lines, split_rows
 
 COLUMNS = ("word", "from", "to", "gold")
 ERROR = "error"
@@ -95,7 +95,7 @@ def _open(file: Iterable[str]) -> tuple[str, Iterator[tuple[int, str]], WordColu
     """
     named, lines = named_delimiter(number_lines(file))
     first = next(lines, (1, ""))
-    delimiter = named or max(reversed(DELIMITERS), key=first[1].count)
+    delimiter = named or find_delimiter([first[1]], otherwise=",")
     names = split_lines([first], delimiter)
     layout = find_columns(names[0].cells) if names else None
     return delimiter, lines if layout or not names else chain([first], lines), layout

@@ -147,11 +147,6 @@ def evaluate_prior(model: CVAE, known: Collection[Paradigm], draws: int, seed: i
     return gaussian_score(decode_paradigms(model, draw_prior(model, draws, seed)), set(known))
 
 
-def evaluate_conversions(model: CVAE, rows: Sequence[Paradigm]) -> np.ndarray:
-    """Exact match by tense pair (C, C) of these verbs, each of their forms converted into all tenses."""
-    return mark(model, rows).matrix
-
-
 def evaluate_tense_finding(model: CVAE, rows: Sequence[Paradigm]) -> tuple[float, int]:
     """Share of forms whose tense is found when it is not told, and of how many: those that name one tense alone.
 

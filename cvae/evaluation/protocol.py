@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cvae.data.inflection import INFLECTION_CLASSES, inflection_class
+from cvae.data.inflection import INFLECTION_CLASSES, IRREGULAR, inflection_class
 from cvae.data.paradigms import Paradigm
 from cvae.evaluation.exact_match import Marked
 
@@ -18,7 +18,6 @@ RESAMPLES = 2000
 LEVELS = (2.5, 97.5)
 """Percentiles of the resampled means: a 95 % interval."""
 LENGTHS = (("to 9 letters", 0, 9), ("10 to 12", 10, 12), ("13 and more", 13, 99))
-IRREGULAR = ("irregular", "prefixed irregular")
 
 Report = dict[str, Any]
 

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cvae.core.config import idle_settings
 from cvae.runs.history import Curve, FlatSettings, RecordedRun
 
 SEED = "seed"
-TEACHER, RATE, MORE = "teacher_forcing", "learning_rate", "augmentation"
+TEACHER, MORE = "teacher_forcing", "augmentation"
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,33 +73,15 @@ def differing(tables: Sequence[FlatSettings]) -> list[str]:
     """The settings, seed aside, that have more than one value among the tables in which they are in force."""
     values: dict[str, set[str]] = {name: set() for table in tables for name in table}
     for table in tables:
-        for name in values.keys() - void(table) - {SEED}:
+        for name in values.keys() - idle_settings(table).keys() - {SEED}:
             values[name].add(json.dumps(table.get(name)))
     return [name for name, found in values.items() if len(found) > 1]
 
 
-def void(settings: FlatSettings) -> set[str]:
-    """The settings that have no effect because of others, such as the cycles of a constant KL weight."""
-    names: set[str] = set()
-    if settings.get("kl.kind") != "cyclical":
-        names.add("kl.cycles")
-    if settings.get("kl.kind") == "constant":
-        names |= {"kl.rising", "kl.ramp"}
-    if settings.get(f"{TEACHER}.kind") == "constant":
-        names.add(f"{TEACHER}.end")
-    if settings.get(f"{TEACHER}.kind") != "stepwise":
-        names.add(f"{TEACHER}.steps")
-    if settings.get(f"{RATE}.kind") != "one-cycle":
-        names.add(f"{RATE}.warmup")
-    if not settings.get("sleep"):
-        names |= {"sleep_start", "sleep_variance"}
-    return names
-
-
 def in_force(settings: FlatSettings) -> FlatSettings:
     """The settings that have an effect."""
-    without = void(settings)
-    return {name: value for name, value in settings.items() if name not in without}
+    idle = idle_settings(settings)
+    return {name: value for name, value in settings.items() if name not in idle}
 
 
 def phrases(settings: FlatSettings, keys: Iterable[str]) -> list[str]:

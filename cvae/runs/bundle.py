@@ -12,11 +12,10 @@ from cvae.core.errors import BadRun
 from cvae.core.files import write_table
 from cvae.data.inflection import INFLECTION_CLASSES
 from cvae.data.paradigms import OWN, data_path, is_bundled, read_text
-from cvae.runs.run import Run
+from cvae.runs.run import CONFIG, HISTORY, MODEL, STEPS, Run
+from cvae.runs.steering import STEERING
 from cvae.training.records import EpochRecord
 
-CONFIG, HISTORY, MODEL = "config.json", "history.jsonl", "model.safetensors"
-STEPS, STEERING = "steps.jsonl", "steering.jsonl"
 TABLE, FIGURE, README = "history.csv", "figure.html", "README.txt"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every file in the ZIP, so that the same run gives the same bytes."""

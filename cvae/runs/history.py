@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from cvae.core.config import TrainConfig, flatten
-from cvae.core.errors import BadRun
-from cvae.runs.run import Run
-from cvae.training.records import EpochRecord, StepRecord
+from cvae.core.errors import BadConfig, BadRun
+from cvae.runs.run import CONFIG, HISTORY, Run
+from cvae.training.records import SCORES, EpochRecord, StepRecord
 
-CONFIG, HISTORY, ABOUT = "config.json", "history.jsonl", "experiment.json"
+ABOUT = "experiment.json"
 WHOLE = ("seed", "epochs")
 """Settings that every page needs as whole numbers."""
 SCHEDULES = ("beta", "teacher_forcing", "learning_rate")
@@ -126,39 +126,16 @@ def fingerprint(path: Path) -> tuple[int, ...]:
 
 def read_run(path: Path, experiment: str = "") -> RecordedRun:
     """A run's settings and numbers as they are now. Raises BadRun when the folder holds no run that can be read."""
+    run = Run(path)
+    written = run.written_settings()
     try:
-        config = json.loads((path / CONFIG).read_text(encoding="utf-8"))["config"]
-        settings = flatten({**TrainConfig().to_json(), **config})
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise BadRun(f"There is no run in {path}.") from error
+        settings = flatten(TrainConfig.from_json(written).to_json())
+    except BadConfig:  # a version with other settings wrote it
+        settings = flatten({**TrainConfig().to_json(), **written})
     if wrong := [name for name in WHOLE if type(settings.get(name)) is not int]:
         raise BadRun(f"The run in {path} has no usable {wrong[0]}: {str(settings.get(wrong[0]))[:40]}.")
-    records = read_records(path / HISTORY)
+    records = run.written_records()
     return RecordedRun(path, experiment, path.name, settings, columns_of(records), said_in(records), pairs_in(records))
-
-
-def read_records(path: Path) -> list[dict[str, Any]]:
-    """The records of a file with one JSON object a line; a line that is half written or damaged is left out.
-
-    Raises BadRun when whole lines are there and none of them is a record, as in a file that is not UTF-8.
-    """
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return []
-    records = [record for line in text.splitlines() if (record := _parse(line)) is not None]
-    if not records and "\n" in text.strip(" \t"):
-        raise BadRun(f"{path} holds no records: it must be UTF-8 text with one JSON object a line.")
-    return records
-
-
-def _parse(line: str) -> dict[str, Any] | None:
-    """Parse a record, whose epoch must be a number if it has one; return None for anything else."""
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return record if isinstance(record, dict) and _finite(record.get("epoch", 0)) is not None else None
 
 
 def _finite(value: Any) -> float | None:
@@ -202,9 +179,6 @@ def said_in(records: Sequence[Mapping[str, Any]]) -> list[Said]:
         for record in records
         if isinstance(record.get("conversions"), list) and record["conversions"] and "epoch" in record
     ]
-
-
-SCORES = ("bleu4", "gaussian_score", "distinct", "heldout")
 
 
 RECENT = 12

@@ -2,11 +2,13 @@
 
 import errno
 import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -18,10 +20,10 @@ from cvae.runs.steering import Control, Steering
 from cvae.training.records import EpochRecord, StepRecord
 from cvae.training.state import TrainingState
 
+CONFIG, HISTORY, STEPS, MODEL = "config.json", "history.jsonl", "steps.jsonl", "model.safetensors"
 LOCK_PATIENCE = 0.5
 """Seconds to wait for a folder that somebody may only be looking at."""
 FULL_DISK = "The disk is full: make room, then resume."
-SCORES = ("bleu4", "gaussian_score", "distinct", "heldout", "active_units")
 
 
 class Run:
@@ -29,13 +31,13 @@ class Run:
 
     def __init__(self, path: Path):
         self.path = path
-        self.config_path = path / "config.json"
-        self.history_path = path / "history.jsonl"
-        self.steps_path = path / "steps.jsonl"
+        self.config_path = path / CONFIG
+        self.history_path = path / HISTORY
+        self.steps_path = path / STEPS
         self.status_path = path / "status.json"
         self.lock_path = path / ".lock"
         self.starting_path = path / ".starting"
-        self.model_path = path / "model.safetensors"
+        self.model_path = path / MODEL
         self.state_path = path / "state.safetensors"
         self.steering = Steering(path)
 
@@ -54,9 +56,13 @@ class Run:
         return run
 
     def config(self) -> TrainConfig:
-        """Read the settings of the run. Raises BadRun when the folder holds no run."""
+        """Read the settings of the run. Raises BadRun when the folder holds no run, BadConfig for wrong settings."""
+        return TrainConfig.from_json(self.written_settings())
+
+    def written_settings(self) -> dict[str, Any]:
+        """Read the settings as they were written, by whatever version. Raises BadRun when the folder holds no run."""
         try:
-            return TrainConfig.from_json(json.loads(self.config_path.read_text(encoding="utf-8"))["config"])
+            return dict(json.loads(self.config_path.read_text(encoding="utf-8"))["config"])
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise BadRun(f"There is no run in {self.path}.") from error
 
@@ -67,6 +73,13 @@ class Run:
     def history(self) -> list[EpochRecord]:
         """Read all complete records; a last line that was cut off is left out. Raises BadRun."""
         return read_lines(self.history_path, EpochRecord.from_json)
+
+    def written_records(self) -> list[dict[str, Any]]:
+        """Read the records of epochs as they were written, by whatever version; damaged lines are left out.
+
+        Raises BadRun when no line can be read.
+        """
+        return read_lines(self.history_path, _with_epoch, skip_damaged=True)
 
     def steps(self) -> list[StepRecord]:
         """Read the points between epochs, each the mean over some steps; see `Points`. Raises BadRun."""
@@ -134,6 +147,14 @@ def _is_locked(path: Path) -> bool:
             return False
     except OSError as error:
         return isinstance(error, Timeout)  # a folder that may only be read is not trained in
+
+
+def _with_epoch(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record whose epoch, if it has one, is a finite number. Raises ValueError or TypeError for others."""
+    epoch = dict(record).get("epoch", 0)
+    if isinstance(epoch, bool) or not math.isfinite(epoch):
+        raise ValueError("The epoch must be a number.")
+    return record
 
 
 def reason_of(error: BaseException) -> str:

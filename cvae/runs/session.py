@@ -15,10 +15,10 @@ from cvae.core.files import append_line, write_atomically
 from cvae.data.dataset import TrainingData, describe_data, load_training_data
 from cvae.data.paradigms import OWN
 from cvae.model.checkpoint import CheckpointInfo, save_checkpoint
-from cvae.runs.run import SCORES, Run, reason_of, versions
+from cvae.runs.run import Run, reason_of, versions
 from cvae.runs.steering import ControlReader
 from cvae.training.loop import train_steps
-from cvae.training.records import EpochRecord, Points, StepRecord
+from cvae.training.records import SCORES, EpochRecord, Points, StepRecord
 from cvae.training.schedules import scheduled_knobs
 from cvae.training.state import TrainingState, load_state, save_state
 
@@ -126,6 +126,6 @@ def _wait(run: Run, reader: ControlReader, state: TrainingState) -> Iterator[Pau
 
 def checkpoint_info(config: TrainConfig, data: TrainingData, record: EpochRecord) -> CheckpointInfo:
     """Return the header of the checkpoint that is saved with `record`."""
-    scores = {"epoch": record.epoch} | {name: getattr(record, name) for name in SCORES}
+    scores = {"epoch": record.epoch} | {name: getattr(record, name) for name in (*SCORES, "active_units")}
     vocabulary = data.paradigms.vocabulary
     return CheckpointInfo(config.model, vocabulary, config, describe_data(config, data), scores, versions())

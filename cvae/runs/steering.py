@@ -16,6 +16,7 @@ from cvae.core.errors import BadConfig
 from cvae.core.files import append_line, keep_lines, read_lines, write_json
 from cvae.training.records import Knobs
 
+STEERING = "steering.jsonl"
 HIGHEST = {"beta": 10.0, "teacher_forcing": 1.0, "learning_rate": 10.0}
 """The largest value of each knob; the smallest is 0."""
 
@@ -80,7 +81,7 @@ class Steering:
 
     def __init__(self, folder: Path):
         self.control_path = folder / "control.json"
-        self.log_path = folder / "steering.jsonl"
+        self.log_path = folder / STEERING
 
     def ask(self, control: Control) -> None:
         """Write atomically what is asked. Raises OSError."""

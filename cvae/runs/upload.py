@@ -15,10 +15,11 @@ from cvae.core.settings import MB, limits
 from cvae.data.paradigms import OWN, is_bundled, parse_paradigms, write_paradigms
 from cvae.data.tables import decode_text
 from cvae.model.checkpoint import CheckpointInfo, load_checkpoint
-from cvae.runs.bundle import CONFIG, FIGURE, HISTORY, MODEL, README, STEERING, STEPS, TABLE
-from cvae.runs.run import Run
+from cvae.runs.bundle import FIGURE, README, TABLE
+from cvae.runs.run import CONFIG, HISTORY, MODEL, STEPS, Run
+from cvae.runs.steering import STEERING, ManualKnobs
 from cvae.runs.unzip import unzip
-from cvae.training.records import EpochRecord
+from cvae.training.records import EpochRecord, StepRecord
 
 LIMITS = {
     CONFIG: MB // 8,
@@ -32,11 +33,6 @@ LIMITS = {
     README: MB // 8,
 }
 """The files that a ZIP may contain, with their largest sizes in bytes."""
-STEP = {
-    "epochs": float, "step": int, "seconds": float, "words": int, "reconstruction": float, "kl": float,
-    "beta": float, "teacher_forcing": float, "learning_rate": float,
-}  # fmt: skip
-CHANGE = {"step": int, "beta": float | None, "teacher_forcing": float | None, "learning_rate": float | None}
 LATER = {
     field.name for field in fields(EpochRecord) if field.default is not MISSING or field.default_factory is not MISSING
 }
@@ -78,7 +74,8 @@ def read_upload(content: bytes) -> Upload:
     kept = {MODEL: files[MODEL], CONFIG: _json({"config": config.to_json(), "versions": versions}) + b"\n"}
     kept[HISTORY] = check_lines(HISTORY, files[HISTORY], get_type_hints(EpochRecord))
     check_history(kept[HISTORY], config, len(info.vocabulary.tenses))
-    for name, schema in ((STEPS, STEP), (STEERING, CHANGE)):
+    change = {"step": int, **get_type_hints(ManualKnobs)}
+    for name, schema in ((STEPS, get_type_hints(StepRecord)), (STEERING, change)):
         if name in files:
             kept[name] = check_lines(name, files[name], schema)
     if OWN in files:

@@ -8,6 +8,9 @@ import numpy as np
 
 from cvae.data.paradigms import Paradigm
 
+SCORES = ("bleu4", "gaussian_score", "distinct", "heldout")
+"""The scores of an EpochRecord that are shown first."""
+
 
 @dataclass(frozen=True)
 class Knobs:

@@ -6,7 +6,7 @@ from typing import Any
 
 from cvae.core.config import TrainConfig
 from cvae.data.dataset import TrainingData
-from cvae.data.inflection import inflection_class
+from cvae.data.inflection import IRREGULAR, inflection_class
 from cvae.data.paradigms import Paradigm, evenly_spaced
 from cvae.evaluation.diagnostics import probe
 from cvae.evaluation.exact_match import evaluate_pairs, evaluate_prior, mark, mean_bleu4
@@ -19,7 +19,6 @@ FAVOURITES = ("go", "sing", "walk", "stop", "try", "teach")
 NEVER_TRAINED = ("shoot", "marry", "blink")
 """Held-out verbs that are shown first."""
 TRAINED_SHOWN, NEVER_SHOWN, SHOWN = 4, 2, 6
-IRREGULAR = ("irregular", "prefixed irregular")
 
 
 def example_verbs(data: TrainingData) -> Sequence[Paradigm]:

@@ -11,9 +11,10 @@ from typing import Any
 
 from cvae.core.config import LearningRateSchedule, ModelConfig, TrainConfig
 from cvae.data.dataset import keep_data
-from cvae.runs.bundle import CONFIG, HISTORY, MODEL, README, STEERING, STEPS, write_bundle, zipped
-from cvae.runs.run import Run
+from cvae.runs.bundle import README, write_bundle, zipped
+from cvae.runs.run import CONFIG, HISTORY, MODEL, STEPS, Run
 from cvae.runs.session import train_in_folder
+from cvae.runs.steering import STEERING
 from cvae.runs.upload import read_upload
 from tests.reliability.tally import Tally
 

@@ -14,9 +14,10 @@ from cvae.data.paradigms import OWN
 from cvae.inference.sampling import sample
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import load_checkpoint
-from cvae.runs.bundle import CONFIG, HISTORY, MODEL, README, STEERING, STEPS, TABLE, write_bundle, zipped
-from cvae.runs.run import Run
+from cvae.runs.bundle import README, TABLE, write_bundle, zipped
+from cvae.runs.run import CONFIG, HISTORY, MODEL, STEPS, Run
 from cvae.runs.session import train_in_folder
+from cvae.runs.steering import STEERING
 from cvae.runs.upload import keep_upload, read_upload
 from tests.conftest import FOUR_VERBS, no_space
 from tests.recordings import history
