@@ -64,7 +64,7 @@ def significant(values: np.ndarray, digits: int) -> np.ndarray:
 
 
 def surface(palette: Palette) -> dict[str, Any]:
-    """The part of a layout that all figures share: background, font and hover label."""
+    """Return the part of a layout that all figures share: background, font and hover label."""
     said = {"color": palette.text, "family": "Source Code Pro, monospace", "size": 12}
     return {
         "paper_bgcolor": palette.ground,
@@ -82,7 +82,7 @@ def lay_out(figure: go.Figure, palette: Palette) -> None:
 
 
 def pale(colour: str, share: float) -> str:
-    """A colour #rrggbb that lets the ground through."""
+    """Return a colour #rrggbb as one that lets the background show through."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red}, {green}, {blue}, {share})"
 

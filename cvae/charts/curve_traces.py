@@ -61,14 +61,14 @@ class Axes:
 
 
 def title_of(column: str) -> str:
-    """What a recorded column is called on a panel, with its unit."""
+    """Return the title of a recorded column for a panel, with its unit."""
     if column.startswith(KIND):
         return f"{column.removeprefix(KIND)[:1].upper()}{column.removeprefix(KIND)[1:]} (share right)"
     return TITLES.get(column, column.replace("_", " ").replace(".", " · "))
 
 
 def style_of(curve: Curve, palette: Palette) -> tuple[str, str, str]:
-    """Colour, dash and marker: curves that share a colour differ in dash, and neighbours differ in everything."""
+    """Return colour, dash and marker: curves of one colour differ in dash, and neighbours differ in everything."""
     place = curve.place
     colour = palette.series[place % len(palette.series)]
     dash = DASHES[(place + place // len(palette.series) + curve.variant) % len(DASHES)]
@@ -76,12 +76,12 @@ def style_of(curve: Curve, palette: Palette) -> tuple[str, str, str]:
 
 
 def nothing(axes: Axes) -> dict[str, Any]:
-    """For a panel without lines: Plotly draws no axes that no trace is on, and puts its title on the first panel."""
+    """Return an invisible trace for a panel without lines, because Plotly draws no axes without a trace."""
     return {"mode": "none", "x": [None], "y": [None], "xaxis": axes.x, "yaxis": axes.y, "showlegend": False}
 
 
 def few(lines: Drawn, axes: Axes, column: str, palette: Palette, log: bool) -> Iterator[dict[str, Any]]:
-    """Bands below, raw lines faint, then the lines themselves, with markers where records are sparse."""
+    """Yield bands, then faint raw lines, then the lines themselves, with markers where records are sparse."""
     for curve, line in lines:
         if line.low is not None and line.high is not None:
             yield {
@@ -113,7 +113,7 @@ def few(lines: Drawn, axes: Axes, column: str, palette: Palette, log: bool) -> I
 
 
 def _band(x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, axes: Axes, log: bool) -> dict[str, Any]:
-    """The seeds' spread as one closed area; on a log axis it ends at FLOOR."""
+    """Return the range of the seeds as one closed area; on a logarithmic axis it ends at FLOOR."""
     if log:
         low, high = np.maximum(low, FLOOR), np.maximum(high, FLOOR)
     return _trace(
@@ -129,7 +129,7 @@ def _band(x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, axes: A
 
 
 def many(lines: Drawn, axes: Axes, palette: Palette, x: str) -> Iterator[dict[str, Any]]:
-    """One trace a colour, with gaps between its curves, and one that is seen by the pointer alone and says the names.
+    """Yield one trace for each colour, with gaps between its curves, and an invisible one that names them on hover.
 
     A browser takes its time for every trace and for every letter: names at all points would be most of a figure.
     """
@@ -170,7 +170,7 @@ def spotted(line: Line) -> Line:
 
 
 def straightened(line: Line) -> Line:
-    """Without the points between two others of the same height: most of a schedule, and nothing to look at."""
+    """Remove points between two others of the same height, which are most of a schedule."""
     same = np.diff(line.y) == 0
     kept = np.ones(len(line.y), dtype=bool)
     kept[1:-1] = ~(same[:-1] & same[1:])
@@ -182,7 +182,7 @@ def _trace(x: np.ndarray, y: np.ndarray, axes: Axes, **options: Any) -> dict[str
 
 
 def thin_line(curve: Curve, line: Line, axes: Axes, column: str, palette: Palette) -> dict[str, Any]:
-    """A second column of a curve in the same panel: dotted and thin, in the curve's colour."""
+    """Return the trace of a second column of a curve in the same panel: dotted and thin, in the curve's colour."""
     colour, _, _ = style_of(curve, palette)
     said = f"{escape(curve.name)}, {title_of(column).partition(' (')[0].lower()}: %{{y:.4~g}}<extra></extra>"
     look = {"color": colour, "width": 1.2, "dash": "1px,3px"}
@@ -190,7 +190,7 @@ def thin_line(curve: Curve, line: Line, axes: Axes, column: str, palette: Palett
 
 
 def ends(lines: Drawn, axes: Axes, palette: Palette, log: bool, height: int) -> Iterator[dict[str, Any]]:
-    """The name of each curve, without its mark, behind its last point; moved apart where lines end close together."""
+    """Yield the name of each curve, without its mark, at its last point; names that would overlap are moved apart."""
     tops = [values for _, line in lines for values in (line.y, line.high) if values is not None]
     low = float(np.log10(FLOOR)) if log else 0.0
 
@@ -210,7 +210,7 @@ def ends(lines: Drawn, axes: Axes, palette: Palette, log: bool, height: int) -> 
 
 
 def moved_apart(heights: Sequence[float], least: float) -> list[float]:
-    """The heights, raised as far as needed so that each is at least so far above the next lower one."""
+    """Raise the heights as far as needed so that each is at least `least` above the next lower one."""
     moved, last = [0.0] * len(heights), -np.inf
     for i in sorted(range(len(heights)), key=lambda i: heights[i]):
         moved[i] = last = max(heights[i], last + least)
@@ -218,12 +218,12 @@ def moved_apart(heights: Sequence[float], least: float) -> list[float]:
 
 
 def grouped(trace: dict[str, Any]) -> dict[str, Any]:
-    """A trace that comes and goes with the name of its curve in the legend."""
+    """Return a trace that is hidden and shown together with its curve's name in the legend."""
     return {**trace, "legendgroup": trace["name"]} if trace.get("name") else trace
 
 
 def legend_entry(curve: Curve, palette: Palette) -> dict[str, Any]:
-    """A line that is nowhere, for the legend alone: a curve may have nothing in some of the panels."""
+    """Return an invisible line for the legend, because a curve may have nothing in some panels."""
     colour, dash, symbol = style_of(curve, palette)
     line, marker = {"color": colour, "width": 2, "dash": dash}, {"color": colour, "symbol": symbol, "size": 5}
     nowhere = {"type": "scatter", "x": [None], "y": [None], "mode": "lines+markers", "showlegend": True}

@@ -65,7 +65,7 @@ class Look:
 
 
 def draw_curves(curves: Sequence[Curve], panels: Sequence[str], look: Look, palette: Palette) -> go.Figure:
-    """All curves in a panel for each of the recorded columns. The height depends on the number of panels alone."""
+    """Draw all curves in one panel for each recorded column; the height depends on the number of panels alone."""
     rows = -(-len(panels) // look.across)
     height = HEAD + rows * look.row_height + (rows - 1) * GAP + FOOT + (LEGEND if look.legend else 0)
     layout = _frame(height, look, palette, len(curves))
@@ -100,7 +100,7 @@ def draw_curves(curves: Sequence[Curve], panels: Sequence[str], look: Look, pale
 def _beside(
     curves: Sequence[Curve], column: str, axes: Axes, look: Look, palette: Palette, most: int
 ) -> Iterator[dict[str, Any]]:
-    """The lines of the column that stands beside this one in its panel."""
+    """Yield the lines of the column that is drawn beside this one in its panel."""
     if column in look.beside:
         for curve in curves:
             line = line_of(curve, look.beside[column], look.x, look.smoothing, look.band, most)
@@ -138,7 +138,7 @@ def _frame(height: int, look: Look, palette: Palette, count: int) -> dict[str, A
 
 
 def _quiet(palette: Palette, size: int) -> dict[str, Any]:
-    """The font of the titles and numbers at an axis."""
+    """Return the font of the titles and numbers at an axis."""
     return {"color": pale(palette.text, 0.65), "size": size}
 
 
@@ -151,7 +151,7 @@ def _add_panel(
     look: Look,
     palette: Palette,
 ) -> None:
-    """The panel's y axis, title and reference mark. place: its row, and the number of rows."""
+    """Add the panel's y axis, title and reference mark. place: its row, and the number of rows."""
     row, rows = place
     inner = rows * look.row_height + (rows - 1) * GAP
     top = 1 - row * (look.row_height + GAP) / inner
@@ -197,7 +197,7 @@ def _add_panel(
 def _add_x(
     layout: dict[str, Any], i: int, rows: int, used: int, curves: Sequence[Curve], look: Look, palette: Palette
 ) -> None:
-    """The x axis that the panels of one column share."""
+    """Add the x axis that the panels of one column share."""
     gap = 0.2 if look.labels else 0.07
     width = (1 - gap * (look.across - 1)) / look.across
     axis: dict[str, Any] = {

@@ -89,9 +89,9 @@ def kl_bars(health: Health, palette: Palette) -> go.Figure:
         ("active", True, palette.series[0], ""),
         ("collapsed", False, palette.series[7], "/"),
     ):
-        ranks = [rank for rank, i in enumerate(health.order, start=1) if bool(health.active[i]) == wanted]
+        ranks = [rank for rank, i in enumerate(health.order, start=1) if health.active[i] == wanted]
         chosen = [health.order[rank - 1] for rank in ranks]
-        _add_bars(figure, ranks, health.kl[chosen].tolist(), chosen, name, colour, pattern)
+        _add_bars(figure, ranks, [health.kl[i] for i in chosen], chosen, name, colour, pattern)
     _lay_out_ranks(figure, palette, len(health.order), "KL in nats per word")
     return figure
 
@@ -171,9 +171,9 @@ def aggregate_bands(health: Health, palette: Palette) -> go.Figure:
     figure.add_hrect(y0=-1, y1=1, fillcolor=palette.series[7], opacity=0.16, line_width=0)
     figure.add_scatter(
         x=list(range(1, len(order) + 1)),
-        y=health.mean[order].tolist(),
-        error_y={"array": health.std[order].tolist(), "color": palette.series[0], "thickness": 1.5, "width": 0},
-        customdata=[[i, float(health.std[i])] for i in order],
+        y=[health.mean[i] for i in order],
+        error_y={"array": [health.std[i] for i in order], "color": palette.series[0], "thickness": 1.5, "width": 0},
+        customdata=[[i, health.std[i]] for i in order],
         mode="markers",
         marker={"color": palette.series[0], "size": 6},
         name="aggregate posterior",
@@ -184,6 +184,6 @@ def aggregate_bands(health: Health, palette: Palette) -> go.Figure:
     figure.add_annotation(
         x=1, xref="paper", xanchor="right", y=1, yanchor="bottom", text="band: N(0, 1)", showarrow=False
     )
-    limit = max(1.5, 1.1 * float((health.mean.abs() + health.std).max()))
+    limit = max(1.5, 1.1 * max(abs(mean) + std for mean, std in zip(health.mean, health.std, strict=True)))
     figure.update_yaxes(range=[-limit, limit])
     return figure

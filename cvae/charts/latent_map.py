@@ -52,12 +52,12 @@ class View:
 
 
 def reach(places: np.ndarray, centre: tuple[float, float] = (0.0, 0.0)) -> float:
-    """Half the side of the square around a centre that holds all places (N, 2)."""
+    """Return half the side of the square around a centre that holds all places (N, 2)."""
     return MARGIN * max(float(np.abs(places - np.array(centre)).max(initial=0.0)), 0.5)
 
 
 def frame(places: Sequence[Sequence[float]]) -> tuple[tuple[float, float], float]:
-    """Centre and half the side of a square that holds some places (N, 2) with room around them."""
+    """Return the centre and half the side of a square that holds some places (N, 2) with room around them."""
     low, high = np.min(places, 0), np.max(places, 0)
     x, y = ((low + high) / 2).tolist()
     return (x, y), max(0.7 * float((high - low).max()), 0.5)
@@ -71,7 +71,7 @@ def verb_map(
     view: View,
     palette: Palette,
 ) -> go.Figure:
-    """Verbs at their places (N, 2), coloured by a trait if there is one.
+    """Draw verbs at their places (N, 2), coloured by a trait if there is one.
 
     A clickable map has a grid of unseen points as well.
     """
@@ -104,10 +104,10 @@ def verb_map(
 
 
 def _grid(centre: tuple[float, float], half: float, places: np.ndarray) -> go.Scatter:
-    """Points that nobody sees: a click on the empty ground of a map is no event.
+    """Return invisible points, because a click on the empty background of a map is no event.
 
-    Half as wide again as the view, because a map that is wider than high shows more than the square. Beside a verb the
-    click is left to it.
+    They cover half as much again as the view, because a map that is wider than high shows more than the square.
+    Near a verb there is none, so that the click is left to the verb.
     """
     wide, high = (np.linspace(-side * half, side * half, round(side * GRID)) for side in (1.5, 1.0))
     x, y = np.meshgrid(centre[0] + wide, centre[1] + high)
@@ -135,7 +135,10 @@ def _grid(centre: tuple[float, float], half: float, places: np.ndarray) -> go.Sc
 def _verbs(
     places: np.ndarray, hover: np.ndarray, trait: Sequence[str] | Sequence[float] | None, title: str, palette: Palette
 ) -> list[go.Scattergl]:
-    """Faint dots without a trait, one trace for a quantity, else one a class; customdata: the numbers of the verbs."""
+    """Return faint dots without a trait, one trace for a quantity, and otherwise one for each class.
+
+    The `customdata` of a point is the number of its verb.
+    """
     if trait is None:
         marker = {"size": 5, "color": palette.series[7], "opacity": 0.3}
         return [_dots(places, np.arange(len(places)), hover, "verbs", marker, legend=False)]
@@ -179,7 +182,7 @@ def _dots(
 
 
 def _add_mark(figure: go.Figure, mark: Mark, palette: Palette) -> None:
-    """A ring or a star on a light ground of its own, with its name above."""
+    """Add a ring or a star on a light background, with its name above."""
     for size, width, colour in ((17, 6, palette.ground), (17, 2.5, palette.text)):
         figure.add_scatter(
             x=[mark.place[0]],
@@ -203,7 +206,7 @@ def _add_mark(figure: go.Figure, mark: Mark, palette: Palette) -> None:
 
 
 def _track(track: Track, colour: str, palette: Palette) -> go.Scatter:
-    """A line with a dot a step; where the word flips the dot is large and the word beside it."""
+    """Return a line with a dot for each step; where the word changes, the dot is large and named."""
     x, y = zip(*track.places, strict=True)
     below = track.dash == "solid"
     return go.Scatter(
@@ -222,7 +225,7 @@ def _track(track: Track, colour: str, palette: Palette) -> go.Scatter:
 
 
 def _staggered(track: Track, below: bool) -> list[str]:
-    """The new words, every second one a line further from the path, so that neighbours do not overlap."""
+    """Return the new words, every second one a line further from the path, so that neighbours do not overlap."""
     shift = {i: "<br>" * (count % 2) for count, i in enumerate(i for i, new in enumerate(track.new) if new)}
     return [
         (shift[i] + escape(word) if below else escape(word) + shift[i]) if i in shift else ""

@@ -38,7 +38,7 @@ def map_picture(
     alt: str,
     look: Palette,
 ) -> Picture:
-    """Verbs at their places (N, 2) as faint dots, those nearest as buttons with a name, and a word in a ring.
+    """Draw verbs at their places (N, 2) as dots, the nearest as buttons with names, and a word in a ring.
 
     The ring glides from `before` to `here`, unless the visitor wants no motion. Places off the map are at its rim.
     """
@@ -62,7 +62,7 @@ def map_picture(
 
 
 def _fit(points: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Points of the plane (N, 2) in the picture: all `places` fit in, one unit is as long across as upwards."""
+    """Scale points of the plane (N, 2) to the picture, so that all `places` fit in and both axes have one scale."""
     low, high = places.min(axis=0), places.max(axis=0)
     room = np.array([WIDTH - 2 * EDGE, HEIGHT - 2 * EDGE])
     scale = float((room / np.maximum(high - low, 1e-6)).min())
@@ -78,7 +78,7 @@ def _points(dots: np.ndarray, colour: str) -> str:
 
 
 def _buttons(dots: np.ndarray, near: Sequence[Near], here: tuple[float, float, str], look: Palette) -> Iterator[str]:
-    """Dots with names on the side that has room; a name that has none is left to screen readers and the pointer."""
+    """Yield dots with names on the side that has room; a name without room is left to the pointer."""
     x, y, word = here
     half = 0.7 * LETTER * len(word)
     taken = [(x - half, y - 36, x + half, y + 12)]
@@ -101,7 +101,7 @@ def _overlap(a: Sequence[float], b: Sequence[float]) -> bool:
 
 
 def _text(x: float, y: float, text: str, look: Palette, anchor: str) -> str:
-    """Text on a rim of the ground's colour, to be read over dots."""
+    """Return text with an outline in the background colour, so that it can be read over dots."""
     return (
         f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}" fill="{look.text}" stroke="{look.ground}" '
         f'stroke-width="4" paint-order="stroke">{escape(text)}</text>'

@@ -22,7 +22,7 @@ SHARES = (0.0, 0.01, 0.1, 0.5, 1.0)
 
 
 def writable_ids(vocabulary: Vocabulary) -> list[int]:
-    """What the decoder may write: the letters in the order of the alphabet, then the end of the word."""
+    """Return the ids that the decoder may write: the letters in alphabetical order, then the end of the word."""
     return [*range(SPECIALS, len(vocabulary)), EOS]
 
 
@@ -32,7 +32,7 @@ def letter_name(i: int, vocabulary: Vocabulary) -> str:
 
 
 def letter_heatmap(form: Form, vocabulary: Vocabulary) -> go.Figure:
-    """The decoder's probabilities: steps across, letters down, the chosen ones framed.
+    """Draw the decoder's probabilities: steps across, letters down, the chosen letters framed.
 
     The last trace is an invisible grid of points, one a cell, which knows its step and letter: Streamlit tells clicks
     on points, not on heatmaps. Its `customdata` is (step, row of `writable_ids`). The form must have probabilities.
@@ -107,7 +107,7 @@ def _grid(shares: np.ndarray, names: Sequence[str], notes: Sequence[str]) -> go.
 
 
 def _step_notes(form: Form, vocabulary: Vocabulary) -> list[str]:
-    """For each step, the five likeliest letters and the entropy."""
+    """Describe for each step the five likeliest letters and the entropy."""
     assert form.probabilities is not None
     notes = []
     for step, bits in zip(form.probabilities, entropy_bits(form.probabilities), strict=True):
@@ -118,7 +118,7 @@ def _step_notes(form: Form, vocabulary: Vocabulary) -> list[str]:
 
 
 def letter_table(form: Form, vocabulary: Vocabulary) -> tuple[list[str], list[list[str]]]:
-    """The heatmap's numbers: one row a step with its letter, entropy in bits and the probability of every letter."""
+    """Return the numbers of the heatmap: one row a step with its letter, its entropy in bits and all probabilities."""
     assert form.probabilities is not None
     ids, chosen = writable_ids(vocabulary), form.ids
     header = ["step", "letter", "entropy_bits", *(letter_name(i, vocabulary) for i in ids)]

@@ -19,14 +19,14 @@ HEADROOM = 1.12
 
 
 def planned(config: TrainConfig, points: int = POINTS) -> tuple[list[float], list[Knobs]]:
-    """Epochs, and the knobs as they will be there, at evenly spaced moments of the run."""
+    """Return epochs, and the knobs as they will be there, at evenly spaced moments of the run."""
     knobs = scheduled_knobs(config)
     progress = [i / (points - 1) for i in range(points)]
     return [x * config.epochs for x in progress], [knobs(x) for x in progress]
 
 
 def schedule_panels(configs: Sequence[tuple[str, TrainConfig]], palette: Palette) -> go.Figure:
-    """Three panels over one axis of epochs, a curve for each named run in each."""
+    """Draw three panels over one axis of epochs, with a curve for each named run."""
     figure = make_subplots(
         rows=len(PANELS),
         cols=1,

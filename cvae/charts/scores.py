@@ -19,7 +19,7 @@ BEYOND = 1.1
 
 
 def score_frontier(outcomes: Sequence[Outcome], x: str, y: str, palette: Palette, labels: bool = False) -> go.Figure:
-    """Each run a point between two scores, with a stair through the runs that none beats in both."""
+    """Draw each run as a point between two scores, with a stair through the runs that none beats in both."""
     shown = measured(outcomes, x, y, "beta")
     figure = go.Figure()
     if shown:
@@ -40,7 +40,7 @@ def score_frontier(outcomes: Sequence[Outcome], x: str, y: str, palette: Palette
 
 
 def rate_distortion(outcomes: Sequence[Outcome], palette: Palette, labels: bool = False) -> go.Figure:
-    """Each run whose losses are a bound a point, KL across and reconstruction up, over lines of the same ELBO."""
+    """Draw runs whose losses are a bound as points, KL across and reconstruction up, over lines of equal ELBO."""
     shown = bounds(outcomes)
     figure = go.Figure()
     if shown:
@@ -59,12 +59,12 @@ def rate_distortion(outcomes: Sequence[Outcome], palette: Palette, labels: bool 
 
 
 def largest_beta(outcomes: Sequence[Outcome]) -> float:
-    """The largest final KL weight, at which the colour scale ends."""
+    """Return the largest final KL weight, at which the colour scale ends."""
     return max((outcome.values["beta"] for outcome in outcomes), default=0.0)
 
 
 def levels(totals: np.ndarray, most: int = LINES) -> list[float]:
-    """Round numbers, at most so many, that span the totals (negative ELBOs): 1, 2 or 5 times a power of ten apart."""
+    """Return at most `most` round numbers that span the totals: 1, 2 or 5 times a power of ten apart."""
     low, high = float(totals.min()), float(totals.max())
     for step in (factor * 10.0**power for power in range(-3, 6) for factor in (1, 2, 5)):
         first, last = int(np.floor(low / step)), int(np.ceil(high / step))
@@ -74,7 +74,7 @@ def levels(totals: np.ndarray, most: int = LINES) -> list[float]:
 
 
 def _add_level(figure: go.Figure, total: float, right: float, top: float, palette: Palette) -> None:
-    """The line KL + reconstruction = total, as far as it is in view, named at its upper end."""
+    """Add the line KL + reconstruction = total, as far as it is in view, labelled at its upper end."""
     start, end = max(0.0, total - top), min(total, right)
     if start >= end:
         return
@@ -93,7 +93,7 @@ def _add_level(figure: go.Figure, total: float, right: float, top: float, palett
 
 
 def _add_points(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str, palette: Palette, labels: bool) -> None:
-    """One trace for each architecture; the name of each group at the middle of its seeds, if asked for."""
+    """Add one trace for each architecture and, if asked for, the name of each group at the middle of its seeds."""
     for i, architecture in enumerate(dict.fromkeys(outcome.architecture for outcome in outcomes)):
         some = [outcome for outcome in outcomes if outcome.architecture == architecture]
         figure.add_scatter(
@@ -121,7 +121,7 @@ def _add_points(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str, 
 
 
 def _add_labels(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str) -> None:
-    """The name of each kind of run over or under the middle of its seeds, where no other name is in its way."""
+    """Add the name of each group above or below the middle of its seeds, where no other name is in the way."""
     seen = paying(outcomes) if x == "kl" else outcomes
     every = np.array([[outcome.values[x], outcome.values[y]] for outcome in seen])
     names = np.array([outcome.name for outcome in seen])
@@ -165,7 +165,7 @@ def _lay_out(figure: go.Figure, x: str, y: str, palette: Palette, largest: float
 
 
 def running_score(hits: Sequence[bool]) -> tuple[list[str], np.ndarray]:
-    """Column names and rows (N, 4): points drawn, the share that hit so far, and its 95 % interval (Wilson)."""
+    """Return column names and rows (N, 4): points drawn, the share that hit so far, its 95 % interval (Wilson)."""
     points = np.arange(1, len(hits) + 1)
     sums = np.cumsum(hits)
     low, high = wilson_interval(sums, points)
@@ -173,7 +173,7 @@ def running_score(hits: Sequence[bool]) -> tuple[list[str], np.ndarray]:
 
 
 def score_line(hits: Sequence[bool], title: str = "Gaussian score") -> go.Figure:
-    """The share that hit so far, as more is drawn, with its 95 % band."""
+    """Draw the share that hit so far, as more is drawn, with its 95 % band."""
     _, rows = running_score(hits)
     points, share, low, high = rows.T
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}

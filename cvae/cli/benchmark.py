@@ -48,7 +48,7 @@ HALF_FORCED = replace(FORCED, teacher_forcing=0.5)
 
 
 def benchmark() -> dict[str, Any]:
-    """All figures as plain JSON values."""
+    """Measure everything; return the figures as plain JSON values."""
     two = min(2, os.cpu_count() or 1)
     report: dict[str, Any] = {"machine": machine()}
     for threads in sorted({1, two}):
@@ -64,7 +64,7 @@ def benchmark() -> dict[str, Any]:
 
 
 def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
+    """Describe the machine that the figures are measured on."""
     return {
         "processor": platform.machine(),
         "cores": os.cpu_count(),
@@ -86,7 +86,7 @@ def use_threads(count: int) -> Iterator[None]:
 
 
 def in_turns(works: Mapping[str, Callable[[], object]]) -> dict[str, float]:
-    """Median seconds of each work, after one round that is not counted."""
+    """Return the median seconds of each piece of work, after one round that is not counted."""
     times: dict[str, list[float]] = {name: [] for name in works}
     for counted in range(ROUNDS + 1):
         for name, work in works.items():
@@ -113,18 +113,18 @@ class Training:
         self.sgd = torch.optim.SGD(self.state.model.parameters(), lr=1e-4)
 
     def fast(self, knobs: Knobs) -> None:
-        """Batches of one length, by the library's own training step."""
+        """Train on batches of one length, by the library's own training step."""
         with open_threads() as threads:
             for batch in self.batches:
                 train_step(self.config, batch, self.state, knobs, threads)
 
     def plain(self, ratio: float) -> None:
-        """Random batches, padded and packed, by nn.LSTM and Adam."""
+        """Train on random batches, padded and packed, by nn.LSTM and Adam."""
         for batch in self.padded:
             self._plain_step(batch, ratio, self.state.optimizer, letter_by_letter=False)
 
     def classroom(self) -> None:
-        """One word a step, a Python loop over its letters, SGD."""
+        """Train on one word a step, in a Python loop over its letters, by SGD."""
         for batch in self.single:
             self._plain_step(batch, 1.0, self.sgd, letter_by_letter=True)
 
@@ -135,7 +135,7 @@ class Training:
         optimizer.step()
 
     def textbook_operations(self) -> float:
-        """Floating-point operations of a word: 4 gates, input and recurrent products, forward and twice that backward.
+        """Count the floating-point operations of a word: 4 gates, forward and twice that backward.
 
         For the report's model; layers that are met once a word are left out, as they are below 2 %.
         """
@@ -147,19 +147,19 @@ class Training:
 
 
 def count_words(batches: list[Batch]) -> int:
-    """The words of all batches."""
+    """Return the words of all batches."""
     return sum(len(batch.source) for batch in batches)
 
 
 def matrix_products() -> None:
-    """Large float32 products: the best rate of this machine."""
+    """Multiply large float32 matrices, which gives the best rate of this machine."""
     a = torch.ones(PRODUCT_SIZE, PRODUCT_SIZE)
     for _ in range(PRODUCTS):
         torch.mm(a, a)
 
 
 def training_speed() -> dict[str, float]:
-    """Words per second of the report's LSTM in batches of 128, and of what it is compared with."""
+    """Measure words per second of the report's LSTM in batches of 128, and of what it is compared with."""
     training, double = Training(TrainConfig()), Training(TrainConfig(batch_size=256))
     spent = in_turns(
         {
@@ -188,7 +188,7 @@ def training_speed() -> dict[str, float]:
 
 
 def one_word() -> dict[str, float]:
-    """Milliseconds for the four forms of one word with the open-vocabulary model, its tense given or found."""
+    """Measure milliseconds for the four forms of one word with the open-vocabulary model, its tense given or found."""
     model, _ = load_checkpoint("open-vocabulary")
     figures = {}
     for name, source in (("tense given", "sp"), ("tense found", None)):
@@ -203,7 +203,7 @@ def one_word() -> dict[str, float]:
 
 
 def bulk() -> dict[str, float]:
-    """Words per second, four forms each counting as one, and seconds for 1,000 points of the prior in four tenses."""
+    """Measure words per second, each with four forms, and seconds for 1,000 points of the prior."""
     words = [row[0] for row in read_paradigms("large").rows][:WORDS]
     models = {name: load_checkpoint(name)[0] for name in ("open-vocabulary", "classroom")}
     spent = in_turns(
@@ -225,7 +225,7 @@ def bulk() -> dict[str, float]:
 
 
 def growth() -> dict[str, dict[str, float]]:
-    """Milliseconds of training per batch or word at doubled sizes, and the exponent of the growth."""
+    """Measure milliseconds of training per batch or word at doubled sizes, and the exponent of the growth."""
     table = {}
     for name, values in GROWTH.items():
         works = {str(value): _growth_work(name, value) for value in values}
@@ -246,7 +246,7 @@ def _growth_work(name: str, value: int) -> Callable[[], None]:
 
 
 def start_up() -> dict[str, float]:
-    """Seconds of a new process that imports what the convert page needs, and of one that imports the bare libraries."""
+    """Measure seconds of a process that imports what the convert page needs, and of one with the bare libraries."""
     works = {name: partial(subprocess.run, [sys.executable, "-c", code], check=True, cwd=ROOT)
              for name, code in (("page", CONVERT_PAGE), ("bare", BARE))}  # fmt: skip
     spent = in_turns(works)
@@ -254,7 +254,7 @@ def start_up() -> dict[str, float]:
 
 
 def render_benchmark(report: dict[str, Any]) -> str:
-    """Ratios first, absolute figures second, as text for a terminal."""
+    """Write ratios, then absolute figures, as text for a terminal."""
     lines = ["Ratios"]
     for section, figures in report.items():
         if section.startswith("training"):

@@ -29,7 +29,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 @contextmanager
 def say_errors(ctx: click.Context) -> Iterator[None]:
-    """Bad input, be it found by click or by the library, ends as one sentence on stderr and exit status 2."""
+    """End with one sentence on stderr and exit status 2 when click or the library finds bad input."""
     try:
         yield
         return
@@ -48,7 +48,7 @@ class Commands(click.Group):
     """A group of commands that say in one sentence what is wrong with their input, see `say_errors`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read what stands before the command."""
+        """Read the options before the command."""
         with say_errors(ctx):
             return super().parse_args(ctx, args)
 
@@ -70,7 +70,7 @@ cli.add_command(sweep_command)
 
 
 def example_calls(*calls: str) -> str:
-    """The end of a help page: calls that one can copy."""
+    """Return the end of a help page: example calls that can be copied."""
     return "\b\nExamples:\n" + "\n".join(f"  python -m cvae {call}" for call in calls)
 
 
@@ -78,17 +78,17 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 
 
 def print_json(document: Any) -> None:
-    """One JSON document on stdout, all words composed (NFC)."""
+    """Print one JSON document on stdout, with all words composed (NFC)."""
     echo(json.dumps(document, ensure_ascii=False))
 
 
 def echo(text: str) -> None:
-    """A line on stdout, all words composed (NFC)."""
+    """Print a line on stdout, with all words composed (NFC)."""
     click.echo(unicodedata.normalize("NFC", text))
 
 
 def checkpoint_option(default: str) -> Callable[[Command], Command]:
-    """The option that chooses a model, this one without it."""
+    """Return the option that chooses a model, with this default."""
     text = "A name in the checkpoints folder, a file, or the folder of a run."
     return click.option("--checkpoint", default=default, help=text, show_default=True)
 
@@ -188,12 +188,12 @@ def convert_word(model: "CVAE", word: str, source: str, target: str, as_json: bo
 
 
 def texts(conversion: "Conversion", tenses: Sequence[str]) -> dict[str, str]:
-    """The forms in some tenses."""
+    """Return the forms in some tenses."""
     return {tense: conversion.forms[tense].text for tense in tenses}
 
 
 def reading_json(reading: "Reading", tenses: Sequence[str]) -> dict[str, Any]:
-    """One reading of a word as a JSON value."""
+    """Return one reading of a word as a JSON value."""
     conversion = reading.conversion
     return {"share": round(reading.share, 6), "from": conversion.source, "forms": texts(conversion, tenses)}
 
@@ -228,7 +228,7 @@ def convert_file(
 
 
 def read_input(path: Path) -> str:
-    """The text of a file, of a pipe, or of standard input. Raises BadData."""
+    """Return the text of a file, of a pipe, or of standard input. Raises BadData."""
     from cvae.data.paradigms import MAX_BYTES, read_text
     from cvae.data.tables import decode_text
 
@@ -242,7 +242,7 @@ def read_input(path: Path) -> str:
 
 
 def report_rows(rows: int, errors: int, stopped: int, out: Path, as_json: bool) -> None:
-    """How many rows were converted, and how many were wrong; on stderr where the answers are on stdout."""
+    """Say how many rows were converted and how many were wrong, on stderr where the answers are on stdout."""
     if as_json:
         more = {"stopped": stopped} if stopped else {}
         click.echo(json.dumps({"rows": rows, "errors": errors, **more}), err=out == Path("-"))

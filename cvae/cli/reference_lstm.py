@@ -18,7 +18,7 @@ def plain_forward(
     generator: Generator | None = None,
     letter_by_letter: bool = False,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """What `model(batch, teacher_forcing, 0, generator)` gives, for the default LSTM: logits, mean, logvar.
+    """Return what `model(batch, teacher_forcing, 0, generator)` gives for the default LSTM: logits, mean, logvar.
 
     `letter_by_letter` steps through every word in a Python loop, as classroom codes do.
     """

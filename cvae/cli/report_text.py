@@ -17,7 +17,7 @@ LEAST_KL = 0.005  # what is not 0.00
 
 
 def render_report(report: Report) -> str:
-    """All sections that the report has figures for."""
+    """Write all sections for which the report has figures."""
     english = "bleu4" in report
     sections = [
         training_line(report),
@@ -34,40 +34,40 @@ def render_report(report: Report) -> str:
 
 
 def section(title: str, lines: list[str]) -> str:
-    """A title, a rule below it, and the lines."""
+    """Write a title, a rule below it, and the lines."""
     return "\n".join([title, "─" * len(title), *lines])
 
 
 def percent(share: float) -> str:
-    """`97.0 %`."""
+    """Format a share as `97.0 %`."""
     return f"{100 * share:.1f} %"
 
 
 def data_name(report: Report) -> str:
-    """The data without folders and suffix."""
+    """Return the name of the data without folders and suffix."""
     return abbreviated(Path(report["data"]).stem)
 
 
 def trained_on(report: Report) -> str:
-    """Said of the data when it is the training data."""
+    """Return a remark for the data when it is the training data."""
     return ": it was trained on them" if report["data"] == report["training"]["data"] else ""
 
 
 def training_line(report: Report) -> str:
-    """What the checkpoint was trained on, and how."""
+    """Describe what the checkpoint was trained on, and how."""
     training = report["training"]
     settings = f"{training['objective']}, {training['epochs']:,} epochs, KL weight to {training['beta']:g}"
     return f"Trained on {abbreviated(Path(training['data']).stem)}: {settings}, seed {training['seed']}"
 
 
 def sleep(training: Report) -> str:
-    """Whether points of the prior were decoded in training, which raises the Gaussian score."""
+    """Say whether points of the prior were decoded in training, which raises the Gaussian score."""
     points = training["sleep"]
     return f"trained with a sleep phase ({points:.1f} points a word)" if points else "trained without a sleep phase"
 
 
 def pairs(report: Report) -> list[str]:
-    """Each pair and its answer, then the mean."""
+    """Write each pair with its answer, then the mean."""
     lines = [
         f"  {p['source']:<12} {p['from']:>2} → {p['to']:<2}  {p['target']:<12} {p['answer']:<12} {p['bleu4']:.4f}"
         for p in report["pairs"]
@@ -76,7 +76,7 @@ def pairs(report: Report) -> list[str]:
 
 
 def prior(report: Report) -> list[str]:
-    """The Gaussian scores with their intervals and distinct counts."""
+    """Write the Gaussian scores with their intervals and distinct counts."""
     lines = [
         f"  {report['draws']:,} draws, seed {report['seed']}; {sleep(report['training'])}",
         f"  {'':<18}{'score':>6}   {'95 % interval':<15}  distinct",
@@ -95,7 +95,7 @@ def _score_line(title: str, report: Report, name: str, distinct: int, verbs: int
 
 
 def known(report: Report) -> list[str]:
-    """Exact match on known verbs by kind, and what is wrong."""
+    """Write exact match on known verbs by inflection class, and the mistakes."""
     lines = [f"  {'':<20}{'verbs':>6}{'model':>10}   exact match, all pairs of different tenses"]
     by_kind = report.get("exact_match_by_kind", {})
     lines += [f"  {name:<20}{report['verbs_by_kind'][name]:>6,}{percent(s):>10}" for name, s in by_kind.items()]
@@ -104,7 +104,7 @@ def known(report: Report) -> list[str]:
 
 
 def commonest(report: Report) -> list[str]:
-    """Exact match on the verbs that everyone knows."""
+    """Write exact match on the commonest verbs."""
     part = report["commonest"]
     return [
         f"  {part['verbs']:,} verbs  {percent(part['exact_match']):>8} exact match; {wrong_verbs(part['mistakes'])}"
@@ -112,7 +112,7 @@ def commonest(report: Report) -> list[str]:
 
 
 def unseen(report: Report, part: Report) -> list[str]:
-    """The model beside its baselines, by group; tense pairs; what is wrong, and how often that is noticed."""
+    """Write the model beside its baselines by group, the tense pairs, and the mistakes."""
     words = len(report["tenses"]) ** 2 * part["verbs"]
     found = f"of {part['tense_asked']:,} forms of one tense"
     lines = [
@@ -152,7 +152,7 @@ def _group_line(row: Report) -> str:
 
 
 def _points(share: list[float]) -> str:
-    """Share, low and high in per cent."""
+    """Format share, low and high in per cent."""
     mean, low, high = (100 * value for value in share)
     return f"{mean:.1f} {low:.1f}–{high:.1f}"
 
@@ -167,12 +167,12 @@ def _matrix(report: Report, part: Report) -> list[str]:
 
 
 def group_titles(report: Report) -> dict[str, str]:
-    """Names of the groups of verbs that are measured apart."""
+    """Return the titles of the groups of verbs that are measured separately."""
     return {"heldout": "held-out", "data": data_name(report)}
 
 
 def calibration(report: Report) -> list[str]:
-    """The reliability tables side by side, and the expected calibration error of each."""
+    """Write the reliability tables side by side, and the expected calibration error of each."""
     parts = [(title, report["calibration"].get(name)) for name, title in group_titles(report).items()]
     parts = [(title, part) for title, part in parts if part]
     lines = [
@@ -193,7 +193,7 @@ def _bin(row: Report) -> str:
 
 
 def latent(report: Report) -> list[str]:
-    """What z carries, and the KL of each dimension."""
+    """Write what z carries, and the KL of each dimension."""
     words, error = report["words_encoded"], report["mutual_information_error"]
     distance = f"{report['aggregate_distance']:.2f}"
     information = f"{report['mutual_information']:.2f} ± {error:.2f} nats"
@@ -212,7 +212,7 @@ def latent(report: Report) -> list[str]:
 
 
 def likelihood(report: Report) -> list[str]:
-    """The importance-weighted NLL beside the negative ELBO and its two terms."""
+    """Write the importance-weighted NLL beside the negative ELBO and its two terms."""
     parts = report["likelihood"]
     draws = next(iter(parts.values()))["draws"]
     lines = [f"  {'':<18}{'words':>6}{f'NLL, K = {draws}':>18}{'negative ELBO':>18}{'reconstruction':>18}{'KL':>9}"]

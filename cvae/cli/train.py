@@ -32,7 +32,7 @@ SETTINGS = {
 
 
 def one_of(setting: str) -> str:
-    """The values that a setting can take, in words: `lstm or gru.`"""
+    """Return the values that a setting can take, in words: `lstm or gru.`"""
     *first, last = TrainConfig.choices(setting)
     return f"{', '.join(first)} or {last}."
 
@@ -136,7 +136,7 @@ def start_run(out: Path, config: TrainConfig) -> "Run":
 
 
 def read_table(path: Path) -> UserTable | None:
-    """The table of a file, described on stderr; None for a data file of this library. Raises BadData."""
+    """Read a table and describe it on stderr; return None for a data file of this library. Raises BadData."""
     if is_bundled(str(path)):
         return None
     content = read_text(path).encode()
@@ -157,7 +157,7 @@ def read_table(path: Path) -> UserTable | None:
 
 
 def train_config(path: Path | None, options: dict[str, Any], settings: Sequence[str] = ()) -> TrainConfig:
-    """The settings of a file, changed by the options and then by NAME=VALUE; tells what has no effect.
+    """Read the settings of a file, change them by options and NAME=VALUE, and say which have no effect.
 
     Raises BadConfig.
     """
@@ -183,7 +183,7 @@ def train_config(path: Path | None, options: dict[str, Any], settings: Sequence[
 
 
 def read_settings(path: Path) -> dict[str, Any]:
-    """The settings of a TOML file, or of the config.json of a run. Raises BadConfig."""
+    """Read the settings of a TOML file, or of the config.json of a run. Raises BadConfig."""
     if path.suffix != ".json":
         return read_toml(path)
     try:

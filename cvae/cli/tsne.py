@@ -23,7 +23,7 @@ HALF = 3.0
 
 
 def embed(z: np.ndarray) -> np.ndarray:
-    """Points (N, Z) to places (N, 2), the same ones every time: van der Maaten and Hinton 2008, begun from PCA."""
+    """Map points (N, Z) to places (N, 2) by t-SNE (van der Maaten and Hinton 2008), deterministically."""
     from sklearn.manifold import TSNE  # it is no part of the app
 
     perplexity = min(PERPLEXITY, (len(z) - 1) / 3)
@@ -32,7 +32,7 @@ def embed(z: np.ndarray) -> np.ndarray:
 
 
 def make_map(checkpoint: Path) -> tuple[float, float]:
-    """Write the map of a checkpoint; how many neighbours it keeps, and how many a plane of principal components does.
+    """Write the map of a checkpoint; return the share of neighbours that it keeps, and that a plane of PCA keeps.
 
     Raises BadCheckpoint, OSError, or TenseLabError when the training data is not at hand.
     """
@@ -47,7 +47,7 @@ def make_map(checkpoint: Path) -> tuple[float, float]:
 
 
 def main() -> None:
-    """The command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m cvae.cli.tsne", description="Make the t-SNE maps of checkpoints.")
     parser.add_argument("checkpoint", nargs="+", type=Path)
     for path in parser.parse_args().checkpoint:

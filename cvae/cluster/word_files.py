@@ -19,12 +19,12 @@ Write = Callable[[Rows], None]
 
 
 def is_parquet(path: Path) -> bool:
-    """By its name."""
+    """Tell by its name whether a file is Parquet."""
     return path.suffix.lower() in PARQUET
 
 
 def read_word_file(path: Path) -> Iterator[dict[str, str]]:
-    """The cells of a word list by row and column, as `cvae.data.word_table.read_rows` gives them. Raises BadData."""
+    """Yield the rows of a word list by column, as `cvae.data.word_table.read_rows` does. Raises BadData."""
     try:
         yield from _read_parquet(path) if is_parquet(path) else _read_csv(path)
     except UnicodeDecodeError as error:
@@ -61,13 +61,13 @@ def _read_parquet(path: Path) -> Iterator[dict[str, str]]:
 
 
 def used_columns(rows: Sequence[dict[str, str]]) -> dict[str, list[str]]:
-    """Rows as columns of equal length, with what is wrong with a row in one of its own."""
+    """Return rows as columns of equal length; one column says what is wrong with a row."""
     return {name: [row.get(name, "") for row in rows] for name in (*COLUMNS, ERROR)}
 
 
 @contextmanager
 def writing(path: Path, header: Sequence[str]) -> Iterator[Write]:
-    """A function that adds rows to a new file, which has its name once it is whole. Raises BadData."""
+    """Yield a function that adds rows to a new file, which gets its name once it is whole. Raises BadData."""
     try:
         with (
             replacing(path) as temporary,
@@ -87,7 +87,7 @@ def _write_csv(path: Path, header: Sequence[str], delimiter: str = ",") -> Itera
 
 @contextmanager
 def _write_json_lines(path: Path, header: Sequence[str]) -> Iterator[Write]:
-    """One JSON object a line, of the cells that are not empty."""
+    """Write one JSON object a line, of the cells that are not empty."""
     with path.open("w", encoding="utf-8") as file:
 
         def write(rows: Rows) -> None:

@@ -35,7 +35,7 @@ class Config:
 
     @classmethod
     def full_name(cls, name: str) -> str:
-        """The dotted name of a setting of this group."""
+        """Return the dotted name of a setting of this group."""
         return f"{cls.path}.{name}" if cls.path else name
 
     def __post_init__(self) -> None:
@@ -55,7 +55,7 @@ class Config:
 
     @classmethod
     def from_json(cls, values: Any) -> Self:
-        """The config written by `to_json`; settings that are absent take their defaults. Raises BadConfig."""
+        """Return the config written by `to_json`; settings that are absent take their defaults. Raises BadConfig."""
         if not isinstance(values, dict):
             raise BadConfig(f"{cls.path or 'A config'} must be a table of settings.")
         settings = dataclasses.fields(cls)
@@ -67,19 +67,19 @@ class Config:
         return cls(**{name: _from_json(value, hints[name]) for name, value in values.items()})
 
     def changed(self, settings: Mapping[str, Any]) -> Self:
-        """This config with other values of some settings, given by their dotted names. Raises BadConfig."""
+        """Return this config with other values of some settings, given by their dotted names. Raises BadConfig."""
         return self.from_json(merge(self.to_json(), nest(settings)))
 
     @classmethod
     def choices(cls, name: str) -> tuple[str, ...]:
-        """The values that a setting, given by its dotted name, can take: those of its Literal, in order."""
+        """Return the values that a setting, given by its dotted name, can take: those of its Literal, in order."""
         first, _, rest = name.partition(".")
         hint = get_type_hints(cls)[first]
         return hint.choices(rest) if rest else get_args(hint)
 
 
 def flatten(values: Mapping[str, Any], lists: bool = True) -> dict[str, Any]:
-    """Tables in tables as one table with dotted names; `lists` become tables, too, whose items are counted from 1."""
+    """Flatten nested tables into one with dotted names; `lists` become tables, too, whose items are counted from 1."""
     flat: dict[str, Any] = {}
     for name, value in values.items():
         if lists and isinstance(value, list | tuple):
@@ -103,7 +103,7 @@ USED_WITH = {
 
 
 def idle_settings(settings: Mapping[str, Any]) -> dict[str, str]:
-    """Of settings with dotted names, those that have no effect because of others, each with the reason."""
+    """Return the settings (dotted names) that have no effect because of others, each with the reason."""
     idle = {name: other for name, (other, values) in USED_WITH.items() if settings.get(other) not in values}
     if not settings.get("sleep"):
         idle |= dict.fromkeys(("sleep_start", "sleep_variance"), "sleep")
@@ -111,7 +111,7 @@ def idle_settings(settings: Mapping[str, Any]) -> dict[str, str]:
 
 
 def nest(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings with dotted names, at any depth, as tables in tables."""
+    """Turn settings with dotted names, at any depth, into nested tables."""
     found: dict[str, Any] = {}
     for name, value in settings.items():
         first, dot, rest = name.partition(".")
@@ -121,7 +121,7 @@ def nest(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The base with changes; tables are merged, everything else is replaced."""
+    """Return the base with changes; tables are merged, everything else is replaced."""
     merged = dict(base)
     for name, value in changes.items():
         old = merged.get(name)

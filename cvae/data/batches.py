@@ -76,12 +76,15 @@ class WordTable:
         return len(self.lengths)
 
     def words_of(self, first: int, count: int) -> Tensor:
-        """All spellings of all forms of `count` verbs from number `first` on: indices (M,)."""
+        """Return all spellings of all forms of `count` verbs from number `first` on: indices (M,)."""
         verb = self.written // self.tenses
         return ((verb >= first) & (verb < first + count) & (self.lengths > 0)).nonzero()[:, 0]
 
     def in_tense(self, words: Tensor, tense: Tensor) -> Tensor:
-        """What a model learns to write for words (B,) in tenses (B,): in place of a missing form, the word's own."""
+        """Return the words that a model learns to write for words (B,) in tenses (B,).
+
+        Where the verb has no form in the tense, it is the word itself.
+        """
         own = self.written[words]
         target = own // self.tenses * self.tenses + tense
         return torch.where(self.lengths[target] > 0, target, own)

@@ -64,7 +64,7 @@ def first_row_names(rows: Sequence[NumberedRow]) -> bool:
 
 
 def _alike(cells: Sequence[str]) -> float:
-    """The share of pairs of cells that have half of the shorter one in common, in one piece."""
+    """Return the share of pairs of cells that have half of the shorter one in common, in one piece."""
     pairs = list(combinations([cell.casefold()[:COMPARED] for cell in cells if cell not in MISSING][:8], 2))
     return sum(map(_resemble, *zip(*pairs, strict=True))) / len(pairs) if pairs else 0.0
 
@@ -84,7 +84,7 @@ def holds_numbers(rows: Sequence[NumberedRow], place: int) -> bool:
 def columns_of_forms(
     names: Sequence[str] | None, rows: Sequence[NumberedRow], width: int
 ) -> tuple[list[Column], list[str]]:
-    """The columns that hold forms, and the names of those left out: numbers, notes, columns without a cell.
+    """Return the columns that hold forms, and the names of those left out: numbers, notes, columns without a cell.
 
     Four columns without names are the English tenses if nearly all rows are spelled a-z, others are numbered. Columns
     under the names of the English tenses are put into the order of these.

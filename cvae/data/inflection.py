@@ -14,7 +14,7 @@ PREFIXES = (
 
 
 def inflection_class(paradigm: Paradigm) -> str:
-    """One of INFLECTION_CLASSES, for the first four forms of an English verb; a row that lacks one is `other`.
+    """Return one of INFLECTION_CLASSES, for the first four forms of an English verb; a row that lacks one is `other`.
 
     plain: `walk walks walking walked`; e-drop: `bake baking baked`; doubling: `stop stopping stopped`;
     y: `try tries tried`; -es: `wash washes washed`; irregular: every past that no rule makes, `sing sang`;

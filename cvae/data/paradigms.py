@@ -42,19 +42,19 @@ class Verb(tuple[str, ...]):
 
 
 def spellings(row: Paradigm, tense: int) -> tuple[str, ...]:
-    """All spellings of a verb's form in a tense, the first one first; none where it is missing."""
+    """Return all spellings of a verb's form in a tense, the first one first; none where it is missing."""
     if isinstance(row, Verb):
         return row.cells[tense]
     return (row[tense],) if row[tense] else ()
 
 
 def all_spellings(rows: Iterable[Paradigm]) -> set[str]:
-    """Every spelling of every form of these verbs."""
+    """Return every spelling of every form of these verbs."""
     return {form for row in rows for tense in range(len(row)) for form in spellings(row, tense)}
 
 
 def as_cells(row: Paradigm) -> list[str]:
-    """The cells of a row as they are written to a file: `a|b` for two spellings, `-` for none."""
+    """Return the cells of a row as they are written to a file: `a|b` for two spellings, `-` for none."""
     return ["|".join(spellings(row, tense)) or MISSING[-1] for tense in range(len(row))]
 
 
@@ -73,7 +73,7 @@ class Paradigms:
         return replace(self, rows=tuple(evenly_spaced(self.rows, count))) if count else self
 
     def in_tenses(self, tenses: tuple[str, ...]) -> "Paradigms":
-        """The same verbs in other tenses, by name: cells of tenses that this file lacks are empty."""
+        """Return the same verbs in other tenses, by name: cells of tenses that this file lacks are empty."""
         if tenses == self.vocabulary.tenses:
             return self
         places = [self.vocabulary.tenses.index(name) if name in self.vocabulary.tenses else None for name in tenses]
@@ -81,7 +81,7 @@ class Paradigms:
         return Paradigms(tuple(rows), replace(self.vocabulary, tenses=tenses))
 
     def fingerprint(self) -> str:
-        """SHA-256 of the tenses and rows, which identifies the data that a checkpoint was trained on."""
+        """Return the SHA-256 of the tenses and rows, which identifies the data that a checkpoint was trained on."""
         lines = [" ".join(self.vocabulary.tenses), *(" ".join(as_cells(row)) for row in self.rows)]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -113,7 +113,7 @@ def is_bundled(name: str) -> bool:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file. Raises BadData when it is missing, larger than 10 MB or not UTF-8."""
+    """Return the text of a file. Raises BadData when it is missing, larger than 10 MB or not UTF-8."""
     try:
         if path.exists() and not path.is_file():
             raise BadData(f"{path} is not a file.")  # a device has no size, and no end
@@ -160,20 +160,20 @@ def parse_paradigms(text: str) -> Paradigms:
 
 
 def names_of(value: str) -> tuple[str, ...]:
-    """Names of tenses, separated by tabs, or else by commas or semicolons, or else by spaces."""
+    """Return names of tenses, separated by tabs, or else by commas or semicolons, or else by spaces."""
     mark = next((mark for mark in ("\t", "[,;]") if re.search(mark, value)), r"\s+")
     parts = re.split(mark, value)
     return tuple(" ".join(part.split()) for part in parts if part.strip())
 
 
 def signs_of(value: str) -> str:
-    """An alphabet, its signs separated by spaces and ␣ for the space itself; or in one piece, in small letters."""
+    """Read an alphabet: letters separated by spaces, with ␣ for the space itself, or all in one piece."""
     signs = value.split()
     return "".join(signs).replace("␣", " ") if len(signs) > 1 else normalize(value)
 
 
 def _cells(line: str, width: int) -> list[str]:
-    """The cells of a line; where tabs make `width` of them, nothing else does, so that a form may contain spaces."""
+    """Split a line into cells: by tabs alone where these give `width` cells, so that a form may contain spaces."""
     cells = re.split(r" *\t *", line)
     return cells if len(cells) == width else re.split(r"\s*[,;\t]\s*|\s+", line)
 
@@ -188,7 +188,7 @@ def _row(number: int, cells: list[str], vocabulary: Vocabulary) -> Paradigm:
 
 
 def read_row(cells: Sequence[str], vocabulary: Vocabulary) -> Paradigm:
-    """The verb of one row: a cell holds a word, spellings apart by `|`, or nothing (also `-`).
+    """Read the verb of one row: a cell holds a word, spellings separated by `|`, or nothing (also `-`).
 
     Raises BadData for a wrong number of cells or fewer than two forms; BadWord or UnknownCharacter for a wrong word.
     """

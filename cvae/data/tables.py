@@ -37,7 +37,7 @@ SIGNATURES = (
 
 
 def decode_text(content: bytes, name: str) -> str:
-    """Text from UTF-8, or from UTF-16 or UTF-32 with a byte-order mark. Raises BadData, which calls the content `name`.
+    """Decode UTF-8, or UTF-16 or UTF-32 with a byte-order mark. Raises BadData, which calls the content `name`.
 
     The message says what the file seems to be, so that its owner knows how to save it.
     """
@@ -78,7 +78,7 @@ class Sheet:
 
 
 def read_sheet(text: str) -> Sheet:
-    """The rows of a table whose cells are separated by tabs, semicolons, commas or, without any of these, by spaces.
+    """Read a table whose cells are separated by tabs, semicolons, commas or, without any of these, by spaces.
 
     A first line `sep=;` names the delimiter, as spreadsheets write it. Lines that begin with # are settings or
     comments; a first line such as `#base,past` names the columns. A quote that is never closed costs its own row only.
@@ -91,12 +91,12 @@ def read_sheet(text: str) -> Sheet:
 
 
 def number_lines(file: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """The lines of a file that are not blank, with their numbers."""
+    """Yield the lines of a file that are not blank, with their numbers."""
     return ((number, line) for number, line in enumerate(file, start=1) if line.strip())
 
 
 def named_delimiter(lines: Iterator[tuple[int, str]]) -> tuple[str | None, Iterator[tuple[int, str]]]:
-    """The delimiter that a first line `sep=;` names, and the lines after it; None, and all lines, without one."""
+    """Return the delimiter named by a first line `sep=;` and the lines below it, or None and all lines."""
     first = next(lines, None)
     if first is None:
         return None, lines
@@ -105,7 +105,7 @@ def named_delimiter(lines: Iterator[tuple[int, str]]) -> tuple[str | None, Itera
 
 
 def split_lines(lines: Sequence[tuple[int, str]], delimiter: str) -> tuple[NumberedRow, ...]:
-    """The rows of these lines that are not empty."""
+    """Return the rows of these lines that are not empty."""
     if delimiter == SPACES:
         return tuple(NumberedRow(number, tuple(line.split())) for number, line in lines)
     try:
@@ -116,7 +116,7 @@ def split_lines(lines: Sequence[tuple[int, str]], delimiter: str) -> tuple[Numbe
 
 
 def _without_comments(lines: Sequence[tuple[int, str]], settings: dict[str, str]) -> list[tuple[int, str]]:
-    """The lines of the table; what `# NAME: VALUE` says goes into `settings`.
+    """Return the lines of the table; what `# NAME: VALUE` says goes into `settings`.
 
     A first line such as `#base,past` names the columns: it stays, without its #.
     """
@@ -136,7 +136,7 @@ def _without_comments(lines: Sequence[tuple[int, str]], settings: dict[str, str]
 
 
 def header_of(line: str) -> tuple[str, str]:
-    """Key and value of a line `# key: value`."""
+    """Return key and value of a line `# key: value`."""
     key, _, value = line.removeprefix("#").partition(":")
     return key.strip(), value.strip()
 
@@ -149,7 +149,7 @@ def find_delimiter(lines: Sequence[str], otherwise: str = SPACES) -> str:
 
 
 def split_rows(lines: Iterable[tuple[int, str]], delimiter: str) -> Iterator[NumberedRow]:
-    """Rows of numbered lines of CSV; a quoted cell may hold line ends. Raises csv.Error for an open quote."""
+    """Yield the rows of numbered lines of CSV; a quoted cell may hold line ends. Raises csv.Error for an open quote."""
     line = 0
 
     def texts() -> Iterator[str]:
@@ -163,7 +163,7 @@ def split_rows(lines: Iterable[tuple[int, str]], delimiter: str) -> Iterator[Num
 
 
 def _split_alone(line: str, delimiter: str) -> tuple[str, ...]:
-    """The cells of one line, whose quotes stay as they are when they are not those of CSV."""
+    """Return the cells of one line, whose quotes stay as they are when they are not those of CSV."""
     try:
         [row] = split_rows([(1, line)], delimiter)
         return row.cells

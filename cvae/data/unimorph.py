@@ -13,7 +13,7 @@ LEMMA = "lemma"
 
 
 def features_column(rows: Sequence[NumberedRow]) -> int | None:
-    """The place of the features when these rows are triples, or None: in nine of ten rows they look like features."""
+    """Return the column of the features if these rows are triples, which nine of ten rows must look like, or None."""
     triples = [row.cells for row in rows if len(row.cells) == 3]
     if 10 * len(triples) < 9 * len(rows):
         return None
@@ -24,7 +24,7 @@ def features_column(rows: Sequence[NumberedRow]) -> int | None:
 
 
 def pivot(rows: Sequence[NumberedRow], place: int) -> tuple[list[str], list[NumberedRow], list[str]]:
-    """Triples as a table of paradigms: its column names, one row a lemma, and the names of the columns chosen.
+    """Turn triples into a table of paradigms: its column names, one row for each lemma, and the columns chosen.
 
     The columns are the lemma and all features, the commonest first; alternatives are separated by |. Eight columns are
     chosen at most: the commonest, and the lemma unless one of these holds the same words.

@@ -66,7 +66,7 @@ class UserTable:
         return f"No row of this table can be used. {why}".strip()
 
     def preview(self, count: int = 8) -> tuple[Paradigm, ...]:
-        """The first good rows."""
+        """Return the first good rows."""
         return self.paradigms.rows[:count] if self.paradigms else ()
 
 
@@ -85,7 +85,7 @@ class FormColumns:
 def read_user_table(
     content: bytes, header: bool | None = None, chosen: Sequence[str] = (), capitals: bool = False, limited: bool = True
 ) -> UserTable:
-    """A table of any delimiter, or triples of lemma, form and features, see `cvae.data.unimorph`.
+    """Return a table of any delimiter, or triples of lemma, form and features, see `cvae.data.unimorph`.
 
     header: whether the first row names the columns; None finds out, see `first_row_names`. chosen: the columns that are
     wanted, by name; the first eight without. capitals: whether capitals are letters of their own. limited: whether the
@@ -140,7 +140,7 @@ def _lay_out(sheet: Sheet, header: bool | None, wanted: Sequence[str]) -> FormCo
 
 
 def _trimmed(cells: Sequence[str]) -> Sequence[str]:
-    """The cells up to the last one that is not empty."""
+    """Return the cells up to the last one that is not empty."""
     return cells[: max((i + 1 for i, cell in enumerate(cells) if cell), default=0)]
 
 
@@ -158,7 +158,7 @@ class Orthography:
     dotless: bool
 
     def word(self, cell: str, tense: str) -> str:
-        """The normalized word of a cell, the first of its alternatives. Raises BadData."""
+        """Return the normalized word of a cell, the first of its alternatives. Raises BadData."""
         first = cell.replace("|", "/").split("/")[0]
         word = "" if cell in MISSING else normalize(first, self.capitals, self.dotless)
         if not word:
@@ -202,7 +202,7 @@ def _check(layout: FormColumns, tenses: tuple[str, ...], spelling: Orthography) 
 
 
 def _words(cells: Sequence[str], layout: FormColumns, spelling: Orthography) -> Paradigm:
-    """The normalized words of one row. Raises BadData."""
+    """Return the normalized words of one row. Raises BadData."""
     if len(_trimmed(cells)) > layout.width:
         names = ", ".join(column.name for column in layout.columns)
         raise BadData(f"{len(cells)} columns, but there are {layout.width} ({names}).")

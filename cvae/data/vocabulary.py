@@ -53,7 +53,7 @@ HANGUL = re.compile("[가-힣]")
 
 
 def normalize(text: str, capitals: bool = False, dotless: bool = False) -> str:
-    """The form in which words are stored and compared.
+    """Return the form in which words are stored and compared.
 
     Accents are composed (NFC) and Hangul syllables are spelled out by their letters (NFD), so that an alphabet stays
     small. There are no spaces around and single ones inside, no invisible signs, and no capitals unless `capitals` says
@@ -71,12 +71,12 @@ def normalize(text: str, capitals: bool = False, dotless: bool = False) -> str:
 
 
 def compose(text: str) -> str:
-    """The same text as it is written outside of the library: all accents and Hangul syllables composed (NFC)."""
+    """Return the same text as it is written outside of the library: all accents and Hangul syllables composed (NFC)."""
     return unicodedata.normalize("NFC", text)
 
 
 def clusters(text: str) -> list[slice]:
-    """The pieces of a word that are drawn as one: a letter with its marks, a syllable of Hangul, joined Arabic letters.
+    """Split a word into pieces that are drawn as one: a letter and its marks, a Hangul syllable, joined Arabic letters.
 
     An approximation of the grapheme clusters of Unicode (UAX 29), in which letters that join stay together, too.
     """
@@ -100,7 +100,7 @@ def is_letter(character: str) -> bool:
 
 
 def fold_name(name: str) -> str:
-    """A name of a tense or a column for comparison: without case, with one space wherever there are spaces or _."""
+    """Normalize the name of a tense or a column for comparison: without case, and with single spaces in place of _."""
     return " ".join(name.casefold().replace("_", " ").split())
 
 
@@ -134,7 +134,7 @@ class Vocabulary:
         return self.alphabet == ENGLISH_ALPHABET and self.tenses in (ENGLISH_TENSES, ENGLISH_FORMS)
 
     def tense(self, name: str) -> int:
-        """The index of a tense, by its name or one of its usual names in any case. Raises BadWord if there is none."""
+        """Return the index of a tense by its name or one of its usual names, in any case. Raises BadWord for others."""
         if name in self.tenses:
             return self.tenses.index(name)
         wanted = fold_name(name)
@@ -145,7 +145,7 @@ class Vocabulary:
         raise BadWord(f"There is no tense {name!r}: use one of {', '.join(self.tenses)}.")
 
     def title(self, tense: str) -> str:
-        """What a tense is called in a sentence: `simple past` for `p`; names of other data stand for themselves."""
+        """Return the name of a tense for a sentence: `simple past` for `p`; names of other data stay as they are."""
         return TENSE_TITLES[tense] if self.is_english else tense
 
     @cached_property
@@ -154,7 +154,7 @@ class Vocabulary:
         return self.alphabet != self.alphabet.lower()
 
     def normalize(self, text: str) -> str:
-        """The word as this alphabet spells it, see the function `normalize`.
+        """Return the word as this alphabet spells it, see the function `normalize`.
 
         Of letters that it lacks, capitals become small, and apostrophes and hyphens become those that it has.
         """
@@ -170,7 +170,7 @@ class Vocabulary:
         return next((sign for sign in like if sign in self._ids), letter)
 
     def check(self, text: str) -> str:
-        """The normalized word. Raises BadWord or UnknownCharacter with a sentence for the user."""
+        """Return the normalized word. Raises BadWord or UnknownCharacter with a sentence for the user."""
         word = self.normalize(text)
         if not word:
             raise BadWord("Type a word: there is nothing to convert yet.")
@@ -189,18 +189,18 @@ class Vocabulary:
         return {letter: i for i, letter in enumerate(self.alphabet, start=SPECIALS)}
 
     def describe_alphabet(self) -> str:
-        """The alphabet in a few characters, for messages."""
+        """Return the alphabet in a few characters, for messages."""
         if self.alphabet == ENGLISH_ALPHABET:
             return "a–z"
         more = len(self.alphabet) - DESCRIBED
         return self.alphabet if more <= 0 else f"{self.alphabet[:DESCRIBED]} and {more} more"
 
     def encode(self, word: str) -> list[int]:
-        """The ids of a word's letters, then EOS. Raises BadWord or UnknownCharacter."""
+        """Return the ids of a word's letters, then EOS. Raises BadWord or UnknownCharacter."""
         return [self._ids[letter] for letter in self.check(word)] + [EOS]
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The letters before the first EOS; other special ids are shown as `?`."""
+        """Return the letters before the first EOS; other special ids are shown as `?`."""
         letters = []
         for i in ids:
             if i == EOS:
@@ -209,5 +209,5 @@ class Vocabulary:
         return "".join(letters)
 
     def letter(self, i: int) -> str:
-        """The letter of one id; `?` for a special id, which no word contains."""
+        """Return the letter of one id; `?` for a special id, which no word contains."""
         return self.alphabet[i - SPECIALS] if i >= SPECIALS else "?"

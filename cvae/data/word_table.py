@@ -40,7 +40,7 @@ class WordColumns:
     width: int
 
     def cells(self, row: NumberedRow) -> Cells:
-        """One row by column; cells that are missing at its end are empty, and cells too many are an error."""
+        """Return one row by column; cells that are missing at its end are empty, and cells too many are an error."""
         found = {name: row.cells[place] if place < len(row.cells) else "" for name, place in self.places.items()}
         if any(row.cells[self.width :]):
             found[ERROR] = f"Line {row.line} has {len(row.cells)} cells, but there are {self.width} columns."
@@ -48,7 +48,7 @@ class WordColumns:
 
 
 def read_words(text: str, limit: int | None = None, spaces: bool = False) -> Words:
-    """The words of a table whose first row names its columns, or words alone.
+    """Return the words of a table whose first row names its columns, or words alone.
 
     Words alone are separated by spaces, commas, semicolons or line ends; with `spaces`, because a model's words may
     contain spaces, by commas, semicolons, tabs or line ends. Raises BadData for columns that can't be used, for a list
@@ -75,7 +75,7 @@ def read_words(text: str, limit: int | None = None, spaces: bool = False) -> Wor
 
 
 def read_rows(file: Iterable[str]) -> Iterator[Cells]:
-    """The rows of a word list of any length, one word a line when its first row names no columns. Raises BadData.
+    """Yield the rows of a word list of any length, one word a line unless its first row names columns. Raises BadData.
 
     The lines must keep their line ends as they are, as those of a file that is opened with `newline=""` do.
     """
@@ -89,7 +89,7 @@ def read_rows(file: Iterable[str]) -> Iterator[Cells]:
 
 
 def _open(file: Iterable[str]) -> tuple[str, Iterator[tuple[int, str]], WordColumns | None]:
-    """The delimiter, the lines below the names of the columns, and where the columns stand; all lines without names.
+    """Return the delimiter, the lines below the names of the columns, and the columns; all lines if there are no names.
 
     The first row tells the delimiter: it is the one that occurs there most often.
     """
@@ -102,7 +102,7 @@ def _open(file: Iterable[str]) -> tuple[str, Iterator[tuple[int, str]], WordColu
 
 
 def find_columns(names: Sequence[str]) -> WordColumns | None:
-    """The layout that these names of columns give, or None when they are words themselves. Raises BadData."""
+    """Return the layout that these names of columns give, or None when they are words themselves. Raises BadData."""
     known = [_column(name) for name in names]
     if "word" not in known:
         if names and all(known):

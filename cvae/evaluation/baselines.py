@@ -34,12 +34,12 @@ class Analogy:
         ]
 
     def paradigm(self, word: str, source: int) -> Paradigm:
-        """All forms of a word that is given in tense number `source`."""
+        """Return all forms of a word that is given in tense number `source`."""
         tenses = range(len(self._rhymes))
         return tuple(word if target == source else self.form(word, source, target) for target in tenses)
 
     def form(self, word: str, source: int, target: int) -> str:
-        """One form of a word; the word itself when no known verb can be followed."""
+        """Return one form of a word; the word itself when no known verb can be followed."""
         for shared in range(len(word) + 1, -1, -1):
             changes = (self._change(verb, source, target) for verb in self._sharing(word, shared, source))
             possible = Counter(change for change in changes if len(change[0]) <= shared)
@@ -49,7 +49,7 @@ class Analogy:
         return word
 
     def _sharing(self, word: str, letters: int, source: int) -> list[int]:
-        """The verbs whose form in a tense has the last letters of the word."""
+        """Return the verbs whose form in a tense has the last letters of the word."""
         rhymes, ending = self._rhymes[source], _backwards(word)[:letters]
         first, beyond = (bisect_left(rhymes, (key,)) for key in (ending, ending + "\U0010ffff"))
         return [verb for _, verb in rhymes[first:beyond]]
@@ -69,7 +69,7 @@ TAGS = ("VB", "VBZ", "VBG", "VBD", "VBN")  # of the Penn treebank, in the order 
 
 
 def rule_paradigm(word: str, tense: str, tenses: Sequence[str] = ENGLISH_TENSES) -> Paradigm:
-    """The English forms of a word given in one tense, by rule alone; `tenses` are ENGLISH_FORMS or the first four."""
+    """Inflect a word given in one tense by rule alone; `tenses` are ENGLISH_FORMS or its first four."""
     lemmatizer, inflections = _tables()
     base = word
     if tense != ENGLISH_TENSES[0]:
@@ -80,7 +80,7 @@ def rule_paradigm(word: str, tense: str, tenses: Sequence[str] = ENGLISH_TENSES)
 
 @cache
 def _tables() -> tuple[Any, Any]:
-    """lemminflect reads its tables when it is first asked; importing it takes a quarter of a second."""
+    """Return lemminflect's lemmatizer and inflector; importing them takes a quarter of a second."""
     from lemminflect.core.Inflections import Inflections
     from lemminflect.core.Lemmatizer import Lemmatizer
 

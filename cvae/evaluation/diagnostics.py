@@ -21,7 +21,7 @@ DRAWS = 512
 
 
 def active_units(mean: Tensor) -> int:
-    """How many dimensions of z tell words apart: Var over words of the posterior mean (N, Z) above 0.01.
+    """Count the dimensions of z that tell words apart: Var over words of the posterior mean (N, Z) above 0.01.
 
     Burda, Grosse and Salakhutdinov 2016, section 4.2.
     """
@@ -29,17 +29,17 @@ def active_units(mean: Tensor) -> int:
 
 
 def active_dimensions(mean: Tensor) -> Tensor:
-    """Whether each dimension is active, by the rule of `active_units`: (N, Z) -> (Z,), bool."""
+    """Tell for each dimension whether it is active, by the rule of `active_units`: (N, Z) -> (Z,), bool."""
     return mean.var(0) > ACTIVE_VARIANCE
 
 
 def kl_per_dimension(mean: Tensor, logvar: Tensor) -> Tensor:
-    """KL of each dimension in nats, mean over words: (N, Z), (N, Z) -> (Z,). Its sum is the KL of the loss."""
+    """Return the KL of each dimension in nats, mean over words: (N, Z) twice -> (Z,). The sum is the KL of the loss."""
     return kl_divergence(mean, logvar).mean(0)
 
 
 def aggregate_moments(mean: Tensor, logvar: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation (Z,) of the aggregate posterior, the average of all q(z | x), by dimension.
+    """Return mean and standard deviation (Z,) of the aggregate posterior, the average of all q(z | x), by dimension.
 
     They would be 0 and 1 if it were N(0, I). Var z = E[sigma^2] + Var[mu], the law of total variance.
     """
@@ -48,7 +48,7 @@ def aggregate_moments(mean: Tensor, logvar: Tensor) -> tuple[Tensor, Tensor]:
 
 @torch.inference_mode()
 def mutual_information(mean: Tensor, logvar: Tensor, draws: int = DRAWS, seed: int = 0) -> tuple[float, float]:
-    """I(z; word) = E[log q(z | x) - log q(z)] in nats, and its standard error: at most ln N for N words.
+    """Estimate I(z; word) = E[log q(z | x) - log q(z)] in nats, with its standard error: at most ln N for N words.
 
     q(z) is the equal mixture of the N Gaussians (N, Z); one z is drawn from each of `draws` of them. What KL is left is
     KL(q(z) || N(0, I)), the distance of the aggregate posterior: Hoffman and Johnson 2016, "ELBO surgery".
@@ -79,16 +79,16 @@ def _log_densities(z: Tensor, mean: Tensor, logvar: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Health:
-    """What z carries, over some words.
+    """What z carries about some words, with one number for each of its Z dimensions.
 
-    kl: nats by dimension (Z,). active: whether a dimension tells words apart. mean, std: of the aggregate posterior.
-    information, error: I(z; word) in nats and its standard error. words: how many.
+    kl: in nats. active: whether the dimension tells words apart. mean, std: of the aggregate posterior.
+    information, error: I(z; word) in nats and its standard error. words: the number of words.
     """
 
-    kl: Tensor
-    active: Tensor
-    mean: Tensor
-    std: Tensor
+    kl: tuple[float, ...]
+    active: tuple[bool, ...]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
     information: float
     error: float
     words: int
@@ -96,30 +96,34 @@ class Health:
     @property
     def order(self) -> list[int]:
         """The dimensions of z, sorted by falling KL."""
-        return self.kl.argsort(descending=True, stable=True).tolist()
+        return sorted(range(len(self.kl)), key=lambda i: -self.kl[i])
+
+    @property
+    def active_units(self) -> int:
+        """The number of active dimensions."""
+        return sum(self.active)
+
+    @property
+    def total_kl(self) -> float:
+        """The KL of a word in nats, summed over the dimensions."""
+        return sum(self.kl)
 
     @property
     def distance(self) -> float:
         """KL(q(z) || N(0, I)) in nats: what the KL holds besides the information."""
-        return max(0.0, float(self.kl.sum()) - self.information)
+        return max(0.0, self.total_kl - self.information)
 
 
 @torch.inference_mode()
 def examine(mean: Tensor, logvar: Tensor) -> Health:
-    """The health of the posteriors (N, Z) of N words."""
-    information, error = mutual_information(mean, logvar)
-    return Health(
-        kl_per_dimension(mean, logvar),
-        active_dimensions(mean),
-        *aggregate_moments(mean, logvar),
-        information,
-        error,
-        len(mean),
-    )
+    """Measure what the posteriors (N, Z) of N words carry."""
+    columns = (kl_per_dimension(mean, logvar), active_dimensions(mean), *aggregate_moments(mean, logvar))
+    kl, active, means, stds = (tuple(column.tolist()) for column in columns)
+    return Health(kl, active, means, stds, *mutual_information(mean, logvar), len(mean))
 
 
 def verdict(active: int, width: int) -> str:
-    """The state of z in one sentence: so many of its dimensions are active, by `active_units`."""
+    """Return the state of z in one sentence: so many of its dimensions are active, by `active_units`."""
     if active == 0:
         return f"None of the {width} dimensions is active: z has collapsed, and says the same of every word."
     if active == width:
@@ -190,7 +194,7 @@ def probe(model: CVAE, rows: Sequence[Paradigm], objective: Objective) -> Probe:
 
 
 def fidelity(answers: np.ndarray, rows: np.ndarray, tenses: Sequence[str]) -> dict[str, Any]:
-    """Fields of a Probe from answers (N, C, C), by verb, source and target tense, and the true forms (N, C)."""
+    """Return fields of a Probe from answers (N, C, C), by verb, source and target tense, and the true forms (N, C)."""
     right = (answers == rows[:, None]).mean(0)  # (C, C)
     between = ~np.eye(len(tenses), dtype=bool)
     alike, truly = answers[..., :, None] == answers[..., None, :], rows[:, :, None] == rows[:, None, :]
@@ -216,7 +220,7 @@ def spelled(model: CVAE, z: Tensor, tense: Tensor) -> list[str]:
 
 
 def exact_share(answers: Iterable[str], truth: Iterable[str]) -> float:
-    """The share of answers that are right to the letter."""
+    """Return the share of answers that are right to the letter."""
     return float(np.mean([answer == true for answer, true in zip(answers, truth, strict=True)]))
 
 

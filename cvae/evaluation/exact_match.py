@@ -86,13 +86,13 @@ class Marked:
 
 
 def shares_by_tense_pair(right: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """The share of right answers among those that were asked for, by tense pair: (N, C, C) twice -> (C, C)."""
+    """Return the share of right answers among those that were asked for, by tense pair: (N, C, C) twice -> (C, C)."""
     shares: np.ndarray = (right & asked).sum(0) / np.maximum(asked.sum(0), 1)
     return shares
 
 
 def mark(model: CVAE, rows: Sequence[Paradigm]) -> Marked:
-    """These verbs, each of their forms converted by a model that is told its tense."""
+    """Convert each form of these verbs with a model that is told its tense, and mark the answers."""
     tenses = model.vocabulary.tenses
     cells = [(i, tense) for i, row in enumerate(rows) for tense, form in enumerate(row) if form]
     conversions = convert(model, [rows[i][tense] for i, tense in cells], [tenses[tense] for _, tense in cells])
@@ -105,18 +105,18 @@ def mark(model: CVAE, rows: Sequence[Paradigm]) -> Marked:
 
 
 def mark_rules(rows: Sequence[Paradigm]) -> Marked:
-    """English verbs, converted by the rule baseline."""
+    """Convert English verbs by the rule baseline, and mark the answers."""
     named = [[(form, ENGLISH_FORMS[tense]) for tense, form in enumerate(row)] for row in rows]
     return Marked(tuple(rows), [[rule_paradigm(*form, ENGLISH_FORMS[: len(row)]) for form in row] for row in named])
 
 
 def mark_copy(rows: Sequence[Paradigm]) -> Marked:
-    """Verbs whose every form is left as it is: the baseline below which nothing was learned."""
+    """Leave every form of these verbs as it is: the baseline below which nothing was learned."""
     return Marked(tuple(rows), [[(form,) * len(row) for form in row] for row in rows])
 
 
 def mark_analogy(rows: Sequence[Paradigm], verbs: Sequence[Paradigm]) -> Marked:
-    """Verbs converted by analogy with known ones."""
+    """Convert verbs by analogy with known ones, and mark the answers."""
     analogy = Analogy(verbs)
     return Marked(tuple(rows), [[analogy.paradigm(form, source) for source, form in enumerate(row)] for row in rows])
 
@@ -131,24 +131,24 @@ class PairResult:
 
 
 def evaluate_pairs(model: CVAE, pairs: Sequence[Pair]) -> list[PairResult]:
-    """The answers to test pairs, their source tenses given."""
+    """Return the answers to test pairs, their source tenses given."""
     conversions = convert(model, [pair.source for pair in pairs], [pair.source_tense for pair in pairs])
     answers = [conversion.forms[pair.target_tense].text for conversion, pair in zip(conversions, pairs, strict=True)]
     return [PairResult(pair, answer, bleu4(answer, pair.target)) for pair, answer in zip(pairs, answers, strict=True)]
 
 
 def mean_bleu4(results: Sequence[PairResult]) -> float:
-    """BLEU-4, mean over pairs."""
+    """Return the BLEU-4, mean over pairs."""
     return float(np.mean([result.bleu4 for result in results]))
 
 
 def evaluate_prior(model: CVAE, known: Collection[Paradigm], draws: int, seed: int = 0) -> tuple[float, int]:
-    """Gaussian score and distinct count of `draws` points of the prior."""
+    """Return the Gaussian score and the distinct count of `draws` points of the prior."""
     return gaussian_score(decode_paradigms(model, draw_prior(model, draws, seed)), set(known))
 
 
 def evaluate_tense_finding(model: CVAE, rows: Sequence[Paradigm]) -> tuple[float, int]:
-    """Share of forms whose tense is found when it is not told, and of how many: those that name one tense alone.
+    """Return the share of forms whose tense is found when it is not told, among those of one tense, and their number.
 
     A form that any verb of the word lists has in another tense, as `put` and `found` are, is left out.
     """

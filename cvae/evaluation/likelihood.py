@@ -68,7 +68,7 @@ class Draws:
 def measure_likelihood(
     model: CVAE, rows: Sequence[Paradigm], words: int = WORDS, draws: int = DRAWS, seed: int = 0
 ) -> Likelihood:
-    """The likelihood of some forms of these verbs (see `choose_words`), each spelled in its own tense."""
+    """Return the likelihood of some forms of these verbs (see `choose_words`), each spelled in its own tense."""
     generator = Generator().manual_seed(seed)
     chosen = choose_words(rows, words)
     parts = []
@@ -90,7 +90,7 @@ def measure_likelihood(
 
 
 def choose_words(rows: Sequence[Paradigm], count: int) -> list[tuple[str, int]]:
-    """At most `count` words and their tenses, by length: verbs at equal distances in the list, all tenses in turn."""
+    """Choose at most `count` words with their tenses: verbs at equal distances in the list, the tenses in turn."""
     step = max(1, len(rows) // count)
     chosen = [(row[i % len(row)], i % len(row)) for i, row in enumerate(rows[::step][:count])]
     return sorted(chosen, key=lambda word: len(word[0]))  # so that little is padded

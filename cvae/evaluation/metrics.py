@@ -9,7 +9,7 @@ from cvae.data.paradigms import Paradigm, spellings
 
 
 def bleu4(output: str, target: str) -> float:
-    """BLEU over letters as the classroom report computes it, 0 to 1.
+    """Return BLEU over letters as the classroom report computes it, 0 to 1.
 
     NLTK's `sentence_bleu` (Papineni et al. 2002) with smoothing method 1 (Chen and Cherry 2014), four equal weights,
     or three of 0.33 when the target has three letters.
@@ -22,13 +22,13 @@ def bleu4(output: str, target: str) -> float:
 
 
 def gaussian_score(sampled: Sequence[Paradigm], known: Collection[Paradigm]) -> tuple[float, int]:
-    """Share of the sampled paradigms that are known in all their tenses, and how many different ones those are."""
+    """Return the share of the sampled paradigms that are known in all tenses, and the number of different ones."""
     hits = [paradigm for paradigm in sampled if paradigm in known]
     return len(hits) / len(sampled), len(set(hits))
 
 
 def wilson_interval(hits: np.ndarray | int, draws: np.ndarray | int) -> tuple[np.ndarray, np.ndarray]:
-    """The 95 % score interval of a share of `hits` among `draws` (at least 1): its lower and upper ends.
+    """Return the 95 % score interval of a share of `hits` among `draws` (at least 1): its lower and upper ends.
 
     (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n) with z = 1.96 (Wilson 1927; method 3 of Newcombe 1998).
     """
@@ -40,7 +40,7 @@ def wilson_interval(hits: np.ndarray | int, draws: np.ndarray | int) -> tuple[np
 
 
 def mark_answers(answers: Sequence[Sequence[Paradigm]], truth: Sequence[Paradigm]) -> np.ndarray:
-    """Which conversions are right to the letter: (N verbs, C source tenses, C target tenses), bool.
+    """Tell which conversions are right to the letter: (N verbs, C source tenses, C target tenses), bool.
 
     answers[i][s] are all forms of verb i as converted from its form in tense s; any spelling of a form is right.
     """
@@ -52,7 +52,7 @@ def mark_answers(answers: Sequence[Sequence[Paradigm]], truth: Sequence[Paradigm
 
 
 def off_diagonal_mean(matrix: np.ndarray) -> float:
-    """The mean over pairs of different tenses of shares by tense pair (C, C): exact match, held-out or known."""
+    """Return the mean over pairs of different tenses of shares by tense pair (C, C): exact match, held-out or known."""
     return float(matrix[~np.eye(len(matrix), dtype=bool)].mean())
 
 
@@ -74,7 +74,7 @@ class Bin:
 
 
 def reliability(confidence: np.ndarray, right: np.ndarray, bins: int = BINS) -> list[Bin]:
-    """Answers by confidence (N,) in bins of equal width, beside whether each is right (N,).
+    """Sort answers by confidence (N,) into bins of equal width, with the share that is right (N,) in each.
 
     The reliability diagram of Guo et al. 2017, section 2. Raises ValueError when a confidence is not within 0 and 1.
     """
@@ -90,7 +90,7 @@ def reliability(confidence: np.ndarray, right: np.ndarray, bins: int = BINS) -> 
 
 
 def calibration_error(table: Sequence[Bin]) -> float:
-    """ECE: the distance of confidence and share right, mean over answers. sum_b n_b / n |right_b - confidence_b|.
+    """Return the ECE, sum_b n_b / n |right_b - confidence_b|, the distance of confidence from the share right.
 
     Guo et al. 2017, equation 3 (Naeini et al. 2015). Raises ValueError when there is no answer.
     """

@@ -15,7 +15,7 @@ Mistake = dict[str, Any]
 
 
 def describe_mistakes(marked: Marked, vocabulary: Vocabulary) -> list[Mistake]:
-    """Every wrong conversion between different tenses, with the kind of its verb when it is an English one."""
+    """Describe every wrong conversion between different tenses, with the inflection class of an English verb."""
     assert marked.confidence is not None
     english = vocabulary.is_english
     return [
@@ -34,9 +34,10 @@ def describe_mistakes(marked: Marked, vocabulary: Vocabulary) -> list[Mistake]:
 
 
 def choose_mistakes(wrong: list[Mistake], count: int = SHOWN) -> list[Mistake]:
-    """At most `count` of them, those of one kind together.
+    """Choose at most `count` of the mistakes, those of one inflection class together.
 
-    Another verb goes before a second mistake with the same; the kinds take turns, each with its surest mistake first.
+    Another verb goes before a second mistake with the same one; the classes take turns, each with its surest
+    mistake first.
     """
     of_verb, of_kind = Counter[str](), Counter[tuple[str, int]]()
     ranked = []
@@ -54,7 +55,7 @@ def _order(kind: str) -> int:
 
 
 def mistake_lines(wrong: list[Mistake]) -> list[str]:
-    """How many there are, and a table of some."""
+    """Write the number of mistakes, and a table of some."""
     if not wrong:
         return ["  No conversion is wrong."]
     shown = choose_mistakes(wrong)
@@ -73,18 +74,18 @@ def mistake_lines(wrong: list[Mistake]) -> list[str]:
 
 
 def _line(kind: str, tenses: str, source: str, answer: str, right: str, confidence: str) -> str:
-    """One row of the table; without kinds their column is given to the tenses, whose names may be long."""
+    """Write one row of the table; without inflection classes, tenses have their column, as their names may be long."""
     first = f"{kind:<20}{tenses:<10}" if kind else f"{tenses:<30}"
     return f"  {first}{source:<18}{answer:<18}{right:<18}{confidence:>10}"
 
 
 def abbreviated(word: str, width: int = WIDTH) -> str:
-    """A word, cut to `width` letters and an ellipsis when it is longer."""
+    """Return a word, cut to `width` letters and an ellipsis when it is longer."""
     return word if len(word) <= width else word[:width] + "…"
 
 
 def wrong_verbs(wrong: list[Mistake], count: int = 4) -> str:
-    """The verbs with mistakes, in a phrase: `3 wrong conversions, of go and eat`."""
+    """Name the verbs with mistakes in a phrase: `3 wrong, of go and eat`."""
     if not wrong:
         return "none wrong"
     verbs = list(dict.fromkeys(mistake["verb"] for mistake in wrong))

@@ -23,7 +23,7 @@ Report = dict[str, Any]
 
 
 def compare_methods(marked: Mapping[str, Marked], reference: Sequence[Paradigm]) -> list[Report]:
-    """One row for each group of verbs that is not empty: its size, and for each method share, low and high.
+    """Return one row for each group of verbs that is not empty: its size, and for each method share, low and high.
 
     `marked` holds the same verbs, converted by each method. In the class-weighted row every inflection class weighs as
     much as it does among the verbs of `reference`: a test set has more irregular verbs than the language.
@@ -37,7 +37,7 @@ def compare_methods(marked: Mapping[str, Marked], reference: Sequence[Paradigm])
 
 
 def verb_scores(marked: Marked) -> np.ndarray:
-    """The score of each verb: (N,)."""
+    """Return the score of each verb: (N,)."""
     different = ~np.eye(marked.right.shape[1], dtype=bool)
     asked = marked.asked & different
     scores: np.ndarray = (marked.right & asked).sum((1, 2)) / np.maximum(asked.sum((1, 2)), 1)
@@ -45,7 +45,7 @@ def verb_scores(marked: Marked) -> np.ndarray:
 
 
 def verb_groups(marked: Marked) -> dict[str, np.ndarray]:
-    """Masks (N,) by length of the base form, by length among the regular verbs, and by inflection class."""
+    """Return masks (N,) by length of the base form, by length among the regular verbs, and by inflection class."""
     lengths = np.array([len(row[0]) for row in marked.rows])
     classes = np.array(marked.classes)
     regular = ~np.isin(classes, IRREGULAR)
@@ -58,13 +58,13 @@ def verb_groups(marked: Marked) -> dict[str, np.ndarray]:
 
 
 def class_weights(classes: Sequence[str], reference: Sequence[Paradigm]) -> np.ndarray:
-    """A weight for each verb (N,) with which each class has the share that it has among the reference verbs."""
+    """Return a weight for each verb (N,) with which each class has the share that it has among the reference verbs."""
     here, there = Counter(classes), Counter(map(inflection_class, reference))
     return np.array([there[name] / here[name] for name in classes])
 
 
 def bootstrap_interval(scores: np.ndarray, weights: np.ndarray, seed: int = 0) -> tuple[float, float, float]:
-    """The weighted mean of the scores (N,), and the ends of its 95 % interval."""
+    """Return the weighted mean of the scores (N,), and the ends of its 95 % interval."""
     counts = np.random.default_rng(seed).multinomial(len(scores), np.full(len(scores), 1 / len(scores)), RESAMPLES)
     weighted = counts * weights  # (RESAMPLES, N)
     totals = np.maximum(weighted.sum(1), np.finfo(float).tiny)
@@ -73,13 +73,13 @@ def bootstrap_interval(scores: np.ndarray, weights: np.ndarray, seed: int = 0) -
 
 
 def differences(marked: Mapping[str, Marked]) -> Report:
-    """The score of the first method less that of each other one, verb by verb, with its 95 % interval."""
+    """Return the score of the first method less that of each other one, verb by verb, with its 95 % interval."""
     (_, first), *others = ((name, verb_scores(part)) for name, part in marked.items())
     return {name: list(bootstrap_interval(first - scores, np.ones(len(first)))) for name, scores in others}
 
 
 def doubts(marked: Marked) -> Report:
-    """How often it is right to say that a word is beyond the model because it does not come back from its own z.
+    """Measure how reliably a word is known to be beyond the model because it is not decoded from its own z.
 
     precision: of the words of which that is said, the share that have a wrong form in another tense; recall: of the
     words that have one, the share of which it is said. Either is None when there is no such word.

@@ -37,7 +37,7 @@ UNSEEN = ("heldout",)
 
 
 def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, seed: int) -> Report:
-    """All figures. `data` are the verbs of the Gaussian score and of exact match on known ones.
+    """Measure everything. `data` names the verbs of the Gaussian score and of exact match on known ones.
 
     Raises BadData when they are of other tenses than the model, BadCheckpoint when its weights overflow.
     """
@@ -74,7 +74,7 @@ def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, se
 
 
 def describe_training(config: TrainConfig) -> Report:
-    """The settings without which a score can't be read."""
+    """Return the settings that are needed to judge a score."""
     return {
         "data": config.data,
         "objective": config.objective,
@@ -86,7 +86,7 @@ def describe_training(config: TrainConfig) -> Report:
 
 
 def unseen_by(info: CheckpointInfo, name: str) -> tuple[Paradigm, ...]:
-    """The verbs of a word list of which a checkpoint was trained on no spelling, in its data or its augmentation."""
+    """Return the verbs of a word list of which no spelling was trained on, neither in the data nor in augmentation."""
     trained = list(training_paradigms(info))
     for augmentation in info.training.augmentation:
         with suppress(BadData):
@@ -95,7 +95,7 @@ def unseen_by(info: CheckpointInfo, name: str) -> tuple[Paradigm, ...]:
 
 
 def measure_prior(model: CVAE, known: Sequence[Paradigm], draws: int, seed: int, english: bool) -> Report:
-    """The Gaussian score over known verbs, and over all real ones; the same points for both."""
+    """Measure the Gaussian score over known verbs and over all real ones, at the same points."""
     drawn = decode_paradigms(model, draw_prior(model, draws, seed))
     report = {"draws": draws, "seed": seed, **_gaussian("gaussian", drawn, set(known))}
     if english:
@@ -112,7 +112,7 @@ def _gaussian(name: str, drawn: Sequence[Paradigm], known: Collection[Paradigm])
 
 
 def measure_pairs(model: CVAE) -> Report:
-    """The ten test pairs."""
+    """Measure BLEU-4 on the ten test pairs."""
     results = evaluate_pairs(model, read_pairs())
     pairs = [
         {
@@ -134,14 +134,14 @@ def measure_classes(known: Marked) -> Report:
 
 
 def measure_commonest(model: CVAE) -> Report:
-    """Exact match on the commonest verbs, whether it was trained on them or not."""
+    """Measure exact match on the commonest verbs, whether the model was trained on them or not."""
     marked = mark(model, read_paradigms("commonest").in_tenses(model.vocabulary.tenses).rows)
     wrong = describe_mistakes(marked, model.vocabulary)
     return {"commonest": {"verbs": len(marked.rows), "exact_match": marked.exact_match, "mistakes": wrong}}
 
 
 def measure_unseen(model: CVAE, marked: Marked) -> Report:
-    """Verbs that the model never saw: beside its baselines, by group; tenses found; words that it can't take up."""
+    """Compare the model with its baselines on verbs that it never saw, and measure how its answers can be trusted."""
     large = read_paradigms("large").in_tenses(model.vocabulary.tenses).rows
     methods = {
         "model": marked,
@@ -166,7 +166,7 @@ def measure_unseen(model: CVAE, marked: Marked) -> Report:
 
 
 def measure_other_spellings(model: CVAE, rows: Sequence[Paradigm]) -> Report:
-    """How often a spelling that is not a verb's first, as `travelled`, is converted rightly into other tenses."""
+    """Measure how often a spelling that is not a verb's first, as `travelled`, is converted rightly."""
     others = [(row, tense, form) for row in rows for tense in range(len(row)) for form in spellings(row, tense)[1:]]
     names = model.vocabulary.tenses
     conversions = convert(model, [form for *_, form in others], [names[tense] for _, tense, _ in others])
@@ -180,7 +180,7 @@ def measure_other_spellings(model: CVAE, rows: Sequence[Paradigm]) -> Report:
 
 
 def measure_calibration(marked: Marked) -> Report:
-    """Reliability of the conversions between different tenses."""
+    """Measure the reliability of the conversions between different tenses."""
     assert marked.confidence is not None
     different = ~np.eye(len(marked.rows[0]), dtype=bool)
     table = reliability(marked.confidence[:, different].ravel(), marked.right[:, different].ravel())
@@ -188,14 +188,14 @@ def measure_calibration(marked: Marked) -> Report:
 
 
 def measure_latent(model: CVAE, rows: Sequence[Paradigm]) -> Report:
-    """What z carries, over all forms of these verbs."""
+    """Measure what z carries, over all forms of these verbs."""
     health = examine(*survey(model, rows).words)
     return {
-        "active_units": int(health.active.sum()),
+        "active_units": health.active_units,
         "z_size": model.config.z_size,
         "words_encoded": health.words,
-        "kl": float(health.kl.sum()),
-        "kl_by_dimension": health.kl[health.order].tolist(),
+        "kl": health.total_kl,
+        "kl_by_dimension": [health.kl[i] for i in health.order],
         "mutual_information": health.information,
         "mutual_information_error": health.error,
         "aggregate_distance": health.distance,

@@ -20,7 +20,7 @@ COUNTS = ("distinct", "active_units", "seconds")
 
 
 def fill_in(texts: Iterable[str], runs: Iterable[RecordedRun]) -> list[str]:
-    """The texts of one experiment with their figures, without the sentences that no finished run gives a figure for.
+    """Fill the figures into the texts of one experiment, without sentences for which no run is finished.
 
     The comparisons in all texts are one family, for which p is corrected.
     """
@@ -45,7 +45,7 @@ def _fill(text: str, curves: Mapping[str, Curve], compared: Mapping[str, Compari
 
 
 def make_comparisons(texts: Iterable[str], curves: Mapping[str, Curve]) -> dict[str, Comparison]:
-    """The comparisons that the texts make by their names, as far as both variants have finished runs; p corrected."""
+    """Make the comparisons that the texts name, as far as both variants have finished runs, with corrected p."""
     comparisons = {}
     for variants, column in (figure for text in texts for figure in FIGURE.findall(text)):
         names = variants.split("/")
@@ -57,7 +57,7 @@ def make_comparisons(texts: Iterable[str], curves: Mapping[str, Curve]) -> dict[
 
 
 def by_variant(runs: Iterable[RecordedRun]) -> dict[str, Curve]:
-    """The finished runs of each variant of a grid, in the order in which they come."""
+    """Return the finished runs of each variant of a grid, in the order in which they come."""
     together: dict[str, list[RecordedRun]] = {}
     for run in runs:
         if len(run.columns.get("epoch", ())) >= run.settings["epochs"]:
@@ -66,7 +66,7 @@ def by_variant(runs: Iterable[RecordedRun]) -> dict[str, Curve]:
 
 
 def written(values: list[float], column: str) -> str:
-    """`0.64 (0.51 to 0.77)`: mean and 95 % interval; `0.64 (one seed)` for a single value."""
+    """Write mean and 95 % interval as `0.64 (0.51 to 0.77)`, or a single value as `0.64 (one seed)`."""
     interval = mean_interval(values)
     mean = figure(sum(values) / len(values), column)
     return (
@@ -77,12 +77,12 @@ def written(values: list[float], column: str) -> str:
 
 
 def told(comparison: Comparison, column: str) -> str:
-    """`0.99 against 0.79: larger (p = 0.024; 5 and 5 seeds)`."""
+    """Write a comparison as `0.99 against 0.79: larger (p = 0.024; 5 and 5 seeds)`."""
     first, second = (figure(sum(values) / len(values), column) for values in (comparison.first, comparison.second))
     seeds = f"{len(comparison.first)} and {len(comparison.second)} seeds"
     return f"{first} against {second}: {comparison.verdict} (p = {comparison.p:.2g}; {seeds})"
 
 
 def figure(value: float, column: str) -> str:
-    """A number with as many digits as its column is worth."""
+    """Return a number with as many digits as its column is worth."""
     return f"{value:.{1 if column in COUNTS else 2}f}".replace("-0.00", "0.00").replace("-", "−")

@@ -20,7 +20,7 @@ GRID = 200_001
 
 
 def permutation_p(first: Sequence[float], second: Sequence[float]) -> float:
-    """The exact two-sided p of a permutation test of two means.
+    """Return the exact two-sided p of a permutation test of two means.
 
     The share of all ways to call so many of the values the first ones in which the means are at least as far apart as
     they are: Fisher 1935, section 21. Never below 1 / C(n + m, n); for 3 and 3 seeds it can't be below 0.1.
@@ -38,12 +38,12 @@ def permutation_p(first: Sequence[float], second: Sequence[float]) -> float:
 
 
 def smallest_p(n: int, m: int) -> float:
-    """The smallest p that `permutation_p` can give for so many values."""
+    """Return the smallest p that `permutation_p` can give for so many values."""
     return (2 if n == m else 1) / math.comb(n + m, n)
 
 
 def holm(ps: Sequence[float]) -> list[float]:
-    """p corrected for the number of comparisons by Holm's step-down procedure (Holm 1979)."""
+    """Correct p for the number of comparisons by Holm's step-down procedure (Holm 1979)."""
     corrected, worst = [0.0] * len(ps), 0.0
     for rank, i in enumerate(sorted(range(len(ps)), key=lambda i: ps[i])):
         worst = max(worst, min(1.0, (len(ps) - rank) * ps[i]))
@@ -53,7 +53,7 @@ def holm(ps: Sequence[float]) -> list[float]:
 
 @cache
 def student_quantile(freedom: float) -> float:
-    """The 97.5 % quantile of Student's t distribution, from its density by the trapezoidal rule in t = tan(u)."""
+    """Return the 97.5 % quantile of Student's t, by the trapezoidal rule over its density in t = tan(u)."""
     u = np.linspace(0, math.pi / 2, GRID)[:-1]
     t = np.tan(u)
     log_scale = math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2) - 0.5 * math.log(freedom * math.pi)
@@ -63,7 +63,7 @@ def student_quantile(freedom: float) -> float:
 
 
 def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
-    """The 95 % interval of a mean by Student's t; None for a single value."""
+    """Return the 95 % interval of a mean by Student's t; None for a single value."""
     n = len(values)
     if n < 2:
         return None
@@ -72,7 +72,7 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
 
 
 def gap_interval(first: Sequence[float], second: Sequence[float]) -> tuple[float, float] | None:
-    """The 95 % interval of the difference of two means (Welch 1947); None when one of them is of a single value."""
+    """Return the 95 % interval of the difference of two means (Welch 1947), or None when either has a single value."""
     if min(len(first), len(second)) < 2:
         return None
     parts = [float(np.var(values, ddof=1)) / len(values) for values in (first, second)]
@@ -86,7 +86,7 @@ def gap_interval(first: Sequence[float], second: Sequence[float]) -> tuple[float
 
 
 def turned_round(first: Sequence[float], second: Sequence[float], redraws: int = REDRAWS) -> int:
-    """In how many of so many bootstraps, which redraw the seeds of both, the difference has not the sign it has."""
+    """Count the bootstraps, which redraw the seeds of both, in which the difference has another sign."""
     rng = np.random.default_rng(0)
     means = [
         np.array(values, dtype=float)[rng.integers(len(values), size=(redraws, len(values)))].mean(1)
@@ -106,7 +106,7 @@ class Comparison:
 
     @classmethod
     def of(cls, first: Sequence[float], second: Sequence[float]) -> "Comparison":
-        """The comparison of two lists of values, alone."""
+        """Return the comparison of two lists of values, alone."""
         return cls(tuple(first), tuple(second), permutation_p(first, second))
 
     @property
@@ -132,6 +132,6 @@ class Comparison:
 
 
 def corrected(comparisons: Mapping[str, Comparison]) -> dict[str, Comparison]:
-    """The comparisons of an experiment with p corrected for their number."""
+    """Return the comparisons of an experiment with p corrected for their number."""
     ps = holm([comparison.p for comparison in comparisons.values()])
     return {name: replace(one, p=p) for (name, one), p in zip(comparisons.items(), ps, strict=True)}

@@ -50,7 +50,7 @@ def outcomes_of(groups: Sequence[Group]) -> list[Outcome]:
 
 
 def _lasts(run: RecordedRun) -> dict[str, float]:
-    """The values of an Outcome."""
+    """Return the values of an Outcome."""
     values = {name: float(ys[-1]) for name in MEASURED if len(ys := recorded(run.columns, name, "epoch")[1])}
     if "gaussian_score" in values and "distinct" in values:
         values[PRODUCT] = values["gaussian_score"] * values["distinct"]
@@ -68,17 +68,17 @@ def is_bound(run: RecordedRun) -> bool:
 
 
 def measured(outcomes: Sequence[Outcome], *columns: str) -> list[Outcome]:
-    """The outcomes that have all of these values."""
+    """Return the outcomes that have all of these values."""
     return [outcome for outcome in outcomes if all(column in outcome.values for column in columns)]
 
 
 def bounds(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """The outcomes that have both losses, where these are a bound."""
+    """Return the outcomes that have both losses, where these are a bound."""
     return [outcome for outcome in measured(outcomes, "kl", "reconstruction", "beta") if outcome.bound]
 
 
 def frontier(places: np.ndarray) -> list[int]:
-    """The numbers of the places (N, 2) that no other one equals or beats in both; by falling second value."""
+    """Return the numbers of the places (N, 2) that no other one equals or beats in both; by falling second value."""
     order = np.lexsort((-places[:, 0], -places[:, 1]))
     best, kept = -np.inf, []
     for i in order.tolist():
@@ -89,7 +89,7 @@ def frontier(places: np.ndarray) -> list[int]:
 
 
 def paying(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Those whose KL weight is above 0, if any: where KL costs nothing it grows so large that nothing else is seen."""
+    """Return the outcomes with a KL weight above 0, if any: without a price KL would grow and hide all others."""
     return [outcome for outcome in outcomes if outcome.values["beta"] > 0] or list(outcomes)
 
 

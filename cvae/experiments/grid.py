@@ -57,7 +57,7 @@ class Grid:
     about: dict[str, str]
 
     def first(self, seeds: int) -> "Grid":
-        """The experiment with the first so many of its seeds."""
+        """Return the experiment with the first so many of its seeds."""
         kept = list(dict.fromkeys(trial.config.seed for trial in self.trials))[:seeds]
         return replace(self, trials=tuple(trial for trial in self.trials if trial.config.seed in kept))
 
@@ -138,7 +138,7 @@ def variants(named: Any, values: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def short_names(settings: list[str]) -> dict[str, str]:
-    """The last part of each dotted name, or the whole name where two share that part; written with hyphens."""
+    """Return the last part of each dotted name, or the whole name where two share that part; written with hyphens."""
     last = {setting: setting.rpartition(".")[2] for setting in settings}
     names = {s: last[s] if list(last.values()).count(last[s]) == 1 else s for s in settings}
     return {setting: re.sub(r"[._]", "-", name) for setting, name in names.items()}

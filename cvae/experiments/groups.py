@@ -70,7 +70,7 @@ def _rank(value: Any) -> tuple[int, float, str]:
 
 
 def differing(tables: Sequence[FlatSettings]) -> list[str]:
-    """The settings, seed aside, that have more than one value among the tables in which they are in force."""
+    """Return the settings, seed aside, that have more than one value among the tables in which they are in force."""
     values: dict[str, set[str]] = {name: set() for table in tables for name in table}
     for table in tables:
         for name in values.keys() - idle_settings(table).keys() - {SEED}:
@@ -79,13 +79,13 @@ def differing(tables: Sequence[FlatSettings]) -> list[str]:
 
 
 def in_force(settings: FlatSettings) -> FlatSettings:
-    """The settings that have an effect."""
+    """Return the settings that have an effect."""
     idle = idle_settings(settings)
     return {name: value for name, value in settings.items() if name not in idle}
 
 
 def phrases(settings: FlatSettings, keys: Iterable[str]) -> list[str]:
-    """The named settings, as far as they are in force, in words: `cyclical`, `4 cycles`, `KL weight to 0.5`."""
+    """Return the named settings, as far as they are in force, in words: `cyclical`, `4 cycles`, `KL weight to 0.5`."""
     together = (TEACHER, MORE)
     said = dict.fromkeys(next((name for name in together if key.startswith(f"{name}.")), key) for key in keys)
     return [_phrase(key, settings) for key in said if key in settings or key in together]
@@ -135,7 +135,7 @@ def _teacher_forcing(settings: FlatSettings) -> str:
 
 
 def difference_table(named: Mapping[str, FlatSettings]) -> dict[str, list[str]]:
-    """Columns of the settings that differ and of their values under each name, with a dash where one has no effect."""
+    """Tabulate the settings that differ and their values under each name, with a dash where one has no effect."""
     keys = differing(list(named.values()))
     return {
         "setting": keys,

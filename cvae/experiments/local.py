@@ -42,7 +42,7 @@ def run_local(trials: Sequence[Trial], place: Place, bar: Bar, jobs: int | None 
 
 
 def cores() -> int:
-    """The number of cores that this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -32,7 +32,7 @@ class Line:
 def line_of(
     curve: Curve, column: str, x: str, smoothing: float = 0.0, band: Band = "range", most: int = MOST_POINTS
 ) -> Line | None:
-    """A column of a curve over another: each seed is smoothed, then mean and band are taken over the seeds.
+    """Return a column of a curve over another: each seed is smoothed, then mean and band are taken over the seeds.
 
     The line of a single run has a gap where what it recorded is no finite number.
 
@@ -56,7 +56,7 @@ def line_of(
 
 
 def recorded(run: Columns, column: str, x: str) -> Series:
-    """The points of a run at which both columns have a value, by increasing x."""
+    """Return the points of a run at which both columns have a value, by increasing x."""
     if column not in run or x not in run:
         return np.empty(0), np.empty(0)
     xs, ys = run[x], run[column]
@@ -69,7 +69,7 @@ def recorded(run: Columns, column: str, x: str) -> Series:
 
 
 def with_gaps(runs: Sequence[Columns], column: str, x: str, points: Series) -> Series:
-    """The points of a single run, and NaN where it recorded a value that is no finite number."""
+    """Return the points of a single run, and NaN where it recorded a value that is no finite number."""
     gaps = np.concatenate([run[x][np.isinf(run[column]) & np.isfinite(run[x])] for run in runs if column in run])
     if not len(gaps):
         return points
@@ -79,17 +79,17 @@ def with_gaps(runs: Sequence[Columns], column: str, x: str, points: Series) -> S
 
 
 def broken(curve: Curve, column: str) -> int:
-    """At how many records the runs of a curve have a value in this column that is no finite number."""
+    """Count the records in which the runs of a curve have a value in this column that is no finite number."""
     return sum(int(np.isinf(run[column]).sum()) for run in curve.runs if column in run)
 
 
 def largest(values: np.ndarray) -> float:
-    """The largest finite value; 0 where there is none."""
+    """Return the largest finite value; 0 where there is none."""
     return float(np.max(values[np.isfinite(values)], initial=0.0))
 
 
 def smooth(values: np.ndarray, weight: float) -> np.ndarray:
-    """Exponential moving average without the pull of its start towards 0, as TensorBoard smooths.
+    """Return the exponential moving average, debiased as TensorBoard does it.
 
     s_n = weight * s_(n-1) + (1 - weight) * v_n with s_0 = 0, then s_n / (1 - weight^n) (Kingma and Ba 2015, section 3).
     """
@@ -99,7 +99,7 @@ def smooth(values: np.ndarray, weight: float) -> np.ndarray:
 
 
 def thin(x: np.ndarray, y: np.ndarray, most: int) -> Series:
-    """At most `most` (from 4 on) of the points: the ends, and in each equal stretch the lowest and the highest."""
+    """Keep at most `most` (from 4 on) of the points: the ends, and the lowest and highest of each equal stretch."""
     if len(x) <= most:
         return x, y
     stretches = _stretches(len(x), most)
@@ -111,16 +111,17 @@ def thin(x: np.ndarray, y: np.ndarray, most: int) -> Series:
 
 @lru_cache
 def _stretches(count: int, most: int) -> np.ndarray:
-    """The numbers of all points but the ends, in equal stretches (N, length); the last stretch repeats its end."""
+    """Divide the numbers of all points but the ends into equal stretches (N, length); the last repeats its end."""
     inner = count - 2
     length = -(-inner // ((most - 2) // 2))
     return np.minimum(np.arange(-(-inner // length) * length), inner - 1).reshape(-1, length) + 1
 
 
 def align(seeds: Sequence[Series], most: int) -> tuple[np.ndarray, np.ndarray]:
-    """Common x (N) and the seeds' values there (seeds, N), between records in straight lines, NaN beyond its records.
+    """Interpolate the seeds at common x (N): x and values (seeds, N), NaN outside the records of a seed.
 
-    Only where at least half of the seeds have got: one that stopped early does not hide the others.
+    Points reached by fewer than half of the seeds are left out, so that one that stopped early does not hide the
+    others.
     """
     x = np.unique(np.concatenate([x for x, _ in seeds]))
     if len(x) > most:
@@ -132,7 +133,7 @@ def align(seeds: Sequence[Series], most: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def spread(values: np.ndarray, band: Band) -> Series:
-    """Lower and upper edge (N) of the seeds' values (seeds, N)."""
+    """Return lower and upper edge (N) of the seeds' values (seeds, N)."""
     if band == "range":
         return np.nanmin(values, axis=0), np.nanmax(values, axis=0)
     count = np.sum(np.isfinite(values), axis=0)

@@ -43,7 +43,7 @@ def summarize(curve: Curve, column: str) -> Summary | None:
 
 
 def last_values(curve: Curve, column: str) -> list[float]:
-    """The last value that each run of the curve recorded in the column, of those that recorded any."""
+    """Return the last value that each run of the curve recorded in the column, of those that recorded any."""
     return [float(ys[-1]) for run in curve.runs if len(ys := recorded(run, column, "epoch")[1])]
 
 
@@ -52,7 +52,7 @@ MERGED = 0.5
 
 
 def describe_failure(curve: Curve) -> str:
-    """What went wrong with runs of the curve: `collapsed`, `2 of 3 collapsed`, `1 of 3 merged two tenses`, or nothing.
+    """Say what went wrong with runs: `collapsed`, `2 of 3 collapsed`, `1 of 3 merged two tenses`, or nothing.
 
     A run has collapsed when it ended without an active unit, and merged two tenses when most z give one word for both.
     """
@@ -66,7 +66,7 @@ def describe_failure(curve: Curve) -> str:
 
 
 def named_with_marks(curves: Sequence[Curve]) -> list[Curve]:
-    """The curves with their marks behind their names."""
+    """Return the curves with their marks behind their names."""
     return [
         replace(curve, name=f"{curve.name}: {said}" if (said := describe_failure(curve)) else curve.name)
         for curve in curves
@@ -85,7 +85,7 @@ def seconds(curve: Curve) -> float:
 
 
 def records_table(runs: Mapping[str, Sequence[RecordedRun]]) -> tuple[list[str], list[list[object]]]:
-    """Column names and rows: the runs by the name of their curve, every record of every run in one table.
+    """Return column names and rows: every record of every run in one table, the runs by the name of their curve.
 
     experiment, curve, run, seed, the settings that differ, then all that was recorded; empty where it was not.
     """
@@ -103,7 +103,7 @@ def records_table(runs: Mapping[str, Sequence[RecordedRun]]) -> tuple[list[str],
 
 
 def _cells(values: np.ndarray) -> list[object]:
-    """What was recorded, empty where nothing was and `nan` where it was no finite number."""
+    """Write what was recorded: empty where nothing was, and `nan` where it was no finite number."""
     return [
         "" if value != value else "nan" if math.isinf(value) else int(value) if value.is_integer() else value
         for value in values.tolist()

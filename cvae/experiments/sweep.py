@@ -39,7 +39,7 @@ class Place:
     history_only: bool = False
 
     def run(self, trial: Trial) -> Run:
-        """The run of a trial, whose folder may not exist yet."""
+        """Return the run of a trial, whose folder may not exist yet."""
         return Run(self.out / trial.name)
 
 

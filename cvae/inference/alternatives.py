@@ -16,7 +16,7 @@ DRAWS = 100
 
 
 def convert_from(model: CVAE, conversion: Conversion, target: str, prefix: str, end: bool = False) -> Form:
-    """The word in tense `target`, its first letters being `prefix`, and no more when `end`; the model does the rest.
+    """Decode the word in tense `target` that begins with `prefix`, and ends there if `end`.
 
     z is that of the conversion. The confidence counts the forced letters, too: it is the probability that the model
     gives to this whole word. Raises BadWord or UnknownCharacter.
@@ -30,7 +30,7 @@ def convert_from(model: CVAE, conversion: Conversion, target: str, prefix: str, 
 def likeliest_words(
     model: CVAE, conversion: Conversion, target: str, width: int = BEAM_WIDTH
 ) -> list[tuple[str, float]]:
-    """The words that beam search finds in tense `target`, with their probabilities given z, the likeliest first."""
+    """Return the words that beam search finds in tense `target`, with their probabilities given z, likeliest first."""
     tense = torch.tensor([model.vocabulary.tense(target)])
     ids, logs = beam_search(model, conversion.mean[None], tense, width)
     return list(zip(map(model.vocabulary.decode, ids.tolist()), logs.exp().tolist(), strict=True))
@@ -38,7 +38,7 @@ def likeliest_words(
 
 @torch.inference_mode()
 def beam_search(model: CVAE, z: Tensor, tense: Tensor, width: int = BEAM_WIDTH) -> tuple[Tensor, Tensor]:
-    """The `width` likeliest words found for one z (1, Z) in one tense (1,): ids (W, T), log-probabilities (W,), sorted.
+    """Find the `width` likeliest words for one z (1, Z) in one tense (1,): ids (W, T), log-probabilities (W,), sorted.
 
     All beams are one batch. A word that has ended stays in the beam and is padded with EOS; after `MAX_LETTERS` + 1
     steps the search stops, as `decode_greedily` does. Width 1 is the greedy word.
@@ -63,7 +63,7 @@ def beam_search(model: CVAE, z: Tensor, tense: Tensor, width: int = BEAM_WIDTH) 
 def drawn_answers(
     model: CVAE, conversion: Conversion, target: str, count: int = DRAWS, seed: int = 0
 ) -> list[tuple[str, int]]:
-    """What `count` draws of q(z | x, c) become in tense `target`, and how often each word comes, most frequent first.
+    """Decode `count` draws of q(z | x, c) in tense `target`; return each word with its count, most frequent first.
 
     Raises BadConfig.
     """
@@ -74,7 +74,7 @@ def drawn_answers(
 
 
 def new_letters(word: str, form: str) -> list[bool]:
-    """For each letter of a form, whether it comes after the beginning that it shares with the word.
+    """Return for each letter of a form, whether it comes after the beginning that it shares with the word.
 
     A common ending counts only in forms of the same length: `sing` to `sang` has a new `a`, but `sang` to `singing` has
     a new `inging`. Without a common beginning, as in `went` to `going`, every letter is new.
@@ -87,14 +87,14 @@ def new_letters(word: str, form: str) -> list[bool]:
 
 
 def likeliest_letters(probabilities: np.ndarray, vocabulary: Vocabulary, count: int = 3) -> list[tuple[str, float]]:
-    """The most probable letters of one step (V,) with their probabilities; the end of the word is ``."""
+    """Return the most probable letters of one step (V,) with their probabilities; the end of the word is ``."""
     writable = [EOS, *range(SPECIALS, len(vocabulary))]
     best = sorted(writable, key=lambda i: -probabilities[i])[:count]
     return [("" if i == EOS else vocabulary.letter(i), float(probabilities[i])) for i in best]
 
 
 def entropy_bits(probabilities: np.ndarray) -> np.ndarray:
-    """The entropy -sum p log2 p of each row of (..., V), in bits: 0 where the model is sure of the letter."""
+    """Return the entropy -sum p log2 p of each row of (..., V), in bits: 0 where the model is sure of the letter."""
     logs = np.log2(probabilities, out=np.zeros_like(probabilities), where=probabilities > 0)
     bits: np.ndarray = -(probabilities * logs).sum(-1)
     return bits

@@ -90,7 +90,7 @@ def convert(
     sources: Sequence[str | None] | str | None = None,
     keep_probabilities: bool = False,
 ) -> list[Conversion]:
-    """Every word, or one given as a text, in every tense; z is the mean of its posterior.
+    """Convert every word, or one given as a text, into every tense; z is the mean of its posterior.
 
     `sources` is one tense for all words or one for each; None leaves it to `infer_posterior`. Raises BadWord or
     UnknownCharacter for the first bad word.
@@ -131,7 +131,7 @@ def convert(
 
 @torch.inference_mode()
 def encode(model: CVAE, words: Sequence[str], tenses: Sequence[str] | None) -> tuple[Tensor, Tensor]:
-    """Mean and logvar of q(z | x, c), each (B, Z), of words in these tenses; without tenses, of q(z | x).
+    """Return mean and logvar of q(z | x, c), each (B, Z), of words in these tenses; without tenses, of q(z | x).
 
     Raises BadWord or UnknownCharacter.
     """
@@ -142,7 +142,7 @@ def encode(model: CVAE, words: Sequence[str], tenses: Sequence[str] | None) -> t
 
 @torch.inference_mode()
 def infer_posterior(model: CVAE, words: Sequence[str], tenses: Sequence[int] | None) -> Posterior:
-    """q(z | x, c) of words in the tenses of these numbers, or of each word in its likeliest tense when there are none.
+    """Return q(z | x, c) of words in the tenses of these numbers, or of each word in its likeliest tense without any.
 
     p(c | x, z) is proportional to p(x | z, c) under equal priors, with z at the mean of q(z | x): the likeliest tense
     is the one in which the decoder would spell the very word again. Where two tenses share a form, as in `put`, both
@@ -169,7 +169,7 @@ def infer_posterior(model: CVAE, words: Sequence[str], tenses: Sequence[int] | N
 
 
 def tense_posterior(model: CVAE, z: Tensor, letters: Tensor) -> Tensor:
-    """p(c | x, z) under equal priors of the tenses: z (B, Z), ids of the words (B, T) -> (B, C)."""
+    """Return p(c | x, z) under equal priors of the tenses: z (B, Z), ids of the words (B, T) -> (B, C)."""
     tenses = len(model.vocabulary.tenses)
     targets, tense = letters.repeat_interleave(tenses, 0), torch.arange(tenses).repeat(len(z))
     logits = model.decode_targets(z.repeat_interleave(tenses, 0), tense, targets)
@@ -177,7 +177,7 @@ def tense_posterior(model: CVAE, z: Tensor, letters: Tensor) -> Tensor:
 
 
 def readings(model: CVAE, word: str, keep_probabilities: bool = False) -> list[Reading]:
-    """The paradigms to which a word of unknown tense may belong, the likeliest first: `found` is of find and of found.
+    """Return the paradigms to which a word may belong, likeliest first: `found` is a form of find and of found.
 
     p(c | x) is the mean of p(c | x, z) over TENSE_DRAWS draws of z from q(z | x); `infer_posterior` takes the mean of
     q alone. The word is converted in each tense of a share of at least LEAST_SHARE; tenses that give the same first
@@ -196,7 +196,7 @@ def readings(model: CVAE, word: str, keep_probabilities: bool = False) -> list[R
 
 @torch.inference_mode()
 def draw_tense_posterior(model: CVAE, word: str) -> np.ndarray:
-    """p(tense | word) (C,), see `readings`; the same for the same word and model."""
+    """Return p(tense | word) (C,), see `readings`; the same for the same word and model."""
     letters, lengths = pad_words([word], model.vocabulary)
     mean, logvar = model.encode(letters, lengths, torch.tensor([UNKNOWN_TENSE]))
     generator = torch.Generator().manual_seed(0)
@@ -207,7 +207,7 @@ def draw_tense_posterior(model: CVAE, word: str) -> np.ndarray:
 
 @torch.inference_mode()
 def decode_all_tenses(model: CVAE, z: Tensor, keep_probabilities: bool = False) -> list[list[Form]]:
-    """The greedily decoded word at each z (B, Z) in each of the C tenses: B lists of C forms."""
+    """Return the greedily decoded word at each z (B, Z) in each of the C tenses: B lists of C forms."""
     tenses = len(model.vocabulary.tenses)
     tense = torch.arange(tenses).repeat(len(z))
     forms = decode_forms(model, z.repeat_interleave(tenses, 0), tense, keep_probabilities)
@@ -218,7 +218,7 @@ def decode_all_tenses(model: CVAE, z: Tensor, keep_probabilities: bool = False) 
 def decode_forms(
     model: CVAE, z: Tensor, tense: Tensor, keep_probabilities: bool = False, forced: Tensor | None = None
 ) -> list[Form]:
-    """The greedily decoded words at z (B, Z) in tenses (B,), see `decode_greedily`."""
+    """Return the greedily decoded words at z (B, Z) in tenses (B,), see `decode_greedily`."""
     ids, logs = decode_greedily(model, z, tense, forced)
     ends = ids == EOS
     steps = torch.where(ends.any(1), ends.int().argmax(1) + 1, ids.size(1)).tolist()  # letters and EOS
@@ -237,7 +237,7 @@ def decode_forms(
 
 @torch.inference_mode()
 def decode_greedily(model: CVAE, z: Tensor, tense: Tensor, forced: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """The likeliest letter after the likeliest letter, from z (B, Z) in tenses (B,), until every word has ended.
+    """Decode the likeliest letter after the likeliest letter, from z (B, Z) in tenses (B,), until every word has ended.
 
     Returns ids (B, T) and log-probabilities (B, T, V); after a word's EOS both are zero. `forced` (B, K) are the first
     ids of each word, whatever the model thinks of them. A word without an end is stopped after `MAX_LETTERS` + 1 steps.

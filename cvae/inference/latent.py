@@ -65,7 +65,7 @@ class Atlas:
         return tuple(f"{row[0]} ({row[-1]})" if row[0] in twice else row[0] for row in self.rows)
 
     def form_of(self, verb: int) -> str:
-        """A form that belongs to no other verb, to find this one by; two that share all forms share a point, too."""
+        """Return a form by which to find this verb: one of no other verb, if there is any."""
         row = self.rows[verb]
         return next((form for form in row if self.by_form[form] == verb), row[0])
 
@@ -115,7 +115,7 @@ class Neighbour:
 
 
 def neighbours(atlas: Atlas, z: Tensor, count: int = 8, without: int | None = None) -> list[Neighbour]:
-    """The verbs whose points are nearest to z (Z,), nearest first, `without` the one that stands at z itself."""
+    """Return the verbs whose points are nearest to z (Z,), nearest first, `without` the one that stands at z itself."""
     distances = (atlas.z - z).norm(dim=1)
     if without is not None:
         distances[without] = torch.inf
@@ -138,13 +138,13 @@ def decode_point(model: CVAE, z: Tensor) -> list[Form]:
 
 
 def straight(start: Tensor, end: Tensor, steps: int) -> Tensor:
-    """`steps` points on the straight line from start to end, both among them: (Z,), (Z,) -> (steps, Z)."""
+    """Return `steps` points on the line from start to end, both included: (Z,), (Z,) -> (steps, Z)."""
     t = torch.linspace(0, 1, steps)[:, None]
     return torch.lerp(start, end, t)
 
 
 def spherical(start: Tensor, end: Tensor, steps: int) -> Tensor:
-    """`steps` points on the arc from start to end around the origin: (Z,), (Z,) -> (steps, Z).
+    """Return `steps` points on the arc from start to end around the origin: (Z,), (Z,) -> (steps, Z).
 
     The direction turns evenly (slerp: Shoemake 1985; for latent spaces White 2016), and the length goes evenly from the
     one to the other. Without a direction to turn in, at the origin or to the very opposite, it is the straight line.
@@ -167,7 +167,7 @@ def decode_along(model: CVAE, points: Tensor, tense: str) -> list[Form]:
 
 
 def flips(words: Sequence[str]) -> list[bool]:
-    """For each word of a path, whether it differs from the one before."""
+    """Return for each word of a path, whether it differs from the one before."""
     return [i > 0 and words[i - 1] != word for i, word in enumerate(words)]
 
 
@@ -197,7 +197,7 @@ TRAITS = {
 
 
 def traits(vocabulary: Vocabulary) -> list[str]:
-    """The traits that verbs of this vocabulary have: those of English spelling only where it is English."""
+    """Return the traits that verbs of this vocabulary have: those of English spelling only where it is English."""
     english = ("regular", "rule")
     return [name for name in TRAITS if name not in english or vocabulary.is_english]
 

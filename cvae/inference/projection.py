@@ -29,7 +29,7 @@ class Projection:
     """What planes and maps have in common: they lead from z to places in two dimensions, and back."""
 
     def project(self, z: Tensor) -> Tensor:
-        """Points (B, Z) to places (B, 2)."""
+        """Return points (B, Z) to places (B, 2)."""
         raise NotImplementedError
 
     def lift(self, places: Tensor | Sequence[Sequence[float]]) -> Tensor:
@@ -37,17 +37,17 @@ class Projection:
         raise NotImplementedError
 
     def places_of(self, z: Tensor) -> np.ndarray:
-        """The places (B, 2) of points (B, Z), to be drawn."""
+        """Return the places (B, 2) of points (B, Z), to be drawn."""
         places: np.ndarray = self.project(z).numpy()
         return places
 
     def place_of(self, z: Tensor) -> tuple[float, float]:
-        """The place of one point z (Z,)."""
+        """Return the place of one point z (Z,)."""
         x, y = self.project(z[None])[0].tolist()
         return x, y
 
     def point_at(self, place: tuple[float, float]) -> Tensor:
-        """The point z (Z,) that one place stands for."""
+        """Return the point z (Z,) that one place stands for."""
         return self.lift([place])[0]
 
 
@@ -78,7 +78,7 @@ def _nearest(points: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _mean_of_nearest(points: Tensor, known: Tensor, values: Tensor) -> Tensor:
-    """For points (B, D) the mean of the values (N, E) of the nearest known points (N, D): (B, E).
+    """Return for points (B, D) the mean of the values (N, E) of the nearest known points (N, D): (B, E).
 
     Weights fall with the square of the distance (Shepard 1968), so that a known point keeps its own value.
     """
@@ -88,13 +88,19 @@ def _mean_of_nearest(points: Tensor, known: Tensor, values: Tensor) -> Tensor:
 
 
 def kept_neighbours(z: Tensor, places: Tensor) -> float:
-    """Of the `COMPARED` verbs nearest to a verb in z (N, Z), the share that is among those nearest on a map (N, 2).
+    """Return the share of the `COMPARED` nearest verbs in z (N, Z) that are also nearest on a map (N, 2).
 
     Mean over about `QUERIES` verbs, evenly taken.
     """
     asked = torch.arange(0, len(z), max(1, len(z) // QUERIES))
     in_z, on_map = (_others(points, asked) for points in (z, places))
     return float((in_z[:, :, None] == on_map[:, None, :]).any(2).float().mean()) if len(z) > 1 else 1.0
+
+
+def lay_out_verbs(projection: Projection, z: Tensor) -> tuple[np.ndarray, float]:
+    """Return the places (N, 2) of the verbs at z (N, Z), and the share that `kept_neighbours` gives for them."""
+    places = projection.places if isinstance(projection, Embedding) else projection.project(z)
+    return places.numpy(), kept_neighbours(z, places)
 
 
 def _others(points: Tensor, asked: Tensor) -> Tensor:
@@ -155,7 +161,7 @@ class Plane(Projection):
 
 
 def principal_plane(points: Tensor, first: int = 0) -> Plane:
-    """The plane of principal components `first` and `first + 1` of points (N, Z), counted from 0.
+    """Return the plane of principal components `first` and `first + 1` of points (N, Z), counted from 0.
 
     From the singular value decomposition of the centred points; the largest weight of each axis is positive, so that
     the same points give the same picture everywhere.
@@ -171,8 +177,12 @@ def principal_plane(points: Tensor, first: int = 0) -> Plane:
     return Plane(centre, axes, (shares[0], shares[1]))
 
 
-def plane_through(origin: Tensor, along: Tensor, third: Tensor) -> Plane:
-    """The plane that holds three points (Z,): axis 1 runs from the first to the second, the third has y > 0."""
+def plane_through(origin: Tensor, along: Tensor, third: Tensor | None = None) -> Plane:
+    """Return the plane that holds three points (Z,): axis 1 runs from the first to the second, the third has y > 0.
+
+    Without a third point, the plane holds the origin of z, and axis 2 leads away from it.
+    """
+    third = 2 * (origin + along) if third is None else third
     axes = torch.zeros(2, len(origin))
     for i, direction in enumerate((along - origin, third - origin)):
         rest = direction - axes.t() @ (axes @ direction)

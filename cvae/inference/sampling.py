@@ -18,7 +18,7 @@ MAX_TEMPERATURE = 10.0
 
 
 def draw_prior(model: CVAE, count: int, seed: int, temperature: float = 1.0) -> Tensor:
-    """`count` draws z = temperature * epsilon, epsilon ~ N(0, I): (count, Z). At temperature 1 this is the prior.
+    """Draw `count` points z = temperature * epsilon, epsilon ~ N(0, I): (count, Z). At temperature 1 this is the prior.
 
     Row i depends only on the seed and i, so that a longer draw begins with the shorter one. Raises BadConfig.
     """
@@ -34,7 +34,7 @@ def draw_prior(model: CVAE, count: int, seed: int, temperature: float = 1.0) -> 
 def draw_posterior(
     model: CVAE, mean: Tensor, logvar: Tensor, count: int, seed: int, temperature: float = 1.0
 ) -> Tensor:
-    """`count` draws z = mu + temperature * sigma * epsilon of the posterior of a word, with mean and logvar (Z,) each.
+    """Draw `count` points z = mu + temperature * sigma * epsilon of a posterior with mean and logvar (Z,) each.
 
     Returns (count, Z); epsilon is as in `draw_prior`. Raises BadConfig.
     """
@@ -43,7 +43,7 @@ def draw_posterior(
 
 @torch.inference_mode()
 def draw_aggregate(model: CVAE, rows: Sequence[Paradigm], count: int, seed: int, temperature: float = 1.0) -> Tensor:
-    """`count` draws of the aggregate posterior of some verbs, the mean of q(z | x, c) over all their forms: (count, Z).
+    """Draw `count` points of the aggregate posterior, the mean of q(z | x, c) over all forms of some verbs: (count, Z).
 
     A form is drawn, then z of its posterior: where the model has its verbs, which is not where N(0, I) is (Hoffman and
     Johnson 2016; Tomczak and Welling 2018 make it the prior). epsilon as in `draw_prior`. Raises BadConfig.
@@ -60,23 +60,23 @@ def draw_aggregate(model: CVAE, rows: Sequence[Paradigm], count: int, seed: int,
 
 
 def sample(model: CVAE, count: int, seed: int = 0, temperature: float = 1.0) -> list[Paradigm]:
-    """Paradigms decoded from draws of the prior; the same seed gives the same ones. Raises BadConfig."""
+    """Decode paradigms from draws of the prior; the same seed gives the same ones. Raises BadConfig."""
     return decode_paradigms(model, draw_prior(model, count, seed, temperature))
 
 
 def decode_paradigms(model: CVAE, z: Tensor) -> list[Paradigm]:
-    """The words of each z (B, Z) in all tenses."""
+    """Decode the words at each z (B, Z) in all tenses."""
     decoded = map_chunks(lambda part: decode_all_tenses(model, part), z.split(CHUNK))
     return [tuple(form.text for form in forms) for part in decoded for forms in part]
 
 
 def count_unended(paradigms: Iterable[Sequence[str]]) -> int:
-    """How many of the words did not end: only such are longer than `MAX_LETTERS`."""
+    """Count the words that did not end: only these are longer than `MAX_LETTERS`."""
     return sum(len(word) > MAX_LETTERS for paradigm in paradigms for word in paradigm)
 
 
 def describe_unended(paradigms: Sequence[Sequence[str]]) -> str:
-    """How many words were stopped, in one sentence; nothing when all ended."""
+    """Say in one sentence how many words were stopped; return an empty text when all ended."""
     count, words = count_unended(paradigms), sum(map(len, paradigms))
     return f"{count:,} of {words:,} words stopped after {MAX_LETTERS + 1} letters: no end came." if count else ""
 
@@ -84,7 +84,7 @@ def describe_unended(paradigms: Sequence[Sequence[str]]) -> str:
 def sample_around(
     model: CVAE, word: str, source: str | None, count: int, seed: int = 0, temperature: float = 1.0
 ) -> list[Paradigm]:
-    """Paradigms decoded from draws of the posterior of a word, its tense given or found as in `convert`.
+    """Decode paradigms from draws of the posterior of a word, its tense given or found as in `convert`.
 
     Raises BadConfig, BadWord or UnknownCharacter.
     """
@@ -96,5 +96,5 @@ def sample_around(
 def sample_aggregate(
     model: CVAE, rows: Sequence[Paradigm], count: int, seed: int = 0, temperature: float = 1.0
 ) -> list[Paradigm]:
-    """Paradigms decoded from draws of the aggregate posterior of these verbs, see `draw_aggregate`."""
+    """Decode paradigms from draws of the aggregate posterior of these verbs, see `draw_aggregate`."""
     return decode_paradigms(model, draw_aggregate(model, rows, count, seed, temperature))

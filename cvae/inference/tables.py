@@ -61,12 +61,12 @@ class Answer:
 
 
 def read_requests(text: str, vocabulary: Vocabulary) -> list[Request]:
-    """The rows of a word list, each checked by itself. Raises BadData when its columns are wrong or there is no row."""
+    """Read a word list, each row checked by itself. Raises BadData when its columns are wrong or there is no row."""
     return [read_request(cells, vocabulary) for cells in read_words(text, spaces=" " in vocabulary.alphabet).rows]
 
 
 def read_request(cells: Mapping[str, str | None], vocabulary: Vocabulary) -> Request:
-    """One row, checked; whatever is wrong with it is its error. An empty `from` is auto, an empty `to` all."""
+    """Check one row; what is wrong with it becomes its error. An empty `from` is auto, an empty `to` all."""
     word, source, target, gold = ((cells.get(name) or "").strip() for name in COLUMNS)
     known, wanted = (
         (None if source.lower() in ("", AUTO) else source),
@@ -88,7 +88,7 @@ def read_request(cells: Mapping[str, str | None], vocabulary: Vocabulary) -> Req
 
 
 def convert_requests(model: CVAE, requests: Sequence[Request]) -> list[Answer]:
-    """One answer for each request, in their order."""
+    """Answer each request, in their order."""
     good = [request for request in requests if not request.error]
     conversions = iter(convert(model, [r.word for r in good], [r.source for r in good]))
     return [Answer(request, None if request.error else next(conversions)) for request in requests]

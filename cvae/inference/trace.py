@@ -41,6 +41,20 @@ class EncodedWord:
         """The dimensions of z, sorted by falling KL."""
         return self.kl.argsort(descending=True, stable=True).tolist()
 
+    @property
+    def total_kl(self) -> float:
+        """The KL of the word in nats, summed over the dimensions."""
+        return float(self.kl.sum())
+
+    def kl_of_largest(self, count: int) -> float:
+        """Return the KL in nats that the `count` dimensions with the largest KL hold together."""
+        return float(self.kl[self.order[:count]].sum())
+
+    def dimensions(self, epsilon: Tensor, z: Tensor) -> list[list[float]]:
+        """Return one row for each dimension of z, by falling KL: its number, mean, sigma, KL, epsilon and z."""
+        columns = [column.tolist() for column in (self.mean, self.sigma, self.kl, epsilon, z)]
+        return [[i, *(column[i] for column in columns)] for i in self.order]
+
 
 def symbol(i: int, vocabulary: Vocabulary) -> str:
     """Return a letter, or the name of a special id."""
@@ -99,7 +113,7 @@ def _steps(ids: Sequence[int], probabilities: list[float], vocabulary: Vocabular
 
 @torch.inference_mode()
 def reconstruction(model: CVAE, z: Tensor, tense: str, word: str) -> float:
-    """Return -ln p(word | z, tense) in nats, the reconstruction loss. Raises BadWord or UnknownCharacter."""
+    """Return the reconstruction loss -ln p(word | z, tense) in nats. Raises BadWord or UnknownCharacter."""
     letters, _ = pad_words([word], model.vocabulary)
     logits = model.decode_targets(z[None], torch.tensor([model.vocabulary.tense(tense)]), letters)
     return float(reconstruction_loss(logits, letters))

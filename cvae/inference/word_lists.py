@@ -44,7 +44,7 @@ class Entry:
 
 
 def check_verb(text: str, vocabulary: Vocabulary) -> str:
-    """The normalized word, when it can be conjugated; an English infinitive, `to walk`, without its particle.
+    """Normalize a word that can be conjugated; an English infinitive, `to walk`, loses its particle.
 
     Raises BadWord or UnknownCharacter with a sentence.
     """
@@ -63,14 +63,14 @@ def check_verb(text: str, vocabulary: Vocabulary) -> str:
 
 @cache
 def real_paradigms(tenses: int = len(ENGLISH_TENSES)) -> frozenset[Paradigm]:
-    """All verbs of the English word lists, in the first four or all five tenses."""
+    """Return all verbs of the English word lists, in the first four or all five tenses."""
     names = ENGLISH_FORMS[:tenses]
     lists = (read_paradigms(name) for name in REAL)
     return frozenset(row for rows in lists for row in rows.in_tenses(names).rows if all(row))
 
 
 def training_paradigms(info: CheckpointInfo) -> frozenset[Paradigm]:
-    """The real verbs that a checkpoint was trained on: its data, and word lists among its augmentation.
+    """Return the real verbs that a checkpoint was trained on: its data, and word lists among its augmentation.
 
     The data is left out when that file is not at hand or has changed since.
     """
@@ -99,7 +99,7 @@ def _augmentation(parts: tuple[Augmentation, ...], vocabulary: Vocabulary) -> fr
 
 
 def origin(paradigm: Paradigm, trained: frozenset[Paradigm]) -> Origin:
-    """Where a sampled paradigm comes from: all of its forms must agree with a verb of the lists."""
+    """Tell where a sampled paradigm comes from: all of its forms must agree with a verb of the lists."""
     if paradigm in trained:
         return "known"
     return "real" if paradigm in real_paradigms(len(paradigm)) else "invented"
@@ -107,7 +107,7 @@ def origin(paradigm: Paradigm, trained: frozenset[Paradigm]) -> Origin:
 
 @lru_cache(maxsize=KEPT)
 def rows_by_form(rows: frozenset[Paradigm]) -> dict[str, tuple[Paradigm, ...]]:
-    """For every form, the paradigms that have it in any tense, sorted."""
+    """Return for every form the paradigms that have it in any tense, sorted."""
     found: dict[str, list[Paradigm]] = {}
     for row in sorted(rows):
         for form in all_spellings([row]):
@@ -116,7 +116,7 @@ def rows_by_form(rows: frozenset[Paradigm]) -> dict[str, tuple[Paradigm, ...]]:
 
 
 def look_up(word: str, tense: int, info: CheckpointInfo) -> Entry:
-    """The verbs that have this word in this tense, or else in any tense, from the list nearest to the training."""
+    """Find the verbs that have this word in this tense, or else in any, in the list nearest to the training data."""
     practised = _augmentation(info.training.augmentation, info.vocabulary)
     real = real_paradigms(len(info.vocabulary.tenses)) if info.vocabulary.is_english else frozenset()
     lists: tuple[tuple[Listing, frozenset[Paradigm]], ...] = (
@@ -144,7 +144,7 @@ class NearestVerb:
         self.columns = [Distances(forms) for forms in zip(*self.rows, strict=True)]
 
     def find(self, forms: Paradigm) -> tuple[Paradigm, int]:
-        """The verb, and the sum of the distances of its forms, tense by tense. The list must not be empty."""
+        """Return the nearest verb and the summed distance of its forms, tense by tense. The list must not be empty."""
         if forms in self.known:
             return forms, 0
         distances = np.sum([column.to(form) for column, form in zip(self.columns, forms, strict=True)], axis=0)
@@ -169,7 +169,7 @@ class Distances:
                 self.places[letter][i] |= np.uint64(1 << place)
 
     def to(self, word: str) -> np.ndarray:
-        """One distance for each word of the list."""
+        """Return the distance from each word of the list."""
         one, nowhere = np.uint64(1), np.zeros(len(self.lengths), dtype=np.uint64)
         distances, less, more = self.lengths.copy(), nowhere, ~nowhere  # more: one letter down costs one more
         for letter in word:
@@ -184,7 +184,7 @@ class Distances:
 
 
 def describe_lost(conversion: Conversion) -> str:
-    """One sentence for a word that does not come back from its own z, see `Conversion.comes_back`; else nothing."""
+    """Say in one sentence that a word is not decoded from its own z, if so; see `Conversion.comes_back`."""
     word, own = conversion.word, conversion.forms[conversion.source].text
     if own == word:
         return ""

@@ -73,7 +73,7 @@ class DecoderState:
     condition_gates: Tensor | None  # (B, G), see Recurrent.condition_gates
 
     def of(self, words: Tensor) -> "DecoderState":
-        """The state of some of the words, chosen by a mask or by indices."""
+        """Return the state of some of the words, chosen by a mask or by indices."""
         gates = None if self.condition_gates is None else self.condition_gates[words]
         return DecoderState(tuple(state[words] for state in self.states), self.table, gates)
 
@@ -91,7 +91,7 @@ class Decoder(nn.Module):
         self.output = nn.Linear(config.hidden, len(vocabulary))
 
     def start(self, z: Tensor, tense: Tensor) -> DecoderState:
-        """The state before the first letter, from z (B, Z) and tenses (B,)."""
+        """Return the state before the first letter, from z (B, Z) and tenses (B,)."""
         condition = F.one_hot(tense, self.tenses).to(z.dtype)  # (B, C)
         parts = zip(self.state, z.chunk(self.config.states, 1), strict=True)
         states = tuple(torch.cat([layer(part), condition], 1) for layer, part in parts)
@@ -124,21 +124,21 @@ class CVAE(nn.Module):
         return mean, logvar
 
     def reparameterize(self, mean: Tensor, logvar: Tensor, generator: Generator | None = None) -> Tensor:
-        """A draw z = mu + sigma * epsilon, epsilon ~ N(0, I): (B, Z) each (Kingma and Welling 2014, section 2.4)."""
+        """Draw z = mu + sigma * epsilon, epsilon ~ N(0, I): (B, Z) each (Kingma and Welling 2014, section 2.4)."""
         epsilon = torch.randn(mean.shape, generator=generator, dtype=mean.dtype)
         return mean + (0.5 * logvar).exp() * epsilon
 
     def decode(self, z: Tensor, tense: Tensor, previous: Tensor) -> Tensor:
-        """Logits (B, T, V) of each letter given z (B, Z), the tense (B,) and the previous letters (B, T), SOS first."""
+        """Return the logits (B, T, V) of each letter given z (B, Z), tense (B,) and previous letters (B, T)."""
         logits: Tensor = self.decoder(previous, self.decoder.start(z, tense))[0]
         return logits
 
     def decode_targets(self, z: Tensor, tense: Tensor, target: Tensor) -> Tensor:
-        """Logits (B, T, V) of the letters of `target` (B, T) when every previous letter is the true one."""
+        """Return logits (B, T, V) of the letters of `target` (B, T) when every previous letter is the true one."""
         return self.decode(z, tense, shift_right(target))
 
     def decode_freely(self, z: Tensor, tense: Tensor, steps: int) -> Tensor:
-        """Logits (B, T, V) of T = `steps` letters, each given the letters that the model itself has chosen before."""
+        """Return the logits (B, T, V) of T = `steps` letters, each given the letters that the model chose before."""
         state = self.decoder.start(z, tense)
         letters = torch.full((len(z), 1), SOS)
         logits = []
@@ -156,7 +156,7 @@ class CVAE(nn.Module):
         tense_dropout: float = 0.0,
         generator: Generator | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """One pass of training: logits (B, T, V) of the target's letters, mean and logvar (B, Z).
+        """Return one pass of training: logits (B, T, V) of the target's letters, mean and logvar (B, Z).
 
         teacher_forcing is the probability that a word of the batch is decoded from its true letters, letter_dropout
         that a true letter is hidden from the decoder behind UNK (Bowman et al. 2016, "word dropout"), tense_dropout
@@ -192,17 +192,17 @@ def drop_tenses(tense: Tensor, share: float, generator: Generator | None = None)
 
 
 def shift_right(target: Tensor) -> Tensor:
-    """The true previous letters of `target`: SOS, then all letters but the last. (B, T) -> (B, T)."""
+    """Return the true previous letters of `target`: SOS, then all letters but the last. (B, T) -> (B, T)."""
     return torch.cat([torch.full_like(target[:, :1], SOS), target[:, :-1]], 1)
 
 
 def greedy_next_letter(logits: Tensor) -> Tensor:
-    """The most probable letter or EOS of each step: (B, T, V) -> (B, T). PAD, SOS and UNK are never chosen."""
+    """Return the most probable letter or EOS of each step: (B, T, V) -> (B, T). PAD, SOS and UNK are never chosen."""
     return logits.index_fill(-1, NEVER_WRITTEN, float("-inf")).argmax(-1)
 
 
 def build_model(config: ModelConfig, vocabulary: Vocabulary, seed: int) -> CVAE:
-    """A model with torch's usual random weights, drawn from `seed` without touching the global generator."""
+    """Return a model with torch's usual random weights, drawn from `seed` without touching the global generator."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return CVAE(config, vocabulary)

@@ -10,13 +10,15 @@ from cvae.data.vocabulary import PAD
 
 
 def reconstruction_loss(logits: Tensor, targets: Tensor) -> Tensor:
-    """Cross entropy of each word, summed over its letters and EOS: (B, T, V) and (B, T) -> (B,). PAD does not count."""
+    """Return the cross entropy of each word, summed over letters and EOS but not PAD: (B, T, V), (B, T) -> (B,)."""
     losses = F.cross_entropy(logits.transpose(1, 2), targets, ignore_index=PAD, reduction="none")  # (B, T)
     return losses.sum(1)
 
 
 def kl_divergence(mean: Tensor, logvar: Tensor) -> Tensor:
-    """KL(N(mean, exp(logvar)) || N(0, 1)) of each word and latent dimension: (B, Z), (B, Z) -> (B, Z).
+    """Return KL(N(mean, exp(logvar))
+
+     N(0, 1)) of each word and latent dimension: (B, Z), (B, Z) -> (B, Z).
 
     KL = 1/2 (sigma^2 + mu^2 - 1 - ln sigma^2): Kingma and Welling 2014, appendix B.
     """
@@ -24,7 +26,7 @@ def kl_divergence(mean: Tensor, logvar: Tensor) -> Tensor:
 
 
 def recognition_loss(mean: Tensor, logvar: Tensor, z: Tensor) -> Tensor:
-    """-log q(z | x, c) of each word, but for a constant: mean, logvar and z (B, Z) -> (B,).
+    """Return -log q(z | x, c) of each word up to a constant: mean, logvar and z (B, Z) -> (B,).
 
     What the recognition model minimizes in the sleep phase of Hinton et al. 1995.
     """
@@ -32,7 +34,7 @@ def recognition_loss(mean: Tensor, logvar: Tensor, z: Tensor) -> Tensor:
 
 
 def free_bits(kl: Tensor, floor: float) -> Tensor:
-    """The KL term with `floor` nats free in every dimension: KL of a batch (B, Z) -> scalar.
+    """Return the KL term with `floor` nats free in every dimension: KL of a batch (B, Z) -> scalar.
 
     Sum over dimensions of max(floor, mean over the batch): Kingma et al. 2016, appendix C.8, where lambda is the
     floor; each dimension is a group of its own. A dimension below the floor has no gradient of this term.
@@ -41,7 +43,7 @@ def free_bits(kl: Tensor, floor: float) -> Tensor:
 
 
 def negative_elbo(reconstruction: Tensor, kl: Tensor, beta: float, floor: float = 0.0) -> Tensor:
-    """The loss: reconstruction + beta * KL, mean over words. (B,), (B, Z) -> scalar.
+    """Return the loss: reconstruction + beta * KL, mean over words. (B,), (B, Z) -> scalar.
 
     beta = 1 is the true bound. `floor` nats of every dimension are free, see `free_bits`.
     """
@@ -49,5 +51,8 @@ def negative_elbo(reconstruction: Tensor, kl: Tensor, beta: float, floor: float 
 
 
 def gaussian_kl(mu: float, sigma: float) -> float:
-    """KL(N(mu, sigma^2) || N(0, 1)) in nats by the closed form that training uses."""
+    """Return KL(N(mu, sigma^2)
+
+    N(0, 1)) in nats by the closed form that training uses.
+    """
     return float(kl_divergence(torch.tensor(mu).double(), torch.tensor(2 * math.log(sigma)).double()))

@@ -21,13 +21,13 @@ class Threads:
         self.count, self._pool = count, pool
 
     def map(self, work: Callable[..., Any], *arguments: Sequence[Any]) -> list[Any]:
-        """The results of `work`, in order, for each of the arguments."""
+        """Return the results of `work`, in order, for each of the arguments."""
         return list(self._pool.map(work, *arguments) if self._pool else map(work, *arguments))
 
 
 @contextmanager
 def open_threads() -> Iterator[Threads]:
-    """As many threads as torch uses now; inside, each of torch's own operations uses one."""
+    """Open as many threads as torch uses now; inside, each of torch's own operations uses one."""
     count = torch.get_num_threads()
     if count == 1:
         yield Threads()
@@ -41,7 +41,7 @@ def open_threads() -> Iterator[Threads]:
 
 
 def map_chunks(work: Callable[[Any], Any], chunks: Sequence[Any]) -> list[Any]:
-    """The results of `work`, in order; two or more chunks are shared out among threads."""
+    """Return the results of `work`, in order; two or more chunks are shared out among threads."""
     if len(chunks) < 2:
         return [work(chunk) for chunk in chunks]
     with open_threads() as threads:
@@ -49,7 +49,7 @@ def map_chunks(work: Callable[[Any], Any], chunks: Sequence[Any]) -> list[Any]:
 
 
 def gradients(model: nn.Module, loss: Tensor) -> Gradients:
-    """d loss / d parameter, for each parameter of the model; None where the loss does not depend on it."""
+    """Return d loss / d parameter for each parameter of the model; None where the loss does not depend on it."""
     return torch.autograd.grad(loss, list(model.parameters()), allow_unused=True)
 
 

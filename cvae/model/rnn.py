@@ -45,7 +45,7 @@ class Recurrent(nn.Module):
         self.cache: dict[str, Tensor] = {}
 
     def gate_table(self, embedding: nn.Embedding) -> Tensor:
-        """Embedding and input weights in one: row v of (V, G) is what reading letter v adds to the gates."""
+        """Join embedding and input weights: row v of (V, G) is what reading letter v adds to the gates."""
 
         def compute() -> Tensor:
             rnn = self.rnn
@@ -55,7 +55,7 @@ class Recurrent(nn.Module):
         return self.cached("table", compute)
 
     def recurrent_weight(self) -> Tensor:
-        """The recurrent weights as `unroll` needs them: (H, G), contiguous."""
+        """Return the recurrent weights as `unroll` needs them: (H, G), contiguous."""
         return self.cached("weight", self.rnn.weight_hh_l0.t().contiguous)
 
     def cached(self, name: str, compute: Callable[[], Tensor]) -> Tensor:
@@ -68,7 +68,7 @@ class Recurrent(nn.Module):
         return self.cache[name]
 
     def condition_gates(self, condition: Tensor) -> Tensor:
-        """What the conditioning input (B, K) adds to the gates at every step: (B, G)."""
+        """Return what the conditioning input (B, K) adds to the gates at every step: (B, G)."""
         return condition @ self.rnn.weight_ih_l0[:, self.embedding_size :].t()
 
     def forward(

@@ -39,7 +39,7 @@ def input_gates(table: Tensor, letters: Tensor, condition: Tensor | None) -> Ten
 
 
 def input_gradients(gates: Tensor, letters: Tensor, size: int, has_condition: bool) -> tuple[Tensor, Tensor | None]:
-    """Gradients of the table (V, G) and of the condition (B, G), from that of the input half of the gates (T, B, G)."""
+    """Return the gradients of table (V, G) and condition (B, G) from that of the gates' input half (T, B, G)."""
     table = gates.new_zeros(size, gates.size(2)).index_add_(0, letters.flatten(), gates.flatten(0, 1))
     return table, gates.sum(0) if has_condition else None
 
@@ -170,7 +170,7 @@ class GRUSequence(torch.autograd.Function):
 
 
 def lstm_step(gates: Tensor, states: tuple[Tensor, ...], weight: Tensor, bias: Tensor) -> tuple[Tensor, ...]:
-    """One step of an LSTM: hidden, cell (B, H) to new ones, by weight (H, 4H); the gates' input half is overwritten."""
+    """Do one LSTM step: hidden and cell (B, H) to new ones, by weight (H, 4H); the gates' input half is overwritten."""
     hidden, cell = states
     i, f, g, o = activate_lstm(gates.addmm_(hidden, weight))
     cell = (f * cell).addcmul_(i, g)
@@ -178,7 +178,7 @@ def lstm_step(gates: Tensor, states: tuple[Tensor, ...], weight: Tensor, bias: T
 
 
 def gru_step(gates: Tensor, states: tuple[Tensor, ...], weight: Tensor, bias: Tensor) -> tuple[Tensor, ...]:
-    """One step of a GRU: hidden (B, H) to a new one, by weight (H, 3H); the gates' input half is overwritten."""
+    """Do one GRU step: hidden (B, H) to a new one, by weight (H, 3H); the gates' input half is overwritten."""
     size = len(weight)
     recurrent = torch.addmm(bias, states[0], weight)
     r, u = gates[:, : 2 * size].add_(recurrent[:, : 2 * size]).sigmoid_().chunk(2, 1)
@@ -206,6 +206,6 @@ def unroll(
 
 
 def activate_lstm(gates: Tensor) -> tuple[Tensor, ...]:
-    """The gates i, f, g, o (B, H) of an LSTM, in place of their inputs (B, 4H)."""
+    """Return the gates i, f, g, o (B, H) of an LSTM, in place of their inputs (B, 4H)."""
     i, f, g, o = gates.chunk(4, 1)
     return i.sigmoid_(), f.sigmoid_(), g.tanh_(), o.sigmoid_()

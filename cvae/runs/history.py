@@ -100,7 +100,7 @@ def find_runs(folder: Path) -> dict[str, list[Path]]:
 
 
 def read_about(folder: Path) -> About:
-    """What `experiment.json` in an experiment's folder says; its name for a title where there is none."""
+    """Return what `experiment.json` in an experiment's folder says; its name for a title where there is none."""
     words = ["KL" if word == "kl" else word for word in folder.name.replace("_", "-").split("-")]
     name = " ".join(words)
     plain = About(name[:1].upper() + name[1:])
@@ -125,7 +125,7 @@ def fingerprint(path: Path) -> tuple[int, ...]:
 
 
 def read_run(path: Path, experiment: str = "") -> RecordedRun:
-    """A run's settings and numbers as they are now. Raises BadRun when the folder holds no run that can be read."""
+    """Read a run's settings and numbers as they are now. Raises BadRun when the folder holds no readable run."""
     run = Run(path)
     written = run.written_settings()
     try:
@@ -164,7 +164,7 @@ def _numbers(record: Mapping[str, Any]) -> Iterable[tuple[str, float]]:
 
 
 def pairs_in(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, float]]:
-    """The last recorded answers to the test pairs with their scores."""
+    """Return the last recorded answers to the test pairs with their scores."""
     for record in reversed(records):
         answers, scores = record.get("pair_answers"), record.get("pair_scores")
         if isinstance(answers, list) and isinstance(scores, list) and answers:

@@ -2,7 +2,6 @@
 
 import errno
 import json
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -21,6 +20,8 @@ from cvae.training.records import EpochRecord, StepRecord
 from cvae.training.state import TrainingState
 
 CONFIG, HISTORY, STEPS, MODEL = "config.json", "history.jsonl", "steps.jsonl", "model.safetensors"
+MOST_EPOCHS = 1e15
+"""The epoch of a record is below this number."""
 LOCK_PATIENCE = 0.5
 """Seconds to wait for a folder that somebody may only be looking at."""
 FULL_DISK = "The disk is full: make room, then resume."
@@ -150,9 +151,9 @@ def _is_locked(path: Path) -> bool:
 
 
 def _with_epoch(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record whose epoch, if it has one, is a finite number. Raises ValueError or TypeError for others."""
+    """Return a record whose epoch, if it has one, is a number. Raises ValueError or TypeError for others."""
     epoch = dict(record).get("epoch", 0)
-    if isinstance(epoch, bool) or not math.isfinite(epoch):
+    if isinstance(epoch, bool) or not abs(epoch) < MOST_EPOCHS:
         raise ValueError("The epoch must be a number.")
     return record
 

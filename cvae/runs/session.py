@@ -65,7 +65,7 @@ def train_in_folder(run: Run) -> Generator[EpochRecord, None, None]:
 
 
 def follow_folder(run: Run) -> Generator[StepRecord | EpochRecord | Paused, None, None]:
-    """As `train_in_folder`, with every step and every moment of a pause, so that whoever follows can stop it there.
+    """Do what `train_in_folder` does, and yield every step and every moment of a pause, where it can be stopped, too.
 
     Before each step the folder is looked at for what its user asks. A line of the history is written before the state:
     a run killed in between does that epoch again, with the knobs that were in force then. Raises BadRun and BadData.

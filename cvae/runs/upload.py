@@ -58,7 +58,7 @@ class Upload:
 
 
 def read_upload(content: bytes) -> Upload:
-    """What a `.safetensors` file, or a ZIP made by `cvae.runs.bundle`, holds.
+    """Return what a `.safetensors` file, or a ZIP made by `cvae.runs.bundle`, holds.
 
     Raises BadCheckpoint, BadRun or BadData.
     """

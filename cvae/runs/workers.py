@@ -71,7 +71,7 @@ def submit(configs: Sequence[TrainConfig], title: str, data: str | None = None, 
 
 
 def check_limits(config: TrainConfig, allowed: Limits, data: str | None = None) -> None:
-    """Raises BadConfig when a run would cost more than is allowed here, BadData when its data can't be used."""
+    """Raise BadConfig when a run would cost more than is allowed here, BadData when its data can't be used."""
     if data is None and not is_bundled(config.data):
         raise BadConfig("Only data that come with the library, or that are uploaded, can be trained on here.")
     paradigms = (read_paradigms(config.data) if data is None else parse_paradigms(data)).spread(config.verbs)

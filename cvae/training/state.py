@@ -30,7 +30,7 @@ class TrainingState:
 
 
 def start_training(config: TrainConfig, data: TrainingData) -> TrainingState:
-    """A new model, its optimizer and a generator of its own, from the config's seed and its initial weights, if any.
+    """Create a model, its optimizer and a generator from the config's seed and its initial weights, if any.
 
     Raises BadCheckpoint or BadConfig, see `load_initial`.
     """
@@ -45,7 +45,7 @@ def start_training(config: TrainConfig, data: TrainingData) -> TrainingState:
 
 
 def load_initial(config: TrainConfig, vocabulary: Vocabulary) -> dict[str, torch.Tensor]:
-    """The weights that training starts from.
+    """Return the weights that training starts from.
 
     Raises BadCheckpoint when their file can't be read, BadConfig when they are of another shape, or of other letters.
     """
@@ -58,7 +58,7 @@ def load_initial(config: TrainConfig, vocabulary: Vocabulary) -> dict[str, torch
 
 
 def save_state(path: Path, state: TrainingState) -> None:
-    """Weights, optimizer, random state and position in one file, written atomically."""
+    """Write weights, optimizer, random state and position to one file, atomically."""
     tensors = {f"model.{name}": tensor for name, tensor in state.model.state_dict().items()}
     for i, values in state.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{i}.{name}": value for name, value in values.items() if value is not None}
@@ -68,7 +68,7 @@ def save_state(path: Path, state: TrainingState) -> None:
 
 
 def load_state(path: Path, config: TrainConfig, data: TrainingData) -> TrainingState:
-    """The state as last saved, or a new one. Raises BadRun when the file is damaged."""
+    """Return the state as last saved, or a new one. Raises BadRun when the file is damaged."""
     if not path.exists():
         return start_training(config, data)
     state = start_training(replace(config, initial=""), data)

@@ -117,7 +117,7 @@ def _take(word: str) -> None:
 
 
 def rules_of(conversion: Conversion) -> Paradigm:
-    """The paradigm that the spelling rules of English give, or nothing for another language."""
+    """Return the paradigm that the spelling rules of English give, or nothing for another language."""
     return rule_paradigm(conversion.word, conversion.source, vocabulary.tenses) if vocabulary.is_english else ()
 
 

@@ -53,7 +53,7 @@ def pick_tense(vocabulary: Vocabulary) -> str:
 
 
 def forget() -> None:
-    """No letter is forced: for another word, or on demand. A new chart, so that a click on the same cell counts."""
+    """Force no letter any more, and draw a new chart, so that a click on the same cell counts again."""
     st.session_state["letter"] = None
     st.session_state["step"] = 1
     st.session_state["clicks"] = st.session_state.get("clicks", 0) + 1
@@ -71,7 +71,7 @@ def _force_clicked(key: str, form: Form, vocabulary: Vocabulary) -> None:
 
 
 def _steps(form: Form) -> int:
-    """The number of steps at which a letter can be forced; the longest word has none after its end."""
+    """Return the number of steps at which a letter can be forced; the longest word has none after its end."""
     return min(len(form.text) + form.ended, MAX_LETTERS)
 
 

@@ -76,7 +76,7 @@ def show(opened: Opened) -> None:
 
 
 def _ten_pairs() -> str:
-    """The ten test pairs of the classroom report as a table to paste."""
+    """Return the ten test pairs of the classroom report as a table to paste."""
     rows = [f"{pair.source},{pair.source_tense},{pair.target_tense},{pair.target}" for pair in read_pairs()]
     return "\n".join(["word,from,to,gold", *rows, ""])
 
@@ -86,7 +86,7 @@ def _paste(text: str) -> None:
 
 
 def _ask(spaces: bool) -> Words:
-    """The rows of the file, or else of the pasted text; `spaces`: a word may contain some. Raises BadData."""
+    """Return the rows of the file, or else of the pasted text; `spaces`: a word may contain some. Raises BadData."""
     most, megabytes = limits().rows, limits().table_mb
     left, right = st.columns(2, gap="large")
     pasted = left.text_area(
@@ -130,7 +130,7 @@ def _edit(rows: Sequence[dict[str, str]], vocabulary: Vocabulary) -> dict[int, R
 
 
 def _columns(table: Sequence[dict[str, str]], vocabulary: Vocabulary) -> dict[str, ColumnConfig]:
-    """How each column is edited. Unknown tenses are offered too, because their cells would look empty otherwise."""
+    """Return how each column is edited. Unknown tenses are offered too: their cells would look empty otherwise."""
     tenses = {
         name: list(dict.fromkeys([every, *vocabulary.tenses, *(row[name] for row in table)]))
         for name, every in (("from", AUTO), ("to", ALL))

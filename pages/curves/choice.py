@@ -89,13 +89,13 @@ def choose(views: Mapping[str, str]) -> Choice:
 
 
 def _answer(about: About, runs: Sequence[RecordedRun]) -> str:
-    """The answer as far as its runs are finished, and where that differs from what others found."""
+    """Return the answer as far as its runs are finished, and where that differs from what others found."""
     answer, differs = fill_in((about.answer, about.differs), runs)
     return f"{answer}\n\n{differs}".strip() if answer else ""
 
 
 def _tell_bad(reasons: Sequence[str]) -> None:
-    """Which runs are not shown, and why: the others are."""
+    """Show which runs are left out, and why."""
     if reasons:
         shown = "".join(f"\n- {plain(reason)}" for reason in reasons[:MOST_BAD])
         more = f"\n- and {len(reasons) - MOST_BAD} more" if len(reasons) > MOST_BAD else ""
@@ -104,7 +104,7 @@ def _tell_bad(reasons: Sequence[str]) -> None:
 
 
 def _read_all(paths: Sequence[Path], experiment: str) -> tuple[list[RecordedRun], list[str]]:
-    """The runs that can be read, and why others can't."""
+    """Return the runs that can be read, and why others can't."""
     return _read_together(tuple((str(path), fingerprint(path)) for path in paths), experiment)
 
 
@@ -128,7 +128,7 @@ def _read(path: str, experiment: str, mark: tuple[int, ...]) -> RecordedRun:
 
 
 def _my_groups() -> list[Group]:
-    """The runs of the Train page, each as a group of its own."""
+    """Return the runs of the Train page, each as a group of its own."""
     paths = [Path(path) for path in st.session_state.get(MINE, [])]
     for run_id in st.query_params.get(MINE, "").split(","):
         with suppress(BadRun):
@@ -138,7 +138,7 @@ def _my_groups() -> list[Group]:
 
 
 def _pick_experiment(abouts: dict[str, About]) -> str:
-    """The name of an experiment, or NONE.
+    """Return the name of an experiment, or NONE.
 
     Kept in the address by hand: a bound widget would write the title there, and links should name the folder.
     """
@@ -181,7 +181,7 @@ def _pick_groups(groups: list[Group]) -> list[Group]:
 
 
 def _others(experiments: dict[str, list[Group]], abouts: dict[str, About], chosen: str) -> dict[str, Group]:
-    """What can be overlaid, by name: the groups of the other experiments, then every single run."""
+    """Return what can be overlaid, by name: the groups of the other experiments, then every single run."""
     kinds = {
         f"{abouts[name].title}: {group.name}": group
         for name, groups in experiments.items()
@@ -212,7 +212,7 @@ def _pick_seeds() -> bool:
 
 
 def _named_apart(groups: Sequence[Group]) -> list[Group]:
-    """The groups, renamed where two have the same name."""
+    """Return the groups, renamed where two have the same name."""
     names: set[str] = set()
     apart: list[Group] = []
     for group in groups:

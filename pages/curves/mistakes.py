@@ -58,7 +58,7 @@ def _show_words(talkers: dict[str, RecordedRun]) -> None:
 
 
 def said_table(said: Sequence[Said], tense: int, judged: bool) -> dict[str, list[object]]:
-    """The epochs in which a form changed, and by word the forms; wrong ones are marked where they can be judged."""
+    """Return the epochs in which a form changed, and the forms by word, with wrong ones marked where possible."""
     words = [row[0] for row in said[-1][1]]
     rows: list[tuple[int, list[str]]] = []
     for epoch, forms in said:

@@ -21,7 +21,7 @@ HELP = (
 
 
 def show(choice: Choice) -> None:
-    """One row a pair, one column a run or model; the means in the last row."""
+    """Show one row for each pair and one column for each run or model, with the means in the last row."""
     pairs = read_pairs()
     columns: dict[str, PairAnswers] = {"copy": [(pair.source, bleu4(pair.source, pair.target)) for pair in pairs]}
     for group in choice.groups:
@@ -39,7 +39,7 @@ def show(choice: Choice) -> None:
 
 
 def pair_table(pairs: Sequence[Pair], columns: dict[str, PairAnswers]) -> dict[str, list[object]]:
-    """The table: `abandoned (1.00)`, and the mean of each column below."""
+    """Return the table: `abandoned (1.00)`, and the mean of each column below."""
     table: dict[str, list[object]] = {
         "from": [*(f"{pair.source} ({pair.source_tense})" for pair in pairs), "mean"],
         "to": [*(f"{pair.target} ({pair.target_tense})" for pair in pairs), ""],
@@ -51,7 +51,7 @@ def pair_table(pairs: Sequence[Pair], columns: dict[str, PairAnswers]) -> dict[s
 
 
 def _of_models() -> dict[str, PairAnswers]:
-    """What the app's English models answer now."""
+    """Return what the app's English models answer now."""
     return {
         name: _answers(opened.version, opened)
         for name, opened in models.shipped().items()

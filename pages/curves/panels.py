@@ -170,7 +170,7 @@ def show_tables(choice: Choice, figure: Callable[[], str]) -> None:
 
 
 def summary_table(curves: list[Curve]) -> dict[str, list[object]]:
-    """One row per curve and one column per value; None where nothing was recorded."""
+    """Return one row per curve and one column per value; None where nothing was recorded."""
     table: dict[str, list[object]] = {
         "run": [curve.name for curve in curves],
         "seeds": [len(curve.runs) for curve in curves],

@@ -29,7 +29,7 @@ APART = 5
 
 
 def show(choice: Choice) -> None:
-    """The panels; on a phone under each other."""
+    """Show the panels, in one column on a phone."""
     recorded = {name for group in choice.groups for run in group.runs for name in run.columns}
     wanted = PANELS.get(choice.groups[0].experiment, USUAL)
     panels = [EARLIER.get(name, name) if name not in recorded else name for name in wanted]
@@ -55,7 +55,7 @@ def show(choice: Choice) -> None:
 
 
 def _seeds(choice: Choice) -> str:
-    """What lines and bands stand for."""
+    """Return what lines and bands stand for."""
     counts = {len(group.runs) for group in choice.groups}
     if counts == {1}:
         return "Each line is one run: with a single seed of each, nothing tells a difference from chance."

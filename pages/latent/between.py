@@ -34,7 +34,7 @@ def show(opened: Opened, atlas: Atlas) -> None:
     reading, drawing = st.columns([2, 3], gap="large")
     with drawing:
         if parts.pick_plane("verbs"):
-            plane = plane_through(places[0].z, places[1].z, 2 * (places[0].z + places[1].z))
+            plane = plane_through(places[0].z, places[1].z)
             axes = ("along the straight line", "away from the origin")
         else:
             plane, axes = plane_of(opened.version, atlas), ("component 1", "component 2")
@@ -71,7 +71,7 @@ def _ask(vocabulary: Vocabulary, atlas: Atlas) -> tuple[str, str, str, int]:
 
 
 def _steps_table(tracks: Sequence[Track]) -> str:
-    """The decoded words, one step in each row; a word that differs from the previous one is bold and has an arrow."""
+    """Return the decoded words, one step a row; a word that differs from the previous one is bold and marked."""
     last = len(tracks[0].words) - 1
     rows = [
         Row([f"{i / last:.0%}", *(_cell(track.words[i], track.new[i]) for track in tracks)]) for i in range(last + 1)
@@ -85,7 +85,7 @@ def _cell(word: str, new: bool) -> Cell:
 
 
 def _summary(tracks: Sequence[Track]) -> str:
-    """A sentence for each path: how often the decoded word changes, and where first."""
+    """Return a sentence for each path: how often the decoded word changes, and where first."""
     sentences = []
     for track in tracks:
         new = [i for i, is_new in enumerate(track.new) if is_new]
@@ -106,7 +106,7 @@ def _draw(atlas: Atlas, plane: Plane, axes: tuple[str, str], tracks: Sequence[Tr
 
 
 def _table(tracks: Sequence[Track]) -> figures.TableColumns:
-    """The table of the chart: words, whether they changed, and where they are drawn."""
+    """Return the table of the chart: words, whether they changed, and where they are drawn."""
     steps = len(tracks[0].words)
     table: dict[str, Sequence[object]] = {
         "step": list(range(steps)),

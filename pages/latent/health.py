@@ -25,7 +25,7 @@ HELP = {
 def show(opened: Opened, atlas: Atlas) -> None:
     """Show a verdict, four figures and two charts."""
     health = health_of(opened.version, atlas)
-    said = verdict(int(health.active.sum()), len(health.active))
+    said = verdict(health.active_units, len(health.active))
     st.markdown(f"### {said}")
     _figures(health)
     st.markdown(_reading(health))
@@ -36,8 +36,8 @@ def show(opened: Opened, atlas: Atlas) -> None:
     figures.chart(kl_bars(health, figures.palette()), "kl", f"{alt} {said}", table)
     st.subheader("The aggregate posterior beside N(0, I)", help=HELP["bands"], anchor=False)
     alt = (
-        f"Mean and standard deviation of each dimension. Means from {health.mean.min():.2f} to "
-        f"{health.mean.max():.2f}, standard deviations from {health.std.min():.2f} to {health.std.max():.2f}."
+        f"Mean and standard deviation of each dimension. Means from {min(health.mean):.2f} to "
+        f"{max(health.mean):.2f}, standard deviations from {min(health.std):.2f} to {max(health.std):.2f}."
     )
     figures.chart(aggregate_bands(health, figures.palette()), "aggregate", alt, table)
 
@@ -45,8 +45,8 @@ def show(opened: Opened, atlas: Atlas) -> None:
 def _figures(health: Health) -> None:
     with st.container(horizontal=True, gap="medium", key="scores"):
         for label, value, name in (
-            ("Active units", f"{int(health.active.sum())} of {len(health.active)}", "active"),
-            ("KL", f"{float(health.kl.sum()):.2f} nats", "kl"),
+            ("Active units", f"{health.active_units} of {len(health.active)}", "active"),
+            ("KL", f"{health.total_kl:.2f} nats", "kl"),
             ("Tells words apart", f"{health.information:.2f} nats", "information"),
             ("Distance from N(0, I)", f"{health.distance:.2f} ± {health.error:.2f} nats", "distance"),
         ):
@@ -57,7 +57,7 @@ def _reading(health: Health) -> str:
     """Explain the figures in plain words."""
     most = math.log(health.words)
     told = (
-        f"Of {float(health.kl.sum()):.1f} nats a word, {health.information:.1f} tell words apart "
+        f"Of {health.total_kl:.1f} nats a word, {health.information:.1f} tell words apart "
         f"(all {health.words:,} apart would take {most:.1f}); the other {health.distance:.1f} are how far the encoded "
         "words, taken together, are from the prior. "
     )
@@ -70,8 +70,8 @@ def _table(health: Health) -> figures.TableColumns:
     order = health.order
     return {
         "dimension": order,
-        "KL in nats": [round(float(health.kl[i]), 5) for i in order],
-        "active": ["✓" if bool(health.active[i]) else "" for i in order],
-        "aggregate mean": [round(float(health.mean[i]), 4) for i in order],
-        "aggregate standard deviation": [round(float(health.std[i]), 4) for i in order],
+        "KL in nats": [round(health.kl[i], 5) for i in order],
+        "active": ["✓" if health.active[i] else "" for i in order],
+        "aggregate mean": [round(health.mean[i], 4) for i in order],
+        "aggregate standard deviation": [round(health.std[i], 4) for i in order],
     }

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from cvae.inference.latent import Atlas, LocatedWord
-from cvae.inference.projection import COMPARED, Embedding, Plane, kept_neighbours, load_embedding
+from cvae.inference.projection import COMPARED, Embedding, Plane, lay_out_verbs, load_embedding
 from pages.latent import parts
 from pages.shared.atlas import plane_of
 from pages.shared.models import Opened
@@ -65,11 +65,9 @@ def _embedding(version: tuple[str, int], _atlas: Atlas) -> Embedding | None:
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _layout(version: tuple[str, int], _atlas: Atlas, name: int) -> Layout:
-    if name == TSNE and (embedding := _embedding(version, _atlas)):
-        return Layout(name, embedding, embedding.places.numpy(), kept_neighbours(_atlas.z, embedding.places))
-    plane = plane_of(version, _atlas, name - 1)
-    places = plane.project(_atlas.z)
-    return Layout(name, plane, places.numpy(), kept_neighbours(_atlas.z, places))
+    embedding = _embedding(version, _atlas) if name == TSNE else None
+    flat = embedding or plane_of(version, _atlas, name - 1)
+    return Layout(name, flat, *lay_out_verbs(flat, _atlas.z))
 
 
 def describe_map(atlas: Atlas, layout: Layout) -> str:

@@ -88,7 +88,7 @@ def _ask(opened: Opened, atlas: Atlas) -> tuple[Layout, str, int]:
 
 
 def _chosen(opened: Opened, atlas: Atlas, layout: Layout) -> LocatedWord | None:
-    """The verb that was asked for, with its place written into x and y; None for a point of the map."""
+    """Return the verb that was asked for, with its place written into x and y; None for a point of the map."""
     text = st.session_state["verb"]
     if not text.strip():
         return None
@@ -145,7 +145,7 @@ def _sliders(opened: Opened, atlas: Atlas) -> dict[int, float]:
     for row in (chosen[:PER_ROW], chosen[PER_ROW:]):  # row by row, so that a phone and the tab key keep the order
         for i, column in zip(row, st.columns(PER_ROW, gap="medium"), strict=False):
             values[i] = column.slider(
-                f"z{i} · KL {float(health.kl[i]):.2f} nats", -3.0, 3.0, 0.0, 0.1, key=f"z{i}", bind="query-params",
+                f"z{i} · KL {health.kl[i]:.2f} nats", -3.0, 3.0, 0.0, 0.1, key=f"z{i}", bind="query-params",
                 format="%+.1f",
             )  # fmt: skip
     offsets = {i: value for i, value in values.items() if value}
@@ -156,7 +156,7 @@ def _sliders(opened: Opened, atlas: Atlas) -> dict[int, float]:
 def _beside(
     opened: Opened, atlas: Atlas, forms: Sequence[Form], z: Any, near: Sequence[Neighbour]
 ) -> dict[str, TableColumns]:
-    """The tables of what is shown beside the map, to download."""
+    """Return the tables of what is shown beside the map, to download."""
     return {
         "words": parts.words_table(forms, opened.model.vocabulary),
         "z": {"dimension": list(range(len(z))), "value": [round(value, 6) for value in z.tolist()]},
@@ -194,7 +194,7 @@ def _table(atlas: Atlas, places: np.ndarray, title: str, values: Trait) -> Table
 
 
 def _take_click(atlas: Atlas) -> None:
-    """A click on a verb selects its own z, a click on empty ground a point of the layout."""
+    """Select the z of the verb that was clicked, or the point of the layout at an empty place."""
     points = st.session_state["chart-map"]["selection"]["points"]
     if not points:
         return

@@ -43,7 +43,7 @@ def pick_plane(what: str) -> bool:
 
 
 def point_table(forms: Sequence[Form], vocabulary: Vocabulary) -> str:
-    """The decoded words with their confidences, one tense in each row, as HTML."""
+    """Return the decoded words with their confidences, one tense in each row, as HTML."""
     rows = []
     for i, form in enumerate(forms):
         cut = "" if form.ended else '<span class="unfinished">no end came</span>'
@@ -62,7 +62,7 @@ def describe_origin(forms: Sequence[Form], atlas: Atlas, vocabulary: Vocabulary)
 
 
 def neighbours_table(near: Sequence[Neighbour], atlas: Atlas, asked: Sequence[int | None] = ()) -> TableColumns:
-    """The nearest verbs as columns, with a mark at those that were asked about."""
+    """Return the nearest verbs as columns, with a mark at those that were asked about."""
     table: dict[str, Sequence[Any]] = {
         "verb": [item.name for item in near],
         "distance": [round(item.distance, 2) for item in near],
@@ -73,7 +73,7 @@ def neighbours_table(near: Sequence[Neighbour], atlas: Atlas, asked: Sequence[in
 
 
 def words_table(forms: Sequence[Form], vocabulary: Vocabulary) -> TableColumns:
-    """The decoded words as columns."""
+    """Return the decoded words as columns."""
     return {
         "tense": [vocabulary.title(tense) for tense in vocabulary.tenses],
         "form": [form.text for form in forms],

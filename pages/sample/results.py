@@ -84,7 +84,7 @@ def _sample(_model: CVAE, version: tuple[str, int], wanted: Draw, _trained: froz
 
 @lru_cache(maxsize=20_000)
 def _nearest(paradigm: Paradigm, trained: frozenset[Paradigm]) -> tuple[str, int]:
-    """The base form of the nearest training verb, and its distance."""
+    """Return the base form of the nearest training verb, and its distance."""
     row, distance = _verbs(trained).find(paradigm)
     return row[0], distance
 
@@ -95,7 +95,7 @@ def _verbs(trained: frozenset[Paradigm]) -> NearestVerb:
 
 
 def results_table(rows: Sequence[DrawnPoint], vocabulary: Vocabulary) -> dict[str, list[object]]:
-    """The rows as the columns of a table."""
+    """Return the rows as the columns of a table."""
     table: dict[str, list[object]] = {"point": [row.point for row in rows]}
     if any(row.origin for row in rows):
         table["origin"] = [MARKS[row.origin] if row.origin else "" for row in rows]
@@ -108,7 +108,7 @@ def results_table(rows: Sequence[DrawnPoint], vocabulary: Vocabulary) -> dict[st
 
 
 def as_csv(rows: Sequence[DrawnPoint], vocabulary: Vocabulary) -> bytes:
-    """The rows as CSV, with no cell that a spreadsheet would take for a formula."""
+    """Return the rows as CSV, with no cell that a spreadsheet would take for a formula."""
     header = ["point", "origin", *vocabulary.tenses, "nearest", "distance"]
     cells = [
         [row.point, row.origin or "", *row.paradigm, row.nearest, "" if row.distance is None else row.distance]

@@ -12,7 +12,7 @@ from pages.shared.models import Opened
 
 
 def atlas_of(opened: Opened) -> Atlas:
-    """The encoded training verbs, or stand-ins with a note. If there are none, the page stops with a sentence."""
+    """Return the encoded training verbs, or substitutes with a note. Without any, the page stops with a sentence."""
     rows = training_paradigms(opened.info)
     if not rows and not opened.model.vocabulary.is_english:
         st.info("There is no map: the data that this model was trained on is not at hand.")
@@ -29,11 +29,11 @@ def _survey(_model: CVAE, version: tuple[str, int], _rows: list[Paradigm]) -> At
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def plane_of(version: tuple[str, int], _atlas: Atlas, first: int = 0) -> Plane:
-    """The plane of two principal components of the verbs, counted from `first`."""
+    """Return the plane of two principal components of the verbs, counted from `first`."""
     return principal_plane(_atlas.z, first)
 
 
 @st.cache_resource(show_spinner="Measuring …", max_entries=8)
 def health_of(version: tuple[str, int], _atlas: Atlas) -> Health:
-    """KL and aggregate posterior over all forms of the verbs."""
+    """Measure KL and aggregate posterior over all forms of the verbs."""
     return examine(*_atlas.words)

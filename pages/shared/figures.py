@@ -46,7 +46,7 @@ def offer_data(
     figure: go.Figure | None = None,
     more: Mapping[str, Table] = MappingProxyType({}),
 ) -> None:
-    """An expander with the numbers as a table, and to download: them as CSV, the figure as a page that stands alone.
+    """Show an expander with the numbers as a table, and downloads: CSV, and the figure as a page of its own.
 
     Made when it is opened: a table costs more than all the rest of a page. more: other tables to download, by name.
     """
@@ -92,7 +92,7 @@ TableColumns = Mapping[str, Sequence[Any]]
 
 
 def palette() -> Palette:
-    """The colours of the theme that the visitor sees."""
+    """Return the colours of the theme that the visitor sees."""
     theme = st.context.theme.type or "light"
     text, ground, line, accent, series = (
         st.get_option(f"theme.{theme}.{name}")
@@ -110,7 +110,7 @@ def chart(
     more: Mapping[str, TableColumns] = MappingProxyType({}),
     **options: Any,
 ) -> None:
-    """A chart with its text alternative; its data as a table and as files `below`, under it if not elsewhere.
+    """Show a chart with its text alternative, and its data as a table and as files `below`.
 
     more: what stands beside the chart, to download, too.
     """
@@ -132,7 +132,7 @@ def _as_rows(table: TableColumns) -> Table:
 
 
 def legend(curves: Sequence[Curve], plain: bool = False) -> str:
-    """Every curve's line and marker in its colour, and its name: HTML that wraps where there is little room.
+    """Return every curve's line and marker in its colour, and its name: HTML that wraps where there is little room.
 
     plain: as many lines are drawn, without dashes and markers.
     """
@@ -150,7 +150,7 @@ def legend(curves: Sequence[Curve], plain: bool = False) -> str:
 
 
 def _stroke(colour: str, dash: str) -> str:
-    """A line of that colour and dash as a CSS background."""
+    """Return a line of that colour and dash as a CSS background."""
     stops, at = [], 0
     for i, length in enumerate(STROKES.get(dash, (40,))):
         stops.append(f"{colour if i % 2 == 0 else 'transparent'} {at}px {at + length}px")

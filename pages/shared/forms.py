@@ -31,7 +31,7 @@ INVITATION = '<p class="legend">Type a verb, or click one. Invented ones count: 
 
 
 def forms_table(conversion: Conversion, entry: Entry, rules: Paradigm, vocabulary: Vocabulary) -> str:
-    """The forms in all tenses, compared with the word lists and, where there are any, the rules of spelling."""
+    """Return the forms in all tenses, compared with the word lists and, where there are any, the rules of spelling."""
     rows = [
         _row(vocabulary, i, _letters(form, conversion.word, vocabulary), _bar(form.confidence), compared)
         for i, form in enumerate(conversion.forms.values())
@@ -41,7 +41,7 @@ def forms_table(conversion: Conversion, entry: Entry, rules: Paradigm, vocabular
 
 
 def brief_table(conversion: Conversion, vocabulary: Vocabulary) -> str:
-    """The forms in all tenses without a comparison."""
+    """Return the forms in all tenses without a comparison."""
     rows = [
         _row(vocabulary, i, _letters(form, conversion.word, vocabulary), _bar(form.confidence))
         for i, form in enumerate(conversion.forms.values())
@@ -50,7 +50,7 @@ def brief_table(conversion: Conversion, vocabulary: Vocabulary) -> str:
 
 
 def empty_table(vocabulary: Vocabulary, brief: bool = False) -> str:
-    """The same table without forms, so that nothing moves when the first word comes."""
+    """Return the same table without forms, so that nothing moves when the first word comes."""
     waiting, compared = '<span class="word waiting">····</span>', None if brief else ""
     rows = [_row(vocabulary, i, waiting, "", compared) for i in range(len(vocabulary.tenses))]
     return table("forms brief" if brief else "forms", rows, BRIEF if brief else TITLES) + INVITATION
@@ -62,7 +62,7 @@ def _row(vocabulary: Vocabulary, i: int, form: str, confidence: str, compared: s
 
 
 def alone(conversion: Conversion, tense: str, entry: Entry, rules: Paradigm, vocabulary: Vocabulary) -> str:
-    """One form, set large."""
+    """Return one form, set large."""
     form, i = conversion.forms[tense], vocabulary.tense(tense)
     return (
         f'<div class="alone" style="--tense:{tense_colour(i)}">{tense_name(vocabulary, i)}<br>'
@@ -73,7 +73,7 @@ def alone(conversion: Conversion, tense: str, entry: Entry, rules: Paradigm, voc
 
 
 def tense_bars(shares: np.ndarray, read_as: str, vocabulary: Vocabulary) -> str:
-    """p(tense | word) as bars, with the tense that the word was read in set in bold."""
+    """Return p(tense | word) as bars, with the tense in which the word was read set in bold."""
     rows = [
         Row([tense_name(vocabulary, i), _bar(float(share))], "read" if name == read_as else "", tense_colour(i))
         for i, (name, share) in enumerate(zip(vocabulary.tenses, shares, strict=True))
@@ -82,12 +82,12 @@ def tense_bars(shares: np.ndarray, read_as: str, vocabulary: Vocabulary) -> str:
 
 
 def tense_name(vocabulary: Vocabulary, i: int) -> str:
-    """The name of a tense after a dot in its colour."""
+    """Return the name of a tense after a dot in its colour."""
     return f'<span class="dot"></span>{escape(vocabulary.title(vocabulary.tenses[i]))}'
 
 
 def _letters(form: Form, word: str, vocabulary: Vocabulary, size: str = "") -> str:
-    """Each letter over a bar of its doubt; new letters bold and underlined; the end of the word is a step, too.
+    """Return each letter over a bar of its doubt; new letters bold and underlined; the end of the word is a step, too.
 
     Letters that are drawn as one, such as a letter with its marks or joined Arabic letters, share a cell and its doubt.
     """
@@ -117,7 +117,7 @@ def _letters(form: Form, word: str, vocabulary: Vocabulary, size: str = "") -> s
 
 
 def _bar(share: float, powers: bool = False) -> str:
-    """A share as an aligned number with a bar; with `powers`, one too small for per cents as 3·10⁻⁷."""
+    """Return a share as an aligned number with a bar; with `powers`, one too small for per cents as 3·10⁻⁷."""
     number = f"{share:.1%}"
     if powers and 0 < share < SMALL:
         digit, _, power = f"{share:.0e}".partition("e-")
@@ -151,7 +151,7 @@ def _comparison(form: Form, right: list[str]) -> str:
 
 
 def outcome(title: str, form: Form, word: str, tense: str, vocabulary: Vocabulary) -> str:
-    """One form under a title, with its probability."""
+    """Return one form under a title, with its probability."""
     i = vocabulary.tense(tense)
     return (
         f'<div class="outcome" style="--tense:{tense_colour(i)}"><span class="quiet">{escape(title)}</span><br>'
@@ -160,7 +160,7 @@ def outcome(title: str, form: Form, word: str, tense: str, vocabulary: Vocabular
 
 
 def shares(rows: list[tuple[str, float]], tense: int, word: str) -> str:
-    """Words with their shares, one in each row."""
+    """Return words with their shares, one in each row."""
     return table(
         "shares",
         [
@@ -171,7 +171,7 @@ def shares(rows: list[tuple[str, float]], tense: int, word: str) -> str:
 
 
 def _marked(text: str, word: str) -> str:
-    """The letters of a word, the new ones bold and underlined."""
+    """Return the letters of a word, the new ones bold and underlined."""
     if not text:
         return '<span class="quiet">no letter</span>'
     new = new_letters(word, text)

@@ -50,7 +50,7 @@ def offer_run_model(run_id: str) -> str:
 
 
 def _paths() -> dict[str, Path]:
-    """The models of the app by name, those of its recorded experiments, then those of this visitor's runs."""
+    """Return the models of the app by name, those of its recorded experiments, then those of this visitor's runs."""
     folder = checkpoints_folder()
     trained = {f"{EXPERIMENT}{name}": path for name, path in find_checkpoints(folder / "experiments").items()}
     own = {name: find_model(runs_folder(), run_id) for name, run_id in st.session_state.get(OFFERED, {}).items()}
@@ -58,7 +58,7 @@ def _paths() -> dict[str, Path]:
 
 
 def shipped() -> dict[str, Opened]:
-    """The models that come with the app by name, without those that can't be read; for pages that show them all."""
+    """Return the models that come with the app by name, without those that can't be read."""
     found = {}
     for name, path in find_checkpoints(checkpoints_folder()).items():
         with suppress(OSError, TenseLabError):
@@ -68,7 +68,7 @@ def shipped() -> dict[str, Opened]:
 
 
 def pick_checkpoint(preferred: str) -> None:
-    """The picker, and a few facts about what is picked. Until the visitor has picked, each page takes its own."""
+    """Show the picker and facts about the chosen model. Until the visitor has picked, each page takes its own."""
     offer_run_model(st.query_params.get(RUN, ""))
     names = list(_paths())
     if not names:
@@ -90,7 +90,7 @@ def pick_checkpoint(preferred: str) -> None:
 
 
 def take_quietly(preferred: str) -> None:
-    """What the visitor picked on another page, or else this page's own, where no picker is shown."""
+    """Take what the visitor picked on another page, or else this page's own, where no picker is shown."""
     names = list(_paths())
     wanted = (st.session_state.get(PICKED), preferred, *names)
     st.session_state[CHOICE] = next((name for name in wanted if name in names), "")
@@ -111,7 +111,7 @@ def _show_facts(name: str) -> None:
 
 
 def _facts(info: CheckpointInfo) -> list[tuple[str, str]]:
-    """What the header says; its records come from a file and may hold anything."""
+    """Return what the header says; its records come from a file and may hold anything."""
     count, scores = info.data.get("paradigms"), info.scores
     verbs = f", {count:,} verbs" if isinstance(count, int) and abs(count) < LARGEST_FACT else ""
     name = str(info.data.get("name", "unknown data"))
@@ -132,7 +132,7 @@ def _facts(info: CheckpointInfo) -> list[tuple[str, str]]:
 
 
 def open_model() -> Opened:
-    """The picked model; when there is none that can be used, a sentence, and the page ends."""
+    """Return the picked model; when there is none that can be used, a sentence, and the page ends."""
     folder = checkpoints_folder()
     path = _paths().get(st.session_state.get(CHOICE, ""))
     if path is None:

@@ -101,7 +101,7 @@ def _leave() -> None:
 
 
 def unread() -> dict[str, str]:
-    """The parameters that no widget has taken up so far: only those may be handed on to a page by code."""
+    """Return the parameters that no widget has taken up so far: only those may be handed on to a page by code."""
     return {name: value for name, value in st.query_params.items() if name not in st.session_state}
 
 

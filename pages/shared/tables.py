@@ -23,7 +23,7 @@ class Row:
 
 
 def tense_colour(tense: int) -> str:
-    """The colour of a tense, by its position in the vocabulary, as CSS."""
+    """Return the colour of a tense, by its position in the vocabulary, as CSS."""
     return f"var(--tense-{tense})"
 
 
@@ -36,7 +36,7 @@ def table(
     wide: bool = False,
     label: str = "",
 ) -> str:
-    """A table of this CSS class.
+    """Return a table of this CSS class.
 
     named: the first cell of each row is its header. wide: where there is little room it scrolls sideways; with a label
     the keyboard reaches it to do so. Roles are spelled out, and cells know the titles of their columns, because

@@ -15,7 +15,7 @@ LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "xanchor":
 
 
 def density_chart(mu: float, sigma: float, palette: Palette) -> go.Figure:
-    """q = N(mu, sigma^2) over the prior N(0, 1)."""
+    """Draw q = N(mu, sigma^2) over the prior N(0, 1)."""
     z = np.linspace(-WIDEST, WIDEST, FINE)
     figure = go.Figure()
     _line(figure, z, normal_density(z), "prior p = N(0, 1)", palette.series[7], dash="dash")
@@ -24,7 +24,7 @@ def density_chart(mu: float, sigma: float, palette: Palette) -> go.Figure:
 
 
 def running_chart(estimate: Estimate, exact: float, palette: Palette) -> go.Figure:
-    """A Monte Carlo estimate as its draws grow, with two standard errors each way, and the exact value."""
+    """Draw a Monte Carlo estimate as its draws grow, with two standard errors each way, and the exact value."""
     draws, mean, error = estimate.running.T
     figure = go.Figure()
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
@@ -38,7 +38,7 @@ def running_chart(estimate: Estimate, exact: float, palette: Palette) -> go.Figu
 
 
 def bound_chart(x: float, noise: float, mu: float, sigma: float, palette: Palette) -> go.Figure:
-    """The ELBO for every mean of q under log p(x), which no q changes; the gap at mu is marked."""
+    """Draw the ELBO for every mean of q under log p(x), which no q changes, and mark the gap at mu."""
     here = bound(x, noise, mu, sigma)
     centre, _ = true_posterior(x, noise)
     means = np.linspace(-3, 3, FINE)
@@ -70,7 +70,7 @@ def _elbos(x: float, noise: float, means: np.ndarray, sigma: float) -> np.ndarra
 
 
 def draws_chart(epsilon: np.ndarray, mu: float, sigma: float, palette: Palette) -> go.Figure:
-    """The same epsilons below, and above where mu + sigma * epsilon takes them."""
+    """Draw the same epsilons below, and above where mu + sigma * epsilon takes them."""
     z = mu + sigma * epsilon
     figure = go.Figure()
     ends = np.full(len(z), np.nan)
@@ -99,7 +99,7 @@ def draws_chart(epsilon: np.ndarray, mu: float, sigma: float, palette: Palette) 
 
 
 def sampler_chart(palette: Palette) -> go.Figure:
-    """The prior, and the wider density that the report's sampler draws from."""
+    """Draw the prior, and the wider density that the report's sampler draws from."""
     z = np.linspace(-6, 6, FINE)
     figure = go.Figure()
     _line(figure, z, normal_density(z), "N(0, 1)", palette.series[7], dash="dash")
@@ -108,7 +108,7 @@ def sampler_chart(palette: Palette) -> go.Figure:
 
 
 def schedule_chart(progress: Sequence[float], values: Sequence[float], name: str, palette: Palette) -> go.Figure:
-    """A schedule over a whole run, from 0 to 100 % of the steps."""
+    """Draw a schedule over a whole run, from 0 to 100 % of the steps."""
     figure = go.Figure()
     figure.add_scatter(
         x=[100 * share for share in progress],
@@ -126,7 +126,7 @@ def schedule_chart(progress: Sequence[float], values: Sequence[float], name: str
 
 
 def kept_chart(variances: Sequence[float], kept: Sequence[float], palette: Palette) -> go.Figure:
-    """KL of each direction of the data; those that have collapsed are named below."""
+    """Draw the KL of each direction of the data, naming those that have collapsed."""
     figure = go.Figure()
     names = [f"{variance:g}" for variance in variances]
     figure.add_bar(
@@ -147,7 +147,7 @@ def kept_chart(variances: Sequence[float], kept: Sequence[float], palette: Palet
 
 
 def free_bits_chart(floor: float, dimensions: Sequence[float], palette: Palette) -> go.Figure:
-    """What a dimension costs against its KL, and where the dimensions (KL in nats) of a model lie on it."""
+    """Draw the cost of a dimension against its KL, with the dimensions (KL in nats) of a model."""
     largest = max(1.0, 1.1 * max([*dimensions, floor]))
     kl = np.linspace(0, largest, FINE)
     figure = go.Figure()
@@ -187,7 +187,7 @@ def _line(
 
 
 def _lay_out(figure: go.Figure, palette: Palette, x: str, y: str, height: int) -> go.Figure:
-    """As every figure; a finger that scrolls must not get caught."""
+    """Lay out the figure as all others; a finger that scrolls must not get caught."""
     lay_out(figure, palette)
     figure.update_layout(
         height=height,

@@ -18,7 +18,7 @@ SHARES = ("rebuilt", "tense_fidelity")
 
 
 def show() -> None:
-    """What leaks, what it costs, a recorded run in which it is seen, and what helps."""
+    """Show what leaks, what it costs, a recorded run in which it is seen, and what helps."""
     st.header("The tense leak", anchor=False)
     st.markdown(
         "Under the `same-tense` objective a word is read and spelled in the same tense $c$. Nothing in the "
@@ -46,7 +46,7 @@ def show() -> None:
 
 
 def _show_run(run: RecordedRun) -> None:
-    """Both shares over the epochs, beside the KL weight."""
+    """Show both shares over the epochs, beside the KL weight."""
     shares = [
         Curve(title_of(name).partition(" (")[0].partition(":")[0], ({**run.columns, "share": run.columns[name]},), i)
         for i, name in enumerate(SHARES)

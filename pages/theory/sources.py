@@ -167,7 +167,7 @@ EXCERPTS: dict[str, tuple[Callable[..., Any], str, str]] = {
 
 @cache
 def excerpt(name: str) -> Excerpt:
-    """The lines of that name. Raises LookupError when the function has no such lines any more."""
+    """Return the lines of that name. Raises LookupError when the function has no such lines any more."""
     function, first, last = EXCERPTS[name]
     lines, start = inspect.getsourcelines(function)
     if not first:

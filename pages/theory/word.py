@@ -37,7 +37,7 @@ def show() -> None:
     epsilon, z = draw_z(reading, seed)
     _show_ids(reading, vocabulary)
     _show_posterior(reading, vocabulary.title(reading.tense))
-    _show_z(reading, epsilon.tolist(), z.tolist(), seed is not None)
+    _show_z(reading.word, reading.dimensions(epsilon, z), seed is not None)
     steps = own_letters(model, z, target)
     _show_letters(steps, target, vocabulary)
     verbs = opened.info.data.get("paradigms")
@@ -75,17 +75,17 @@ def _show_ids(reading: EncodedWord, vocabulary: Vocabulary) -> None:
 
 def _show_posterior(reading: EncodedWord, tense: str) -> None:
     st.subheader("2. The encoder reads them: q(z | x, c)", anchor=False)
-    kl = reading.kl[reading.order]
-    shown = min(SHOWN, len(kl))
+    count = len(reading.order)
+    shown = min(SHOWN, count)
     st.markdown(
-        f"Read as {messages.plain(tense)}, the word gets a Gaussian in {len(kl)} dimensions. The {shown} with the "
-        f"largest KL hold **{float(kl[:shown].sum()):.1f}** of its {float(kl.sum()):.1f} nats. Where the KL is near 0, "
-        "$q$ is about the prior: $\\mu = 0$, $\\sigma = 1$."
+        f"Read as {messages.plain(tense)}, the word gets a Gaussian in {count} dimensions. The {shown} with the "
+        f"largest KL hold **{reading.kl_of_largest(shown):.1f}** of its {reading.total_kl:.1f} nats. Where the KL is "
+        "near 0, $q$ is about the prior: $\\mu = 0$, $\\sigma = 1$."
     )
     parts.code("heads")
 
 
-def _show_z(reading: EncodedWord, epsilon: Sequence[float], z: Sequence[float], drawn: bool) -> None:
+def _show_z(word: str, rows: Sequence[Sequence[float]], drawn: bool) -> None:
     st.subheader("3. One point: z", anchor=False)
     st.markdown(
         "A draw: $z = \\mu + \\sigma \\varepsilon$, with chance $\\varepsilon$ from the seed."
@@ -93,14 +93,10 @@ def _show_z(reading: EncodedWord, epsilon: Sequence[float], z: Sequence[float], 
         else "The mean: $z = \\mu$, that is $\\varepsilon = 0$."
     )
     header = ["Dimension", "μ", "σ", "KL", "ε", "z"]
-    rows = [
-        [i, float(reading.mean[i]), float(reading.sigma[i]), float(reading.kl[i]), epsilon[i], z[i]]
-        for i in reading.order
-    ]
     st.html(_table(header, [[row[0], *(_number(value) for value in row[1:])] for row in rows[:SHOWN]], "dimensions"))
     st.caption(f"The {min(SHOWN, len(rows))} dimensions with the largest KL, in nats. All {len(rows)} are below.")
     figures.offer_data(
-        "z", f"tense-lab-z-{reading.word}", header, [[row[0], *(round(value, 6) for value in row[1:])] for row in rows]
+        "z", f"tense-lab-z-{word}", header, [[row[0], *(round(value, 6) for value in row[1:])] for row in rows]
     )
 
 
@@ -115,7 +111,7 @@ def _show_letters(steps: Sequence[LetterStep], target: str, vocabulary: Vocabula
 
 
 def letters_table(steps: Sequence[LetterStep]) -> str:
-    """The letters across, as in a word: what was read, what was written, and how probable that was."""
+    """Return the letters across, as in a word: what was read, what was written, and how probable that was."""
     rows = [
         ["Written", *(step.written for step in steps)],
         ["Probability", *(f"{step.probability:.0%}" for step in steps)],
@@ -125,7 +121,7 @@ def letters_table(steps: Sequence[LetterStep]) -> str:
 
 def _show_bill(reading: EncodedWord, loss: float, verbs: int) -> None:
     st.subheader("5. The bill", anchor=False)
-    kl = float(reading.kl.sum())
+    kl = reading.total_kl
     st.markdown(
         f"What would training say to “{messages.plain(reading.word)}” if it were to be spelled again, in its own "
         "tense, from this $z$?"
@@ -153,7 +149,7 @@ def _number(value: float) -> str:
 
 
 def _table(header: Sequence[object], rows: Sequence[Sequence[object]], name: str) -> str:
-    """A table of numbers whose first column names the rows; on a phone it scrolls by itself."""
+    """Return a table of numbers whose first column names the rows; on a phone it scrolls by itself."""
     cells = [Row([_cell(cell) for cell in row]) for row in rows]
     return table(f"numbers {name}", cells, [_cell(cell) for cell in header], label=name)
 

@@ -22,7 +22,10 @@ class Estimate:
 
 
 def monte_carlo_kl(mu: float, sigma: float, draws: int, seed: int = 0) -> Estimate:
-    """KL(N(mu, sigma^2) || N(0, 1)) as the mean of ln q(z) - ln p(z) over draws z ~ q, at least two of them."""
+    """Estimate KL(N(mu, sigma^2)
+
+    N(0, 1)) as the mean of ln q(z) - ln p(z) over draws z ~ q, at least two.
+    """
     epsilon = np.random.default_rng(seed).standard_normal(draws)
     z = mu + sigma * epsilon
     ratios = -math.log(sigma) - epsilon**2 / 2 + z**2 / 2  # both densities share the factor 1 / sqrt(2 pi)
@@ -49,7 +52,7 @@ REPORT_AT_PRIOR = -1.27
 
 
 def failed_tests(rule: Callable[[float, float], float], mu: float, sigma: float, estimate: Estimate) -> list[str]:
-    """Which tests a formula for the KL fails: 0 at the prior, never negative, and draws at mu and sigma."""
+    """Tell which tests a formula for the KL fails: 0 at the prior, never negative, and draws at mu and sigma."""
     here = [rule(mu, sigma)] + [rule(m, s) for m in (0.0, 1.0) for s in (0.5, 1.0, 2.0)]
     failed = {
         "not 0 at μ = 0, σ = 1": abs(rule(0.0, 1.0)) > 1e-9,
@@ -75,12 +78,12 @@ class Bound:
 
 
 def true_posterior(x: float, noise: float) -> tuple[float, float]:
-    """Mean and standard deviation of p(z | x) when z ~ N(0, 1) and x ~ N(z, noise^2)."""
+    """Return mean and standard deviation of p(z | x) when z ~ N(0, 1) and x ~ N(z, noise^2)."""
     return x / (1 + noise**2), noise / math.sqrt(1 + noise**2)
 
 
 def bound(x: float, noise: float, mu: float, sigma: float) -> Bound:
-    """All terms of log p(x) = ELBO + KL(q || p(z | x)) for q = N(mu, sigma^2) in the world of `true_posterior`.
+    """Return all terms of log p(x) = ELBO + KL(q || p(z | x)) for q = N(mu, sigma^2) in the world of `true_posterior`.
 
     Each is computed by itself, so that their sum is a check and not an identity of this code.
     """
@@ -108,7 +111,7 @@ SLIP_STD = math.sqrt(1 + math.exp(0.5))
 
 
 def slip_density(z: np.ndarray) -> np.ndarray:
-    """The density of `slip_draws` at z (N,): N(0, 1 + exp(logvar)), averaged over logvar (Gauss-Hermite quadrature)."""
+    """Return the density of `slip_draws` at z (N,), averaged over logvar by Gauss-Hermite quadrature."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(60)
     variance = 1 + np.exp(nodes)  # (Q,)
     densities = np.exp(-(z[:, None] ** 2) / (2 * variance)) / np.sqrt(2 * math.pi * variance)  # (N, Q)
@@ -117,12 +120,12 @@ def slip_density(z: np.ndarray) -> np.ndarray:
 
 
 def normal_density(z: np.ndarray, mu: float = 0.0, sigma: float = 1.0) -> np.ndarray:
-    """The density of N(mu, sigma^2)."""
+    """Return the density of N(mu, sigma^2)."""
     return np.exp(-((z - mu) ** 2) / (2 * sigma**2)) / (sigma * math.sqrt(2 * math.pi))
 
 
 def kept_nats(variances: Sequence[float], noise: float, beta: float) -> np.ndarray:
-    """KL of each dimension at the optimum of a linear VAE whose data have these variances.
+    """Return the KL of each dimension at the optimum of a linear VAE whose data have these variances.
 
     max(0, 1/2 ln(variance / (beta * noise^2))), reverse water-filling: a dimension is kept when its variance is more
     than beta * noise^2 (Lucas et al. 2019 for beta = 1).

@@ -92,8 +92,8 @@ def test_bars_are_sorted_and_tell_collapsed_dimensions_by_their_pattern():
     assert list(active.customdata) == [1, 2] and list(active.x) == [1, 2]
     assert sorted(collapsed.customdata) == [0, 3] and collapsed.marker.pattern.shape == "/"
     bands = aggregate_bands(health, PALETTE).data[0]
-    assert list(bands.y) == pytest.approx(health.mean[health.order].tolist())
-    assert list(bands.error_y.array) == pytest.approx(health.std[health.order].tolist())
+    assert list(bands.y) == pytest.approx([health.mean[i] for i in health.order])
+    assert list(bands.error_y.array) == pytest.approx([health.std[i] for i in health.order])
 
 
 def test_a_figure_stands_alone_without_the_internet():
