@@ -19,25 +19,17 @@ from typing import Any
 
 import torch
 
-from cvae.cli.reference_lstm import plain_forward
+from cvae.cli.reference_lstm import Training, count_words
 from cvae.core.config import ModelConfig, TrainConfig
 from cvae.core.settings import ROOT
-from cvae.data.batches import Batch, epoch_batches
-from cvae.data.dataset import load_training_data
 from cvae.data.paradigms import read_paradigms
 from cvae.evaluation.baselines import rule_paradigm
 from cvae.inference.conversion import convert
 from cvae.inference.sampling import sample
 from cvae.model.checkpoint import load_checkpoint
-from cvae.model.objective import kl_divergence, negative_elbo, reconstruction_loss
-from cvae.model.parallel import open_threads
-from cvae.training.loop import train_step
 from cvae.training.records import Knobs
-from cvae.training.state import start_training
 
 ROUNDS = 5
-BATCHES = 12  # in one round of training
-CLASSROOM_WORDS = 24
 WORDS = 4096  # converted in bulk
 GROWTH = {"words": [512, 1024, 2048], "hidden size": [128, 256, 512], "batch size": [64, 128, 256]}
 PRODUCT_SIZE, PRODUCTS = 2048, 3
@@ -97,60 +89,6 @@ def in_turns(works: Mapping[str, Callable[[], object]]) -> dict[str, float]:
     return {name: statistics.median(spent) for name, spent in times.items()}
 
 
-class Training:
-    """Some steps of training one model, in our way and in the ways it is compared with."""
-
-    def __init__(self, config: TrainConfig):
-        self.config, self.data = config, load_training_data(config)
-        self.state = start_training(config, self.data)
-        self.generator = torch.Generator().manual_seed(0)
-        table, words = self.data.table, self.data.words_of_epoch(self.generator)
-        pairs = epoch_batches(table, words, config.objective, config.batch_size, self.generator)
-        self.batches = [table.batch(*pair) for pair in pairs[:BATCHES]]
-        shuffled = words[torch.randperm(len(words), generator=self.generator)][: BATCHES * config.batch_size]
-        self.padded = [table.batch(chunk, chunk) for chunk in shuffled.split(config.batch_size)]
-        self.single = [table.batch(word, word) for word in shuffled[:CLASSROOM_WORDS].split(1)]
-        self.sgd = torch.optim.SGD(self.state.model.parameters(), lr=1e-4)
-
-    def fast(self, knobs: Knobs) -> None:
-        """Train on batches of one length, by the library's own training step."""
-        with open_threads() as threads:
-            for batch in self.batches:
-                train_step(self.config, batch, self.state, knobs, threads)
-
-    def plain(self, ratio: float) -> None:
-        """Train on random batches, padded and packed, by nn.LSTM and Adam."""
-        for batch in self.padded:
-            self._plain_step(batch, ratio, self.state.optimizer, letter_by_letter=False)
-
-    def classroom(self) -> None:
-        """Train on one word a step, in a Python loop over its letters, by SGD."""
-        for batch in self.single:
-            self._plain_step(batch, 1.0, self.sgd, letter_by_letter=True)
-
-    def _plain_step(self, batch: Batch, ratio: float, optimizer: torch.optim.Optimizer, letter_by_letter: bool) -> None:
-        logits, mean, logvar = plain_forward(self.state.model, batch, ratio, self.generator, letter_by_letter)
-        optimizer.zero_grad()
-        negative_elbo(reconstruction_loss(logits, batch.target), kl_divergence(mean, logvar), 0.1).backward()
-        optimizer.step()
-
-    def textbook_operations(self) -> float:
-        """Count the floating-point operations of a word: 4 gates, forward and twice that backward.
-
-        For the report's model; layers that are met once a word are left out, as they are below 2 %.
-        """
-        model = self.config.model
-        gates = 2 * 4 * model.hidden * (model.embedding + model.hidden)
-        output = 2 * model.hidden * len(self.data.paradigms.vocabulary)
-        letters = sum(batch.source.numel() * gates + batch.target.numel() * (gates + output) for batch in self.batches)
-        return 3 * letters / count_words(self.batches)
-
-
-def count_words(batches: list[Batch]) -> int:
-    """Return the words of all batches."""
-    return sum(len(batch.source) for batch in batches)
-
-
 def matrix_products() -> None:
     """Multiply large float32 matrices, which gives the best rate of this machine."""
     a = torch.ones(PRODUCT_SIZE, PRODUCT_SIZE)
@@ -178,7 +116,7 @@ def training_speed() -> dict[str, float]:
         "words per second": words / spent["fast"],
         "in batches of 256": count_words(double.batches) / spent["double"],
         "with teacher forcing 0.5": words / spent["fast half"],
-        "classroom way": CLASSROOM_WORDS / spent["classroom"],
+        "classroom way": len(training.single) / spent["classroom"],
         "plain nn.LSTM": padded / spent["plain"],
         "plain nn.LSTM with teacher forcing 0.5": padded / spent["plain half"],
         "roofline": rate / training.textbook_operations(),

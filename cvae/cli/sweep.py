@@ -1,4 +1,4 @@
-"""The command `sweep`, and the options that it shares with `convert`."""
+"""The command `sweep`."""
 
 from functools import partial
 from pathlib import Path
@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cvae.cli.options import address_option, engine_option, jobs_option
 from cvae.core.errors import BadConfig
 
 if TYPE_CHECKING:
     from cvae.experiments.sweep import Engine, TrialResult
-
-engine_option = click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
-address_option = click.option("--address", help="Address of the Ray cluster, or auto (default: start one).")
-jobs_option = click.option("--jobs", type=click.IntRange(1), help="Parallel processes (default: one per core).")
 
 
 @click.command("sweep")

@@ -1,0 +1,186 @@
+"""The command `convert`: words of the command line, of a file or of standard input, into other tenses."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cvae.cli.options import (
+    address_option,
+    checkpoint_option,
+    echo,
+    engine_option,
+    example_calls,
+    jobs_option,
+    json_option,
+    print_json,
+)
+from cvae.core.errors import BadConfig, BadData, BadWord
+from cvae.core.files import write_rows
+
+if TYPE_CHECKING:
+    from cvae.inference.conversion import Conversion, Reading
+    from cvae.model.cvae import CVAE
+
+FILE_HELP = "Words, one a line, or a table with columns word[,from[,to[,gold]]]; - is standard input."
+OUT_HELP = "The answers as a table: .csv, .tsv, .jsonl or .parquet by its ending; - is standard output."
+CONVERT = example_calls("convert went stop", "convert --file words.csv --out forms.tsv", "convert - < words.txt")
+
+
+@click.command("convert", epilog=CONVERT)
+@click.argument("words", nargs=-1)
+@click.option("--from", "source", default="auto", help="The word's tense, or auto.")
+@click.option("--to", "target", default="all", help="The tense wanted, or all.")
+@click.option("--file", "table", type=click.Path(path_type=Path), help=FILE_HELP)
+@click.option("--out", type=click.Path(path_type=Path), help=OUT_HELP)
+@engine_option
+@address_option
+@jobs_option
+@checkpoint_option("open-vocabulary")
+@json_option
+def convert_command(
+    words: tuple[str, ...],
+    source: str,
+    target: str,
+    table: Path | None,
+    out: Path | None,
+    engine: str,
+    address: str | None,
+    jobs: int | None,
+    checkpoint: str,
+    as_json: bool,
+) -> None:
+    """Convert WORDS, or those of a file, into other tenses. A single - reads the words from standard input."""
+    if words == ("-",):
+        words, table = (), Path("-")
+    if bool(words) == bool(table):
+        raise BadWord("Give words, or a table of words with --file.")
+    if table and (source, target) != ("auto", "all"):
+        raise BadConfig("--from and --to are for one word: a table has columns for them.")
+    if engine == "ray":
+        if table in (None, Path("-")) or out in (None, Path("-")):
+            raise BadWord("--engine ray is for tables of words: give --file and --out.")
+        assert table and out
+        from cvae.cluster.tables import convert_on_ray
+        from cvae.model.checkpoint import find_checkpoint
+
+        report_rows(*convert_on_ray(find_checkpoint(checkpoint), table, out, jobs, address), out, as_json)
+        return
+    if address or jobs:
+        raise BadConfig("--address and --jobs are for --engine ray.")
+    from cvae.model.checkpoint import load_checkpoint
+
+    model, _ = load_checkpoint(checkpoint)
+    if table or out:
+        convert_file(model, table, out or Path("-"), as_json, words, source, target)
+        return
+    from cvae.inference.word_lists import check_verb
+
+    checked = [check_verb(word, model.vocabulary) for word in words]
+    for word in checked:
+        if len(words) > 1 and not as_json:
+            echo(f"{word}:")
+        convert_word(model, word, source, target, as_json)
+
+
+def convert_word(model: "CVAE", word: str, source: str, target: str, as_json: bool) -> None:
+    """Print the forms of one word; of a word of unknown tense also what else it may be a form of."""
+    from cvae.inference.conversion import convert, readings
+    from cvae.inference.word_lists import check_verb, describe_lost
+
+    word = check_verb(word, model.vocabulary)
+    wanted = model.vocabulary.tenses if target == "all" else [target]
+    wanted = [model.vocabulary.tenses[model.vocabulary.tense(tense)] for tense in wanted]
+    source = source if source == "auto" else model.vocabulary.tenses[model.vocabulary.tense(source)]
+    found = readings(model, word) if source == "auto" else []
+    conversion = found[0].conversion if found else convert(model, [word], source)[0]
+    forms = {tense: conversion.forms[tense] for tense in wanted}
+    if as_json:
+        sure = {tense: round(form.confidence, 6) for tense, form in forms.items()}
+        stopped = [tense for tense, form in forms.items() if not form.ended]
+        more: dict[str, Any] = {"stopped": stopped} if stopped else {}
+        more["comes_back"] = conversion.comes_back
+        more |= {"readings": [reading_json(reading, wanted) for reading in found]} if found else {}
+        print_json(
+            {"word": word, "from": conversion.source, "forms": texts(conversion, wanted), "confidence": sure, **more}
+        )
+        return
+    width = max(map(len, forms)) + 2
+    for tense, form in forms.items():
+        end = "" if form.ended else f"  stopped after {len(form.text)} letters: no end came"
+        echo(f"{tense:<{width}}{form.text:<24}{form.confidence:6.1%}{end}")
+    for reading in found[1:]:
+        other = " ".join(texts(reading.conversion, wanted).values())
+        echo(f"or, read as {reading.conversion.source} ({reading.share:.0%}): {other}")
+    if lost := describe_lost(conversion):
+        click.echo(lost, err=True)
+
+
+def texts(conversion: "Conversion", tenses: Sequence[str]) -> dict[str, str]:
+    """Return the forms in some tenses."""
+    return {tense: conversion.forms[tense].text for tense in tenses}
+
+
+def reading_json(reading: "Reading", tenses: Sequence[str]) -> dict[str, Any]:
+    """Return one reading of a word as a JSON value."""
+    conversion = reading.conversion
+    return {"share": round(reading.share, 6), "from": conversion.source, "forms": texts(conversion, tenses)}
+
+
+def convert_file(
+    model: "CVAE", table: Path | None, out: Path, as_json: bool, words: tuple[str, ...], source: str, target: str
+) -> None:
+    """Convert the words of a file, or these words, into a table."""
+    from cvae.cluster.word_files import is_parquet, read_word_file, writing
+    from cvae.data.word_table import read_words
+    from cvae.inference.tables import answer_table, convert_requests, read_request
+
+    if table is None:
+        rows: Iterable[dict[str, str]] = [{"word": word, "from": source, "to": target} for word in words]
+    elif is_parquet(table):
+        rows = read_word_file(table)
+    else:
+        read = read_words(read_input(table), spaces=" " in model.vocabulary.alphabet)
+        rows = read.rows
+        for note in read.notes:
+            click.echo(note, err=True)
+    answers = convert_requests(model, [read_request(cells, model.vocabulary) for cells in rows])
+    header, cells = answer_table(answers, model.vocabulary)
+    if out == Path("-"):
+        write_rows(sys.stdout, [header, *cells])
+    else:
+        with writing(out, header) as write:
+            write(cells)
+    errors = sum(bool(answer.request.error) for answer in answers)
+    stopped = sum(bool(answer.error) for answer in answers) - errors
+    report_rows(len(answers), errors, stopped, out, as_json)
+
+
+def read_input(path: Path) -> str:
+    """Return the text of a file, of a pipe, or of standard input. Raises BadData."""
+    from cvae.data.paradigms import MAX_BYTES, read_text
+    from cvae.data.tables import decode_text
+
+    if path != Path("-") and not path.is_fifo():
+        return read_text(path)
+    stream = sys.stdin.buffer if path == Path("-") else path.open("rb")
+    content = stream.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise BadData(f"This is more than {MAX_BYTES // 1_000_000} MB: use --engine ray for a file of this size.")
+    return decode_text(content, "This input")
+
+
+def report_rows(rows: int, errors: int, stopped: int, out: Path, as_json: bool) -> None:
+    """Say how many rows were converted and how many were wrong, on stderr where the answers are on stdout."""
+    if as_json:
+        more = {"stopped": stopped} if stopped else {}
+        click.echo(json.dumps({"rows": rows, "errors": errors, **more}), err=out == Path("-"))
+        return
+    bad = f", {errors} of them with an error" if errors else ""
+    endless = f", {stopped} of them with words that would not end" if stopped else ""
+    where = " (see the column “error”)" if errors or stopped else ""
+    if out != Path("-") or bad or endless:
+        click.echo(f"{rows:,} rows written to {out}{bad}{endless}{where}.", err=True)

@@ -1,0 +1,36 @@
+"""What several commands share: options, examples on help pages, and words on stdout."""
+
+import json
+import unicodedata
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+engine_option = click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
+address_option = click.option("--address", help="Address of the Ray cluster, or auto (default: start one).")
+jobs_option = click.option("--jobs", type=click.IntRange(1), help="Parallel processes (default: one per core).")
+
+
+def example_calls(*calls: str) -> str:
+    """Return the end of a help page: example calls that can be copied."""
+    return "\b\nExamples:\n" + "\n".join(f"  python -m cvae {call}" for call in calls)
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document on stdout, with all words composed (NFC)."""
+    echo(json.dumps(document, ensure_ascii=False))
+
+
+def echo(text: str) -> None:
+    """Print a line on stdout, with all words composed (NFC)."""
+    click.echo(unicodedata.normalize("NFC", text))
+
+
+def checkpoint_option(default: str) -> Callable[[Command], Command]:
+    """Return the option that chooses a model, with this default."""
+    text = "A name in the checkpoints folder, a file, or the folder of a run."
+    return click.option("--checkpoint", default=default, help=text, show_default=True)
