@@ -200,6 +200,7 @@ def _add_x(
     """Add the x axis that the panels of one column share."""
     gap = 0.2 if look.labels else 0.07
     width = (1 - gap * (look.across - 1)) / look.across
+    end = max([largest(run[look.x]) for curve in curves for run in curve.runs if look.x in run], default=1.0)
     axis: dict[str, Any] = {
         "domain": [i * (width + gap), i * (width + gap) + width],
         "anchor": _axis("y", i * rows + used - 1),
@@ -214,12 +215,8 @@ def _add_x(
         "spikethickness": 1,
         "spikedash": "solid",
         "spikecolor": palette.line,
-        "range": list(look.x_range or _extent(curves, look.x)),
+        "range": list(look.x_range or (0.0, 1.01 * end)),
     }
     if i:
         axis["matches"] = "x"
     layout["xaxis" if i == 0 else f"xaxis{i + 1}"] = axis
-
-
-def _extent(curves: Sequence[Curve], x: str) -> tuple[float, float]:
-    return 0.0, max([largest(run[x]) for curve in curves for run in curve.runs if x in run], default=1.0) * 1.01

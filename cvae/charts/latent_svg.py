@@ -86,7 +86,8 @@ def _buttons(dots: np.ndarray, near: Sequence[Near], here: tuple[float, float, s
         name, width = "", LETTER * len(verb.name)
         for left, anchor, at in ((x + 9, "start", x + 9), (x - 9 - width, "end", x - 9)):
             box = (left, y - LINE / 2, left + width, y + LINE / 2)
-            if box[0] >= 0 and box[2] <= WIDTH and not any(_overlap(box, other) for other in taken):
+            overlaps = any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken)
+            if box[0] >= 0 and box[2] <= WIDTH and not overlaps:
                 taken.append(box)
                 name = _text(at, y + 5, verb.name, look, anchor)
                 break
@@ -94,10 +95,6 @@ def _buttons(dots: np.ndarray, near: Sequence[Near], here: tuple[float, float, s
             f'<g role="button" tabindex="0" aria-label="{escape(verb.name)}" data-verb="{verb.number}">'
             f'<circle cx="{x:.0f}" cy="{y:.0f}" r="4.5" fill="{look.accent}"/>{name}</g>'
         )
-
-
-def _overlap(a: Sequence[float], b: Sequence[float]) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def _text(x: float, y: float, text: str, look: Palette, anchor: str) -> str:

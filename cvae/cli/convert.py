@@ -22,7 +22,7 @@ from cvae.core.errors import BadConfig, BadData, BadWord
 from cvae.core.files import write_rows
 
 if TYPE_CHECKING:
-    from cvae.inference.conversion import Conversion, Reading
+    from cvae.inference.conversion import Conversion
     from cvae.model.cvae import CVAE
 
 FILE_HELP = "Words, one a line, or a table with columns word[,from[,to[,gold]]]; - is standard input."
@@ -103,7 +103,11 @@ def convert_word(model: "CVAE", word: str, source: str, target: str, as_json: bo
         stopped = [tense for tense, form in forms.items() if not form.ended]
         more: dict[str, Any] = {"stopped": stopped} if stopped else {}
         more["comes_back"] = conversion.comes_back
-        more |= {"readings": [reading_json(reading, wanted) for reading in found]} if found else {}
+        if found:
+            more["readings"] = [
+                {"share": round(each.share, 6), "from": each.conversion.source, "forms": texts(each.conversion, wanted)}
+                for each in found
+            ]
         print_json(
             {"word": word, "from": conversion.source, "forms": texts(conversion, wanted), "confidence": sure, **more}
         )
@@ -122,12 +126,6 @@ def convert_word(model: "CVAE", word: str, source: str, target: str, as_json: bo
 def texts(conversion: "Conversion", tenses: Sequence[str]) -> dict[str, str]:
     """Return the forms in some tenses."""
     return {tense: conversion.forms[tense].text for tense in tenses}
-
-
-def reading_json(reading: "Reading", tenses: Sequence[str]) -> dict[str, Any]:
-    """Return one reading of a word as a JSON value."""
-    conversion = reading.conversion
-    return {"share": round(reading.share, 6), "from": conversion.source, "forms": texts(conversion, tenses)}
 
 
 def convert_file(

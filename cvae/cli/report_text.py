@@ -19,11 +19,12 @@ LEAST_KL = 0.005  # what is not 0.00
 def render_report(report: Report) -> str:
     """Write all sections for which the report has figures."""
     english = "bleu4" in report
+    trained = ": it was trained on them" if report["data"] == report["training"]["data"] else ""
     sections = [
         training_line(report),
         section("Ten test pairs", pairs(report)) if english else "",
         section("Points of the prior, decoded into all tenses", prior(report)),
-        section(f"Verbs of {data_name(report)}{trained_on(report)}", known(report)),
+        section(f"Verbs of {data_name(report)}{trained}", known(report)),
         section("Commonest verbs of large.txt", commonest(report)) if english else "",
         *(section(UNSEEN_TITLES[name], unseen(report, part)) for name, part in report["unseen"].items()),
         section("Calibration: how often an answer of some confidence is right", calibration(report)),
@@ -46,11 +47,6 @@ def percent(share: float) -> str:
 def data_name(report: Report) -> str:
     """Return the name of the data without folders and suffix."""
     return abbreviated(Path(report["data"]).stem)
-
-
-def trained_on(report: Report) -> str:
-    """Return a remark for the data when it is the training data."""
-    return ": it was trained on them" if report["data"] == report["training"]["data"] else ""
 
 
 def training_line(report: Report) -> str:
@@ -117,7 +113,10 @@ def unseen(report: Report, part: Report) -> list[str]:
     found = f"of {part['tense_asked']:,} forms of one tense"
     lines = [
         f"  {'exact match in %':<20}{'verbs':>6}" + "".join(f"{method:>18}" for method in METHODS),
-        *map(_group_line, part["groups"]),
+        *(
+            f"  {row['group']:<20}{row['verbs']:>6,}" + "".join(f"{_points(row[method]):>18}" for method in METHODS)
+            for row in part["groups"]
+        ),
         *(f"  {f'model minus {name}':<26}{_points(part['model_minus'][name]):>18}" for name in METHODS[1:3]),
         "  95 % intervals: bootstrap over verbs. Class-weighted: as often as in large.txt",
         "  rules: lemminflect’s for unknown words (Jascob 2020)",
@@ -145,10 +144,6 @@ def unseen(report: Report, part: Report) -> list[str]:
         "",
         *mistake_lines(part["mistakes"]),
     ]
-
-
-def _group_line(row: Report) -> str:
-    return f"  {row['group']:<20}{row['verbs']:>6,}" + "".join(f"{_points(row[method]):>18}" for method in METHODS)
 
 
 def _points(share: list[float]) -> str:

@@ -5,10 +5,17 @@ from dataclasses import dataclass
 
 from cvae.core.errors import BadConfig, BadData, TenseLabError
 from cvae.core.settings import MB, limits
-from cvae.data.columns import MISSING, Column, columns_of_forms, first_row_names, is_plain_english
+from cvae.data.columns import (
+    MISSING,
+    Column,
+    columns_of_forms,
+    features_column,
+    first_row_names,
+    is_plain_english,
+    pivot,
+)
 from cvae.data.paradigms import Paradigm, Paradigms, names_of, signs_of, write_paradigms
 from cvae.data.tables import DELIMITER_NAMES, NumberedRow, Sheet, decode_text, read_sheet
-from cvae.data.unimorph import features_column, pivot
 from cvae.data.vocabulary import (
     ENGLISH_ALPHABET,
     ENGLISH_TENSES,
@@ -85,7 +92,7 @@ class FormColumns:
 def read_user_table(
     content: bytes, header: bool | None = None, chosen: Sequence[str] = (), capitals: bool = False, limited: bool = True
 ) -> UserTable:
-    """Return a table of any delimiter, or triples of lemma, form and features, see `cvae.data.unimorph`.
+    """Return a table of any delimiter, or triples of lemma, form and features, see `cvae.data.columns`.
 
     header: whether the first row names the columns; None finds out, see `first_row_names`. chosen: the columns that are
     wanted, by name; the first eight without. capitals: whether capitals are letters of their own. limited: whether the
@@ -111,7 +118,8 @@ def read_user_table(
         Vocabulary(alphabet or "a", tenses)
     except BadConfig as error:
         raise BadData(f"The names of the columns can't be used. {error}") from error
-    return _check(layout, tenses, Orthography(alphabet, capitals, _is_turkic(layout.rows)))
+    dotless = any("ı" in cell or "İ" in cell for row in layout.rows for cell in row.cells)  # then I stands for ı
+    return _check(layout, tenses, Orthography(alphabet, capitals, dotless))
 
 
 def _lay_out(sheet: Sheet, header: bool | None, wanted: Sequence[str]) -> FormColumns:
@@ -142,11 +150,6 @@ def _lay_out(sheet: Sheet, header: bool | None, wanted: Sequence[str]) -> FormCo
 def _trimmed(cells: Sequence[str]) -> Sequence[str]:
     """Return the cells up to the last one that is not empty."""
     return cells[: max((i + 1 for i, cell in enumerate(cells) if cell), default=0)]
-
-
-def _is_turkic(rows: Sequence[NumberedRow]) -> bool:
-    """Whether I stands for ı: there is a dotless ı, or a capital İ."""
-    return any("ı" in cell or "İ" in cell for row in rows for cell in row.cells)
 
 
 @dataclass(frozen=True)

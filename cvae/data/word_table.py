@@ -103,7 +103,8 @@ def _open(file: Iterable[str]) -> tuple[str, Iterator[tuple[int, str]], WordColu
 
 def find_columns(names: Sequence[str]) -> WordColumns | None:
     """Return the layout that these names of columns give, or None when they are words themselves. Raises BadData."""
-    known = [_column(name) for name in names]
+    usual = {alias: column for column, aliases in ALIASES.items() for alias in aliases}
+    known = [usual.get(" ".join(name.lower().split())) for name in names]
     if "word" not in known:
         if names and all(known):
             raise BadData("The first line must name the columns: word, and if you like from, to and gold.")
@@ -120,8 +121,3 @@ def find_columns(names: Sequence[str]) -> WordColumns | None:
     width = max((i + 1 for i, name in enumerate(names) if name.strip()), default=0)
     left_out = [name.strip() or "the index" for i, name in enumerate(names[:width]) if i not in places.values()]
     return WordColumns({name: places[name] for name in COLUMNS if name in places}, tuple(left_out), width)
-
-
-def _column(name: str) -> str | None:
-    name = " ".join(name.lower().split())
-    return next((column for column, aliases in ALIASES.items() if name in aliases), None)

@@ -178,7 +178,8 @@ def probe(model: CVAE, rows: Sequence[Paradigm], objective: Objective) -> Probe:
     step = torch.zeros_like(verb) if objective == "same-tense" else 1 + verb % (tenses - 1)
     target = (source + step) % tenses
     truth = [chosen[v][t] for v, t in zip(verb.tolist(), target.tolist(), strict=True)]
-    answers = np.array(convert_all(model, mean)).reshape(len(chosen), tenses, tenses)  # verb, source, target
+    every = spelled(model, mean.repeat_interleave(tenses, 0), torch.arange(tenses).repeat(len(mean)))
+    answers = np.array(every).reshape(len(chosen), tenses, tenses)  # verb, source, target
     asked = answers.reshape(len(words), tenses)[np.arange(len(words)), target.numpy()]
     without = spelled(model, torch.zeros(tenses, mean.size(1)), torch.arange(tenses))
     other = spelled(model, mean.roll(tenses, 0), target) if len(chosen) > 1 else None
@@ -206,12 +207,6 @@ def fidelity(answers: np.ndarray, rows: np.ndarray, tenses: Sequence[str]) -> di
         "tense_fidelity_by_target": by_target,
         "merged": float(merged.max()),
     }
-
-
-def convert_all(model: CVAE, z: Tensor) -> list[str]:
-    """Decode the words at each z (B, Z) in all C tenses, B * C in all."""
-    tenses = len(model.vocabulary.tenses)
-    return spelled(model, z.repeat_interleave(tenses, 0), torch.arange(tenses).repeat(len(z)))
 
 
 def spelled(model: CVAE, z: Tensor, tense: Tensor) -> list[str]:

@@ -47,11 +47,8 @@ def choose_mistakes(wrong: list[Mistake], count: int = SHOWN) -> list[Mistake]:
         of_verb[mistake["verb"]] += 1
         of_kind[mistake["kind"], again] += 1
     ranked.sort(key=lambda item: item[:2])
-    return sorted((mistake for *_, mistake in ranked[:count]), key=lambda mistake: _order(mistake["kind"]))
-
-
-def _order(kind: str) -> int:
-    return INFLECTION_CLASSES.index(kind) if kind in INFLECTION_CLASSES else 0
+    order = {name: i for i, name in enumerate(INFLECTION_CLASSES)}
+    return sorted((mistake for *_, mistake in ranked[:count]), key=lambda mistake: order.get(mistake["kind"], 0))
 
 
 def mistake_lines(wrong: list[Mistake]) -> list[str]:

@@ -68,7 +68,9 @@ def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, se
         "likelihood": {name: asdict(measure_likelihood(model, part.rows)) for name, part in marked.items()},
     }
     if english:
-        report |= measure_pairs(model) | measure_classes(marked["data"]) | measure_commonest(model)
+        known = marked["data"]
+        report |= {"exact_match_by_kind": known.by_class, "verbs_by_kind": known.verbs_by_class}
+        report |= measure_pairs(model) | measure_commonest(model)
     report["unseen"] = {name: measure_unseen(model, marked[name]) for name in UNSEEN if name in marked}
     return report
 
@@ -126,11 +128,6 @@ def measure_pairs(model: CVAE) -> Report:
         for result in results
     ]
     return {"bleu4": mean_bleu4(results), "pairs": pairs}
-
-
-def measure_classes(known: Marked) -> Report:
-    """Measure exact match by inflection class on the verbs that the model was trained on."""
-    return {"exact_match_by_kind": known.by_class, "verbs_by_kind": known.verbs_by_class}
 
 
 def measure_commonest(model: CVAE) -> Report:

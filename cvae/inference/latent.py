@@ -210,16 +210,12 @@ def trait(name: str, atlas: Atlas) -> Trait:
     if name == "rule":
         return [inflection_class(row) for row in atlas.rows]
     if name == "ending":
-        return _common([f"-{base[-2:]}" for base in bases], ENDINGS)
+        endings = [f"-{base[-2:]}" for base in bases]
+        common = {ending for ending, _ in Counter(endings).most_common(ENDINGS)}
+        return [ending if ending in common else REST for ending in endings]
     if name == "first":
         return [base[0] for base in bases]
     return [float(len(base)) for base in bases] if name == "length" else atlas.verb_kl.tolist()
-
-
-def _common(classes: Sequence[str], count: int) -> list[str]:
-    """Keep the `count` most common classes and merge all others into REST."""
-    common = {name for name, _ in Counter(classes).most_common(count)}
-    return [name if name in common else REST for name in classes]
 
 
 def classes(values: Sequence[str]) -> list[str]:

@@ -116,11 +116,6 @@ def _take(word: str) -> None:
     letters.forget()
 
 
-def rules_of(conversion: Conversion) -> Paradigm:
-    """Return the paradigm that the spelling rules of English give, or nothing for another language."""
-    return rule_paradigm(conversion.word, conversion.source, vocabulary.tenses) if vocabulary.is_english else ()
-
-
 def read(word: str, source: str | None) -> Conversion:
     """Convert the word; of several readings, take the one that the visitor chooses. Raises BadWord or another."""
     if source is not None:
@@ -160,7 +155,9 @@ def show_verb() -> None:
     if lost := describe_lost(conversion):
         st.caption(messages.plain(lost))
     entry = look_up(conversion.word, vocabulary.tense(conversion.source), opened.info)
-    rules = rules_of(conversion)
+    rules: Paradigm = ()
+    if vocabulary.is_english:
+        rules = rule_paradigm(conversion.word, conversion.source, vocabulary.tenses)
     if target == "all":
         st.html(forms.forms_table(conversion, entry, rules, vocabulary))
     else:

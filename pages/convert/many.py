@@ -53,9 +53,11 @@ def show(opened: Opened) -> None:
     if not words.rows:
         st.caption(f"Up to {limits().rows:,} words. With a column “gold”, the answers are scored against it.")
         if vocabulary.is_english:
+            pairs = [f"{pair.source},{pair.source_tense},{pair.target_tense},{pair.target}\n" for pair in read_pairs()]
+            ten_pairs = "word,from,to,gold\n" + "".join(pairs)
             with st.container(horizontal=True, gap="small"):
                 st.button("Try an example", key="many-example", on_click=_paste, args=(EXAMPLE,))
-                st.button("The report’s ten pairs", key="ten-pairs", on_click=_paste, args=(_ten_pairs(),))
+                st.button("The report’s ten pairs", key="ten-pairs", on_click=_paste, args=(ten_pairs,))
         return
     st.subheader("Check and edit", anchor=False, help=HELP["gold"])
     if words.notes:
@@ -73,12 +75,6 @@ def show(opened: Opened) -> None:
     titles = dict(_titles(vocabulary))
     _show_answers(list(requests), [titles.get(name, name) for name in header], table)
     figures.csv_button("answers-csv", "tense-lab-forms", header, table, f"Download {len(table):,} answers as CSV")
-
-
-def _ten_pairs() -> str:
-    """Return the ten test pairs of the classroom report as a table to paste."""
-    rows = [f"{pair.source},{pair.source_tense},{pair.target_tense},{pair.target}" for pair in read_pairs()]
-    return "\n".join(["word,from,to,gold", *rows, ""])
 
 
 def _paste(text: str) -> None:

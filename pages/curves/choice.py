@@ -149,7 +149,8 @@ def _pick_experiment(abouts: dict[str, About]) -> str:
     if "experiment" not in st.session_state:
         st.session_state["experiment"] = next(iter(titles))
     shown: dict[str, Any] = {
-        "key": "experiment", "format_func": titles.__getitem__, "help": HELP["experiment"], "on_change": _forget_runs,
+        "key": "experiment", "format_func": titles.__getitem__, "help": HELP["experiment"],
+        "on_change": st.session_state.update, "kwargs": {"runs": []},
         "persist_state": "session",
     }  # fmt: skip
     if len(titles) <= MOST_BUTTONS:
@@ -163,10 +164,6 @@ def _pick_experiment(abouts: dict[str, About]) -> str:
         st.query_params["experiment"] = name
     st.session_state[IN_ADDRESS] = name
     return name
-
-
-def _forget_runs() -> None:
-    st.session_state["runs"] = []
 
 
 def _pick_groups(groups: list[Group]) -> list[Group]:

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from cvae.charts.base import Palette, stand_alone
+from cvae.charts.base import stand_alone
 from cvae.charts.curve_traces import LOSSES, title_of
 from cvae.charts.curves import LOSSES_AND_SCHEDULES, MANY, SCORES, Look, draw_curves
 from cvae.experiments.groups import difference_table, in_force
@@ -57,9 +57,9 @@ def show(choice: Choice) -> None:
     left, right = (*LOSSES_AND_SCHEDULES, *more[::2]), (*SCORES, *more[1::2])
     draw(choice, left, right, look)
     whole = replace(look, across=2, legend=True)
-    page = partial(_as_page, choice.curves, [*left, *right], whole, figures.palette())
+    curves, palette = choice.curves, figures.palette()
     with st.container(key="below"):
-        show_tables(choice, page)
+        show_tables(choice, lambda: stand_alone(draw_curves(curves, [*left, *right], whole, palette)))
 
 
 def draw(choice: Choice, left: Sequence[str], right: Sequence[str], look: Look) -> None:
@@ -72,10 +72,6 @@ def draw(choice: Choice, left: Sequence[str], right: Sequence[str], look: Look) 
             figure, alt = draw_curves(curves, panels, look, palette), describe(curves, panels, look.x)
             column.plotly_chart(figure, theme=None, key=f"panels-{side}", alt=alt, config=CONFIG)
     st.caption(_note(choice, look))
-
-
-def _as_page(curves: Sequence[Curve], panels: Sequence[str], look: Look, palette: Palette) -> str:
-    return stand_alone(draw_curves(curves, panels, look, palette))
 
 
 def ask(choice: Choice, more: Sequence[str] = ()) -> tuple[Look, list[str]]:

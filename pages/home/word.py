@@ -15,8 +15,7 @@ from cvae.inference.latent import Atlas, locate, neighbours, survey
 from cvae.inference.word_lists import check_verb, training_paradigms
 from cvae.model.cvae import CVAE
 from pages.shared import figures, forms, messages, models
-from pages.shared.atlas import plane_of
-from pages.shared.models import Opened
+from pages.shared.models import Opened, plane_of
 
 PREFERRED, NEAR, DOTS = "open-vocabulary", 5, 300
 BEFORE = "home_place"

@@ -14,9 +14,8 @@ from cvae.inference.latent import Atlas, LocatedWord, analogy, centre, decode_po
 from cvae.inference.projection import plane_through
 from pages.latent import parts
 from pages.shared import figures, messages
-from pages.shared.atlas import plane_of
 from pages.shared.figures import TableColumns
-from pages.shared.models import Opened
+from pages.shared.models import Opened, plane_of
 
 SUMS = {"analogy": "a − b + c", "mean": "Mean of a set"}
 EXAMPLES = [("export", "import", "impose"), ("walk", "talk", "take"), ("include", "conclude", "construct")]

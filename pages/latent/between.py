@@ -12,8 +12,7 @@ from cvae.inference.projection import Plane, plane_through
 from cvae.model.cvae import CVAE
 from pages.latent import parts
 from pages.shared import figures, messages
-from pages.shared.atlas import plane_of
-from pages.shared.models import Opened
+from pages.shared.models import Opened, plane_of
 from pages.shared.tables import Cell, Row, table
 
 WAYS = {"straight": (straight, "solid"), "spherical": (spherical, "dash")}

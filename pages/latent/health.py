@@ -9,8 +9,7 @@ from cvae.evaluation.diagnostics import ACTIVE_VARIANCE, Health, verdict
 from cvae.inference.latent import Atlas
 from pages.latent import parts
 from pages.shared import figures
-from pages.shared.atlas import health_of
-from pages.shared.models import Opened
+from pages.shared.models import Opened, health_of
 
 HELP = {
     "active": f"Dimensions whose posterior mean varies over words by more than {ACTIVE_VARIANCE} (Burda et al. 2016).",

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.latent import arithmetic, between, health, map, parts
-from pages.shared import atlas, models
+from pages.shared import models
 
 VIEWS = {
     "map": ("Map", map.show),
@@ -26,4 +26,4 @@ view = st.segmented_control(
     label_visibility="collapsed",
 )
 _, show = VIEWS[view]
-show(opened, atlas.atlas_of(opened))
+show(opened, models.atlas_of(opened))

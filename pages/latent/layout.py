@@ -9,8 +9,7 @@ import streamlit as st
 from cvae.inference.latent import Atlas, LocatedWord
 from cvae.inference.projection import COMPARED, Embedding, Plane, lay_out_verbs, load_embedding
 from pages.latent import parts
-from pages.shared.atlas import plane_of
-from pages.shared.models import Opened
+from pages.shared.models import Opened, plane_of
 
 TSNE = 0
 """The layout that is no plane; a plane goes by the number of its first component, counted from 1."""

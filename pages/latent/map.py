@@ -25,9 +25,8 @@ from cvae.inference.latent import (
 from pages.latent import parts
 from pages.latent.layout import Layout, describe_map, origin_of_z, pick_layout
 from pages.shared import figures, messages
-from pages.shared.atlas import health_of
 from pages.shared.figures import TableColumns
-from pages.shared.models import Opened
+from pages.shared.models import Opened, health_of
 
 SLIDERS, PER_ROW = 8, 4
 FURTHEST = 20.0
@@ -58,7 +57,8 @@ def show(opened: Opened, atlas: Atlas) -> None:
     forms = decode_point(opened.model, z)
     near = neighbours(atlas, z, without=place.verb if place and not offsets else None)
     with words:
-        _read_point(opened, atlas, forms)
+        st.html(parts.point_table(forms, opened.model.vocabulary))
+        st.markdown(messages.plain(parts.describe_origin(forms, atlas, opened.model.vocabulary)))
         st.caption(messages.plain(origin_of_z(atlas, layout, spot, place) + _steps(offsets)))
     with around:
         _show_neighbours(atlas, near)
@@ -109,13 +109,6 @@ def _coordinates() -> tuple[float, float]:
             for name in "xy"
         )  # fmt: skip
     return x, y
-
-
-def _read_point(opened: Opened, atlas: Atlas, forms: Sequence[Form]) -> None:
-    """Show the words at the chosen point, and whether they are the forms of a verb."""
-    vocabulary = opened.model.vocabulary
-    st.html(parts.point_table(forms, vocabulary))
-    st.markdown(messages.plain(parts.describe_origin(forms, atlas, vocabulary)))
 
 
 def _steps(offsets: dict[int, float]) -> str:

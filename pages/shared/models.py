@@ -1,4 +1,4 @@
-"""The checkpoint that a page works with: picked in the sidebar, loaded once, shared by all visitors, never changed."""
+"""The checkpoint that a page works with, and its encoded verbs: picked in the sidebar, loaded once for all visitors."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,6 +9,11 @@ import streamlit as st
 
 from cvae.core.errors import TenseLabError
 from cvae.core.settings import checkpoints_folder, runs_folder
+from cvae.data.paradigms import Paradigm, read_paradigms
+from cvae.evaluation.diagnostics import Health, examine
+from cvae.inference.latent import Atlas, survey
+from cvae.inference.projection import Plane, principal_plane
+from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import CheckpointInfo, find_checkpoints, load_checkpoint, read_info
 from cvae.model.cvae import CVAE
 from cvae.runs.queue import find_model, full_title
@@ -156,3 +161,31 @@ def _read_info(path: str, mtime: int) -> CheckpointInfo:
 def _load(path: str, mtime: int) -> tuple[CVAE, CheckpointInfo]:
     model, info = load_checkpoint(Path(path))
     return model, (confined(info) if runs_folder() in Path(path).parents else info)
+
+
+def atlas_of(opened: Opened) -> Atlas:
+    """Return the encoded training verbs, or substitutes with a note. Without any, the page stops with a sentence."""
+    rows = training_paradigms(opened.info)
+    if not rows and not opened.model.vocabulary.is_english:
+        st.info("There is no map: the data that this model was trained on is not at hand.")
+        st.stop()
+    if not rows:
+        st.info("The data that this model was trained on is not at hand: the verbs of the app's own list stand in.")
+    return _survey(opened.model, opened.version, sorted(rows) if rows else sorted(read_paradigms("train").rows))
+
+
+@st.cache_resource(show_spinner="Encoding the verbs …", max_entries=8)
+def _survey(_model: CVAE, version: tuple[str, int], _rows: list[Paradigm]) -> Atlas:
+    return survey(_model, _rows)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def plane_of(version: tuple[str, int], _atlas: Atlas, first: int = 0) -> Plane:
+    """Return the plane of two principal components of the verbs, counted from `first`."""
+    return principal_plane(_atlas.z, first)
+
+
+@st.cache_resource(show_spinner="Measuring …", max_entries=8)
+def health_of(version: tuple[str, int], _atlas: Atlas) -> Health:
+    """Measure KL and aggregate posterior over all forms of the verbs."""
+    return examine(*_atlas.words)

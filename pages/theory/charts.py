@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cvae.charts.base import Palette, lay_out, pale
-from pages.theory.worlds import Bound, Estimate, bound, normal_density, slip_density, true_posterior
+from pages.theory.worlds import Estimate, bound, normal_density, slip_density, true_posterior
 
 WIDEST = 4.5
 """How far a density is drawn, in units of z."""
@@ -42,10 +42,11 @@ def bound_chart(x: float, noise: float, mu: float, sigma: float, palette: Palett
     here = bound(x, noise, mu, sigma)
     centre, _ = true_posterior(x, noise)
     means = np.linspace(-3, 3, FINE)
+    elbos = np.array([bound(x, noise, mean, sigma).elbo for mean in means.tolist()])
     figure = go.Figure()
     top = np.full(2, here.log_p)
     _line(figure, means[[0, -1]], top, "log p(x)", palette.text, dash="dash")
-    _line(figure, means, _elbos(x, noise, means, sigma), "ELBO", palette.series[0])
+    _line(figure, means, elbos, "ELBO", palette.series[0])
     figure.add_scatter(
         x=[mu, mu],
         y=[here.elbo, here.log_p],
@@ -62,11 +63,6 @@ def bound_chart(x: float, noise: float, mu: float, sigma: float, palette: Palett
         x=centre, y=0, yref="paper", yanchor="bottom", xanchor="left", text=" true mean", showarrow=False
     )
     return figure
-
-
-def _elbos(x: float, noise: float, means: np.ndarray, sigma: float) -> np.ndarray:
-    bounds: list[Bound] = [bound(x, noise, float(mean), sigma) for mean in means]
-    return np.array([item.elbo for item in bounds])
 
 
 def draws_chart(epsilon: np.ndarray, mu: float, sigma: float, palette: Palette) -> go.Figure:
