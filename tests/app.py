@@ -21,7 +21,7 @@ EIGHT = Vocabulary("abc", tuple(f"tense {i}" for i in range(8)))
 
 
 def visit(page: str, **query: str) -> AppTest:
-    """One of the pages as opened by a link."""
+    """Open one of the pages by a link."""
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value

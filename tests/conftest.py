@@ -40,7 +40,7 @@ MODELS = {
 
 
 def no_space(*_):
-    """In place of what writes a file: what it does on a full disk."""
+    """Fail as a function that writes a file fails on a full disk."""
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
@@ -88,7 +88,7 @@ def tiny_config(four_verbs):
 
 @pytest.fixture
 def quick_config(tiny_config, tmp_path):
-    """Eight epochs of some ten steps, without what takes longest: scores on the held-out English verbs."""
+    """Return the config of eight short epochs without scores on held-out English verbs, which take longest."""
     path = tmp_path / "four_quick.txt"
     path.write_text(f"# tenses: base third progressive past\n{FOUR_VERBS}")
     model = ModelConfig(embedding=8, hidden=16, latent=3)
@@ -168,7 +168,7 @@ def trained(tmp_path_factory):
 
 @pytest.fixture
 def four_verb_model(models_folder, trained):
-    """That model under the names of both defaults."""
+    """Save that model under the names of both defaults."""
     for name in ("classroom", "open-vocabulary"):
         shutil.copy(trained, models_folder / f"{name}.safetensors")
 

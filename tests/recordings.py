@@ -13,7 +13,7 @@ EPOCHS = 6
 
 
 def history(run: Run) -> list[EpochRecord]:
-    """What must be the same, to the bit, when a run is done again: all but the time it took."""
+    """Return what must be equal, to the bit, when a run is repeated: everything but the time it took."""
     return [replace(record, seconds=0.0) for record in run.history()]
 
 
@@ -31,7 +31,7 @@ def write_run(folder: Path, config: TrainConfig, records: list[dict[str, Any]]) 
 
 
 def records(level: float, epochs: int = EPOCHS, **more: Any) -> list[dict[str, Any]]:
-    """Falling losses, and scores around `level` in every second epoch."""
+    """Return records with falling losses, and scores around `level` in every second epoch."""
     return [
         {
             "epoch": epoch, "step": 10 * epoch, "seconds": 1.5 * epoch, "beta": 0.1 * epoch, "teacher_forcing": 1.0,

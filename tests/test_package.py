@@ -29,7 +29,7 @@ EXTRAS = PROJECT["optional-dependencies"]
 
 @pytest.fixture(scope="module")
 def command(tmp_path_factory) -> Path:
-    """`tense-lab` of a fresh environment with the wheel alone in it, which sees what is installed for the tests."""
+    """Return `tense-lab` of a new environment with the wheel alone, which sees the packages of the tests."""
     folder = tmp_path_factory.mktemp("installed")
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)

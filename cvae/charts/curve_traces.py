@@ -50,7 +50,7 @@ Drawn = Sequence[tuple[Curve, Line]]
 
 @dataclass(frozen=True)
 class Axes:
-    """Where a panel is: the names of its axes, as traces and as the layout have them, and its column's x axis."""
+    """The names of a panel's axes, as traces and the layout use them, and of its column's x axis."""
 
     x: str
     y: str

@@ -29,7 +29,7 @@ from cvae.training.records import SCORES as SCORES
 LOSSES_AND_SCHEDULES = (*LOSSES, "beta", "teacher_forcing")
 X_TITLES = {"epoch": "epoch", "step": "step", "seconds": "seconds of training"}
 REFERENCES = {"bleu4": (0.719, "classroom report: 0.719")}
-"""Marks of what others reached: value and name."""
+"""Reference marks for columns: the value that others reached, and its name."""
 
 MANY = 12
 """More curves than this are drawn as bare lines, and named one by one under the pointer."""
@@ -43,7 +43,7 @@ LABEL = 150
 
 @dataclass(frozen=True)
 class Look:
-    """How curves are drawn.
+    """Options for drawing curves.
 
     x: epoch, step or seconds. smoothing: 0 to 0.99, of all but schedules. log: the columns on a logarithmic axis.
     x_range: None for all that there is. across: panels side by side, filled column by column. row_height: of one panel

@@ -41,7 +41,7 @@ class Track:
 
 @dataclass(frozen=True)
 class View:
-    """What is drawn over the verbs, and how far around which place is seen: 0 for all verbs around the centre."""
+    """The part of the map that is seen, and what is drawn over the verbs. half: 0 shows all verbs around the centre."""
 
     centre: tuple[float, float] = (0.0, 0.0)
     half: float = 0.0

@@ -79,7 +79,7 @@ def _decode(model: CVAE, z: Tensor, batch: Batch, forced: Tensor, letter_by_lett
 
 
 class Training:
-    """Some steps of training one model, in our way and in the ways it is compared with."""
+    """Some training steps of one model, in the library's way and in the ways that it is compared with."""
 
     def __init__(self, config: TrainConfig):
         self.config, self.data = config, load_training_data(config)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cvae.runs.run import Run
 
 SHOWN = 10
-"""Rows left out that are told one by one."""
+"""The number of left-out rows that are reported one by one."""
 
 SETTINGS = {
     "cell": "model.cell", "hidden": "model.hidden", "latent": "model.latent",

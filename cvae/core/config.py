@@ -221,7 +221,7 @@ class LearningRateSchedule(Config, path="learning_rate"):
 
 @dataclass(frozen=True)
 class Augmentation(Config, path="augmentation"):
-    """More paradigms to train on: each epoch draws `ratio` words of the file `data` for every word of the data proper.
+    """Additional paradigms: each epoch draws `ratio` words of the file `data` for every word of the main data.
 
     classes: the inflection classes to draw from (see `cvae.data.inflection`); all of them when empty.
     """
@@ -233,7 +233,7 @@ class Augmentation(Config, path="augmentation"):
 
 @dataclass(frozen=True)
 class TrainConfig(Config):
-    """Everything that decides a run: the same config, data and versions give the same history.
+    """All settings of a run: the same config, data and versions give the same history.
 
     data: a file of paradigms, or the name of one that comes with the library.
     verbs: how many of them to train on, evenly spaced through the file; 0 for all.

@@ -13,7 +13,7 @@ _log = logging.getLogger("tense_lab")
 
 
 class JSONFormatter(logging.Formatter):
-    """Formats a record as one line of JSON; an exception is logged by its type and place, without its message."""
+    """A formatter of records as lines of JSON; exceptions are logged by type and place, without their messages."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return time (UTC), level, event and its facts; the event of another library is the name of its logger."""

@@ -31,17 +31,17 @@ GRAMMAR = frozenset((
     "präteritum", "prétérit", "imparfait", "imperfect", "perfekt", "perfect", "partizip", "participe", "participio",
     "future", "futur", "futuro", "imperative", "subjunctive",
 ))  # fmt: skip
-"""Names of tenses in other grammars, enough to tell a header."""
+"""Names of tenses in other grammars, by which a header is recognised."""
 KNOWN = frozenset({*NO_FORMS, *GRAMMAR, *ENGLISH_NAMES, *chain(*TENSE_ALIASES.values()), *chain(*ALIASES.values())})
 MISSING = frozenset(("", "-", "--", "---", "–", "—", "?", "n/a", "N/A", "#N/A", "NA", "NaN", "nan", "None", "null"))
-"""What a cell may hold where a verb has no form."""
+"""The values of a cell where a verb has no form."""
 FEATURES = re.compile(r"[A-Z][A-Z0-9.+/*{}()-]*(?:[;|,][^\s;|,]+)+|[A-Z]+\.[A-Z.]+")
 """A bundle of features such as `V;IND;PST;3;SG`."""
 LEMMA = "lemma"
 SAMPLED = 20
-"""Rows that the first one is compared with."""
+"""The number of rows that the first one is compared with."""
 COMPARED = 40
-"""Letters of a cell that are compared."""
+"""The number of letters of a cell that are compared."""
 
 
 @dataclass(frozen=True)

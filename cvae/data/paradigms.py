@@ -17,7 +17,7 @@ OWN = "data.txt"
 """The file in the folder of a run that holds data of its own."""
 
 MISSING = ("", "-")
-"""What a cell may hold where a verb has no form in a tense, or none is known."""
+"""The values of a cell where a verb has no form in a tense, or none is known."""
 
 Paradigm = tuple[str, ...]
 """One form for each tense; empty where there is none."""

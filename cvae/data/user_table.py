@@ -29,14 +29,14 @@ from cvae.data.vocabulary import (
 )
 
 MAX_SHOWN = 12
-"""Letters of an overlong cell that are quoted back."""
+"""The number of letters of an overlong cell that a message quotes."""
 SAMPLE = "sample_german"
 """The shipped table of another language, as `TrainConfig.data`."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a row is left out: its line, counted from 1, and one sentence."""
+    """The reason why a row is left out: its line, counted from 1, and one sentence."""
 
     line: int
     text: str
@@ -154,7 +154,7 @@ def _trimmed(cells: Sequence[str]) -> Sequence[str]:
 
 @dataclass(frozen=True)
 class Orthography:
-    """How the forms of a table are spelled: with the letters of `alphabet`, or with any when it is empty."""
+    """The spelling of a table's forms: with the letters of `alphabet`, or with any letters when it is empty."""
 
     alphabet: str
     capitals: bool

@@ -14,7 +14,7 @@ SPECIALS = 4
 
 ENGLISH_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 ENGLISH_TENSES = ("sp", "tp", "pg", "p")
-"""Those of the classroom report."""
+"""The tenses of the classroom report."""
 ENGLISH_FORMS = (*ENGLISH_TENSES, "pp")
 TENSE_TITLES = {
     "sp": "simple present",
@@ -48,7 +48,7 @@ RESERVED = "#|␣"
 """Signs that mean something else in a data file: a comment, another spelling, a space of the alphabet."""
 ALIKE = ("'’ʼ", "-‐‑")
 DESCRIBED = 60
-"""Letters of an alphabet that a message names."""
+"""The number of letters of an alphabet that a message names."""
 HANGUL = re.compile("[가-힣]")
 
 

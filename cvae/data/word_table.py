@@ -33,7 +33,7 @@ class Words:
 
 @dataclass(frozen=True)
 class WordColumns:
-    """Where the columns of a word list stand: the place of each known one, and the names of those left out."""
+    """The columns of a word list: the place of each known one, and the names of those left out."""
 
     places: dict[str, int]
     left_out: tuple[str, ...]

@@ -10,14 +10,14 @@ from cvae.data.paradigms import Paradigm
 from cvae.data.vocabulary import ENGLISH_TENSES
 
 START = "^"
-"""Before every word, so that a whole word shares a longer ending with itself than with any other."""
+"""A mark before every word, so that a whole word shares a longer ending with itself than with any other."""
 
 Change = tuple[str, str]
 """The end that is taken away from a word, and the end that is put in its place."""
 
 
 class Analogy:
-    """Forms of unknown verbs, after some known ones.
+    """A baseline that inflects unknown verbs like known ones.
 
     Between two forms of a verb, the change is what is left of each after the beginning that they share: `sing` to
     `sang` is -ing +ang. A word is changed as the known verbs are whose form in its tense shares the longest ending with

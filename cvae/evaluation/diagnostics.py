@@ -79,7 +79,7 @@ def _log_densities(z: Tensor, mean: Tensor, logvar: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Health:
-    """What z carries about some words, with one number for each of its Z dimensions.
+    """The information that z carries about some words, with one number for each of its Z dimensions.
 
     kl: in nats. active: whether the dimension tells words apart. mean, std: of the aggregate posterior.
     information, error: I(z; word) in nats and its standard error. words: the number of words.
@@ -137,12 +137,12 @@ VERBS = 100
 
 
 SIGNIFICANT = 4
-"""Digits of a KL that are worth a place in a history."""
+"""The number of significant digits of a KL in a history."""
 
 
 @dataclass(frozen=True)
 class Probe:
-    """Nats by dimension of z, and in all about the word; shares of forms that come out right to the letter.
+    """Nats in each dimension of z and about the word in all, and shares of forms that are right to the letter.
 
     accuracy: asked for as in training, with the posterior mean of the form; accuracy_zero_z: with zeros instead;
     accuracy_other_z: with the mean of another verb, None when there is only one.

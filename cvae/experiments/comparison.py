@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 
 LEVEL = 0.05
-"""Of significance, for all comparisons of an experiment together."""
+"""The level of significance for all comparisons of an experiment together."""
 REDRAWS = 1_000
 MOST_RELABELLINGS = 200_000
 """More ways to share out the values than this (20 runs have 184,756) are not counted but drawn."""
@@ -98,7 +98,7 @@ def turned_round(first: Sequence[float], second: Sequence[float], redraws: int =
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two settings by one score. p is corrected for the other comparisons of the experiment once they are known."""
+    """A comparison of two settings by one score; see `corrected` for p."""
 
     first: tuple[float, ...]
     second: tuple[float, ...]

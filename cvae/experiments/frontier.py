@@ -20,7 +20,7 @@ MEASURED = ("beta", "bleu4", "gaussian_score", "distinct", "heldout", "kl", "rec
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where a run ended: the last value of each of MEASURED that it recorded, and PRODUCT where it has both.
+    """The end of a run: the last recorded value of each of MEASURED, and PRODUCT if it has both of its factors.
 
     bound: whether its KL and reconstruction loss add up to a bound, see `is_bound`.
     """

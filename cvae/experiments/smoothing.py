@@ -20,7 +20,11 @@ Series = tuple[np.ndarray, np.ndarray]
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """y over x (N). raw: before smoothing, None where that is the same; low and high: the seeds' band, None for one."""
+    """The points (N) of a drawn line.
+
+    raw: the points before smoothing, None where these are the same; low and high: the band of the seeds, None for
+    one seed.
+    """
 
     x: np.ndarray
     y: np.ndarray

@@ -24,7 +24,7 @@ from cvae.runs.session import train_in_folder
 
 @dataclass(frozen=True)
 class TrialResult:
-    """How a trial ended: `skipped` when it had been finished before. A failed trial has a reason, in one sentence."""
+    """The result of a trial: `skipped` when it had been finished before. A failed trial has a reason, one sentence."""
 
     trial: str
     status: Literal["finished", "skipped", "failed"]

@@ -26,7 +26,7 @@ COMPARED, QUERIES = 10, 500
 
 
 class Projection:
-    """What planes and maps have in common: they lead from z to places in two dimensions, and back."""
+    """The interface of planes and maps, which lead from z to places in two dimensions and back."""
 
     def project(self, z: Tensor) -> Tensor:
         """Return points (B, Z) to places (B, 2)."""

@@ -29,15 +29,15 @@ KEPT = 16
 """Word lists that are kept at hand for each purpose: there may be any number of models."""
 
 Origin = Literal["known", "real", "invented"]
-"""Of a paradigm: in the training data, a real verb outside it, or in no word list."""
+"""The origin of a paradigm: in the training data, a real verb outside it, or in no word list."""
 
 Listing = Literal["trained", "practised", "real", "unlisted"]
-"""Of a word: in the training data, in its augmentation, a real verb outside both, or in no word list."""
+"""The list that has a word: in the training data, in its augmentation, a real verb outside both, or in no word list."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What the word lists know about a word: the verbs that it is a form of (none when it is unlisted)."""
+    """The verbs of the word lists that a word is a form of; none when it is unlisted."""
 
     listing: Listing
     rows: tuple[Paradigm, ...] = ()

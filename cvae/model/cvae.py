@@ -66,7 +66,7 @@ class Encoder(nn.Module):
 
 @dataclass(frozen=True)
 class DecoderState:
-    """What the decoder carries from letter to letter: its recurrent states, and inputs that every step shares."""
+    """The recurrent states that the decoder carries from letter to letter, and the inputs that every step shares."""
 
     states: States
     table: Tensor  # (V, G), see Recurrent.gate_table

@@ -75,7 +75,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class About:
-    """What an experiment asks and what came of it, in Markdown; empty where nobody wrote it down.
+    """The question and the result of an experiment, in Markdown; empty where they were not written down.
 
     answer, differs (from what others found): with places for figures, which `cvae.experiments.summary.fill` fills.
     """
@@ -187,7 +187,7 @@ RECENT = 12
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is. seconds_left and words_per_second are None before the first points."""
+    """The progress of a run. seconds_left and words_per_second are None before the first points."""
 
     epochs: int
     done: float

@@ -51,7 +51,7 @@ MOMENT = 0.05
 
 @dataclass(frozen=True)
 class Paused:
-    """Yielded repeatedly while a run is paused."""
+    """A sign, yielded repeatedly, that a run is paused."""
 
 
 def train_in_folder(run: Run) -> Generator[EpochRecord, None, None]:

@@ -46,7 +46,7 @@ class ManualKnobs:
 
 @dataclass(frozen=True)
 class Control:
-    """What is asked of a run. pause_at: the number of completed epochs at which the run pauses."""
+    """A request to a run. pause_at: the number of completed epochs at which the run pauses."""
 
     pause: bool = False
     stop: bool = False
@@ -108,7 +108,7 @@ class Steering:
 
 
 class ControlReader:
-    """Reads the control file before every step of the process that trains, if it has changed.
+    """A reader of the control file, if it has changed, before every step of the process that trains.
 
     known: the number of steps that were done before, by a process that was killed or in the run that is repeated. Until
     then the recorded knobs are in force, whatever is asked now.

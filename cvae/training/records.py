@@ -93,7 +93,7 @@ PER_EPOCH = 10
 
 
 class Points:
-    """Summarises steps as points: one after the first step of a run, and one for each tenth of an epoch.
+    """A summary of steps as points: one after the first step of a run, and one for each tenth of an epoch.
 
     No step is carried over from one epoch to the next, so that a run resumed there makes the same points.
     """

@@ -58,7 +58,7 @@ def changed(before: Sequence[Paradigm], after: Sequence[Paradigm]) -> list[tuple
 
 
 SAMPLES_SHOWN = 5
-"""Points of the prior that are decoded for a look at them."""
+"""The number of points of the prior whose words are recorded."""
 
 
 def score(config: TrainConfig, data: TrainingData, model: CVAE) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from pages.shared.messages import plain
 MINE = "my_runs"
 """Run folders of the training page, in the session's state; or in the URL their ids, by commas."""
 MOST_BUTTONS = 14
-"""So many experiments are buttons in a row; more are a list to choose from."""
+"""Up to this number, experiments are buttons in a row; more are a list to choose from."""
 MOST_BAD = 5
 """Runs that can’t be read are named up to this number."""
 NONE, IN_ADDRESS = "none", "experiment_in_address"
@@ -39,7 +39,7 @@ HELP = {
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """What the visitor wants to see. groups: in the order of their colours; every: all recorded runs.
+    """The runs that the visitor wants to see. groups: in the order of their colours; every: all recorded runs.
 
     view: how it is shown; answer: what the experiment's finished runs say, in Markdown.
     """

@@ -9,7 +9,7 @@ from pages.shared import figures
 
 CHOSEN, EVERY = "the chosen runs", "all recorded runs"
 LABELLED, LABELLED_WIDE = 5, 8
-"""So many kinds of runs have room for their names in a narrow and in a wide chart."""
+"""The number of groups of runs whose names have room in a narrow and in a wide chart."""
 HELP = {
     "scope": "One point is one run, at its last recorded values.",
     "scores": "Up and to the right is better. Dotted: the runs that no other one beats in both scores.",

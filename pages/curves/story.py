@@ -21,7 +21,7 @@ PANELS = {
 """The four panels of an experiment, down the left column and then down the right one."""
 USUAL = ("kl", "gaussian_score", "reconstruction", "rebuilt")
 EARLIER = {"rebuilt": "accuracy"}
-"""What earlier versions recorded in place of a column."""
+"""The columns that earlier versions recorded in place of these."""
 BESIDE = {"rebuilt": "accuracy_other_z", "accuracy": "accuracy_other_z"}
 ROW = 180
 APART = 5

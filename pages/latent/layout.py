@@ -22,7 +22,7 @@ HELP = (
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the verbs are drawn. flat: to the map and back. kept: the share of neighbours that stay neighbours."""
+    """The places of the verbs on the map. flat: the projection; kept: the share of neighbours that stay neighbours."""
 
     name: int
     flat: Plane | Embedding

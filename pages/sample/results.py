@@ -47,7 +47,7 @@ class DrawnPoint:
 
 @dataclass(frozen=True)
 class Draw:
-    """What is drawn. verb: around which one, read in the tense `source` (None: any); empty for the prior.
+    """The settings of a draw. verb: the verb to draw around, read in the tense `source` (None: any), or empty.
 
     aggregate: from the posteriors of all training verbs instead.
     """

@@ -15,10 +15,10 @@ from cvae.core.files import write_table
 from cvae.runs.history import Curve
 
 Table = tuple[Sequence[str], Sequence[Sequence[object]]]
-"""Header and rows."""
+"""The header and the rows of a table."""
 QUIET = {"displayModeBar": False}
 STROKES = {"dash": (6, 4), "dot": (2, 3), "dashdot": (7, 3, 2, 3), "longdash": (11, 4)}
-"""Pixels drawn and left out, in turns."""
+"""The lengths of strokes and gaps in pixels."""
 GLYPHS = {
     "circle": "●", "diamond": "◆", "square": "■", "triangle-up": "▲", "cross": "✚", "x": "✖", "star": "★",
 }  # fmt: skip

@@ -28,12 +28,12 @@ HELP = (
     "verb; distinct: how many different ones. Held-out exact match: right conversions of verbs it was never shown."
 )
 RUN = "run"
-"""In the link of any page: the run whose model is offered besides those of the app."""
+"""The parameter of a link, on any page, that names the run whose model is offered besides those of the app."""
 EXPERIMENT = "from the experiments: "
-"""Before the names of models of recorded experiments."""
+"""The prefix of the names of models of recorded experiments."""
 LARGEST_SEED = 2**31 - 1
 LARGEST_FACT, LONGEST_FACT = 1e9, 60
-"""Of what a model says of itself; other numbers are passed over, longer names cut."""
+"""The limits of a header's facts: larger numbers are left out, and longer names are cut."""
 
 
 @dataclass(frozen=True)

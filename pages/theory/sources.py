@@ -139,7 +139,7 @@ REFERENCES: dict[str, Reference] = {
 
 @dataclass(frozen=True)
 class Excerpt:
-    """Code and where it stands: `cvae/model/objective.py, line 21`."""
+    """Code and its place: `cvae/model/objective.py, line 21`."""
 
     code: str
     place: str

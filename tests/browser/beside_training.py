@@ -36,14 +36,14 @@ def open_page(browser: Browser, address: str) -> Page:
 
 
 def first_point(page: Page) -> float:
-    """Milliseconds from the click on Start to the first point of the curve."""
+    """Return the milliseconds from the click on Start to the first point of the curve."""
     page.evaluate(f"() => {{ window.seen = ({WATCH})(); }}")
     page.get_by_role("button", name="Start", exact=True).click()
     return float(page.evaluate("window.seen"))
 
 
 def end(page: Page) -> None:
-    """Stop the run, and back to the settings."""
+    """Stop the run and return to the settings."""
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_text(re.compile(r"^Stopped\."))).to_be_visible()
     page.get_by_role("button", name="Reset", exact=True).click()
@@ -53,13 +53,13 @@ def end(page: Page) -> None:
 
 
 def say(what: str, times: list[float]) -> None:
-    """Median and 95th percentile."""
+    """Format the median and the 95th percentile."""
     last = statistics.quantiles(times, n=20, method="inclusive")[-1]
     print(f"{what:<44} median {statistics.median(times):6.0f} ms   95th percentile {last:6.0f} ms   of {len(times)}")
 
 
 def main() -> None:
-    """Print both."""
+    """Print both figures."""
     expect.set_options(timeout=PATIENCE * 1000)
     with tempfile.TemporaryDirectory() as folder, open_chromium() as browser:
         settings = {"TENSE_LAB_RUNS": str(Path(folder) / "runs")}

@@ -28,7 +28,7 @@ WATCH = """([event, where, patience]) => new Promise((done, fail) => {
 
 
 def measure(page: Page, event: str, where: str, act: Callable[[], None]) -> float:
-    """Milliseconds from an event to the change of what is said at a selector."""
+    """Return the milliseconds from an event to the change of the text at a selector."""
     page.evaluate(f"wanted => {{ window.answered = ({WATCH})(wanted); }}", [event, where, PATIENCE])
     act()
     spent = float(page.evaluate("window.answered"))
@@ -38,7 +38,7 @@ def measure(page: Page, event: str, where: str, act: Callable[[], None]) -> floa
 
 
 def click_chart(page: Page, across: float, down: float) -> None:
-    """At a share of a chart's width and height, once the pointer is seen there."""
+    """Click at a share of a chart's width and height, once the pointer is seen there."""
     box = page.locator(".js-plotly-plot .nsewdrag").bounding_box()
     x, y = box["x"] + across * box["width"], box["y"] + down * box["height"]
     page.mouse.move(x - 3, y)
@@ -48,7 +48,7 @@ def click_chart(page: Page, across: float, down: float) -> None:
 
 
 def open_page(page: Page, address: str) -> None:
-    """Until its chart can be clicked."""
+    """Open a page and wait until its chart can be clicked."""
     page.goto(address)
     expect(page.locator(".js-plotly-plot .nsewdrag")).to_be_attached()
     settle(page)
@@ -71,7 +71,7 @@ def on_the_heatmap(page: Page, address: str) -> list[float]:
 
 
 def with_a_slider(page: Page) -> list[float]:
-    """Steps of the dimension with the largest KL by the arrow key."""
+    """Move the dimension with the largest KL by the arrow key."""
     open_page(page, "/latent?verb=sing")
     slider = page.get_by_role("slider").first
     slider.focus()
@@ -79,13 +79,13 @@ def with_a_slider(page: Page) -> list[float]:
 
 
 def say(what: str, times: list[float]) -> None:
-    """Median and 95th percentile."""
+    """Format the median and the 95th percentile."""
     last = statistics.quantiles(times, n=20, method="inclusive")[-1]
     print(f"{what:<28} median {statistics.median(times):6.0f} ms   95th percentile {last:6.0f} ms   of {len(times)}")
 
 
 def main() -> None:
-    """Print all of them."""
+    """Print all figures."""
     expect.set_options(timeout=PATIENCE * 1000)
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory) -> Path:
-    """Where the app keeps its runs."""
+    """Return the folder in which the app keeps its runs."""
     return tmp_path_factory.mktemp("runs")
 
 

@@ -20,6 +20,6 @@ def keep(page: Page, button: str | re.Pattern, folder: Path) -> Path:
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
-    """Its rows."""
+    """Read the rows of a CSV file."""
     with path.open(newline="") as file:
         return list(csv.DictReader(file))

@@ -57,7 +57,7 @@ def wander(chance: random.Random, beta: float) -> Iterator[dict[str, Any]]:
 
 
 def redraw(page: Page, axis: str, smoothing: float) -> float:
-    """Milliseconds from the click on another x axis to the last panel."""
+    """Return the milliseconds from the click on another x axis to the last panel."""
     page.get_by_role("slider", name="Smoothing").press("ArrowRight")
     expect(page).to_have_url(re.compile(f"smoothing={smoothing}"))
     settle(page)
@@ -83,7 +83,7 @@ def measure(browser: Browser, address: str) -> list[float]:
 
 
 def main() -> None:
-    """Print the median and the longest."""
+    """Print the median and the largest figure."""
     expect.set_options(timeout=PATIENCE * 1000)
     with tempfile.TemporaryDirectory() as folder, open_chromium() as browser:
         make_runs(Path(folder) / "runs")

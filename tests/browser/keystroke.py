@@ -30,7 +30,7 @@ WATCH = """label => new Promise(done => {
 
 
 def measure(page: Page, word: str, answer: str) -> float:
-    """Milliseconds from the last letter of a word to the answer on the page."""
+    """Return the milliseconds from the last letter of a word to the answer on the page."""
     box = page.get_by_role("textbox", name="Verb")
     box.fill("")
     expect(page.locator(f'[role=img][aria-label="{answer}"]')).to_have_count(0)

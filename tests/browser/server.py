@@ -49,7 +49,7 @@ def serve_command(command: Sequence[str], folder: Path, log: Path, settings: Map
 
 
 def _wait_until_healthy(server: subprocess.Popen, log: Path) -> str:
-    """Its address."""
+    """Wait until the server answers, and return its address."""
     deadline = time.monotonic() + PATIENCE
     while server.poll() is None and time.monotonic() < deadline:
         if told := re.search(r"URL: (http://[\w.:]+)", log.read_text()):

@@ -70,7 +70,7 @@ def test_neither_a_run_that_trains_nor_one_that_ended_has_a_serious_fault(page):
 
 
 def faults_in_both_themes(page: Page) -> list[str]:
-    """What axe finds where the page is now."""
+    """Return what axe finds on the page as it is now, in both themes."""
     found = serious_faults(page, {"resultTypes": ["violations"]})
     page.emulate_media(color_scheme="dark")
     found += serious_faults(page, {"resultTypes": ["violations"], "runOnly": ["color-contrast"]})
@@ -79,7 +79,7 @@ def faults_in_both_themes(page: Page) -> list[str]:
 
 
 def open_view(page: Page, address: str) -> None:
-    """Until all of it is there."""
+    """Open a view and wait until all of it is there."""
     page.goto(address)
     expect(page.get_by_role("heading").first).to_be_visible()
     settle(page)
@@ -87,7 +87,7 @@ def open_view(page: Page, address: str) -> None:
 
 
 def serious_faults(page: Page, options: dict) -> list[str]:
-    """What axe calls serious or critical, one line an element."""
+    """Return what axe calls serious or critical, one line for each element."""
     return [
         f"{fault['id']}, {node['target']}: {node['failureSummary']}"
         for fault in Axe().run(page, options=options).response["violations"]

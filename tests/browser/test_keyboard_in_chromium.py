@@ -12,7 +12,7 @@ SMALL = "epochs=300&model.hidden=32&verbs=20&batch_size=16&kl.kind=constant&kl.m
 
 
 def reach(page: Page, target: Locator) -> None:
-    """Press the tab key until the focus is there."""
+    """Press the tab key until the element has the focus."""
     expect(target).to_be_visible()
     settle(page)
     for _ in range(PATIENCE):

@@ -111,7 +111,7 @@ CALLS = {
 
 @pytest.fixture(autouse=True)
 def files(models_folder, tmp_path, monkeypatch):
-    """What the calls name, and small models under the names of the shipped ones."""
+    """Write the files that the calls name, and small models under the names of the shipped ones."""
     for name in ("classroom", "open-vocabulary"):
         save_untrained(models_folder / f"{name}.safetensors")
     texts = {

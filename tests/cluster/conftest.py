@@ -11,7 +11,7 @@ from tests.conftest import FOUR_VERBS
 
 @pytest.fixture(scope="session")
 def grid(tmp_path_factory):
-    """Four runs of some seconds each, without what takes longest: scores on the held-out English verbs."""
+    """Write a grid of four short runs, without the scores on held-out English verbs, which take longest."""
     data = tmp_path_factory.mktemp("data") / "four.txt"
     data.write_text(f"# tenses: base third progressive past\n{FOUR_VERBS}")
     base = {
@@ -22,7 +22,7 @@ def grid(tmp_path_factory):
 
 
 def processes(found):
-    """Ids of the other processes whose folder in /proc answers to this description."""
+    """Return the ids of the other processes whose folder in /proc fits this description."""
     ids = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:

@@ -18,13 +18,13 @@ SEEDS, EPOCHS = 4, 16
 
 
 def make(seeds: int, epochs: int) -> Grid:
-    """So many runs that differ in their seed."""
+    """Make this number of runs that differ in their seed."""
     base = {"file": "small.toml", "epochs": epochs}
     return make_grid({"seeds": list(range(seeds)), "base": base}, "speedup", Path(__file__).parent)
 
 
 def seconds(grid: Grid, out: Path, jobs: int) -> float:
-    """How long a sweep with so many workers takes."""
+    """Return how long a sweep with this number of workers takes."""
     began = time.monotonic()
     outcomes = sweep([grid], Place(out), partial(run_ray, jobs=jobs))
     assert all(outcome.status == "finished" for outcome in outcomes), outcomes

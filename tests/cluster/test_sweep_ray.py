@@ -30,7 +30,7 @@ def local(grid, tmp_path_factory):
 
 
 def wait_for(runs, epochs=5):
-    """Until each of the runs has so many epochs behind it."""
+    """Wait until each of the runs has finished this number of epochs."""
     deadline = time.monotonic() + 120
     while any(len(run.history()) < epochs for run in runs):
         assert time.monotonic() < deadline

@@ -24,7 +24,7 @@ print(libc.mallinfo2().mapped - before)
 
 
 def mapped(wanted: bool) -> int:
-    """Blocks of their own that a large piece of memory takes after another one was freed."""
+    """Count the memory blocks that a large allocation maps after another one was freed."""
     code = f"wanted = {wanted}\n{CODE}"
     return int(subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True).stdout)
 

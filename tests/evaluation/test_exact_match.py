@@ -15,7 +15,7 @@ ROWS = (("walk", "walks", "walking", "walked"), ("sing", "sings", "singing", "sa
 
 
 def marked_with(wrong):
-    """Two verbs, all converted rightly but (verb, source, target)."""
+    """Mark two verbs, all converted rightly except for (verb, source, target)."""
     answers = [[list(row) for _ in row] for row in ROWS]
     confidence = np.full((2, 4, 4), 0.9)
     for verb, source, target in wrong:

@@ -32,7 +32,7 @@ def one_dimension():
 
 @torch.inference_mode()
 def exact_nll(model):
-    """-ln of the integral of p(x | z, c) N(z; 0, 1) over z, by the trapezoidal rule."""
+    """Compute -ln of the integral of p(x | z, c) N(z; 0, 1) over z by the trapezoidal rule."""
     letters, _ = pad_words(WORDS, model.vocabulary)
     z = torch.linspace(-8, 8, 2001)[:, None]
     nll = []

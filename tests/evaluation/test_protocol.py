@@ -19,7 +19,7 @@ ROWS = (WALK, SING, LONG)
 
 
 def marked(wrong):
-    """All converted rightly but (verb, source, target)."""
+    """Mark verbs that are all converted rightly except for (verb, source, target)."""
     answers = [[list(row) for _ in row] for row in ROWS]
     for verb, source, target in wrong:
         answers[verb][source][target] = "x"

@@ -18,7 +18,7 @@ from tests.recordings import records, write_run
 
 @pytest.fixture
 def outcomes(tmp_path):
-    """Two LSTMs, and a GRU whose KL costs nothing."""
+    """Return the outcomes of two LSTMs, and of a GRU whose KL costs nothing."""
     lstm, gru = TrainConfig(), TrainConfig(model=ModelConfig(cell="gru"), kl=KLSchedule(kind="constant", maximum=0))
     free = [{**record, "beta": 0.0, "kl": 500.0} for record in records(0.8)]
     paths = [

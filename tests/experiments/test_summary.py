@@ -15,7 +15,7 @@ from tests.recordings import EPOCHS, records, write_run
 
 @pytest.fixture
 def runs(tmp_path):
-    """Two seeds of two variants; one of the second has not got to its end."""
+    """Return two seeds of two variants; one of the second is not finished."""
     runs = []
     for name, level, epochs in (("up", 0.4, EPOCHS), ("down", 0.1, EPOCHS)):
         for seed in range(2):

@@ -21,7 +21,7 @@ def trained_model():
 
 
 def word_probability(model, conversion, target, answer):
-    """p(answer | z, target) when the decoder reads the true letters, with the z of the conversion."""
+    """Compute p(answer | z, target) from the true letters, with the z of the conversion."""
     return math.exp(-reconstruction(model, conversion.mean, target, answer))
 
 

@@ -14,7 +14,7 @@ MB = 2**20
 
 
 class Times:
-    """Seconds by what was asked, and the sentences of what failed."""
+    """The seconds of answers by what was asked, and the sentences of what failed."""
 
     def __init__(self) -> None:
         self._seconds: dict[str, list[float]] = defaultdict(list)
@@ -29,7 +29,7 @@ class Times:
             raise
 
     def percentile(self, share: int) -> float:
-        """Of all answers, in seconds; infinite when there are none to tell it from."""
+        """Return a percentile of all answers in seconds; infinite when there are none."""
         if len(self._all()) < 2:
             return float("inf")
         return statistics.quantiles(self._all(), n=100, method="inclusive")[share - 1]
@@ -60,13 +60,13 @@ def servers() -> list[int]:
 
 
 def memory(pids: Sequence[int]) -> float:
-    """Their resident memory in MB."""
+    """Return the resident memory of the processes in MB."""
     lines = [line for pid in pids for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
     return sum(int(line.split()[1]) * 1024 / MB for line in lines if line.startswith("VmRSS"))
 
 
 def processor_seconds(pids: Sequence[int]) -> float:
-    """Of processor time that they have used."""
+    """Return the seconds of processor time that the processes have used."""
     fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
     return sum(int(each[11]) + int(each[12]) for each in fields) / os.sysconf("SC_CLK_TCK")
 
@@ -81,5 +81,5 @@ async def sample(look: Callable[[], float], seconds: float, every: float = 2.0) 
 
 
 def slope(points: Sequence[tuple[float, float]]) -> float:
-    """Of the line that fits best (least squares)."""
+    """Return the slope of the line that fits best (least squares)."""
     return statistics.linear_regression([x for x, _ in points], [y for _, y in points]).slope

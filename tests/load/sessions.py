@@ -30,7 +30,7 @@ SEEDS = 2**31 - 1
 
 @cache
 def words() -> list[str]:
-    """What they type."""
+    """Return the words that the visitors type."""
     return [word for row in read_paradigms("large").rows for word in row]
 
 
@@ -105,7 +105,7 @@ async def visit(address: str, options: argparse.Namespace) -> Times:
 
 
 def main() -> None:
-    """Serve the app, visit it, print the figures."""
+    """Serve the app, visit it, and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sessions", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=300)

@@ -27,12 +27,12 @@ SETTLE = 20.0
 
 
 def statuses(runs: Path) -> Counter[str]:
-    """How many runs stand how, by their folders."""
+    """Count the runs by their status, read from their folders."""
     return Counter(json.loads(path.read_text())["status"] for path in runs.glob("*/status.json"))
 
 
 def place(visitor: Visitor) -> int:
-    """What its page says: the number in the queue; 0 while its run goes on, -1 when the page says neither."""
+    """Read from its page the number in the queue; 0 while its run goes on, -1 when the page says neither."""
     if found := re.search(r"Number (\d+) in the queue", visitor.text):
         return int(found[1])
     return 0 if "Turn the knobs while it learns" in visitor.text or "Finished" in visitor.text else -1
@@ -79,7 +79,7 @@ async def visit(address: str, runs: Path, options: argparse.Namespace) -> bool:
 
 
 def main() -> None:
-    """Serve the app with its own limits, start, print."""
+    """Serve the app with its own limits, start the runs, and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--starts", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=60)

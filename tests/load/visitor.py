@@ -27,7 +27,7 @@ class Failed(Exception):
 
 
 class Visitor:
-    """One tab. `open_tab` makes it."""
+    """A visitor with one tab, made by `open_tab`."""
 
     def __init__(self, connection: ClientConnection):
         self._connection = connection
@@ -55,11 +55,11 @@ class Visitor:
 
     @property
     def text(self) -> str:
-        """All that is written on the page, as the protocol has it."""
+        """Return all text on the page, as the protocol has it."""
         return "\n".join(str(delta) for delta in self._page.values())
 
     def elements(self, kind: str) -> int:
-        """How many elements of a kind are there."""
+        """Count the elements of a kind."""
         return sum(delta.new_element.WhichOneof("type") == kind for delta in self._page.values())
 
     def labels(self) -> list[str]:

@@ -29,7 +29,7 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def recorded(folder):
-    """Two experiments: annealing with three seeds of two kinds, and cells with one run each."""
+    """Write two experiments: annealing with three seeds of two kinds, and cells with one run each."""
     said = {"heldout_by_kind": {"plain": 0.9, "irregular": 0.1}, "active_units": 4}
     for seed in range(3):
         for kind, level in (("constant", 0.2), ("cyclical", 0.5)):

@@ -31,13 +31,13 @@ def title_of(app: AppTest) -> str:
 
 
 def map_of(app: AppTest) -> dict:
-    """What the map is drawn from."""
+    """Return the data from which the map is drawn."""
     [component] = app.get("bidi_component")
     return json.loads(component.proto.json)
 
 
 def links_of(app: AppTest) -> dict[str, str]:
-    """Where the page's links lead, by label."""
+    """Return the targets of the page's links by label."""
     return {link.proto.label: f"{link.proto.page}?{link.proto.query_string}" for link in app.get("page_link")}
 
 

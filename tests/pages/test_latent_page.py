@@ -122,7 +122,7 @@ def test_a_click_on_a_verb_goes_to_it_and_one_on_the_ground_to_the_plane(claims_
 
 @pytest.fixture
 def mapped(claims_four_verbs, models_folder):
-    """Its four verbs, in the order of the alphabet, at the corners of a square."""
+    """Place the four verbs of the model, in alphabetical order, at the corners of a square."""
     save_places(models_folder / "four.safetensors", torch.tensor([[-1.0, -1], [1, -1], [-1, 1], [1, 1]]))
 
 

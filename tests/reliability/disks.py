@@ -34,7 +34,7 @@ def mounted(path: Path, size: str) -> Iterator[None]:
 
 
 def sentence_of(work) -> str:
-    """What it is refused with. Raises AssertionError when it is not refused; anything but a sentence is raised."""
+    """Return the sentence of a refusal. Raises AssertionError when there is none, and any other error as it is."""
     try:
         work()
     except TenseLabError as error:
@@ -43,7 +43,7 @@ def sentence_of(work) -> str:
 
 
 def fill(path: Path, left: int) -> None:
-    """Until about so many bytes are free."""
+    """Fill the disk until about this number of bytes are free."""
     with path.open("wb", buffering=0) as file:
         try:
             while True:
@@ -92,7 +92,7 @@ def try_full_disk(disk: Path, config: TrainConfig, data: str) -> str:
 
 
 def try_read_only(disk: Path, config: TrainConfig, data: str) -> str:
-    """Folders of runs and of checkpoints that become read-only: reading goes on, writing is refused with a sentence."""
+    """Make folders of runs and checkpoints read-only: reading goes on, writing is refused with a sentence."""
     run = start(disk / "run", config, data)
     list(train_in_folder(run))
     upload = read_upload(write_bundle(run.path))

@@ -41,7 +41,7 @@ PATIENCE = 300
 
 
 def wait(condition: Callable[[], object], watched: Run | None = None) -> None:
-    """Until it holds, as somebody who looks at the run all the while. Raises AssertionError."""
+    """Wait until a condition holds, while watching the run. Raises AssertionError."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
@@ -132,7 +132,7 @@ def app(folder: Path) -> str:
 
 
 def twice(folder: Path) -> str:
-    """Two apps on one folder of runs, each with three."""
+    """Run two apps on one folder of runs, with three runs each."""
     processes, most = [start_app(3), start_app(3)], 0
     while any(process.poll() is None for process in processes):
         most = max(most, sum(bool(run.is_held()) for run in all_runs(folder / "runs")))
@@ -155,7 +155,7 @@ def disk(folder: Path) -> str:
 
 
 def lines(folder: Path, every: int = 7) -> str:
-    """Files of lines that end anywhere: what is whole is read, and resumed the run equals an undisturbed one."""
+    """Cut files of lines anywhere: complete lines are read, and a resumed run equals an undisturbed one."""
     text = DATA.replace("walk", "wälk")
     [run] = runs_queue.create_job(folder / "runs", [replace(CONFIG, epochs=6, evaluate_every=1)], "cut", text)
     list(train_in_folder(run))
@@ -184,7 +184,7 @@ def lines(folder: Path, every: int = 7) -> str:
 
 
 def damaged(folder: Path, count: int = 1000) -> str:
-    """Both shipped models with flipped bits and missing parts."""
+    """Damage both shipped models with flipped bits and missing parts."""
     for name in ("classroom", "open-vocabulary"):
         content = (ROOT / "checkpoints" / f"{name}.safetensors").read_bytes()
         tally = try_models(f"flips of {name}", flips(content, count // 2, 0), folder)
@@ -193,7 +193,7 @@ def damaged(folder: Path, count: int = 1000) -> str:
 
 
 def clock(folder: Path, back: float = 86_400) -> str:
-    """`time.time` gives a day less from some moment on, in this process, which is the app; files keep their times."""
+    """Set `time.time` back by a day at some moment, in the process of the app; files keep their times."""
     now = time.time
     [first] = workers.submit([replace(CONFIG, epochs=200)], "first", DATA)
     [second] = workers.submit([CONFIG], "second", DATA)
@@ -222,7 +222,7 @@ PARTS: dict[str, Callable[[Path], str]] = {
 
 
 def main(names: list[str]) -> None:
-    """Each part in a folder of its own. Raises AssertionError when something was lost."""
+    """Run each part in a folder of its own. Raises AssertionError when something was lost."""
     torch.set_num_threads(1)
     for name in names or list(PARTS):
         with tempfile.TemporaryDirectory() as folder:

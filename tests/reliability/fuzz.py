@@ -27,7 +27,7 @@ SMALL = ModelConfig(embedding=4, hidden=16, latent=2)
 
 
 def read_as_table(content: bytes) -> None:
-    """In all three ways."""
+    """Read the input in all three ways."""
     for read in (
         lambda: read_user_table(content),
         lambda: read_words(decode_text(content, "This file")),
@@ -40,7 +40,7 @@ def read_as_table(content: bytes) -> None:
 
 
 def read_as_model(content: bytes) -> None:
-    """From a file, as the app does."""
+    """Read the input from a file, as the app does."""
     PATH.write_bytes(content)
     try:
         load_checkpoint(PATH)
@@ -49,7 +49,7 @@ def read_as_model(content: bytes) -> None:
 
 
 def seeds(what: str) -> list[bytes]:
-    """Where the search begins."""
+    """Return the inputs with which the search begins."""
     if what == "tables":
         return [content for content in tables(60, 0) if len(content) < 10_000]
     model = build_model(SMALL, Vocabulary("abc", ("x", "y")), 0)

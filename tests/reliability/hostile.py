@@ -54,7 +54,7 @@ PARTS: dict[str, Callable[[Path], list[Tally]]] = {
 
 
 def run_part(name: str) -> bool:
-    """One part in an empty folder; whether there was no fault."""
+    """Run one part in an empty folder; return whether there was no fault."""
     torch.set_num_threads(1)
     workers.warm_up = workers.prepare = lambda: None
     with tempfile.TemporaryDirectory() as place:
@@ -69,7 +69,7 @@ def run_part(name: str) -> bool:
 
 
 def main(names: list[str]) -> int:
-    """All parts, each in its own process; one part here when only its name is given. The exit status."""
+    """Run all parts in processes of their own, or the named one here; return the exit status."""
     if len(names) == 1:
         return 0 if run_part(names[0]) else 1
     command = [sys.executable, "-m", "tests.reliability.hostile"]

@@ -42,21 +42,21 @@ PIECES = (
 
 
 def parameters() -> list[str]:
-    """All keys that the pages bind to their address, or read from it, as they stand in the sources."""
+    """Return all keys that the pages bind to their address, or read from it, as found in the sources."""
     text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "pages").rglob("*.py"))
     keys = set(re.findall(r'key="([\w.-]+)"', text)) | {f"z{i}" for i in range(4)}
     return sorted(keys | {"checkpoint", "run", "my_runs", "experiment", "lesson", "plane-verbs", "x", "embed"})
 
 
 def ids(count: int, seed: int) -> Iterator[str]:
-    """Texts that might lead out of the folder of runs."""
+    """Return texts that might lead out of the folder of runs."""
     dice = random.Random(seed)
     for _ in range(count):
         yield "".join(dice.choices(PIECES, k=dice.randint(1, 6)))
 
 
 def try_ids(folder: Path, count: int, seed: int = 0) -> Tally:
-    """None of them names a run or a model."""
+    """Check that none of the ids names a run or a model."""
     tally = Tally("ids of runs")
     for text in ids(count, seed):
         if find_model(folder, text) is not None:
@@ -78,7 +78,7 @@ def visit(page: str, query: dict[str, str]) -> AppTest:
 
 
 def try_links(count: int, seed: int = 0) -> Tally:
-    """Every page with every value in all of its parameters at once; then with random values in some of them."""
+    """Open every page with every value in all of its parameters at once, then with random values in some."""
     tally, names, dice = Tally("links"), parameters(), random.Random(seed)
     queries = [dict.fromkeys(names, value) for value in VALUES]
     queries += [{name: dice.choice(VALUES) for name in dice.sample(names, 8)} for _ in range(count)]

@@ -48,7 +48,7 @@ def joined(header: Any, numbers: bytes) -> bytes:
 
 
 def evil(content: bytes) -> Iterator[bytes]:
-    """By hand: every field of the format, and of our description, with what it must not hold."""
+    """Yield models made by hand: every field of the format and of the description with a bad value."""
     header, numbers = parts(content)
     described = json.loads(header["__metadata__"][METADATA_KEY])
     for change in SETTINGS:
@@ -98,7 +98,7 @@ def evil(content: bytes) -> Iterator[bytes]:
 
 
 def flips(content: bytes, count: int, seed: int) -> Iterator[bytes]:
-    """One bit turned over, a third of them within the header; of every fifth file a part is cut off instead."""
+    """Yield models with one flipped bit, a third of them in the header; of every fifth, a part is cut off instead."""
     dice = random.Random(seed)
     header = struct.unpack("<Q", content[:8])[0] + 8
     for i in range(count):
@@ -110,7 +110,7 @@ def flips(content: bytes, count: int, seed: int) -> Iterator[bytes]:
 
 
 def try_models(what: str, contents: Iterator[bytes], folder: Path, use_every: int = 10) -> Tally:
-    """Loaded as the app loads them; of those that load, some have to convert and sample, and to come in as uploads."""
+    """Load models as the app does; some of those that load are also used and uploaded."""
     tally, path = Tally(what), folder / "model.safetensors"
     for i, content in enumerate(contents):
         path.write_bytes(content)

@@ -55,7 +55,7 @@ def tables(count: int, seed: int, huge: Sequence[bytes] = HUGE) -> Iterator[byte
 
 
 def try_tables(model: CVAE, count: int, seed: int = 0, huge: Sequence[bytes] = HUGE) -> list[Tally]:
-    """As words to convert, as verbs to train on, as a data file; no cell of an answer is taken for a formula."""
+    """Read tables as words to convert, verbs to train on, and data files; no answer may hold a formula."""
     pasted, own, data = Tally("tables of words"), Tally("tables to train on"), Tally("data files")
     for content in tables(count, seed, huge):
         shown = content[:60]
@@ -70,7 +70,7 @@ def try_tables(model: CVAE, count: int, seed: int = 0, huge: Sequence[bytes] = H
 
 
 def convert(model: CVAE, content: bytes) -> None:
-    """To a table of answers that no spreadsheet runs."""
+    """Convert a table into answers that no spreadsheet executes."""
     requests = read_requests(decode_text(content, "This file"), model.vocabulary)
     written = write_answers(convert_requests(model, requests), model.vocabulary)
     rows = list(csv.reader(io.StringIO(written)))
@@ -79,7 +79,7 @@ def convert(model: CVAE, content: bytes) -> None:
 
 
 def try_tables_on_the_command_line(folder: Path, count: int, seed: int = 2) -> Tally:
-    """Through `convert --file` and `train --data`."""
+    """Give the tables to `convert --file` and `train --data`."""
     tally = Tally("tables on the command line")
     source, out = folder / "in.csv", folder / "out.csv"
     for i, content in enumerate(tables(count, seed)):

@@ -18,7 +18,7 @@ WRITING = {"os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.syml
 
 @dataclass
 class Tally:
-    """Inputs of one kind: how many were refused with a sentence, how many accepted, what else was raised (faults)."""
+    """A count of inputs of one kind: refused with a sentence, accepted, or with another error (faults)."""
 
     what: str
     refused: int = 0
@@ -29,7 +29,7 @@ class Tally:
     before: float = field(default_factory=lambda: peak_mb())
 
     def take(self, work: Callable[[], object], shown: object = "") -> object:
-        """Do the work once: what it gave, None when it was refused. A refusal is one line that is not too long."""
+        """Do the work once; return its result, or None when it was refused in one line that is not too long."""
         began = time.perf_counter()
         found = None
         try:
@@ -45,7 +45,7 @@ class Tally:
         return found
 
     def report(self) -> bool:
-        """Print one line; whether there was no fault."""
+        """Print one line; return whether there was no fault."""
         seconds, grown = time.perf_counter() - self.began, peak_mb() - self.before
         print(
             f"{self.what}: {self.refused + self.accepted + len(self.faults):,} tried, {self.refused:,} refused with a "

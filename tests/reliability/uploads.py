@@ -64,7 +64,7 @@ def members(content: bytes) -> dict[str, bytes]:
 
 
 def bombs(content: bytes) -> Iterator[bytes]:
-    """Archives made by hand to fill a disk, a memory or another folder."""
+    """Return archives made by hand to fill a disk, a memory or another folder."""
     files = members(content)
     for name in (README, HISTORY, MODEL, CONFIG, STEPS):
         yield zipped(files | {name: bytes(40 * 2**20)})  # 40 MB of zeros in 40 KB
@@ -101,7 +101,7 @@ def bombs(content: bytes) -> Iterator[bytes]:
 
 
 def spoilt(content: bytes, count: int, seed: int) -> Iterator[bytes]:
-    """Some bytes changed, cut out or doubled."""
+    """Return an archive with some bytes changed, cut out or doubled."""
     dice = random.Random(seed)
     for _ in range(count):
         data = bytearray(content)
@@ -120,7 +120,7 @@ def spoilt(content: bytes, count: int, seed: int) -> Iterator[bytes]:
 
 
 def odd_runs(content: bytes, count: int, seed: int) -> Iterator[bytes]:
-    """Whole archives in which some figures and words of the records, or settings, are odd ones."""
+    """Yield whole archives in which some figures, words or settings are odd."""
     dice, files = random.Random(seed), members(content)
     for _ in range(count):
         changed = dict(files)
@@ -140,7 +140,7 @@ def _odd_line(line: bytes, dice: random.Random) -> bytes:
 
 
 def _odd(value: Any, dice: random.Random, often: float) -> Any:
-    """Another value, mostly of the same type."""
+    """Return another value, mostly of the same type."""
     if isinstance(value, Mapping):
         return {name: _odd(item, dice, often) for name, item in value.items()}
     if isinstance(value, list):
@@ -152,7 +152,7 @@ def _odd(value: Any, dice: random.Random, often: float) -> Any:
 
 
 def try_archives(folder: Path, count: int, seed: int = 0) -> tuple[list[Tally], list[bytes]]:
-    """Bombs, spoilt archives and odd runs; and those of the odd runs that were let in."""
+    """Upload bombs, damaged archives and odd runs, and use those of the odd runs that are accepted."""
     content = write_bundle(make_run(folder / "run").path, "<html></html>")
     made, kept = Tally("bombs and traps"), []
     for archive in bombs(content):

@@ -46,7 +46,7 @@ def words(count: int, seed: int) -> Iterator[str]:
 
 
 def try_words(model: CVAE, count: int, seed: int = 0) -> Tally:
-    """Through the library, as the pages ask it."""
+    """Convert the words with the library, as the pages do."""
     tally = Tally("words")
     for word in words(count, seed):
         source = "p" if len(word) % 2 else None
@@ -55,7 +55,7 @@ def try_words(model: CVAE, count: int, seed: int = 0) -> Tally:
 
 
 def try_words_on_the_command_line(count: int, seed: int = 1) -> Tally:
-    """Through the commands: a refusal is exit status 2, one line on stderr and nothing on stdout."""
+    """Give the words to the commands: a refusal is exit status 2 with one line on stderr and nothing on stdout."""
     tally = Tally("words on the command line")
     for i, word in enumerate(words(count, seed)):
         arguments = ["convert", "--json", "--", word] if i % 3 else ["sample", "-n", "2", "--verb", word]
@@ -64,7 +64,7 @@ def try_words_on_the_command_line(count: int, seed: int = 1) -> Tally:
 
 
 def run(arguments: list[str]) -> str:
-    """What a command prints. Raises BadWord with its sentence when it refuses; anything else is an AssertionError."""
+    """Return what a command prints. Raises BadWord when it refuses; anything else is an AssertionError."""
     from cvae.core.errors import BadWord
 
     result = CliRunner().invoke(cli, arguments)

@@ -107,7 +107,7 @@ def test_a_model_comes_back_alone(run, tmp_path):
 
 
 def lines(changes):
-    """One history line after another with other values."""
+    """Return one history line after another with other values."""
 
     def change(content):
         rows = [json.loads(line) for line in content.splitlines()]

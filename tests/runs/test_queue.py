@@ -19,7 +19,7 @@ CONFIG = TrainConfig(verbs=4)
 
 
 def submit(*configs):
-    """What the app does."""
+    """Submit a run as the app does."""
     return workers.submit(configs or (CONFIG,), "a test")
 
 

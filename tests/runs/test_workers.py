@@ -26,7 +26,7 @@ PATIENCE = 90
 
 @pytest.fixture
 def folder(folder):
-    """As anywhere, and no worker is left behind."""
+    """Return the folder of runs, and leave no worker behind."""
     yield folder
     for process in multiprocessing.active_children():
         process.kill()
@@ -50,7 +50,7 @@ def config(quick_config):
 
 
 def submit(*configs):
-    """What the app does with uploaded data."""
+    """Submit a run as the app does with uploaded data."""
     return workers.submit(configs, "a test", Path(configs[0].data).read_text())
 
 

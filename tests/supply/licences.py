@@ -18,7 +18,7 @@ def is_accepted(text: str) -> bool:
 
 
 def main() -> None:
-    """One line a package, by licence."""
+    """Print one line for each package, by licence."""
     by_licence, doubtful = defaultdict(list), []
     for name, package in installed_for_all().items():
         text = licence(package)

@@ -39,7 +39,7 @@ PROBE = "import socket; socket.getaddrinfo('tense-lab.invalid', 80)"
 
 
 def main() -> None:
-    """Outside: make the namespace. Inside: look."""
+    """Make the namespace when outside of it; check the app when inside."""
     if INSIDE in sys.argv:
         sys.exit(look())
     cut = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--net", "--map-root-user"]

@@ -27,13 +27,13 @@ def read_requirements(path: Path) -> Iterator[Requirement]:
 
 
 def locked(*names: str) -> dict[str, str]:
-    """Version by package, of these files in `locks/`."""
+    """Return the versions by package that these files in `locks/` name."""
     lines = [each for name in names for each in read_requirements(ROOT / "locks" / f"{name}.txt")]
     return {canonicalize_name(each.name): str(each.specifier).removeprefix("==") for each in lines}
 
 
 def installed(wanted: Iterable[Requirement]) -> dict[str, Distribution]:
-    """Those packages and all that they need here, by name. Raises PackageNotFoundError for one that is missing."""
+    """Return those packages and their requirements here, by name. Raises PackageNotFoundError for a missing one."""
     found: dict[str, Distribution] = {}
     todo = list(wanted)
     while todo:
@@ -47,7 +47,7 @@ def installed(wanted: Iterable[Requirement]) -> dict[str, Distribution]:
 
 
 def installed_for_all() -> dict[str, Distribution]:
-    """What the app and its tests need here, see `installed`."""
+    """Return what the app and its tests need here, see `installed`."""
     names = ("requirements.txt", "requirements-dev.txt")
     return installed(each for name in names for each in read_requirements(ROOT / name))
 
@@ -60,7 +60,7 @@ def _needs(package: Distribution, extras: set[str]) -> Iterator[Requirement]:
 
 
 def licence(package: Distribution) -> str:
-    """As it says itself: by its name, by its classifiers, or by the first line of its licence file; or nothing."""
+    """Return the licence that a package states: by name, by classifiers, or by the first line of its licence file."""
     said = package.metadata
     name = (said.get("License") or "").strip()
     classifiers = [line.split("::")[-1].strip() for line in said.get_all("Classifier", []) if "License ::" in line]
