@@ -1,6 +1,7 @@
 """The order of the packages, as the imports themselves show it (late imports included)."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,18 @@ def test_no_package_imports_one_above_it(name):
     for path in sorted((ROOT / "cvae" / name).rglob("*.py")):
         above = {room for room in rooms_of(imports_of(path), "cvae") if room != name and LEVEL[room] >= LEVEL[name]}
         assert not above, f"{path.relative_to(ROOT)} imports {', '.join(sorted(above))}"
+
+
+def test_the_table_of_packages_names_the_imports_of_each():
+    names = list(LEVEL)
+    lines = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").splitlines()
+    rows = [line.strip("| ").split("|") for line in lines if line.startswith("| `")]
+    shown = {cells[0].strip(" `"): re.findall(r"`(\w+)`", cells[-1]) for cells in rows if cells[0].strip(" `") in LEVEL}
+    shown["core"], shown["cli"] = [], [name for name in names if name not in ("cli", *shown["cli"])]
+    for name in names:
+        paths = (ROOT / "cvae" / name).rglob("*.py")
+        found = set().union(*(rooms_of(imports_of(path), "cvae") for path in paths)) - {name}
+        assert shown[name] == sorted(found, key=names.index), name
 
 
 def test_the_library_imports_neither_streamlit_nor_pages():

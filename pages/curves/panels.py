@@ -152,14 +152,8 @@ def show_tables(choice: Choice, figure: Callable[[], str]) -> None:
     )
     runs = {group.name: group.runs for group in choice.groups}
     with st.container(horizontal=True, gap="small", key="downloads"):
-        st.download_button(
-            "All records as CSV", partial(records_csv, runs), file_name="tense-lab-runs.csv", mime="text/csv",
-            icon=":material/download:", on_click="ignore", key="records-csv",
-        )  # fmt: skip
-        st.download_button(
-            "Figure as HTML", figure, file_name="tense-lab-curves.html", mime="text/html",
-            icon=":material/download:", on_click="ignore", key="curves-html",
-        )  # fmt: skip
+        figures.download("records-csv", "All records as CSV", "tense-lab-runs.csv", partial(records_csv, runs))
+        figures.download("curves-html", "Figure as HTML", "tense-lab-curves.html", figure, "text/html")
         figures.download_csv(table, "best-and-last")
     st.caption("As a picture (PNG): the camera at the corner of the charts.")
     _show_settings(choice)

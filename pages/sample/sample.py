@@ -7,7 +7,7 @@ import streamlit as st
 from cvae.inference.sampling import describe_unended
 from cvae.inference.word_lists import check_verb, training_paradigms
 from pages.sample import results
-from pages.shared import messages, models
+from pages.shared import figures, messages, models
 from pages.shared.models import LARGEST_SEED
 
 CLOUDS = {"prior": "the prior", "aggregate": "the training verbs", "posterior": "around a verb"}
@@ -96,15 +96,8 @@ def show_words(rows: list[results.DrawnPoint], seed: int) -> None:
         key="draws",
         alt=f"{len(shown)} sampled paradigms.",
     )
-    st.download_button(
-        f"Download {len(shown):,} rows as CSV",
-        partial(results.as_csv, shown, vocabulary),
-        file_name=f"tense-lab-seed-{seed}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key="download",
-    )
+    label, make = f"Download {len(shown):,} rows as CSV", partial(results.as_csv, shown, vocabulary)
+    figures.download("download", label, f"tense-lab-seed-{seed}.csv", make)
 
 
 with messages.sentences():

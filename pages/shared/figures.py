@@ -59,15 +59,7 @@ def offer_data(
         with st.container(horizontal=True, gap="small"):
             csv_button(f"{key}-csv", name, header, rows)
             if figure is not None:
-                st.download_button(
-                    "Figure as HTML",
-                    partial(stand_alone, figure),
-                    file_name=f"{name}.html",
-                    mime="text/html",
-                    icon=":material/download:",
-                    on_click="ignore",
-                    key=f"{key}-html",
-                )
+                download(f"{key}-html", "Figure as HTML", f"{name}.html", partial(stand_alone, figure), "text/html")
             for title, (other_header, other_rows) in more.items():
                 label = f"{title.capitalize()} as CSV"
                 csv_button(f"{key}-{title}-csv", f"{name}-{title.replace(' ', '-')}", other_header, other_rows, label)
@@ -77,15 +69,13 @@ def csv_button(
     key: str, name: str, header: Sequence[str], rows: Sequence[Sequence[object]], label: str = "CSV"
 ) -> None:
     """Offer a table to download as CSV."""
-    st.download_button(
-        label,
-        lambda: write_table(header, rows).encode(),
-        file_name=f"{name}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key=key,
-    )
+    download(key, label, f"{name}.csv", lambda: write_table(header, rows).encode())
+
+
+def download(key: str, label: str, file_name: str, make: Callable[[], str | bytes], mime: str = "text/csv") -> None:
+    """Show a button that downloads what `make` returns once it is clicked."""
+    icon = ":material/download:"
+    st.download_button(label, make, file_name=file_name, mime=mime, icon=icon, on_click="ignore", key=key)
 
 
 TableColumns = Mapping[str, Sequence[Any]]
