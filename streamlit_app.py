@@ -46,6 +46,7 @@ def fill_sidebar(page: Page) -> None:
             models.pick_checkpoint(preferred)
         if page.title != "Train":
             my_runs.show_active()
+        my_runs.keep_watching()
 
 
 @st.cache_resource(show_spinner=False)

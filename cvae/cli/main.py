@@ -3,6 +3,8 @@
 Libraries are imported by the command that needs them.
 """
 
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -44,9 +46,20 @@ class Commands(click.Group):
             return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
-        with say_errors(ctx):
-            return super().invoke(ctx)
+        """Run the command. A signal that ends it gives the usual exit status of 128 + n."""
+        if threading.current_thread() is threading.main_thread():
+            for name in ("SIGTERM", "SIGHUP"):
+                if number := getattr(signal, name, None):
+                    signal.signal(number, _interrupt)
+        try:
+            with say_errors(ctx):
+                return super().invoke(ctx)
+        except KeyboardInterrupt as interrupt:
+            ctx.exit(128 + (interrupt.args or (signal.SIGINT,))[0])
+
+
+def _interrupt(number: int, _: object) -> None:
+    raise KeyboardInterrupt(number)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -39,7 +39,8 @@ def sweep_command(
     try:
         outcomes = sweep(read, Place(out.absolute(), history_only), run)
     except KeyboardInterrupt:
-        raise BadConfig("Stopped. Give the same command again, and it goes on.") from None
+        click.echo("Stopped. Give the same command again, and it goes on.", err=True)
+        raise
     report(outcomes)
 
 

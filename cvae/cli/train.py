@@ -108,7 +108,8 @@ def train_command(
     try:
         show_progress(run.config().epochs, len(run.history()), records)
     except KeyboardInterrupt:
-        raise BadConfig(f"Stopped. Go on with: python -m cvae train --out {out} --resume") from None
+        click.echo(f"Stopped. Go on with: python -m cvae train --out {out} --resume", err=True)
+        raise
     if run.model_path.exists():
         click.echo(f"The model is {run.model_path}. Next: python -m cvae evaluate {run.model_path}", err=True)
 

@@ -7,15 +7,18 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 import time
 import tomllib
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TextIO
 
 from cvae.core.errors import BadConfig, BadData, BadRun
+from cvae.core.schema import Made, make
 
 ROOM = 1 << 16
 """Free bytes below which a disk counts as full, because not even a status can be written any more."""
@@ -94,42 +97,99 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise BadConfig(f"{path} can't be read as TOML: {error}.") from error
 
 
-Made = TypeVar("Made")
-
-
 def append_line(path: Path, values: Mapping[str, Any]) -> None:
     """Append a JSON document as one line and flush it."""
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(values, ensure_ascii=False) + "\n")
 
 
-def read_lines(path: Path, make: Callable[[dict[str, Any]], Made], skip_damaged: bool = False) -> list[Made]:
-    """Return what `make` makes of each complete line; a last line that was cut off is left out.
+@dataclass
+class _Known:
+    """What was read of a file of lines: up to `end`, before which `tail` stands. fault: why it can't be read on."""
 
-    A missing file has no lines. Raises BadRun for a line that is damaged; with `skip_damaged` such lines are left out,
-    too, and BadRun is raised only when no line can be read.
+    stamp: tuple[int, ...] = ()
+    end: int = 0
+    tail: bytes = b""
+    records: list[Any] = field(default_factory=list)
+    fault: str = ""
+
+
+_known: dict[tuple[Path, type], _Known] = {}
+_reading = threading.RLock()
+MOST_LINES, MOST_KNOWN, LONGEST_LINE = 200_000, 500_000, 1 << 20
+"""Lines of one file; lines of all files that are kept in memory; bytes of a line."""
+
+
+def read_lines(path: Path, kind: type[Made]) -> list[Made]:
+    """Return a dataclass of this kind for each complete line; a last one that was cut off is left out.
+
+    Every line is checked by `cvae.core.schema`. A file is read once, and what is appended to it later once more: what
+    was read is kept, for all who look. A missing file has no lines. Raises BadRun for a line that can't be used.
     """
-    try:
-        *lines, _cut_off = path.read_bytes().split(b"\n")
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise BadRun(f"{path} can't be read: {error.strerror}.") from error
-    made = []
-    for number, line in enumerate(lines, start=1):
+    with _reading:
+        known = _known.pop((path, kind), _Known())
         try:
-            made.append(make(json.loads(line.decode())))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            if not skip_damaged:
-                raise BadRun(f"Line {number} of {path} is damaged: correct it, or remove it.") from error
-    if lines and not made:
-        raise BadRun(f"{path} holds no records: it must be UTF-8 text with one JSON object a line.")
-    return made
+            status = path.stat()
+            stamp = status.st_ino, status.st_mtime_ns, status.st_size
+            if stamp != known.stamp:
+                known = _read_on(path, kind, known)
+                known.stamp = stamp
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise BadRun(f"{path.name} can't be read: {error.strerror}.") from error
+        _known[path, kind] = known  # the last one in
+        while len(_known) > 1 and sum(len(each.records) for each in _known.values()) > MOST_KNOWN:
+            del _known[next(iter(_known))]
+    if known.fault:
+        raise BadRun(known.fault)
+    return list(known.records)
 
 
-def keep_lines(path: Path, wanted: Callable[[dict[str, Any]], bool]) -> None:
-    """Drop all lines but the wanted ones, and a last line that was cut off. Raises BadRun as `read_lines` does."""
-    lines = read_lines(path, lambda line: json.dumps(line, ensure_ascii=False) + "\n" if wanted(line) else "")
+def _read_on(path: Path, kind: type[Made], known: _Known) -> _Known:
+    """Read the lines that were added since, or all of them when the file is not what it was before them."""
+    with path.open("rb") as file:
+        file.seek(known.end - len(known.tail))
+        if known.fault or file.read(len(known.tail)) != known.tail:
+            known = _Known()
+            file.seek(0)
+        while (line := file.readline(LONGEST_LINE)).endswith(b"\n"):
+            try:
+                if line.strip():
+                    known.records.append(parse(f"Line {len(known.records) + 1} of {path.name}", line, kind))
+                if len(known.records) > MOST_LINES:
+                    raise BadRun(f"{path.name} has more than {MOST_LINES:,} lines.")
+            except BadRun as error:
+                known.fault = str(error)
+                return known
+            known.end, known.tail = known.end + len(line), line[-200:]
+    if len(line) == LONGEST_LINE:
+        known.fault = f"Line {len(known.records) + 1} of {path.name} is too long."
+    return known
+
+
+def parse(what: str, content: str | bytes, kind: type[Made]) -> Made:
+    """Make a dataclass from a JSON document, see `cvae.core.schema`. Raises BadRun, which names it by `what`."""
+    try:
+        values = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise BadRun(f"{what} is not JSON.") from error
+    try:
+        return make(kind, values)
+    except ValueError as error:
+        raise BadRun(f"{what} {error}.") from error
+
+
+def read_json(path: Path, kind: type[Made]) -> Made:
+    """Read one JSON document as a dataclass of this kind. Raises BadRun, or OSError when there is no such file."""
+    with path.open("rb") as file:
+        return parse(path.name, file.read(LONGEST_LINE), kind)
+
+
+def keep_lines(path: Path, kind: type[Made], wanted: Callable[[Made], bool]) -> None:
+    """Drop all lines but the wanted ones, and a last one that was cut off. Raises BadRun as `read_lines` does."""
+    kept: list[Any] = [record for record in read_lines(path, kind) if wanted(record)]
+    lines = [json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in kept]
     write_atomically(path, "".join(lines).encode())
 
 

@@ -53,7 +53,10 @@ class Limits:
     of a run or a model that is uploaded, at most server.maxUploadSize. running: processes that train at a time;
     waiting: runs in the queue. minutes: the training time of a run. pause_minutes: the time after which a paused run
     stops, because it keeps another from starting. grace_seconds: how long a run goes on while nobody watches it.
-    kept_runs, kept_days: runs beyond this number or age are removed. hidden: the hidden size and the embedding.
+    kept_days: runs that nobody watched for so long are removed. kept_runs, kept_mb: the number and the size of all that
+    are kept. visitor_runs, visitor_mb, visitor_waiting: a visitor's share of the kept and of the waiting runs; beyond
+    it, the visitor's own oldest go. uploads, tables: how many a visitor may bring and convert a minute. hidden: the
+    hidden size and the embedding.
     """
 
     rows: int = 1000
@@ -71,8 +74,14 @@ class Limits:
     hidden: int = 512
     latent: int = 128
     draws: int = 1000
-    kept_runs: int = 200
+    kept_runs: int = 500
     kept_days: int = 30
+    kept_mb: int = 4096
+    visitor_runs: int = 30
+    visitor_mb: int = 512
+    visitor_waiting: int = 4
+    uploads: int = 10
+    tables: int = 20
 
 
 def limits() -> Limits:

@@ -38,8 +38,6 @@ def line_of(
 ) -> Line | None:
     """Return a column of a curve over another: each seed is smoothed, then mean and band are taken over the seeds.
 
-    The line of a single run has a gap where what it recorded is no finite number.
-
     band: `range` from the lowest to the highest seed, `deviation` one standard deviation (n - 1) to each side.
     Schedules are never smoothed. None where nothing was recorded. At most `most` points.
     """
@@ -49,8 +47,7 @@ def line_of(
     weight = 0.0 if column in SCHEDULES else smoothing
     smoothed = [(xs, smooth(ys, weight)) for xs, ys in seeds] if weight else seeds
     if len(seeds) == 1:
-        line = with_gaps(curve.runs, column, x, thin(*smoothed[0], most))
-        return Line(*line, raw=thin(*seeds[0], most) if weight else None)
+        return Line(*thin(*smoothed[0], most), raw=thin(*seeds[0], most) if weight else None)
     xs, values = align(smoothed, most)
     raw = None
     if weight:
@@ -70,21 +67,6 @@ def recorded(run: Columns, column: str, x: str) -> Series:
         order = np.argsort(xs, kind="stable")
         xs, ys = xs[order], ys[order]
     return xs, ys
-
-
-def with_gaps(runs: Sequence[Columns], column: str, x: str, points: Series) -> Series:
-    """Return the points of a single run, and NaN where it recorded a value that is no finite number."""
-    gaps = np.concatenate([run[x][np.isinf(run[column]) & np.isfinite(run[x])] for run in runs if column in run])
-    if not len(gaps):
-        return points
-    xs, ys = np.concatenate([points[0], gaps]), np.concatenate([points[1], np.full(len(gaps), np.nan)])
-    order = np.argsort(xs, kind="stable")
-    return xs[order], ys[order]
-
-
-def broken(curve: Curve, column: str) -> int:
-    """Count the records in which the runs of a curve have a value in this column that is no finite number."""
-    return sum(int(np.isinf(run[column]).sum()) for run in curve.runs if column in run)
 
 
 def largest(values: np.ndarray) -> float:

@@ -1,6 +1,5 @@
 """Recorded runs as tables: best and last of every score, and all records of all runs in one."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -103,11 +102,8 @@ def records_table(runs: Mapping[str, Sequence[RecordedRun]]) -> tuple[list[str],
 
 
 def _cells(values: np.ndarray) -> list[object]:
-    """Write what was recorded: empty where nothing was, and `nan` where it was no finite number."""
-    return [
-        "" if value != value else "nan" if math.isinf(value) else int(value) if value.is_integer() else value
-        for value in values.tolist()
-    ]
+    """What was recorded, empty where nothing was."""
+    return ["" if value != value else int(value) if value.is_integer() else value for value in values.tolist()]
 
 
 def records_csv(runs: Mapping[str, Sequence[RecordedRun]]) -> bytes:

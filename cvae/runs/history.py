@@ -1,33 +1,30 @@
-"""Recorded runs, read for drawing: their numbers as columns, their settings as one flat table.
+"""The one reader of runs that are trained or recorded: their numbers as columns, their settings as one flat table."""
 
-Read as plain JSON rather than as EpochRecords: a run that is still being written, or was recorded by another version of
-this library with more or fewer fields, can be looked at all the same.
-"""
-
-import json
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
-from cvae.core.config import TrainConfig, flatten
-from cvae.core.errors import BadConfig, BadRun
-from cvae.runs.run import CONFIG, HISTORY, Run
+from cvae.core.config import flatten
+from cvae.core.errors import BadRun
+from cvae.core.files import read_json
+from cvae.core.schema import Most
+from cvae.data.paradigms import OWN, read_paradigms
+from cvae.data.vocabulary import Vocabulary
+from cvae.runs.run import CONFIG, HISTORY, STEPS, Run
 from cvae.training.records import SCORES, EpochRecord, StepRecord
 
 ABOUT = "experiment.json"
-WHOLE = ("seed", "epochs")
-"""Settings that every page needs as whole numbers."""
 SCHEDULES = ("beta", "teacher_forcing", "learning_rate")
 """Columns that were set, not measured: nothing in them is noise."""
 
 Columns = Mapping[str, np.ndarray]
-"""Numbers by name, all of one length, NaN where nothing was recorded, infinity where what was recorded is no finite
-number. Never changed: they are shared."""
+"""Finite numbers by name, all of one length, NaN where nothing was recorded. Never changed: they are shared."""
 FlatSettings = Mapping[str, Any]
 """A config with dotted names: `kl.maximum`."""
 Said = tuple[int, Sequence[Sequence[str]]]
@@ -73,6 +70,9 @@ class Curve:
     variant: int = 0
 
 
+Text = Annotated[str, Most(10_000)]
+
+
 @dataclass(frozen=True)
 class About:
     """The question and the result of an experiment, in Markdown; empty where they were not written down.
@@ -80,10 +80,10 @@ class About:
     answer, differs (from what others found): with places for figures, which `cvae.experiments.summary.fill` fills.
     """
 
-    title: str
-    question: str = ""
-    answer: str = ""
-    differs: str = ""
+    title: Annotated[str, Most(200)] = ""
+    question: Text = ""
+    answer: Text = ""
+    differs: Text = ""
 
 
 def find_runs(folder: Path) -> dict[str, list[Path]]:
@@ -103,19 +103,18 @@ def read_about(folder: Path) -> About:
     """Return what `experiment.json` in an experiment's folder says; its name for a title where there is none."""
     words = ["KL" if word == "kl" else word for word in folder.name.replace("_", "-").split("-")]
     name = " ".join(words)
-    plain = About(name[:1].upper() + name[1:])
+    plain = name[:1].upper() + name[1:]
     try:
-        values = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-        texts = {field.name: str(values[field.name]) for field in fields(About) if values.get(field.name)}
-    except (OSError, ValueError, AttributeError):
-        return plain
-    return About(**{"title": plain.title, **texts})
+        about = read_json(folder / ABOUT, About)
+    except (OSError, BadRun):
+        return About(plain)
+    return about if about.title else replace(about, title=plain)
 
 
 def fingerprint(path: Path) -> tuple[int, ...]:
-    """Return a key for caches of what was read: it changes whenever the run's config or history does."""
+    """Return a key for caches of what was read: it changes whenever what the run has recorded does."""
     marks: list[int] = []
-    for name in (CONFIG, HISTORY):
+    for name in (CONFIG, HISTORY, STEPS):
         try:
             status = (path / name).stat()
             marks += [status.st_mtime_ns, status.st_size]
@@ -125,60 +124,40 @@ def fingerprint(path: Path) -> tuple[int, ...]:
 
 
 def read_run(path: Path, experiment: str = "") -> RecordedRun:
-    """Read a run's settings and numbers as they are now. Raises BadRun when the folder holds no readable run."""
+    """Read a run's settings and numbers as they are now. Raises BadRun when the folder holds no such run."""
+    if not f"{experiment}{path.name}".isprintable():
+        raise BadRun("Its name is not text that can be shown: rename the folder.")
     run = Run(path)
-    written = run.written_settings()
-    try:
-        settings = flatten(TrainConfig.from_json(written).to_json())
-    except BadConfig:  # a version with other settings wrote it
-        settings = flatten({**TrainConfig().to_json(), **written})
-    if wrong := [name for name in WHOLE if type(settings.get(name)) is not int]:
-        raise BadRun(f"The run in {path} has no usable {wrong[0]}: {str(settings.get(wrong[0]))[:40]}.")
-    records = run.written_records()
-    return RecordedRun(path, experiment, path.name, settings, columns_of(records), said_in(records), pairs_in(records))
+    settings, records = flatten(run.config().to_json()), run.history()
+    columns = columns_of([*map(row_of, records)])
+    said = [(record.epoch, record.conversions) for record in records if record.conversions]
+    return RecordedRun(path, experiment, path.name, settings, columns, said, pairs_in(records))
 
 
-def _finite(value: Any) -> float | None:
-    """Return a finite number as a float, and None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return float(value) if math.isfinite(value) else None
-    except OverflowError:
-        return None
+def row_of(record: EpochRecord | StepRecord) -> dict[str, Any]:
+    """Return a record as a row for `columns_of`."""
+    return {name: getattr(record, name) for name in record.__slots__}
 
 
-def columns_of(records: Sequence[Mapping[str, Any]]) -> Columns:
-    """Collect the numbers of the records by name, those of a nested table as `table.name`; texts are left out."""
-    flat = [dict(_numbers(record)) for record in records]
-    names = dict.fromkeys(name for record in flat for name in record)
-    return {name: np.array([record.get(name, math.nan) for record in flat]) for name in names}
+def columns_of(rows: Sequence[Mapping[str, Any]]) -> Columns:
+    """Collect the numbers of rows by name, those of a table in a row as `table.name`; the rest is left out."""
+    flat = [dict(_numbers(row)) for row in rows]
+    names = dict.fromkeys(name for row in flat for name in row)
+    return {name: np.array([row.get(name, math.nan) for row in flat], dtype=float) for name in names}
 
 
-def _numbers(record: Mapping[str, Any]) -> Iterable[tuple[str, float]]:
-    for name, value in record.items():
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            yield name, math.inf if (number := _finite(value)) is None else number
+def _numbers(row: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    for name, value in row.items():
+        if isinstance(value, int | float):
+            yield name, value
         elif isinstance(value, dict):
-            yield from ((f"{name}.{inner}", number) for inner, number in _numbers(value))
+            yield from ((f"{name}.{inner}", number) for inner, number in value.items())
 
 
-def pairs_in(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, float]]:
+def pairs_in(records: Sequence[EpochRecord]) -> list[tuple[str, float]]:
     """Return the last recorded answers to the test pairs with their scores."""
-    for record in reversed(records):
-        answers, scores = record.get("pair_answers"), record.get("pair_scores")
-        if isinstance(answers, list) and isinstance(scores, list) and answers:
-            return [(str(answer), _finite(score) or 0.0) for answer, score in zip(answers, scores, strict=False)]
-    return []
-
-
-def said_in(records: Sequence[Mapping[str, Any]]) -> list[Said]:
-    """Collect the conversions of the epochs that have any."""
-    return [
-        (int(record["epoch"]), [[str(form) for form in row] for row in record["conversions"]])
-        for record in records
-        if isinstance(record.get("conversions"), list) and record["conversions"] and "epoch" in record
-    ]
+    last = next((record for record in reversed(records) if record.pair_answers), None)
+    return list(zip(last.pair_answers, last.pair_scores, strict=True)) if last else []
 
 
 RECENT = 12
@@ -210,24 +189,43 @@ class Watched:
     history: Sequence[EpochRecord]
     progress: Progress
 
-    @property
+    @cached_property
     def scored(self) -> list[EpochRecord]:
         """The records of the epochs that were scored."""
         return [record for record in self.history if record.distinct is not None]
 
-    @property
+    @cached_property
     def columns(self) -> Columns:
         """Losses and knobs at the points between epochs, and scores after epochs, in the order of their steps."""
-        rows = [{**asdict(point), "epoch": point.epochs} for point in self.points]
+        rows = [{**row_of(point), "epoch": point.epochs} for point in self.points]
         names = ("epoch", "step", "seconds", *SCORES)
         rows += [{name: getattr(record, name) for name in names} for record in self.scored]
         return columns_of(sorted(rows, key=lambda row: row["step"]))
 
 
 def watch_run(run: Run) -> Watched:
-    """Read the present state of a run. Raises BadRun for a damaged line."""
-    points, history = run.steps(), run.history()
+    """Read the present state of a run, once for all who look at it. Raises BadRun for a damaged line."""
+    return _watch(run.path, fingerprint(run.path))
+
+
+@lru_cache(maxsize=32)
+def _watch(path: Path, mark: tuple[int, ...]) -> Watched:
+    run = Run(path)
+    points, history, tenses = run.steps(), run.history(), len(vocabulary_of(run).tenses)
+    if any({*record.widths[0]} - {tenses} or {*record.widths[1]} - {1 + tenses} for record in history):
+        raise BadRun(f"{HISTORY} has words in other tenses than the data.")
     return Watched(points, history, progress_of(run.config().epochs, points))
+
+
+def vocabulary_of(run: Run) -> Vocabulary:
+    """Return the alphabet and the tenses of the data that a run is trained on. Raises BadRun or BadData."""
+    data = run.config().data
+    return _vocabulary(data, run.path if data == OWN else Path())
+
+
+@lru_cache(maxsize=32)
+def _vocabulary(data: str, folder: Path) -> Vocabulary:
+    return read_paradigms(data, folder).vocabulary
 
 
 def progress_of(epochs: int, points: Sequence[StepRecord]) -> Progress:

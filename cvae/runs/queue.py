@@ -4,29 +4,47 @@ The id of a run can't be guessed; whoever knows it may see and steer the run. A 
 compared: its runs wait and start together.
 """
 
-import json
+import os
 import re
 import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated
 
 from filelock import FileLock
 
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadRun
-from cvae.core.files import is_full, write_json
-from cvae.core.settings import Limits
+from cvae.core.files import is_full, read_json, write_json
+from cvae.core.schema import Most, Within
+from cvae.core.settings import MB, Limits, limits
 from cvae.data.dataset import keep_data
-from cvae.runs.run import FULL_DISK, Run
+from cvae.runs.run import FULL_DISK, Run, Status
 
-Status = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed", "interrupted"]
 ACTIVE: tuple[Status, ...] = ("queued", "starting", "running", "paused")
 RESUMABLE: tuple[Status, ...] = ("stopped", "failed", "interrupted")
+JOB, AGES, LONGEST_TITLE = "job.json", ".ages.json", 80
+DAY = 86_400.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """What `job.json` holds: the runs that wait and start together, and what a visitor calls them.
+
+    queued: the place in the queue. name: what tells a run from the other one of its job. alone: resumed without it.
+    visitor: whose it is, as a number that says nothing else.
+    """
+
+    queued: Annotated[float, Within(0, 1e12)]
+    runs: Annotated[tuple[Annotated[str, Most(64)], ...], Most(2)]
+    title: Annotated[str, Most(200)] = ""
+    name: Annotated[str, Most(200)] = ""
+    alone: bool = False
+    visitor: Annotated[str, Most(64)] = ""
 
 
 @dataclass(frozen=True)
@@ -46,16 +64,16 @@ class Standing:
 def find_run(folder: Path, run_id: str) -> Run:
     """Find the run with this id. Raises BadRun, also for a text that is no id."""
     run = Run(folder / run_id) if is_id(run_id) else None
-    if run is None or not all((run.path / name).is_file() for name in ("job.json", "config.json")):
+    if run is None or not all((run.path / name).is_file() for name in (JOB, "config.json")):
         raise BadRun("There is no run under this link: old runs are removed after a while.")
-    _job(run)
+    job_of(run)
     return run
 
 
 def find_model(folder: Path, run_id: str) -> Path | None:
     """Find the newest weights of a run, or a model that was uploaded alone; None when there is none with this id."""
     path = Run(folder / run_id).model_path if is_id(run_id) else None
-    return path if path and path.is_file() and (path.parent / "job.json").is_file() else None
+    return path if path and path.is_file() and (path.parent / JOB).is_file() else None
 
 
 def is_id(text: str) -> bool:
@@ -64,7 +82,12 @@ def is_id(text: str) -> bool:
 
 
 def create_job(
-    folder: Path, configs: Sequence[TrainConfig], title: str, data: str | None = None, names: Sequence[str] = ()
+    folder: Path,
+    configs: Sequence[TrainConfig],
+    title: str,
+    data: str | None = None,
+    names: Sequence[str] = (),
+    visitor: str = "",
 ) -> list[Run]:
     """Create folders for the runs of a job and queue them. Raises BadData or BadRun.
 
@@ -80,7 +103,7 @@ def create_job(
                 path.mkdir(parents=True)
                 config = keep_data(path, config, data)
             runs.append(Run.create(path, config))
-            write_json(path / "job.json", {"queued": place, "runs": ids, "title": title, "name": called})
+            write_json(path / JOB, asdict(Job(place, tuple(ids), shown(title), shown(called), visitor=visitor)))
             watch(runs[-1])
     except BaseException:
         for run_id in ids:
@@ -89,13 +112,15 @@ def create_job(
     return runs
 
 
-def adopt(folder: Path, fill: Callable[[Path], object], title: str) -> str:
-    """Create a folder for an upload, let `fill` write its files, and return its id. Raises what `fill` raises."""
+def adopt(folder: Path, fill: Callable[[Path], object], title: str, visitor: str = "") -> str:
+    """Create a folder for an upload, let `fill` write its files, and return its id. Raises BadRun."""
     run_id = secrets.token_urlsafe(16)
     path = folder / run_id
+    with queue_locked(folder):
+        clean_up(folder, limits(), visitor, coming=1)
     try:
         fill(path)
-        write_json(path / "job.json", {"queued": 0.0, "runs": [run_id], "title": title})
+        write_json(path / JOB, asdict(Job(0.0, (run_id,), shown(title), visitor=visitor)))
     except BaseException:
         shutil.rmtree(path, ignore_errors=True)
         raise
@@ -103,19 +128,24 @@ def adopt(folder: Path, fill: Callable[[Path], object], title: str) -> str:
     return run_id
 
 
+def shown(text: str) -> str:
+    """Return a text from a visitor as one line of printable signs that is not too long."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)[:LONGEST_TITLE]
+
+
 def partners(run: Run) -> list[str]:
     """Return the ids of all runs of the job of this run, in their order."""
-    return list(_job(run)["runs"])
+    return list(job_of(run).runs)
 
 
 def title(run: Run) -> str:
     """Return the title of the job of this run."""
-    return str(_job(run)["title"])
+    return job_of(run).title
 
 
 def name(run: Run) -> str:
     """Return the name that tells the run from the other run of its job, or an empty text."""
-    return str(_job(run)["name"])
+    return job_of(run).name
 
 
 def full_title(run: Run) -> str:
@@ -123,25 +153,27 @@ def full_title(run: Run) -> str:
     return ": ".join(filter(None, (title(run), name(run))))
 
 
-def _job(run: Run) -> dict[str, Any]:
+def job_of(run: Run) -> Job:
     """Read the description of the job of this run. Raises BadRun."""
     try:
-        job = json.loads((run.path / "job.json").read_text(encoding="utf-8"))
-        return {"title": "", "name": "", **job, "queued": float(job["queued"]), "runs": list(map(str, job["runs"]))}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise BadRun(f"{run.path / 'job.json'} is damaged: this run can’t be shown.") from error
+        job = read_json(run.path / JOB, Job)
+    except (OSError, BadRun) as error:
+        raise BadRun("The description of this run is damaged: it can’t be shown.") from error
+    if run.path.name not in job.runs or not all(map(is_id, job.runs)):
+        raise BadRun("This is the copy of a run: it can’t be shown.")
+    return job
 
 
 def _last_place(folder: Path) -> float:
     """Return a key behind all jobs that wait: the time, unless the clock was set back."""
-    waiting = [_job(run)["queued"] for job in queue(folder) for run in job]
+    waiting = [job_of(run).queued for job in queue(folder) for run in job]
     return max(time.time(), *(place + 1e-3 for place in waiting)) if waiting else time.time()
 
 
 def queue_again(run: Run) -> None:
     """Put a run that had ended at the end of the queue, as a job of its own."""
     run.go_on()
-    write_json(run.path / "job.json", {**_job(run), "queued": _last_place(run.path.parent), "alone": True})
+    write_json(run.path / JOB, asdict(replace(job_of(run), queued=_last_place(run.path.parent), alone=True)))
     run.set_status("queued")
     watch(run)
 
@@ -167,31 +199,22 @@ def watched_at(run: Run) -> float:
 
 def standing(run: Run) -> Standing:
     """Return the present status of a run: what its process wrote last, unless that process is gone."""
-    status, reason = _said(run)
+    said = run.said()
+    status, reason = said.status, said.reason
     if status == "queued":
         places = [{each.path.name for each in job} for job in queue(run.path.parent)]
         return Standing("queued", reason, next((i for i, job in enumerate(places, 1) if run.path.name in job), 0))
     alive = status not in ACTIVE or run.is_held() or (status == "starting" and run.is_starting())
     if not alive:
-        if _said(run) != (status, reason):  # it has begun or ended between the two looks
+        if run.said() != said:  # it has begun or ended between the two looks
             return standing(run)
         return Standing("interrupted", FULL_DISK if is_full(run.path) else reason)  # a full disk takes no status
     return Standing(status, reason)
 
 
-def _said(run: Run) -> tuple[Status, str]:
-    """Read the status that was written last, and why."""
-    try:
-        said = json.loads(run.status_path.read_text(encoding="utf-8"))
-        status, reason = said["status"], str(said["reason"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return "interrupted", ""
-    return (status, reason) if status in get_args(Status) else ("interrupted", "")
-
-
 def all_runs(folder: Path) -> list[Run]:
     """List every run of the app."""
-    return [Run(path.parent) for path in folder.glob("*/job.json")]
+    return [Run(path.parent) for path in folder.glob(f"*/{JOB}") if is_id(path.parent.name)]
 
 
 def queue(folder: Path) -> list[list[Run]]:
@@ -199,12 +222,13 @@ def queue(folder: Path) -> list[list[Run]]:
     jobs: dict[tuple[str, ...], list[Run]] = {}
     order: dict[tuple[str, ...], float] = {}
     for run in all_runs(folder):
-        with suppress(OSError, ValueError, KeyError, TypeError, BadRun):  # removed meanwhile, or damaged
-            if run.status() == "queued":
-                job = _job(run)
-                ids = (run.path.name,) if job.get("alone") else tuple(job["runs"])
-                jobs.setdefault(ids, []).append(run)
-                order[ids] = min(job["queued"], order.get(ids, job["queued"]))
+        if run.status() != "queued":
+            continue
+        with suppress(BadRun):  # removed meanwhile, or damaged
+            job = job_of(run)
+            ids = (run.path.name,) if job.alone else job.runs
+            jobs.setdefault(ids, []).append(run)
+            order[ids] = min(job.queued, order.get(ids, job.queued))
     return [sorted(jobs[ids], key=lambda run: ids.index(run.path.name)) for ids in sorted(jobs, key=order.__getitem__)]
 
 
@@ -219,10 +243,80 @@ def queue_locked(folder: Path) -> Iterator[None]:
         raise BadRun(f"The folder of runs can’t be used: {error.strerror}.") from error
 
 
-def clean_up(folder: Path, allowed: Limits) -> None:
-    """Remove runs that are too old or too many, those unwatched the longest first, and never an active one."""
-    runs = sorted((seconds_unwatched(run), run.path.name, run) for run in all_runs(folder))
-    for place, (unwatched, _, run) in enumerate(runs):
-        too_much = place >= allowed.kept_runs or unwatched > allowed.kept_days * 86_400
-        if too_much and not standing(run).active and unwatched > allowed.grace_seconds:
-            shutil.rmtree(run.path, ignore_errors=True)
+@dataclass(frozen=True)
+class Ages:
+    """What `.ages.json` holds: days that were counted, the time up to which, and for each run its last mark and day.
+
+    A clock that leaps counts for a day at most, and a run that is seen for the first time is new.
+    """
+
+    day: Annotated[float, Within(0, 1e6)] = 0.0
+    counted: float = 0.0
+    seen: dict[str, tuple[float, ...]] = field(default_factory=dict)
+
+
+def days_unwatched(folder: Path, runs: Sequence[Run]) -> dict[str, float]:
+    """Return for each run how many days, of those that the app counted, nobody has watched it."""
+    try:
+        known = read_json(folder / AGES, Ages)
+    except (OSError, BadRun):
+        known = Ages()
+    day = known.day + min(max(time.time() - known.counted, 0.0) / DAY, 1.0)
+    seen: dict[str, tuple[float, ...]] = {}
+    for run in runs:
+        mark, before = watched_at(run), known.seen.get(run.path.name, ())
+        seen[run.path.name] = before if len(before) == 2 and before[0] == mark else (mark, day)
+    with suppress(OSError):  # a full disk
+        write_json(folder / AGES, asdict(Ages(day, time.time(), seen)))
+    return {name: day - since for name, (_, since) in seen.items()}
+
+
+def clean_up(folder: Path, allowed: Limits, visitor: str = "", coming: int = 0) -> None:
+    """Make room for runs of a visitor: remove old runs, then the visitor's own, then any unwatched for a day.
+
+    Nothing that trains, waits or is watched goes, and nobody's run for the sake of another's but after that day.
+    Raises BadRun when there is no room.
+    """
+    runs = all_runs(folder)
+    days = days_unwatched(folder, runs)
+    sizes = {run.path.name: size_of(run.path) for run in runs}
+    runs.sort(key=lambda run: -days[run.path.name])
+    mine = [run for run in runs if visitor and visitor_of(run) == visitor]
+
+    def remove(run: Run) -> None:
+        shutil.rmtree(run.path, ignore_errors=True)
+        for group in (runs, mine):
+            if run in group:
+                group.remove(run)
+
+    def too_much(group: list[Run], number: int, mb: int) -> bool:
+        return len(group) + coming > number or sum(sizes[run.path.name] for run in group) > mb * MB
+
+    idle = [run for run in runs if seconds_unwatched(run) > allowed.grace_seconds and not standing(run).active]
+    for run in idle:
+        name = run.path.name
+        if (
+            days[name] > allowed.kept_days
+            or (run in mine and too_much(mine, allowed.visitor_runs, allowed.visitor_mb))
+            or (days[name] > 1 and too_much(runs, allowed.kept_runs, allowed.kept_mb))
+        ):
+            remove(run)
+    if coming and too_much(mine, allowed.visitor_runs, allowed.visitor_mb):
+        raise BadRun("You have as many runs as one visitor may keep, and all are open: close one, then try again.")
+    if coming and too_much(runs, allowed.kept_runs, allowed.kept_mb):
+        raise BadRun("This app keeps no more runs at the moment: try again tomorrow.")
+
+
+def visitor_of(run: Run) -> str:
+    """Return whose run this is, or an empty text."""
+    try:
+        return job_of(run).visitor
+    except BadRun:
+        return ""
+
+
+def size_of(folder: Path) -> int:
+    """Return the bytes of the files in a folder."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        return sum(entry.stat(follow_symlinks=False).st_size for entry in entries)
+    return 0

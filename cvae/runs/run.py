@@ -4,27 +4,43 @@ import errno
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
 
 from filelock import FileLock, Timeout
 
 import cvae
 from cvae.core.config import TrainConfig
-from cvae.core.errors import BadRun
-from cvae.core.files import append_line, keep_lines, read_lines, write_json
+from cvae.core.errors import BadRun, TenseLabError
+from cvae.core.files import append_line, keep_lines, read_json, read_lines, write_json
+from cvae.core.schema import Most
 from cvae.runs.steering import Control, Steering
-from cvae.training.records import EpochRecord, StepRecord
+from cvae.training.records import EpochRecord, StepRecord, check_history, check_rising
 from cvae.training.state import TrainingState
 
 CONFIG, HISTORY, STEPS, MODEL = "config.json", "history.jsonl", "steps.jsonl", "model.safetensors"
-MOST_EPOCHS = 1e15
-"""The epoch of a record is below this number."""
 LOCK_PATIENCE = 0.5
 """Seconds to wait for a folder that somebody may only be looking at."""
 FULL_DISK = "The disk is full: make room, then resume."
+Status = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed", "interrupted"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What `config.json` holds: what was asked for, and the versions that it was asked of."""
+
+    config: TrainConfig
+    versions: Annotated[dict[str, str], Most(100)] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What `status.json` holds: how a run stood when its process wrote last, and why."""
+
+    status: Status
+    reason: str = ""
 
 
 class Run:
@@ -57,15 +73,17 @@ class Run:
         return run
 
     def config(self) -> TrainConfig:
-        """Read the settings of the run. Raises BadRun when the folder holds no run, BadConfig for wrong settings."""
-        return TrainConfig.from_json(self.written_settings())
+        """Read the settings of the run. Raises BadRun when the folder holds no run."""
+        return self.settings().config
 
-    def written_settings(self) -> dict[str, Any]:
-        """Read the settings as they were written, by whatever version. Raises BadRun when the folder holds no run."""
+    def settings(self) -> "Settings":
+        """Read the settings of the run and the versions that it was made with. Raises BadRun."""
         try:
-            return dict(json.loads(self.config_path.read_text(encoding="utf-8"))["config"])
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            return read_json(self.config_path, Settings)
+        except OSError as error:
             raise BadRun(f"There is no run in {self.path}.") from error
+        except TenseLabError as error:
+            raise BadRun(f"{self.config_path.name} can't be used: {error}") from error
 
     def append(self, record: EpochRecord) -> None:
         """Append one line to the history and flush it."""
@@ -73,27 +91,24 @@ class Run:
 
     def history(self) -> list[EpochRecord]:
         """Read all complete records; a last line that was cut off is left out. Raises BadRun."""
-        return read_lines(self.history_path, EpochRecord.from_json)
-
-    def written_records(self) -> list[dict[str, Any]]:
-        """Read the records of epochs as they were written, by whatever version; damaged lines are left out.
-
-        Raises BadRun when no line can be read.
-        """
-        return read_lines(self.history_path, _with_epoch, skip_damaged=True)
+        history = read_lines(self.history_path, EpochRecord)
+        check_history(history)
+        return history
 
     def steps(self) -> list[StepRecord]:
         """Read the points between epochs, each the mean over some steps; see `Points`. Raises BadRun."""
-        return read_lines(self.steps_path, lambda line: StepRecord(**line))
+        steps = read_lines(self.steps_path, StepRecord)
+        check_rising(steps, "step")
+        return steps
 
     def keep(self, state: TrainingState) -> None:
         """Drop what was recorded after this state, so that a resumed run records it anew."""
-        keep_lines(self.history_path, lambda line: line["epoch"] <= state.epoch)
-        keep_lines(self.steps_path, lambda line: line["step"] <= state.step)
+        keep_lines(self.history_path, EpochRecord, lambda record: record.epoch <= state.epoch)
+        keep_lines(self.steps_path, StepRecord, lambda point: point.step <= state.step)
 
-    def set_status(self, status: str, reason: str = "") -> None:
-        """Write the status: queued, starting, running, paused, finished, stopped or failed, and why."""
-        write_json(self.status_path, {"status": status, "reason": reason})
+    def set_status(self, status: Status, reason: str = "") -> None:
+        """Write the status, and why."""
+        write_json(self.status_path, asdict(Said(status, reason)))
 
     def fail(self, reason: str) -> None:
         """Write that the run failed; on a full disk the old status file is overwritten in place."""
@@ -103,14 +118,21 @@ class Run:
             with suppress(OSError):
                 self.status_path.write_text(json.dumps({"status": "failed", "reason": reason}))
 
-    def status(self) -> str:
-        """Read the last status; a killed process leaves `running` behind."""
-        return str(json.loads(self.status_path.read_text(encoding="utf-8"))["status"])
+    def said(self) -> Said:
+        """Read the last status, `interrupted` when there is none; a killed process leaves `running` behind."""
+        try:
+            return read_json(self.status_path, Said)
+        except (OSError, BadRun):
+            return Said("interrupted")
+
+    def status(self) -> Status:
+        """Return the status alone."""
+        return self.said().status
 
     def go_on(self) -> None:
         """Withdraw a request to stop or pause; knobs that are set by hand stay as they are."""
         if self.steering.control_path.exists():
-            self.steering.ask(Control(knobs=self.steering.asked().knobs))
+            self.steering.ask(Control(hand=self.steering.asked().hand))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -148,14 +170,6 @@ def _is_locked(path: Path) -> bool:
             return False
     except OSError as error:
         return isinstance(error, Timeout)  # a folder that may only be read is not trained in
-
-
-def _with_epoch(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record whose epoch, if it has one, is a number. Raises ValueError or TypeError for others."""
-    epoch = dict(record).get("epoch", 0)
-    if isinstance(epoch, bool) or not abs(epoch) < MOST_EPOCHS:
-        raise ValueError("The epoch must be a number.")
-    return record
 
 
 def reason_of(error: BaseException) -> str:

@@ -78,8 +78,8 @@ def follow_folder(run: Run) -> Generator[StepRecord | EpochRecord | Paused, None
         except GeneratorExit:
             run.set_status("stopped")
             raise
-        except KeyboardInterrupt as interrupt:
-            run.set_status("stopped", reason_of(interrupt))
+        except KeyboardInterrupt:
+            run.set_status("stopped")
             raise
         except (OSError, MemoryError) as error:
             run.fail(reason_of(error))

@@ -2,24 +2,24 @@
 
 import json
 import tempfile
-import types
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 from cvae.core.config import TrainConfig
-from cvae.core.errors import BadCheckpoint, BadData, BadRun, TenseLabError
-from cvae.core.files import write_atomically
+from cvae.core.errors import BadCheckpoint, BadData, BadRun
+from cvae.core.files import MOST_LINES, parse, write_atomically
+from cvae.core.schema import Made
 from cvae.core.settings import MB, limits
-from cvae.data.paradigms import OWN, is_bundled, parse_paradigms, write_paradigms
+from cvae.data.paradigms import OWN, is_bundled, parse_paradigms, read_paradigms, write_paradigms
 from cvae.data.tables import decode_text
 from cvae.model.checkpoint import CheckpointInfo, load_checkpoint
 from cvae.runs.bundle import FIGURE, README, TABLE
-from cvae.runs.run import CONFIG, HISTORY, MODEL, STEPS, Run
-from cvae.runs.steering import STEERING, ManualKnobs
+from cvae.runs.run import CONFIG, HISTORY, MODEL, STEPS, Run, Settings
+from cvae.runs.steering import STEERING, Change
 from cvae.runs.unzip import unzip
-from cvae.training.records import EpochRecord, StepRecord
+from cvae.training.records import PER_EPOCH, EpochRecord, StepRecord, check_history, check_rising
 
 LIMITS = {
     CONFIG: MB // 8,
@@ -33,14 +33,6 @@ LIMITS = {
     README: MB // 8,
 }
 """The files that a ZIP may contain, with their largest sizes in bytes."""
-LATER = {
-    field.name for field in fields(EpochRecord) if field.default is not MISSING or field.default_factory is not MISSING
-}
-"""Fields that a history of an earlier version lacks."""
-MOST = 1e15
-"""The largest absolute value of a number: far above any figure of a run, and safe for everything that draws it."""
-COUNTED = ("epoch", "epochs", "step", "seconds", "words", "distinct", "active_units")
-"""Fields that are never negative."""
 ORIGIN = "Brought in from a file."
 
 
@@ -72,14 +64,22 @@ def read_upload(content: bytes) -> Upload:
     info = check_model(files[MODEL])
     config, versions = check_config(files, info)
     kept = {MODEL: files[MODEL], CONFIG: _json({"config": config.to_json(), "versions": versions}) + b"\n"}
-    kept[HISTORY] = check_lines(HISTORY, files[HISTORY], get_type_hints(EpochRecord))
-    check_history(kept[HISTORY], config, len(info.vocabulary.tenses))
-    change = {"step": int, **get_type_hints(ManualKnobs)}
-    for name, schema in ((STEPS, get_type_hints(StepRecord)), (STEERING, change)):
-        if name in files:
-            kept[name] = check_lines(name, files[name], schema)
+    history = check_lines(HISTORY, files[HISTORY], EpochRecord)
+    check_epochs(history, config, info)
+    steps = check_lines(STEPS, files.get(STEPS, b""), StepRecord)
+    check_rising(steps, "step")
+    if len(steps) > (PER_EPOCH + 1) * (len(history) + 1):
+        raise BadRun(f"{STEPS} has more points than {len(history):,} epochs have.")
+    changes = check_lines(STEERING, files.get(STEERING, b""), Change)
+    kept |= {
+        name: b"".join(_json(asdict(record)) + b"\n" for record in records)
+        for name, records in ((HISTORY, history), (STEPS, steps), (STEERING, changes))
+        if name in files
+    }
     if OWN in files:
         kept[OWN] = check_verbs(files[OWN], info)
+    elif read_paradigms(config.data).vocabulary.tenses != info.vocabulary.tenses:
+        raise BadRun(f"{CONFIG} names data in other tenses than those of the model.")
     return Upload(kept, info)
 
 
@@ -119,13 +119,8 @@ def confined(info: CheckpointInfo) -> CheckpointInfo:
 
 def check_config(files: Mapping[str, bytes], info: CheckpointInfo) -> tuple[TrainConfig, dict[str, str]]:
     """Return settings, which must fit the model and name no other files, and versions. Raises BadRun."""
-    document = _parse(CONFIG, files[CONFIG])
-    if not isinstance(document, dict):
-        raise BadRun(f"{CONFIG} is no table of settings.")
-    try:
-        config = TrainConfig.from_json(document.get("config"))
-    except (TenseLabError, TypeError) as error:
-        raise BadRun(f"{CONFIG} can't be used: {error}") from error
+    settings = parse(CONFIG, files[CONFIG], Settings)
+    config = settings.config
     names = [config.data, *(part.data for part in config.augmentation)]
     if strange := [name for name in names if not is_bundled(name) and not (name == OWN and OWN in files)]:
         raise BadRun(f"This run was trained on {strange[0][:60]!r}, which is not in the ZIP.")
@@ -133,8 +128,7 @@ def check_config(files: Mapping[str, bytes], info: CheckpointInfo) -> tuple[Trai
         raise BadRun(f"This run started from the weights {config.initial[:60]!r}, which are not in the ZIP.")
     if config.model != info.model:
         raise BadRun(f"{CONFIG} describes another model than {MODEL}.")
-    versions = document.get("versions", {})
-    return config, versions if fits(versions, dict[str, str]) else {}
+    return config, settings.versions
 
 
 def check_verbs(content: bytes, info: CheckpointInfo) -> bytes:
@@ -145,63 +139,25 @@ def check_verbs(content: bytes, info: CheckpointInfo) -> bytes:
     return write_paradigms(paradigms).encode()
 
 
-def check_lines(name: str, content: bytes, schema: Mapping[str, Any]) -> bytes:
-    """Check lines of JSON objects against a schema, where fields of LATER may be absent. Raises BadRun."""
-    lines = []
-    for number, line in enumerate(content.split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        values = _parse(f"Line {number} of {name}", line)
-        if not isinstance(values, dict) or set(values) - set(schema):
-            raise BadRun(f"Line {number} of {name} is no record of a run.")
-        for key, hint in schema.items():
-            fit = fits(values.get(key), hint) and (key not in COUNTED or (values[key] or 0) >= 0)
-            if (key in values or key not in LATER) and not fit:
-                raise BadRun(f"Line {number} of {name} has no usable {key!r}.")
-        lines.append(_json(values) + b"\n")
-    return b"".join(lines)
+def check_lines(name: str, content: bytes, kind: type[Made]) -> list[Made]:
+    """Make a record from each line. Raises BadRun."""
+    lines = [line for line in content.split(b"\n") if line.strip()]
+    if len(lines) > MOST_LINES:
+        raise BadRun(f"{name} has more than {MOST_LINES:,} lines.")
+    return [parse(f"Line {number} of {name}", line, kind) for number, line in enumerate(lines, start=1)]
 
 
-def check_history(history: bytes, config: TrainConfig, tenses: int) -> None:
-    """Check that the epochs are consecutive and hold as many words and figures as the model gives.
-
-    Raises BadRun.
-    """
-    records = [EpochRecord.from_json(json.loads(line)) for line in history.splitlines()]
-    epochs = [record.epoch for record in records]
-    if not epochs or epochs != list(range(1, len(epochs) + 1)) or len(epochs) > config.epochs:
+def check_epochs(history: Sequence[EpochRecord], config: TrainConfig, info: CheckpointInfo) -> None:
+    """Check that the epochs count from 1 and recorded as many words and figures as the model gives. Raises BadRun."""
+    if not history or [record.epoch for record in history] != list(range(1, min(len(history), config.epochs) + 1)):
         raise BadRun(f"{HISTORY} does not count its epochs from 1 to at most {config.epochs:,}.")
-    sampled = {len(record.samples) for record in records if record.distinct is not None}
-    for record in records:
-        wide = len(sampled) > 1 or any(len(words) != tenses for words in record.samples)
-        wide = wide or any(len(words) != 1 + tenses for words in record.conversions)
-        wide = wide or len(record.pair_answers) != len(record.pair_scores)
-        if wide or len(record.kl_per_dimension) not in (0, config.model.z_size):
+    check_history(history)
+    tenses = len(info.vocabulary.tenses)
+    for record in history:
+        samples, conversions, dimensions, (answers, scores) = record.widths
+        fit = {*samples} <= {tenses} and {*conversions} <= {1 + tenses} and dimensions in ((0,), (config.model.z_size,))
+        if not fit or answers != scores:
             raise BadRun(f"Epoch {record.epoch} of {HISTORY} has other words or figures than the model gives.")
-
-
-def fits(value: Any, hint: Any) -> bool:
-    """Tell whether a JSON value has a type; numbers must be finite, texts printable, and tuples are lists."""
-    kind, parts = get_origin(hint), get_args(hint)
-    if kind in (types.UnionType, Union):
-        return any(fits(value, part) for part in parts)
-    if kind is tuple:
-        return isinstance(value, list) and all(fits(item, parts[0]) for item in value)
-    if kind is dict:
-        return isinstance(value, dict) and all(fits(item, parts[1]) for item in value.values())
-    if hint in (int, float):
-        numbers = int if hint is int else (int, float)
-        return isinstance(value, numbers) and not isinstance(value, bool) and -MOST < value < MOST
-    if hint is str:
-        return isinstance(value, str) and value.isprintable()
-    return isinstance(value, hint)
-
-
-def _parse(what: str, content: bytes) -> Any:
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise BadRun(f"{what} is not JSON.") from error
 
 
 def _json(values: Any) -> bytes:

@@ -4,6 +4,7 @@
 Nothing but the folders passes between the app and its workers: an app that is started again finds everything there.
 """
 
+import signal
 import sys
 import threading
 import time
@@ -31,6 +32,7 @@ from cvae.runs.queue import (
     queue_locked,
     seconds_unwatched,
     standing,
+    visitor_of,
     watched_at,
 )
 from cvae.runs.run import Run
@@ -40,8 +42,10 @@ from cvae.runs.steering import Control
 PRELOADED = ["torch", "torch._dynamo", "cvae.runs.workers"]
 """Modules that the server imports once, before it forks workers: creating an optimizer imports torch._dynamo, which is
 slow."""
-LOOK_SECONDS = 1.0
+SHUT_DOWN = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
+LOOK_SECONDS, CLEAN_SECONDS = 1.0, 3600.0
 _starting = threading.Lock()
+_cleaned = -CLEAN_SECONDS
 
 
 def warm_up() -> None:
@@ -50,7 +54,13 @@ def warm_up() -> None:
         start_fork_server(PRELOADED)
 
 
-def submit(configs: Sequence[TrainConfig], title: str, data: str | None = None, names: Sequence[str] = ()) -> list[Run]:
+def submit(
+    configs: Sequence[TrainConfig],
+    title: str,
+    data: str | None = None,
+    names: Sequence[str] = (),
+    visitor: str = "",
+) -> list[Run]:
     """Queue a job of one run, or of two that are compared; see `create_job`. Raises BadConfig, BadData or BadRun."""
     if not training_is_on():
         raise BadRun("Training is switched off here.")
@@ -58,12 +68,15 @@ def submit(configs: Sequence[TrainConfig], title: str, data: str | None = None, 
     for config in configs:
         check_limits(config, allowed, data)
     with queue_locked(folder):
-        clean_up(folder, allowed)
         if is_full(folder):
             raise BadRun("The disk is full: no run can be started.")
-        if sum(map(len, queue(folder))) + len(configs) > allowed.waiting:
+        clean_up(folder, allowed, visitor, len(configs))
+        waiting = [run for job in queue(folder) for run in job]
+        if len(waiting) + len(configs) > allowed.waiting:
             raise BadRun("Too many runs are waiting already: try again in a few minutes.")
-        runs = create_job(folder, configs, title, data, names)
+        if visitor and sum(visitor_of(run) == visitor for run in waiting) + len(configs) > allowed.visitor_waiting:
+            raise BadRun("You have as many runs in the queue as one visitor may: wait for one of them, or stop it.")
+        runs = create_job(folder, configs, title, data, names, visitor)
     for run, config in zip(runs, configs, strict=True):
         tell("run queued", run=run.path.name, epochs=config.epochs, own_data=data is not None)
     advance()
@@ -110,7 +123,7 @@ def stop(run: Run) -> None:
     with queue_locked(run.path.parent):
         if standing(run).status == "queued":
             run.set_status("stopped")
-    run.steering.ask(Control(stop=True, knobs=run.steering.asked().knobs))
+    run.steering.ask(Control(stop=True, hand=run.steering.asked().hand))
 
 
 def seconds_trained(run: Run) -> float:
@@ -125,6 +138,7 @@ def advance() -> None:
     if not training_is_on() or not folder.is_dir():
         return
     with queue_locked(folder):
+        _clean_up_hourly(folder, allowed)
         for job in queue(folder):
             waited_for = [run for run in job if seconds_unwatched(run) <= allowed.grace_seconds]
             for run in job:
@@ -142,6 +156,13 @@ def advance() -> None:
                 lock.acquire()
                 run.set_status("starting")
                 _start(run, lock)
+
+
+def _clean_up_hourly(folder: Path, allowed: Limits) -> None:
+    global _cleaned
+    if time.monotonic() - _cleaned > CLEAN_SECONDS:
+        _cleaned = time.monotonic()
+        clean_up(folder, allowed)
 
 
 def _start(run: Run, lock: FileLock) -> None:
@@ -163,9 +184,14 @@ def _see_off(run: Run, process: BaseProcess, lock: FileLock) -> None:
 
 
 def work(path: Path) -> None:
-    """Train one run in a worker process until it is finished, told to stop, or over its limits."""
+    """Train one run in a worker process until it is finished, told to stop, or over its limits.
+
+    When the app or the machine is shut down, the run is queued again in its old place: the next app goes on with it.
+    """
     torch.set_num_threads(1)
     run, allowed = Run(path), limits()
+    for number in SHUT_DOWN:
+        signal.signal(number, lambda *_: sys.exit())
     try:
         with closing(follow_folder(run)) as moments:
             reason = _follow(run, _politely(moments), allowed)
@@ -174,6 +200,11 @@ def work(path: Path) -> None:
     except (TenseLabError, OSError, MemoryError) as error:
         tell("run failed", run=path.name, error=type(error).__name__)
         sys.exit(1)  # the status says why, unless the disk is full
+    except SystemExit:
+        with suppress(OSError):
+            run.set_status("queued")
+        tell("run queued again", run=path.name)
+        raise
     epochs, seconds = len(run.history()), round(seconds_trained(run))
     tell("run ended", run=path.name, status=run.status(), epochs=epochs, seconds=seconds)
 

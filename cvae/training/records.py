@@ -1,12 +1,21 @@
 """The records of steps and epochs that training yields, and points, which summarise some steps in a row."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from itertools import pairwise
+from typing import Annotated
 
 import numpy as np
 
-from cvae.data.paradigms import Paradigm
+from cvae.core.errors import BadRun
+from cvae.core.schema import Count, Most, Nats, Seconds, Share, Within
+
+Words = Annotated[tuple[Annotated[str, Most(200)], ...], Most(1000)]
+"""Words of a model, or what it was given."""
+Figures = Annotated[dict[str, Share], Most(100)]
+Beta = Annotated[float, Within(0, 10)]
+LearningRate = Annotated[float, Within(0, 10)]
 
 SCORES = ("bleu4", "gaussian_score", "distinct", "heldout")
 """The scores of an EpochRecord that are shown first."""
@@ -16,30 +25,30 @@ SCORES = ("bleu4", "gaussian_score", "distinct", "heldout")
 class Knobs:
     """The KL weight, teacher forcing ratio and learning rate of one step."""
 
-    beta: float
-    teacher_forcing: float
-    learning_rate: float
+    beta: Beta
+    teacher_forcing: Share
+    learning_rate: LearningRate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StepRecord:
     """One step over `words` words, or a point: losses as in EpochRecord, and the knobs of the (last) step.
 
     epochs: epochs done, with the fraction of the present one. step: steps done since the run began.
     """
 
-    epochs: float
-    step: int
-    seconds: float
-    words: int
-    reconstruction: float
-    kl: float
-    beta: float
-    teacher_forcing: float
-    learning_rate: float
+    epochs: Annotated[float, Within(0, 1e6)]
+    step: Count
+    seconds: Seconds
+    words: Count
+    reconstruction: Nats
+    kl: Nats
+    beta: Beta
+    teacher_forcing: Share
+    learning_rate: LearningRate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class EpochRecord:
     """One epoch: losses are means over its words in nats per word, KL unweighted; knobs are those of its last step.
 
@@ -50,42 +59,55 @@ class EpochRecord:
     of `cvae.training.scoring.converted`. pair_answers, pair_scores: what the model makes of each test pair, its BLEU-4.
     """
 
-    epoch: int
-    step: int
-    seconds: float
-    beta: float
-    teacher_forcing: float
-    learning_rate: float
-    reconstruction: float
-    kl: float
-    bleu4: float | None = None
-    gaussian_score: float | None = None
-    distinct: int | None = None
-    heldout: float | None = None
-    active_units: int | None = None
-    samples: tuple[Paradigm, ...] = ()
-    kl_per_dimension: tuple[float, ...] = ()
-    mutual_information: float | None = None
-    accuracy: float | None = None
-    accuracy_zero_z: float | None = None
-    accuracy_other_z: float | None = None
-    heldout_by_kind: dict[str, float] = field(default_factory=dict)
-    conversions: tuple[Paradigm, ...] = ()
-    rebuilt: float | None = None
-    tense_fidelity: float | None = None
-    tense_fidelity_by_target: dict[str, float] = field(default_factory=dict)
-    merged: float | None = None
-    pair_answers: tuple[str, ...] = ()
-    pair_scores: tuple[float, ...] = ()
+    epoch: Annotated[int, Within(1, 10**6)]
+    step: Count
+    seconds: Seconds
+    beta: Beta
+    teacher_forcing: Share
+    learning_rate: LearningRate
+    reconstruction: Nats
+    kl: Nats
+    bleu4: Share | None = None
+    gaussian_score: Share | None = None
+    distinct: Count | None = None
+    heldout: Share | None = None
+    active_units: Count | None = None
+    samples: Annotated[tuple[Words, ...], Most(100)] = ()
+    kl_per_dimension: Annotated[tuple[Nats, ...], Most(1024)] = ()
+    mutual_information: Annotated[float, Within(-100, 100)] | None = None
+    accuracy: Share | None = None
+    accuracy_zero_z: Share | None = None
+    accuracy_other_z: Share | None = None
+    heldout_by_kind: Figures = field(default_factory=dict)
+    conversions: Annotated[tuple[Words, ...], Most(100)] = ()
+    rebuilt: Share | None = None
+    tense_fidelity: Share | None = None
+    tense_fidelity_by_target: Figures = field(default_factory=dict)
+    merged: Share | None = None
+    pair_answers: Words = ()
+    pair_scores: Annotated[tuple[Share, ...], Most(1000)] = ()
 
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> "EpochRecord":
-        """Read a record whose `asdict` was written as JSON, by this version or an earlier one. Raises TypeError."""
-        for name in ("samples", "conversions"):
-            values = {**values, name: tuple(tuple(words) for words in values.get(name, ()))}
-        for name in ("kl_per_dimension", "pair_answers", "pair_scores"):
-            values = {**values, name: tuple(values.get(name, ()))}
-        return cls(**values)
+    @property
+    def widths(self) -> tuple[tuple[int, ...], ...]:
+        """How many samples, conversions, dimensions and pairs were recorded, and how many words in each."""
+        figures = (len(self.kl_per_dimension),), (len(self.pair_answers), len(self.pair_scores))
+        return (*map(len, self.samples),), (*map(len, self.conversions),), *figures
+
+
+def check_history(history: Sequence[EpochRecord]) -> None:
+    """Check that epochs and steps rise, and that all epochs that recorded words recorded as many. Raises BadRun."""
+    check_rising(history, "epoch")
+    check_rising(history, "step")
+    for shapes in zip(*(record.widths for record in history), strict=True):
+        if len({shape for shape in shapes if any(shape)}) > 1:
+            raise BadRun("Its epochs recorded unequally many words or figures.")
+
+
+def check_rising(records: Sequence[StepRecord] | Sequence[EpochRecord], name: str) -> None:
+    """Check that a column rises from record to record. Raises BadRun."""
+    for before, after in pairwise(getattr(record, name) for record in records):
+        if before >= after:
+            raise BadRun(f"{name} {after:,} comes after {before:,}.")
 
 
 PER_EPOCH = 10

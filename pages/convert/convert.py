@@ -108,7 +108,7 @@ def offer_examples() -> None:
         words = [row[-1] for row in trained[:: len(trained) // 6 + 1]]
     with st.container(horizontal=True, key="examples", gap="small"):
         for word in words:
-            st.button(word, key=f"example-{word}", on_click=_take, args=(word,))
+            st.button(messages.plain(word), key=f"example-{word}", on_click=_take, args=(word,))
 
 
 def _take(word: str) -> None:
@@ -125,9 +125,10 @@ def read(word: str, source: str | None) -> Conversion:
         return found[0].conversion
     titles = [describe_reading(reading) for reading in found]
     chosen = st.segmented_control(
-        f"“{word}” may be a form of",
+        messages.plain(f"“{word}” may be a form of"),
         titles,
         default=titles[0],
+        format_func=messages.plain,
         required=True,
         key=f"reading-{word}",
         help=HELP["readings"],

@@ -9,6 +9,7 @@ from cvae.data.vocabulary import EOS, MAX_LETTERS, Vocabulary
 from cvae.inference.alternatives import convert_from
 from cvae.inference.conversion import Conversion, Form
 from pages.shared import figures, forms
+from pages.shared.messages import plain
 from pages.shared.models import Opened
 
 HELP = {
@@ -44,7 +45,7 @@ def pick_tense(vocabulary: Vocabulary) -> str:
         "Tense",
         vocabulary.tenses,
         default=vocabulary.tenses[-1],
-        format_func=vocabulary.title,
+        format_func=lambda name: plain(vocabulary.title(name)),
         required=True,
         key="look",
         bind="query-params",

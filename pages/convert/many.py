@@ -26,10 +26,11 @@ from cvae.inference.tables import (
     read_request,
 )
 from pages.shared import figures
-from pages.shared.messages import plain
+from pages.shared.messages import plain, sentences
 from pages.shared.models import Opened
+from pages.shared.visitor import spend
 
-SHOWN_ERRORS = 5
+SHOWN_ERRORS, FEW = 5, 20
 KEPT = 5_000
 """How many conversions a session remembers, so that editing one row converts only that row."""
 EXAMPLE = "word,to,gold\nwent,pg,going\nstop,p,stopped\ntries,p,tried\nslide,p,slid\nblorf,p,blorfed\n"
@@ -152,6 +153,9 @@ def _convert(opened: Opened, requests: Sequence[Request]) -> list[Answer]:
     if len(kept) > KEPT:
         kept.clear()
     new = {(r.word, r.source): r for r in requests if not r.error and (opened.version, r.word, r.source) not in kept}
+    if len(new) > FEW:
+        with sentences():
+            spend("table", limits().tables)
     for answer in convert_requests(opened.model, list(new.values())):
         if answer.conversion:
             kept[opened.version, answer.request.word, answer.request.source] = answer.conversion

@@ -1,5 +1,6 @@
 """Which recorded runs are shown: an experiment or part of it, other runs laid over it, runs of the training page."""
 
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -8,12 +9,13 @@ from typing import Any
 
 import streamlit as st
 
-from cvae.core.errors import BadRun
+from cvae.core.errors import BadRun, TenseLabError
 from cvae.core.settings import curves_folder, runs_folder
 from cvae.experiments.answers import fill_in
 from cvae.experiments.groups import Group, group_runs
 from cvae.runs.history import About, Curve, RecordedRun, find_runs, fingerprint, read_about, read_run
-from cvae.runs.queue import find_run
+from cvae.runs.queue import find_run, full_title
+from cvae.runs.run import Run
 from pages.shared.messages import plain
 
 MINE = "my_runs"
@@ -117,8 +119,9 @@ def _read_together(
     for path, mark in paths:
         try:
             runs.append(_read(path, experiment, mark))
-        except BadRun as error:
-            reasons.append(str(error))
+        except TenseLabError as error:
+            name = "/".join(filter(None, (experiment, Path(path).name)))
+            reasons.append(f"{os.fsencode(name).decode(errors='replace')}: {error}")
     return runs, reasons
 
 
@@ -134,7 +137,16 @@ def _my_groups() -> list[Group]:
         with suppress(BadRun):
             paths.append(find_run(runs_folder(), run_id).path)
     runs, _ = _read_all(list(dict.fromkeys(paths)), "yours")
-    return [Group(f"yours: {run.name}", (run,)) for run in runs]
+    named = [replace(run, name=_called(run)) for run in runs]
+    return [Group(f"yours: {run.name}", (run,)) for run in named]
+
+
+def _called(run: RecordedRun) -> str:
+    """The title of a run and the beginning of its id, of which the whole is the key of the run."""
+    name = "run"
+    with suppress(BadRun):
+        name = full_title(Run(run.path))
+    return f"{name} · {run.path.name[:4]}"
 
 
 def _pick_experiment(abouts: dict[str, About]) -> str:

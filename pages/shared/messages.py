@@ -19,6 +19,16 @@ def sentences(show: Callable[[str], object] = st.warning) -> Iterator[None]:
         st.stop()
 
 
+APART = "\u2060"
+"""A sign without width, between which and its neighbours nothing is joined to a link or a name."""
+
+
 def plain(text: str) -> str:
-    """Escape text so that Markdown shows it unchanged."""
-    return re.sub(r"([\\`*_\[\]$~#<])", r"\\\1", text)
+    """Escape text, a visitor's for example, so that Markdown shows it unchanged, on one line.
+
+    Streamlit also makes links of bare addresses, and icons and emoji of names between colons, which no backslash
+    prevents: a sign without width parts them.
+    """
+    text = re.sub(r"([\\`*_\[\]$~#<>|&!])", r"\\\1", " ".join(text.split()))
+    text = re.sub(r"^(\d*)([-+.)=])", r"\1\\\2", text)  # what begins a list or a heading
+    return re.sub(r"(:)(?=\S)|(@)|\b(www)(?=\.)", rf"\g<0>{APART}", text, flags=re.IGNORECASE)

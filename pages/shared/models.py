@@ -90,7 +90,7 @@ def pick_checkpoint(preferred: str) -> None:
     if asked is not None or PICKED in st.session_state:
         st.session_state[PICKED] = name
     if asked is not None and asked not in names:
-        st.warning(plain(f"There is no model “{asked}” here: this is {name}."))
+        st.warning(plain(f"There is no such model here: this is {name}."))
     _show_facts(name)
 
 

@@ -13,7 +13,7 @@ from cvae.runs.bundle import history_table, write_bundle
 from cvae.runs.history import Curve
 from cvae.runs.queue import adopt
 from cvae.runs.upload import keep_upload, read_upload
-from pages.shared import figures, messages, models
+from pages.shared import figures, messages, models, visitor
 from pages.train import collapse, my_runs
 from pages.train.my_runs import Shown
 
@@ -81,7 +81,9 @@ def bring_back() -> None:
     if file is None or st.session_state.get("brought_last") == file.file_id:
         return
     try:
-        run_id = adopt(runs_folder(), lambda folder: keep_upload(read_upload(file.getvalue()), folder), file.name)
+        visitor.spend("upload", limits().uploads)
+        upload = read_upload(file.getvalue())
+        run_id = adopt(runs_folder(), partial(keep_upload, upload), file.name, visitor.visitor())
     except TenseLabError as error:
         tell("upload refused", size=file.size, error=type(error).__name__)
         st.error(messages.plain(str(error)))

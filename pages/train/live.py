@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
-from pathlib import Path
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -11,9 +10,7 @@ import streamlit as st
 from cvae.charts.base import Palette
 from cvae.charts.curve_traces import LOSSES
 from cvae.charts.curves import LOSSES_AND_SCHEDULES, SCORES, Look, draw_curves
-from cvae.data.paradigms import OWN, read_paradigms
-from cvae.data.vocabulary import Vocabulary
-from cvae.runs.history import Curve, watch_run
+from cvae.runs.history import Curve, vocabulary_of, watch_run
 from cvae.runs.queue import full_title
 from cvae.runs.run import Run
 from pages.shared import figures, messages
@@ -182,14 +179,3 @@ def show_words(shown: Shown) -> None:
         right.html(tables.samples(scored, vocabulary))
         first = f"after epoch {scored[-1].epoch}" if scored else "after the first scores"
         st.html(f'<p class="legend">What it says {escape(said or first)}.</p>')
-
-
-@st.cache_data(show_spinner=False, max_entries=32)
-def _vocabulary(data: str, folder: str) -> Vocabulary:
-    return read_paradigms(data, Path(folder)).vocabulary
-
-
-def vocabulary_of(run: Run) -> Vocabulary:
-    """The alphabet and tenses of the data that a run is trained on."""
-    data = run.config().data
-    return _vocabulary(data, str(run.path) if data == OWN else "")

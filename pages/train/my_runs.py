@@ -17,8 +17,8 @@ MINE, CURRENT, PARAMETER = "run_ids", "current_run", "run"
 FOLDERS = "my_runs"
 """The same as folders, for the page of curves."""
 LETTERS = "AB"
-TICK = 10.0
-"""Seconds between two looks of the sidebar at the active run."""
+TICK, WATCH = 10.0, 60.0
+"""Seconds between two looks of the sidebar at the active run, and between two notes that somebody watches."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def label_of(run_id: str) -> str:
         epochs = f"{len(run.history())} epochs"
     except BadRun:
         epochs = "damaged"
-    return f"{full_title(run)} · {epochs}, {standing(run).status} · {run_id[:4]}"
+    return messages.plain(f"{full_title(run)} · {epochs}, {standing(run).status} · {run_id[:4]}")
 
 
 def look_at(runs: list[Run]) -> list[Shown]:
@@ -137,6 +137,18 @@ def active() -> list[Run]:
     """This visitor's runs that are training or queued."""
     found = [run_of(each) for each in ids() if exists(each)]
     return [run for run in found if standing(run).active]
+
+
+def keep_watching() -> None:
+    """Note once a minute that the page is open, for all of this visitor's runs: none is removed meanwhile."""
+    if ids():
+        st.fragment(_keep_watching, run_every=WATCH)()
+
+
+def _keep_watching() -> None:
+    for run_id in ids():
+        with suppress(BadRun):
+            watch(run_of(run_id))
 
 
 def show_active() -> None:

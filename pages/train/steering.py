@@ -166,7 +166,7 @@ def _show(shown: Sequence[Shown]) -> None:
 def _show_knob(knob: Knob, runs: list[Run], now: float, disabled: bool) -> None:
     who = f"{len(runs)}-{runs[0].path.name}"
     switch, slider = f"by-hand-{knob.name}-{who}", f"hand-{knob.name}-{who}"
-    asked = getattr(runs[0].steering.asked().knobs, knob.name)
+    asked = getattr(runs[0].steering.asked().hand, knob.name)
     if switch not in st.session_state:
         st.session_state[switch] = asked is not None
     if slider not in st.session_state:
@@ -198,7 +198,7 @@ def _fit(knob: Knob, value: float) -> float:
 def _ask(knob: Knob, runs: list[Run], switch: str, slider: str) -> None:
     """Write down what is asked now. A knob that was just taken over starts at its present value."""
     by_hand = st.session_state[switch]
-    if by_hand and getattr(runs[0].steering.asked().knobs, knob.name) is None:
+    if by_hand and getattr(runs[0].steering.asked().hand, knob.name) is None:
         st.session_state[slider] = _fit(knob, _value(runs[0].steps(), knob))
     value = float(st.session_state[slider]) if by_hand else None
-    act(lambda: steer(runs, lambda _, control: replace(control, knobs=replace(control.knobs, **{knob.name: value}))))
+    act(lambda: steer(runs, lambda _, control: replace(control, hand=replace(control.hand, **{knob.name: value}))))

@@ -85,7 +85,8 @@ def _number(value: float | None, pattern: str) -> str:
 def conversions(scored: Sequence[EpochRecord], vocabulary: Vocabulary) -> str:
     """The latest conversions of the verbs that each scored epoch converts; forms that have just changed are marked."""
     now = scored[-1].conversions if scored else ()
-    new = changed(scored[-2].conversions, now) if len(scored) > 1 else [(False,) * (len(row) - 1) for row in now]
+    before = scored[-2].conversions if len(scored) > 1 else ()
+    new = changed(before, now) if before else [(False,) * (len(row) - 1) for row in now]
     rows = [
         Row([f'<span class="decoded">{escape(word)}</span>', *_cells(forms, marks)])
         for (word, *forms), marks in zip(now, new, strict=True)
@@ -96,7 +97,7 @@ def conversions(scored: Sequence[EpochRecord], vocabulary: Vocabulary) -> str:
 def samples(scored: Sequence[EpochRecord], vocabulary: Vocabulary) -> str:
     """The latest decodings of the points of the prior that each scored epoch decodes, changes marked likewise."""
     now = scored[-1].samples if scored else ()
-    before = scored[-2].samples if len(scored) > 1 else now
+    before = (scored[-2].samples if len(scored) > 1 else ()) or now
     rows = [
         Row(_cells(forms, [form != old for form, old in zip(forms, olds, strict=True)]))
         for forms, olds in zip(now, before, strict=True)

@@ -6,7 +6,7 @@ from cvae.core.errors import TenseLabError
 from cvae.core.process import missing_here
 from cvae.core.settings import training_is_on
 from cvae.runs import workers
-from pages.shared import messages
+from pages.shared import messages, visitor
 from pages.train import keep, live, my_runs, setup, steering
 
 FAULT = "fault"
@@ -32,7 +32,9 @@ def start(plan: setup.Plan) -> None:
         st.session_state[FAULT] = "One run at a time: stop the one that goes on first; it is in the list of your runs."
         return
     try:
-        runs = workers.submit(plan.configs, plan.title, plan.data, plan.names if len(plan.names) > 1 else ())
+        runs = workers.submit(
+            plan.configs, plan.title, plan.data, plan.names if len(plan.names) > 1 else (), visitor.visitor()
+        )
     except TenseLabError as error:
         st.session_state[FAULT] = str(error)
     except OSError as error:

@@ -4,8 +4,10 @@ import csv
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 import torch
@@ -13,12 +15,13 @@ from click.testing import CliRunner
 
 from cvae.cli.main import cli
 from cvae.core.config import ModelConfig, TrainConfig
+from cvae.core.settings import ROOT
 from cvae.data.paradigms import read_paradigms
 from cvae.data.vocabulary import EOS, Vocabulary
 from cvae.inference.conversion import Reading, convert
 from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from cvae.model.cvae import build_model
-from cvae.runs.run import Run
+from cvae.runs.run import Run, Said
 from tests.app import ITALIAN, save_untrained
 
 TENSES = ["sp", "tp", "pg", "p"]
@@ -234,3 +237,17 @@ def test_a_table_of_verbs_trains_converts_and_goes_on(tmp_path):
     assert run("train", "--out", tmp_path / "c", "--replay", tmp_path / "b").exit_code == 0
     weights = [load_checkpoint(tmp_path / name / "model.safetensors")[0].state_dict() for name in "bc"]
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_training_with_its_status_and_a_run_to_resume(tmp_path, four_verbs, number):
+    out = tmp_path / "run"
+    call = [sys.executable, "-m", "cvae", "train", "--data", str(four_verbs), "--epochs", "10000", "--out", str(out)]
+    process = subprocess.Popen([*call, "--hidden", "16", "--latent", "2"], stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    while not Run(out).steps() and process.poll() is None:
+        time.sleep(0.05)
+    process.send_signal(number)
+    said = process.communicate()[1].splitlines()[-1]
+    assert said == f"Stopped. Go on with: python -m cvae train --out {out} --resume"
+    assert process.returncode == 128 + number
+    assert Run(out).said() == Said("stopped")

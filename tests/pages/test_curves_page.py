@@ -60,7 +60,7 @@ def test_one_bad_run_is_named_and_takes_nothing_with_it(recorded):
     odd = write_run(recorded / "cells" / "odd", TrainConfig(), [])
     (odd / "history.jsonl").write_text('{"epoch": 1}\n', encoding="utf-16")
     app = open_page()
-    assert "2 runs are left out" in app.warning[0].value and "no usable seed" in app.warning[0].value
+    assert "2 runs are left out" in app.warning[0].value and "seed must be of type int" in app.warning[0].value
     assert app.get("plotly_chart")
 
 
@@ -194,7 +194,7 @@ def test_runs_of_the_training_page_are_laid_over(recorded, tmp_path):
     app.query_params["chart"] = "All panels"
     app.switch_page("pages/curves/curves.py").run()
     assert not app.exception
-    assert names(app) == ["constant", "cyclical", "yours: first"]
+    assert names(app) == ["constant", "cyclical", "yours: run · firs"]
     assert list(summary(app)["epochs"]) == [EPOCHS, EPOCHS, 2]
     app.multiselect(key="own").set_value([]).run()
     assert names(app) == ["constant", "cyclical"]
@@ -203,9 +203,9 @@ def test_runs_of_the_training_page_are_laid_over(recorded, tmp_path):
 def test_a_link_to_own_runs_opens_them_but_nothing_outside_their_folder(folder, tmp_path):
     for path in (tmp_path / "own" / SECOND, tmp_path / "own" / "no-run-of-the-app", tmp_path / "secret"):
         write_run(path, TrainConfig(), records(0.8))
-    (tmp_path / "own" / SECOND / "job.json").write_text(json.dumps({"queued": 0, "runs": [SECOND], "title": ""}))
+    (tmp_path / "own" / SECOND / "job.json").write_text(json.dumps({"queued": 0, "runs": [SECOND], "title": "Mine"}))
     app = open_page(my_runs=f"{SECOND},../secret,no-run-of-the-app,missing,\0,")
-    assert names(app) == [f"yours: {SECOND}"]
+    assert names(app) == [f"yours: Mine · {SECOND[:4]}"]  # the id is the key of the run
     assert open_page(my_runs="../secret").info
 
 

@@ -93,11 +93,11 @@ def test_of_a_run_that_waits_only_its_place_is_looked_at_again_and_again(folder,
     monkeypatch.setattr(st, "fragment", note)
     workers.submit([TINY, TINY], "other")
     press(open_page(), "start-run")
-    assert looked_at == {"_tick_head": True, "_tick_curves": False, "_show": False}
+    assert looked_at == {"_keep_watching": True, "_tick_head": True, "_tick_curves": False, "_show": False}
     begun = shown_run(folder, "running", epochs=4)
     with begun.locked():
         open_page(f"run={begun.path.name}")
-    assert looked_at == {"_tick_head": True, "_tick_curves": True, "_show": True}
+    assert looked_at == {"_keep_watching": True, "_tick_head": True, "_tick_curves": True, "_show": True}
 
 
 @pytest.mark.parametrize(
@@ -138,13 +138,13 @@ def test_a_knob_is_taken_over_moved_and_given_back(folder):
         toggle = next(toggle for toggle in app.toggle if toggle.label == "KL weight by hand")
         seen(toggle.set_value(True).run())
         beta = run.steps()[-1].beta
-        assert run.steering.asked().knobs == ManualKnobs(beta=round(beta, 2))
+        assert run.steering.asked().hand == ManualKnobs(beta=round(beta, 2))
         slider = next(slider for slider in app.slider if slider.label == "KL weight" and not slider.disabled)
         seen(slider.set_value(1.25).run())
-        assert run.steering.asked().knobs == ManualKnobs(beta=1.25)
+        assert run.steering.asked().hand == ManualKnobs(beta=1.25)
         toggle = next(toggle for toggle in app.toggle if toggle.label == "KL weight by hand")
         seen(toggle.set_value(False).run())
-        assert run.steering.asked().knobs == ManualKnobs()
+        assert run.steering.asked().hand == ManualKnobs()
 
 
 def test_the_model_of_a_run_is_used_on_the_other_pages(folder):

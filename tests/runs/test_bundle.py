@@ -116,6 +116,11 @@ def lines(changes):
     return change
 
 
+def many_steps(count):
+    """More points than epochs have room for: 16 MB of them took each look at the run 15 seconds."""
+    return b"".join(json.dumps(STEP | {"step": step}).encode() + b"\n" for step in range(1, count + 1))
+
+
 def setting(**values):
     def change(content):
         document = json.loads(content)
@@ -130,9 +135,10 @@ def setting(**values):
     [
         (CONFIG, lambda _: b"{", "config.json is not JSON"),
         (CONFIG, lambda _: b"[" * 100_000, "config.json is not JSON"),
-        (CONFIG, lambda _: b"[]", "no table of settings"),
-        (CONFIG, lambda _: b"{}", "config.json can't be used"),
-        (CONFIG, setting(epochs=-1), "config.json can't be used: epochs must be"),
+        (CONFIG, lambda _: b"[]", "config.json is no record"),
+        (CONFIG, lambda _: b"{}", "config.json has no 'config'"),
+        (CONFIG, setting(epochs=-1), "epochs must be between"),
+        (CONFIG, setting(data="nothing"), "'nothing', which is not in the ZIP"),
         (CONFIG, setting(data="/etc/passwd"), "'/etc/passwd', which is not in the ZIP"),
         (CONFIG, setting(data="../data.txt"), "'../data.txt', which is not in the ZIP"),
         (CONFIG, setting(initial="/dev/zero"), "weights '/dev/zero', which are not in the ZIP"),
@@ -143,7 +149,7 @@ def setting(**values):
         (HISTORY, lambda text: text + text, "does not count its epochs"),
         (HISTORY, lambda _: b"\xff\xfe\n", "Line 1 of history.jsonl is not JSON"),
         (HISTORY, lambda _: b"[1]\n", "Line 1 of history.jsonl is no record"),
-        (HISTORY, lambda _: b'{"epoch": 1}\n', "has no usable 'step'"),
+        (HISTORY, lambda _: b'{"epoch": 1}\n', "Line 1 of history.jsonl has no 'step'"),
         (HISTORY, lines({"kl": float("nan")}), "has no usable 'kl'"),
         (HISTORY, lines({"kl": 10**400}), "has no usable 'kl'"),
         (HISTORY, lines({"kl": "<script>"}), "has no usable 'kl'"),
@@ -154,8 +160,12 @@ def setting(**values):
         (HISTORY, lines({"samples": "go"}), "has no usable 'samples'"),
         (HISTORY, lines({"heldout_by_kind": {"y": "x"}}), "has no usable 'heldout_by_kind'"),
         (HISTORY, lines({"kl_per_dimension": [float("inf")]}), "has no usable 'kl_per_dimension'"),
-        (HISTORY, lines({"more": 1}), "is no record of a run"),
-        (STEPS, lambda _: b'{"step": 1}\n', "of steps.jsonl has no usable"),
+        (HISTORY, lines({"kl_per_dimension": [1.0]}), "other words or figures than the model gives"),
+        (STEPS, lambda _: b'{"step": 1}\n', "of steps.jsonl has no 'epochs'"),
+        (STEPS, lines({"beta": -1}), "of steps.jsonl has no usable 'beta'"),
+        (STEPS, lines({"teacher_forcing": -1}), "of steps.jsonl has no usable 'teacher_forcing'"),
+        (STEPS, lambda text: text + text, "step 2 comes after 2"),
+        (STEPS, lambda _: many_steps(100), "more points than 4 epochs have"),
         (STEERING, lines({"beta": "high"}), "of steering.jsonl has no usable 'beta'"),
         (OWN, lambda _: b"a b\n", "Line 1: 2 columns"),
         (OWN, lambda _: b"# tenses: x y\na b\n", "other tenses or letters than the model"),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cvae.core import files
 from cvae.core.config import (
     Augmentation,
     KLSchedule,
@@ -21,7 +22,7 @@ from cvae.core.config import (
 )
 from cvae.core.errors import BadRun
 from cvae.experiments.groups import difference_table, differing, group_runs, in_force
-from cvae.experiments.smoothing import align, broken, line_of, recorded, smooth, spread, thin
+from cvae.experiments.smoothing import align, line_of, recorded, smooth, spread, thin
 from cvae.experiments.summary import records_csv, summarize
 from cvae.runs.history import Curve, columns_of, find_runs, fingerprint, read_about, read_run
 from cvae.runs.run import Run
@@ -61,12 +62,30 @@ def test_runs_are_found_below_their_experiments_and_not_inside_each_other(tmp_pa
     assert find_runs(tmp_path / "nowhere") == {}
 
 
-def test_what_is_half_written_or_damaged_is_left_out(tmp_path):
-    path = write_run(tmp_path / "run", TrainConfig(), records(0.5))
-    with (path / "history.jsonl").open("ab") as file:
-        file.write(b'[1, 2]\nnonsense\n{"epoch": 7, "kl": \xff\n{"epoch": 8, "kl": NaN, "new": true}\n{"epoch": 9, "k')
-    assert read_run(path).columns["epoch"].tolist() == [1, 2, 3, 4, 5, 6, 8]
-    assert math.isinf(read_run(path).columns["kl"][-1])  # recorded, but no number
+def test_a_line_that_is_half_written_is_left_out_until_it_is_whole(tmp_path):
+    path = write_run(tmp_path / "run", TrainConfig(), records(0.5, 2))
+    third = json.dumps(records(0.5, 3)[2])
+    with (path / "history.jsonl").open("a") as file:
+        file.write(third[:40])
+    assert read_run(path).columns["epoch"].tolist() == [1, 2]
+    with (path / "history.jsonl").open("a") as file:
+        file.write(third[40:] + "\n")
+    assert read_run(path).columns["epoch"].tolist() == [1, 2, 3]
+
+
+def test_what_was_read_is_kept_until_the_file_is_another(tmp_path, monkeypatch):
+    path, parsed = write_run(tmp_path / "run", TrainConfig(), records(0.5, 2)), []
+    real = files.parse
+    monkeypatch.setattr(files, "parse", lambda what, *rest: parsed.append(what) or real(what, *rest))
+    history = path / "history.jsonl"
+    for _ in range(3):
+        Run(path).history()
+    assert parsed == ["Line 1 of history.jsonl", "Line 2 of history.jsonl"]
+    with history.open("a") as file:
+        file.write(json.dumps(records(0.5, 3)[2]) + "\n")
+    assert len(Run(path).history()) == 3 and parsed[2:] == ["Line 3 of history.jsonl"]
+    history.write_text("".join(json.dumps(record) + "\n" for record in records(0.9, 5)))
+    assert [record.kl for record in Run(path).history()] == [3.9] * 5
 
 
 def test_a_run_without_history_has_no_numbers_and_one_without_config_is_none(tmp_path):
@@ -74,53 +93,69 @@ def test_a_run_without_history_has_no_numbers_and_one_without_config_is_none(tmp
     (path / "history.jsonl").unlink()
     assert read_run(path).columns == {}
     (path / "config.json").write_text('{"config": ')
+    with pytest.raises(BadRun, match=r"config\.json is not JSON"):
+        read_run(path)
+    (path / "config.json").unlink()
     with pytest.raises(BadRun, match="There is no run in"):
         read_run(path)
 
 
 @pytest.mark.parametrize(
-    "line", ['{"epoch": "two"}', '{"epoch": null, "kl": 1}', '{"epoch": true}', '{"epoch": 1e400}']
+    ("change", "sentence"),
+    [
+        ({"epoch": "two"}, "has no usable 'epoch'"),
+        ({"epoch": None}, "has no usable 'epoch'"),
+        ({"epoch": True}, "has no usable 'epoch'"),
+        ({"epoch": 6}, "epoch 6 comes after 6"),
+        ({"step": 1}, "step 1 comes after 60"),
+        ({"kl": 10**400}, "has no usable 'kl'"),
+        ({"kl": math.nan}, "has no usable 'kl'"),
+        ({"kl": math.inf}, "has no usable 'kl'"),
+        ({"mutual_information": 720}, "has no usable 'mutual_information'"),
+        ({"heldout_by_kind": {"\ud800": 0.5}}, "has no usable 'heldout_by_kind'"),
+        ({"samples": [["go", "\x00"]]}, "has no usable 'samples'"),
+        ({"samples": [["go"]]}, "recorded unequally many words"),
+        ({"samples": []}, ""),
+        ({"later": [1.0]}, ""),
+    ],
 )
-def test_a_record_without_the_number_of_its_epoch_is_left_out(tmp_path, line):
-    path = write_run(tmp_path / "run", TrainConfig(), records(0.5))
-    with (path / "history.jsonl").open("a") as file:
-        file.write(f"{line}\n")
-    assert read_run(path).columns["epoch"].tolist() == [1, 2, 3, 4, 5, 6]
-
-
-def test_numbers_beyond_all_floats_are_no_numbers(tmp_path):
-    path = write_run(tmp_path / "run", TrainConfig(), [*records(0.5, 1), {"epoch": 2, "kl": 10**400}])
-    assert read_run(path).columns["kl"].tolist() == [3.5, math.inf]
+def test_a_record_is_usable_or_the_run_says_where_it_is_not(tmp_path, change, sentence):
+    last = records(0.5, 7)[-1] | change
+    path = write_run(tmp_path / "run", TrainConfig(), [*records(0.5), last])
+    if not sentence:
+        assert len(read_run(path).columns["epoch"]) == 7
+        return
+    with pytest.raises(BadRun, match=sentence):
+        read_run(path)
 
 
 @pytest.mark.parametrize("setting", ["seed", "epochs"])
 def test_a_run_whose_seed_or_length_is_no_number_is_refused_by_name(tmp_path, setting):
     path = write_run(tmp_path / "run", TrainConfig(), records(0.5))
     (path / "config.json").write_text(json.dumps({"config": {setting: None}}))
-    with pytest.raises(BadRun, match=f"has no usable {setting}: None"):
+    with pytest.raises(BadRun, match=f"config.json can't be used: {setting} must be of type int, not None"):
         read_run(path)
 
 
 def test_a_history_in_another_encoding_is_refused_and_one_that_is_begun_is_not(tmp_path):
     path = write_run(tmp_path / "run", TrainConfig(), [])
     (path / "history.jsonl").write_text('{"epoch": 1}\n{"epoch": 2}\n', encoding="utf-16")
-    with pytest.raises(BadRun, match="must be UTF-8"):
+    with pytest.raises(BadRun, match=r"Line 1 of history\.jsonl is not JSON"):
         read_run(path)
     (path / "history.jsonl").write_text('{"epoch": 1, "st')
     assert read_run(path).columns == {}
 
 
-def test_a_line_has_a_gap_where_no_number_was_recorded_and_none_where_nothing_was(tmp_path):
-    values = [1.0, math.nan, math.nan, 4.0, 5.0]
-    curve = curve_of([{"epoch": i, "kl": kl, "bleu4": 0.5 if i % 2 else None} for i, kl in enumerate(values, start=1)])
-    line = line_of(curve, "kl", "epoch")
-    assert line.x.tolist() == [1, 2, 3, 4, 5] and np.isnan(line.y).tolist() == [False, True, True, False, False]
+def test_a_folder_whose_name_is_no_text_is_refused(tmp_path):
+    path = write_run(tmp_path / "run", TrainConfig(), records(0.5))
+    with pytest.raises(BadRun, match="rename the folder"):
+        read_run(path.rename(tmp_path / "run\udcff"))
+
+
+def test_a_line_has_a_value_where_one_was_recorded(tmp_path):
+    curve = curve_of([{"epoch": i, "kl": float(i), "bleu4": 0.5 if i % 2 else None} for i in range(1, 6)])
+    assert line_of(curve, "kl", "epoch").x.tolist() == [1, 2, 3, 4, 5]
     assert line_of(curve, "bleu4", "epoch").x.tolist() == [1, 3, 5]
-    assert broken(curve, "kl") == 2 and broken(curve, "bleu4") == 0
-    several = curve_of(
-        [{"epoch": 1, "kl": 2.0}, {"epoch": 2, "kl": 2.0}], [{"epoch": 1, "kl": 4.0}, {"epoch": 2, "kl": math.inf}]
-    )
-    assert line_of(several, "kl", "epoch").y.tolist() == [3.0, 2.0]
 
 
 def test_the_fingerprint_changes_with_every_new_line(tmp_path):
@@ -132,12 +167,12 @@ def test_the_fingerprint_changes_with_every_new_line(tmp_path):
     assert fingerprint(path) != before
 
 
-def test_fields_of_other_versions_become_columns(tmp_path):
-    more = {"heldout_by_kind": {"plain": 0.5}, "conversions": [["go", "go", "goes", "going", "goed"]], "later": [1.0]}
-    found = read_run(write_run(tmp_path / "run", TrainConfig(), [*records(0.5, 1), {"epoch": 2, **more}]))
+def test_tables_become_columns_and_conversions_are_told_with_their_epoch(tmp_path):
+    more = {"heldout_by_kind": {"plain": 0.5}, "conversions": [["go", "go", "goes", "going", "goed"]]}
+    last = records(0.5, 2)[1] | more
+    found = read_run(write_run(tmp_path / "run", TrainConfig(), [*records(0.5, 1), last]))
     assert found.columns["heldout_by_kind.plain"][1] == 0.5
-    assert "later" not in found.columns
-    assert found.said == [(2, more["conversions"])]
+    assert found.said == [(2, (("go", "go", "goes", "going", "goed"),))]
 
 
 def test_settings_that_an_old_config_lacks_take_their_defaults(tmp_path):
@@ -150,7 +185,7 @@ def test_an_experiment_says_what_it_is_about(tmp_path):
     folder = tmp_path / "kl-weight"
     folder.mkdir()
     assert read_about(folder).title == "KL weight"
-    (folder / "experiment.json").write_text('{"title": "How much?", "question": "Q", "answer": null}')
+    (folder / "experiment.json").write_text('{"title": "How much?", "question": "Q"}')
     about = read_about(folder)
     assert (about.title, about.question, about.answer) == ("How much?", "Q", "")
     (folder / "experiment.json").write_text("[")
@@ -292,12 +327,12 @@ def test_best_and_last_are_means_over_the_seeds():
 
 
 def test_one_csv_holds_every_record_of_every_run_and_no_formula(tmp_path):
-    write_run(tmp_path / "=one" / "+a", TrainConfig(), records(-0.5))
-    write_run(tmp_path / "two" / "b", TrainConfig(seed=3, objective="same-tense"), [*records(0.5, 2), {"later": 1.5}])
+    write_run(tmp_path / "=one" / "+a", TrainConfig(), records(0.5))
+    write_run(tmp_path / "two" / "b", TrainConfig(seed=3, objective="same-tense"), records(0.5, 3, merged=0.25))
     runs = {run.name: [run] for run in read_all(tmp_path)}
     rows = list(csv.DictReader(io.StringIO(records_csv(runs).decode())))
     assert [row["run"] for row in rows] == ["'+a"] * EPOCHS + ["b"] * 3
     assert rows[0]["experiment"] == "'=one"
     assert [rows[0]["objective"], rows[-1]["objective"]] == ["cross-tense", "same-tense"]
-    assert float(rows[1]["bleu4"]) == -0.5
-    assert (rows[0]["bleu4"], rows[0]["later"], rows[-1]["later"], rows[-1]["epoch"]) == ("", "", "1.5", "")
+    assert float(rows[1]["bleu4"]) == 0.5
+    assert (rows[0]["bleu4"], rows[0]["merged"], rows[-1]["merged"]) == ("", "", "0.25")

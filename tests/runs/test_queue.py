@@ -1,8 +1,11 @@
 """The queue and its limits: no process is started here, and the folders are all there is."""
 
+import json
 import os
+import shutil
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -188,15 +191,128 @@ def test_a_job_that_could_not_be_written_leaves_nothing_behind(folder, started, 
     assert [path for path in folder.iterdir() if path.is_dir()] == []
 
 
-def test_old_runs_are_removed_but_never_active_ones(folder, started):
-    runs = [submit()[0] for _ in range(6)]
-    for i, run in enumerate(runs):
-        run.set_status("queued" if i == 5 else "finished")
-        age = time.time() - (i + 1) * 86_400
-        os.utime(run.path / "watched", (age, age))
-    clean_up(folder, replace(limits(), kept_runs=4, kept_days=3))
-    assert {run.path.name for run in all_runs(folder)} == {runs[i].path.name for i in (0, 1, 5)}
-    with runs[1].locked():
-        runs[1].set_status("running")
-        clean_up(folder, replace(limits(), kept_runs=1))
-    assert runs[1].path.exists()
+@pytest.fixture
+def days(monkeypatch):
+    """Let days pass, in each of which the app cleans up."""
+    now, passed = time.time, [0.0]
+    monkeypatch.setattr(time, "time", lambda: now() + 86_400 * passed[0])
+
+    def pass_days(count, folder=None, leap=False):
+        for _ in range(1 if leap else count):
+            passed[0] += count if leap else 1
+            if folder:
+                clean_up(folder, limits())
+
+    return pass_days
+
+
+def age(run, seconds):
+    past = time.time() - seconds
+    os.utime(run.path / "watched", (past, past))
+
+
+def finished(visitor="", count=1):
+    runs = []
+    for _ in range(count):
+        runs += workers.submit([CONFIG], "a test", visitor=visitor)
+        runs[-1].set_status("finished")
+        age(runs[-1], 1000)
+    return runs
+
+
+def test_runs_go_by_age_unless_they_are_watched_or_active(folder, started, days, monkeypatch):
+    monkeypatch.setenv("TENSE_LAB_KEPT_DAYS", "3")
+    [_], [watched], [active] = finished(), finished(), submit()
+    active.set_status("queued")
+    clean_up(folder, limits())
+    for _ in range(5):
+        days(1, folder)
+        runs_queue.watch(watched)
+    assert {run.path.name for run in all_runs(folder)} == {watched.path.name, active.path.name}
+
+
+def test_a_clock_that_leaps_removes_nothing(folder, started, days):
+    runs = finished(count=3)
+    clean_up(folder, limits())
+    days(31, folder, leap=True)
+    days(-31, folder, leap=True)
+    assert all_runs(folder) and len(all_runs(folder)) == len(runs)
+
+
+def test_a_visitor_pushes_out_own_runs_and_nobody_elses(folder, started, monkeypatch):
+    monkeypatch.setenv("TENSE_LAB_VISITOR_RUNS", "3")
+    [other] = finished("other")
+    mine = finished("me", 5)
+    assert other.path.exists() and sum(run.path.exists() for run in mine) == 3
+    runs_queue.adopt(folder, lambda path: path.mkdir(), "an upload", "me")
+    assert other.path.exists() and sum(run.path.exists() for run in mine) == 2
+    for run in mine:
+        if run.path.exists():
+            runs_queue.watch(run)
+    runs_queue.adopt(folder, lambda path: path.mkdir(), "an upload", "someone")
+    with pytest.raises(BadRun, match="as many runs as one visitor may keep"):
+        runs_queue.adopt(folder, lambda path: path.mkdir(), "an upload", "me")
+
+
+def test_a_full_folder_takes_no_more_until_a_run_was_unwatched_for_a_day(folder, started, days, monkeypatch):
+    monkeypatch.setenv("TENSE_LAB_KEPT_RUNS", "2")
+    runs = finished("one") + finished("two")
+    with pytest.raises(BadRun, match="keeps no more runs at the moment"):
+        finished("three")
+    days(2, folder)
+    [new] = finished("three")
+    assert new.path.exists() and sum(run.path.exists() for run in runs) == 1
+
+
+def test_the_size_of_the_folder_is_limited(folder, started, days, monkeypatch):
+    monkeypatch.setenv("TENSE_LAB_KEPT_MB", "1")
+    [big] = finished("one")
+    (big.path / "model.safetensors").write_bytes(bytes(2**21))
+    with pytest.raises(BadRun, match="keeps no more runs"):
+        finished("two")
+
+
+def test_one_visitor_does_not_fill_the_queue(folder, started, monkeypatch):
+    monkeypatch.setenv("TENSE_LAB_VISITOR_WAITING", "2")
+    for _ in range(4):
+        workers.submit([CONFIG], "a test", visitor="me")
+    with pytest.raises(BadRun, match="as many runs in the queue as one visitor may"):
+        workers.submit([CONFIG], "a test", visitor="me")
+    workers.submit([CONFIG], "a test", visitor="you")
+
+
+def odd_folders(folder, run):
+    """Folders that stop nobody but themselves: copies of a waiting run, and runs with odd descriptions."""
+    shutil.copytree(run.path, folder / f"{run.path.name}.bak")
+    shutil.copytree(run.path, folder / f"{run.path.name}-copy")
+    job = json.loads((run.path / "job.json").read_text())
+    for i, changes in enumerate(
+        ({"runs": []}, {"runs": "x"}, {"runs": ["x" * 20]}, {"queued": 10**400}, {"queued": None}, {"title": "\ud800"})
+    ):
+        copy = folder / f"{'o' * 20}{i}"
+        shutil.copytree(run.path, copy)
+        own = {"runs": [copy.name]} | changes
+        (copy / "job.json").write_text(json.dumps(job | own))
+    for i, content in enumerate(("[" * 100_000, "{}", '{"status": "queued", "reason": 3}', "null")):
+        copy = folder / f"{'s' * 20}{i}"
+        shutil.copytree(run.path, copy)
+        (copy / "job.json").write_text(json.dumps(job | {"runs": [copy.name]}))
+        (copy / "status.json").write_text(content)
+    for i, make in enumerate((Path.mkdir, lambda path: path.symlink_to(path.name))):
+        copy = folder / f"{'l' * 20}{i}"
+        shutil.copytree(run.path, copy)
+        (copy / "job.json").write_text(json.dumps(job | {"runs": [copy.name]}))
+        (copy / "status.json").write_text('{"status": "running", "reason": ""}')
+        make(copy / ".lock")
+
+
+def test_an_odd_folder_stops_nobody_but_itself(folder, started):
+    submit()
+    submit()
+    [third] = submit()
+    odd_folders(folder, third)
+    assert [standing(each).status for each in all_runs(folder)].count("queued") >= 1
+    [fourth] = submit()
+    assert [run.path for job in queue(folder) for run in job] == [third.path, fourth.path]
+    clean_up(folder, limits())
+    workers.advance()

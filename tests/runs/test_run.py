@@ -1,5 +1,6 @@
 """A run's folder: what is in it, and that a killed run equals an unkilled one."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -76,8 +77,9 @@ def test_a_half_written_line_and_a_record_ahead_of_the_state_are_done_again(whol
     for _ in range(2):
         next(records)
     records.close()
+    last = json.loads(run.history_path.read_text().splitlines()[-1])
     with run.history_path.open("a") as file:
-        file.write(run.history_path.read_text().splitlines()[-1].replace('"epoch": 2', '"epoch": 3') + "\n")
+        file.write(json.dumps(last | {"epoch": 3, "step": last["step"] + 1}) + "\n")
         file.write('{"epoch": 4, "st')
     assert [record.epoch for record in run.history()] == [1, 2, 3]
     list(train_in_folder(run))

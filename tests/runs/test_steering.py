@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from cvae.cli.main import cli
-from cvae.core.errors import BadConfig, BadRun
+from cvae.core.errors import BadRun
 from cvae.runs.run import Run
 from cvae.runs.session import Paused, follow_folder, replay_in, start_replay, train_in_folder
 from cvae.runs.steering import Control, ControlReader, ManualKnobs, Steering
@@ -30,7 +30,7 @@ def steered(path, config, changes):
     run = Run.create(path, config)
     for moment in follow_folder(run):
         if isinstance(moment, StepRecord) and moment.step in changes:
-            run.steering.ask(Control(knobs=changes[moment.step]))
+            run.steering.ask(Control(hand=changes[moment.step]))
     return run
 
 
@@ -105,7 +105,7 @@ def test_a_resumed_run_does_the_same_steps_with_the_same_hand(config, tmp_path, 
     with closing(follow_folder(run)) as moments:
         for moment in moments:
             if isinstance(moment, StepRecord) and moment.step in changes and moment.step < last:
-                run.steering.ask(Control(knobs=changes[moment.step]))
+                run.steering.ask(Control(hand=changes[moment.step]))
             if isinstance(moment, StepRecord) and moment.step == last:
                 break
     list(train_in_folder(run))
@@ -119,7 +119,7 @@ def test_what_is_asked_while_nothing_runs_waits_until_the_known_steps_are_done_a
             if isinstance(moment := next(moments), StepRecord) and moment.step == 14:
                 break
     assert run.history()[-1].step < 14
-    run.steering.ask(Control(knobs=ManualKnobs(beta=0.9)))
+    run.steering.ask(Control(hand=ManualKnobs(beta=0.9)))
     list(train_in_folder(run))
     assert run.steering.recorded() == [(14, ManualKnobs(beta=0.9))]
     assert [point.beta for point in run.steps()][12:16] == [0.5, 0.5, 0.9, 0.9]
@@ -160,10 +160,10 @@ def test_a_stop_ends_the_run_and_it_can_go_on(config, tmp_path):
     run = Run.create(tmp_path / "run", config)
     for moment in follow_folder(run):
         if isinstance(moment, StepRecord) and moment.step == 25:
-            run.steering.ask(Control(stop=True, knobs=ManualKnobs(beta=0.2)))
+            run.steering.ask(Control(stop=True, hand=ManualKnobs(beta=0.2)))
     assert run.status() == "stopped" and 0 < len(run.history()) < 8
     run.go_on()
-    assert run.steering.asked() == Control(knobs=ManualKnobs(beta=0.2))
+    assert run.steering.asked() == Control(hand=ManualKnobs(beta=0.2))
     list(train_in_folder(run))
     assert run.status() == "finished" and run.steps()[-1].beta == 0.2
 
@@ -171,7 +171,7 @@ def test_a_stop_ends_the_run_and_it_can_go_on(config, tmp_path):
 def test_a_control_file_is_read_only_when_it_has_changed(tmp_path, monkeypatch):
     steering = Steering(tmp_path)
     reads = []
-    monkeypatch.setattr(Steering, "asked", lambda self: reads.append(1) or Control(knobs=ManualKnobs(beta=0.1)))
+    monkeypatch.setattr(Steering, "asked", lambda self: reads.append(1) or Control(hand=ManualKnobs(beta=0.1)))
     reader = ControlReader(steering, known=0)
     steering.ask(Control())
     for step in range(50):
@@ -185,11 +185,11 @@ def test_a_control_file_is_read_only_when_it_has_changed(tmp_path, monkeypatch):
 def test_a_half_written_control_file_is_left_aside_until_it_is_whole(tmp_path):
     steering = Steering(tmp_path)
     reader = ControlReader(steering, known=0)
-    steering.ask(Control(knobs=ManualKnobs(beta=0.5)))
+    steering.ask(Control(hand=ManualKnobs(beta=0.5)))
     reader.look(0)
     steering.control_path.write_text('{"pause": tr')
-    assert reader.look(1) == Control(knobs=ManualKnobs(beta=0.5))
-    steering.ask(Control(knobs=ManualKnobs(beta=0.6)))
+    assert reader.look(1) == Control(hand=ManualKnobs(beta=0.5))
+    steering.ask(Control(hand=ManualKnobs(beta=0.6)))
     reader.look(2)
     assert [hand.beta for _, hand in steering.recorded()] == [0.5, 0.6]
 
@@ -207,33 +207,28 @@ def test_a_steering_line_that_was_cut_off_never_came_into_force(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("values", "sentence"),
+    "content",
     [
-        ({"beta": 11}, "beta must be between 0 and 10, not 11."),
-        ({"teacher_forcing": -0.1}, "teacher_forcing must be between 0 and 1, not -0.1."),
-        ({"learning_rate": float("nan")}, "learning_rate must be a number, or null to follow the schedule, not nan."),
-        ({"beta": True}, "beta must be a number, or null to follow the schedule, not True."),
-        ({"beta": "0.5"}, "beta must be a number, or null to follow the schedule, not '0.5'."),
+        "", "[]", "null", '{"pause": 1}', '{"pause_at": "soon"}', '{"pause_at": -1}', '{"hand": 3}',
+        '{"hand": {"beta": 11}}', '{"hand": {"teacher_forcing": -0.1}}', '{"hand": {"learning_rate": NaN}}',
+        '{"hand": {"beta": true}}', '{"hand": {"beta": "0.5"}}', "[" * 100_000,
     ],
-)
-def test_a_hand_out_of_its_range_is_one_sentence(values, sentence):
-    with pytest.raises(BadConfig) as error:
-        Control.from_json({"hand": values})
-    assert str(error.value) == sentence
-
-
-@pytest.mark.parametrize(
-    "values", [[], None, {"paws": 1}, {"pause": 1}, {"pause_at": "soon"}, {"hand": {"gamma": 1}}, {"hand": 3}]
-)
-def test_a_control_of_another_shape_is_refused(values):
-    with pytest.raises(BadConfig):
-        Control.from_json(values)
+)  # fmt: skip
+def test_a_control_that_cannot_be_used_is_a_sentence_and_changes_nothing(tmp_path, content):
+    steering = Steering(tmp_path)
+    steering.ask(Control(hand=ManualKnobs(beta=0.5)))
+    reader = ControlReader(steering, known=0)
+    reader.look(0)
+    steering.control_path.write_text(content)
+    with pytest.raises(BadRun, match=r"^control\.json "):
+        steering.asked()
+    assert reader.look(1) == Control(hand=ManualKnobs(beta=0.5))
 
 
 def test_a_run_whose_loss_is_no_number_fails_with_a_sentence(config, tmp_path):
     config = replace(config, optimizer="sgd", gradient_clip=1e6, epochs=200)
     run = Run.create(tmp_path / "diverging", config)
-    run.steering.ask(Control(knobs=ManualKnobs(learning_rate=10.0, beta=10.0)))
+    run.steering.ask(Control(hand=ManualKnobs(learning_rate=10.0, beta=10.0)))
     with pytest.raises(BadRun, match="no longer a number"):
         list(train_in_folder(run))
     assert run.status() == "failed" and "learning rate" in run.status_path.read_text()

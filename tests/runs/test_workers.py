@@ -71,7 +71,7 @@ def test_a_worker_killed_at_random_moments_changes_nothing(folder, config, seed,
     for _ in range(2):
         goal = len(run.steps()) + dice.randint(1, 25)
         wait(lambda goal=goal: len(run.steps()) >= goal or standing(run).status == "finished")
-        run.steering.ask(Control(knobs=ManualKnobs(beta=round(dice.random(), 3), teacher_forcing=0.5)))
+        run.steering.ask(Control(hand=ManualKnobs(beta=round(dice.random(), 3), teacher_forcing=0.5)))
         time.sleep(dice.random() * 0.1)
         if standing(run).status == "finished":
             break
@@ -136,3 +136,16 @@ def test_a_full_disk_is_said_so(folder, config, monkeypatch):
     monkeypatch.undo()
     list(train_in_folder(run))
     assert run.status() == "finished"
+
+
+@pytest.mark.parametrize("number", workers.SHUT_DOWN)
+def test_a_run_goes_on_by_itself_after_a_restart_of_the_app(folder, config, tmp_path, number):
+    [run] = submit(config)
+    wait(lambda: len(run.steps()) > 3)
+    os.kill(process_of(run).pid, number)
+    wait(lambda: standing(run).status == "queued")
+    workers.advance()  # as the next app does for whoever looks
+    wait(lambda: standing(run).status == "finished")
+    whole = start_replay(run, tmp_path / "whole")
+    list(replay_in(whole, run))
+    assert history(run) == history(whole) and points(run) == points(whole)

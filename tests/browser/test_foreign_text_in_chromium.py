@@ -1,0 +1,74 @@
+"""What visitors, models and files say is text: no element of a page is made of it, and nothing is fetched for it."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from cvae.core.settings import ROOT
+from cvae.data.vocabulary import Vocabulary
+from tests.app import save_untrained
+from tests.browser.server import serve, settle
+from tests.reliability.uploads import make_run
+
+NAMES = (
+    "![p](http://evil.example/p.png)", "<img src=//evil.example/q onerror=x>", "<x-evil>[a](http://evil.example)",
+    "$x^2$ :red[b] www.evil.example :smile:",
+)  # fmt: skip
+LETTERS = "abcdefghijklmnopqrstuvwxyz<>&\"'$[]()!:/.-="
+RUN_ID = "e" * 22
+MADE = """() => [...document.querySelectorAll(
+    'x-evil, [onerror], a[href*=evil], [src*=evil], image[href*=evil], .stMain .katex, .stSidebar .katex'
+)].map(element => element.outerHTML)"""
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    """The app with a model and a run whose every text is hostile."""
+    folder = tmp_path_factory.mktemp("hostile")
+    (folder / "models").mkdir()
+    save_untrained(folder / "models" / "classroom.safetensors", Vocabulary(LETTERS, NAMES), data={"name": NAMES[1]})
+    run = make_run(folder / "runs" / RUN_ID)
+    job = {"queued": 1.0, "runs": [RUN_ID], "title": f"{NAMES[0]} {NAMES[2]}", "name": NAMES[3]}
+    (run.path / "job.json").write_text(json.dumps(job))
+    records = [json.loads(line) for line in run.history_path.read_text().splitlines()]
+    for record in records:
+        record["samples"] = [[NAMES[1]] * 4 for _ in record["samples"]]
+        record["conversions"] = [[NAMES[0], *NAMES] for _ in record["conversions"]]
+    run.history_path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    settings = {"TENSE_LAB_RUNS": str(folder / "runs"), "TENSE_LAB_CHECKPOINTS": str(folder / "models")}
+    with serve(ROOT / "streamlit_app.py", folder / "log.txt", settings) as address:
+        yield address
+
+
+def under_the_policy_of_nginx(page: Page) -> None:
+    """Send every page with the Content-Security-Policy of deploy/nginx.conf; what it forbids is an error there."""
+    site = (ROOT / "deploy" / "nginx.conf").read_text()
+    policy = re.search(r'Content-Security-Policy "([^"]*)"', site)[1]
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, headers={**response.headers, "Content-Security-Policy": policy})
+
+    page.route(lambda url: "/_stcore/" not in url and "/static/" not in url, answer)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("/convert?word=<x-evil>&view=Letter+by+letter", "evil.example"),
+        ("/convert?word=$a$&from=auto", "evil.example"),
+        (f"/convert?checkpoint={NAMES[0]}&word=walk", "There is no such model here"),
+        ("/sample?number=5&seed=1", "evil.example"),
+        (f"/train?run={RUN_ID}", "evil.example"),
+        (f"/curves?my_runs={RUN_ID}", "Curves"),
+    ],
+)
+def test_no_element_is_made_of_what_others_wrote(page: Page, address, shown):
+    under_the_policy_of_nginx(page)
+    page.goto(address)
+    expect(page.get_by_text(shown).first).to_be_visible()
+    settle(page)
+    assert page.evaluate(MADE) == []
+    assert RUN_ID not in page.locator(".stMain").inner_text()
