@@ -26,6 +26,7 @@ HOME = st.Page("pages/home/home.py", title="Home", default=True)
 PAGES = {
     HOME: None,
     st.Page("pages/convert/convert.py", title="Convert"): "open-vocabulary",
+    st.Page("pages/inside/inside.py", title="Inside"): "open-vocabulary",
     st.Page("pages/sample/sample.py", title="Sample"): "classroom",
     st.Page("pages/latent/latent.py", title="Latent"): "classroom",
     st.Page("pages/curves/curves.py", title="Curves"): None,

@@ -17,7 +17,7 @@ ORDER = (
     ("training",),
     ("runs",),
     ("experiments",),
-    ("charts", "cluster"),
+    ("charts", "cluster", "web"),
     ("cli",),
 )
 """The packages of `cvae/`, ground first; those of one level do not import each other."""

@@ -163,7 +163,12 @@ def show_verb() -> None:
         st.html(forms.forms_table(conversion, entry, rules, vocabulary))
     else:
         st.html(forms.alone(conversion, target, entry, rules, vocabulary))
-    st.caption("What do confidence, lists and rules mean?", help=COMPARED)
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        st.caption("What do confidence, lists and rules mean?", help=COMPARED)
+        st.page_link(
+            "pages/inside/inside.py", label="Watch the model at work on it", icon=":material/arrow_forward:",
+            query_params={"word": conversion.word},
+        )  # fmt: skip
     look_inside(conversion, entry, rules)
 
 

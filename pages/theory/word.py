@@ -34,6 +34,7 @@ def show() -> None:
     word, source, target, seed = _ask(vocabulary)
     with messages.sentences():
         reading = encode_word(model, word, source)
+    parts.link("pages/inside/inside.py", "The same as a picture, whose z can be dragged", {"word": word})
     epsilon, z = draw_z(reading, seed)
     _show_ids(reading, vocabulary)
     _show_posterior(reading, vocabulary.title(reading.tense))

@@ -15,6 +15,7 @@ VIEWS = {
         "?word=shoot", "?word=visit&view=Letter+by+letter&step=6+e&letter=t", "?word=shoot&view=Alternatives",
         "?mode=Many+words",
     ],
+    "/inside": ["?word=went"],
     "/sample": ["", "?draw_from=around+a+verb&verb=stop", "?draws_view=Running+score"],
     "/latent": ["?verb=sing", "?view=Between", "?view=Arithmetic", "?view=Health"],
     "/curves": [""],

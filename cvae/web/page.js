@@ -1,0 +1,63 @@
+// The static page: the picture, the map and the sampler of one model, without a server.
+
+const DRAWS = 100, CHUNK = 5;
+
+const fetched = async (name) => {
+  const answer = await fetch(name);
+  if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
+  return answer;
+};
+
+function showMap(root, model, { names, size }, buffer, titles) {
+  const floats = new Float32Array(buffer), places = floats.subarray(0, 2 * size), points = floats.subarray(2 * size);
+  const answer = (z) => titles.map((title, tense) => `${title} ${model.decode(z, tense).text}`).join(" · ");
+  return new VerbMap(root, { places, points, names, answer });
+}
+
+function showSampler(root, model, paradigms) {
+  const known = new Set(paradigms);
+  root.querySelector("button").onclick = async () => {
+    const rows = root.querySelector("tbody"), told = root.querySelector(".told");
+    rows.replaceChildren();
+    let real = 0;
+    const distinct = new Set();
+    for (let draw = 1; draw <= DRAWS; draw++) {
+      const z = Array.from({ length: model.zSize }, drawNormal);
+      const forms = model.tenses.map((_, tense) => model.decode(z, tense).text), isReal = known.has(forms.join(" "));
+      if (isReal) distinct.add(forms[0]);
+      real += isReal;
+      rows.prepend(build("tr", {}, build("td", {}, isReal ? "✓" : ""), ...forms.map((form) => build("td", {}, form))));
+      told.textContent = `${real} of ${draw} draws are a verb of the training data in all ${forms.length} tenses; ${distinct.size} different.`;
+      if (draw % CHUNK === 0) await new Promise((resume) => setTimeout(resume));
+    }
+  };
+}
+
+async function main() {
+  const note = document.querySelector("#note");
+  try {
+    const [buffer, about] = await Promise.all([
+      fetched("model.safetensors").then((answer) => answer.arrayBuffer()), fetched("about.json").then((answer) => answer.json()),
+    ]);
+    const model = parseModel(buffer);
+    const asked = new URLSearchParams(location.search);
+    const tense = (name) => { const found = model.tenses.indexOf(asked.get(name)); return found < 0 ? null : found; };
+    const tell = (word, source, target) => {
+      const query = new URLSearchParams({ word, from: source === null ? "auto" : model.tenses[source], to: model.tenses[target] });
+      history.replaceState(null, "", `?${query}${location.hash}`);
+    };
+    const picture = new Picture(document.querySelector(".picture"), model, { titles: about.titles, code: about.code, tell });
+    picture.show(asked.get("word") ?? about.word, tense("from"), tense("to"));
+    if (about.names.length) {
+      const points = await (await fetched("map.bin")).arrayBuffer();
+      showMap(document.querySelector("#map"), model, { names: about.names, size: about.names.length }, points, about.titles);
+      showSampler(document.querySelector("#sampler"), model, about.paradigms);
+      document.querySelectorAll(".later").forEach((part) => { part.hidden = false; });
+    }
+    note.textContent = "";
+  } catch (fault) {
+    note.textContent = `The page could not be started (${fault.message}): serve its folder, for example with python -m http.server.`;
+  }
+}
+
+main();

@@ -1,0 +1,1 @@
+"""Inside: the model at work on one word, as a picture."""

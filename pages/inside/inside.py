@@ -1,0 +1,68 @@
+"""Inside: the model at work on one word, as a picture that answers in the browser."""
+
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+from streamlit.runtime import get_instance
+
+from cvae.data.vocabulary import Vocabulary
+from cvae.web.picture import excerpts, read_script, read_style
+from pages.shared import models
+
+KEY, WORD, SOURCE, TENSE = "inside-picture", "word", "from", "to"
+FIRST = "went"
+AUTO = "auto"
+SHELL = Path(__file__).parent / "inside.js"
+
+
+@cache
+def _component() -> ComponentRenderer:
+    script = read_script() + SHELL.read_text(encoding="utf-8")
+    return st.components.v2.component(KEY, html='<div class="picture"></div>', css=read_style(), js=script)
+
+
+def _number(name: str, vocabulary: Vocabulary) -> int | None:
+    """The tense that the link names, or None where the model has none of that name."""
+    asked = st.query_params.get(name, AUTO)
+    return vocabulary.tenses.index(asked) if asked in vocabulary.tenses else None
+
+
+def _keep_in_link() -> None:
+    """Put what the picture shows into the address bar."""
+    told = st.session_state[KEY]["shown"]
+    for name in (WORD, SOURCE, TENSE):
+        st.query_params[name] = str(told[name])
+
+
+@st.fragment
+def show_picture() -> None:
+    """Show the picture of the chosen model; the browser fetches its weights once, and decodes by itself."""
+    opened = models.open_model()
+    vocabulary = opened.model.vocabulary
+    path, mtime = opened.version
+    url = get_instance().media_file_mgr.add(path, "application/octet-stream", f"{KEY}-{mtime}")
+    base = st.get_option("server.baseUrlPath").strip("/")
+    data = {
+        "weights": f"/{base}{url}" if base else url,
+        "titles": [vocabulary.title(tense) for tense in vocabulary.tenses],
+        "tenses": list(vocabulary.tenses),
+        "code": excerpts(),
+        "word": st.query_params.get(WORD, FIRST),
+        "source": _number(SOURCE, vocabulary),
+        "tense": _number(TENSE, vocabulary),
+    }
+    _component()(key=KEY, data=data, on_shown_change=_keep_in_link)
+
+
+st.title("Inside the model", anchor=False)
+st.caption(
+    "Type a verb and see it pass through the network: read letter by letter, drawn as a point z, written again in any "
+    "tense. Drag a dot of z, or click a letter that it might have written. It all runs in your browser."
+)
+show_picture()
+st.page_link(
+    "pages/theory/theory.py", label="The same step by step, with its formulas", icon=":material/arrow_forward:",
+    query_params={"section": "One word"},
+)  # fmt: skip

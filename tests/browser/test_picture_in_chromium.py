@@ -1,0 +1,201 @@
+"""The picture of a model at work, in the app and as a static page; and the law that its letters are the library's."""
+
+import base64
+import re
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from cvae.core.config import ModelConfig
+from cvae.core.settings import ROOT
+from cvae.data.paradigms import read_paradigms
+from cvae.inference.conversion import convert
+from cvae.model.checkpoint import load_checkpoint
+from cvae.web.export import export_page
+from cvae.web.picture import read_script
+from tests.app import save_untrained
+from tests.browser.server import settle
+
+SHIPPED = sorted((ROOT / "checkpoints").rglob("*.safetensors"))
+MODELS = [path for path in SHIPPED if path.parent.name != "maps"]
+WORDS = {"open-vocabulary": 2000}
+"""How many words are compared; of the other models OTHERS."""
+OTHERS = 400
+ANSWERS = """([weights, words]) => {
+  const model = parseModel(Uint8Array.from(atob(weights), (letter) => letter.charCodeAt(0)).buffer);
+  return words.map(([word, source, target]) => {
+    const { text, steps } = model.decode(model.encode(model.check(word).ids, source).mean, target);
+    return [text, steps.map(({ probabilities }) => Array.from(probabilities))];
+  });
+}"""
+
+
+def words_of_all_lengths(count: int) -> list[tuple[str, int]]:
+    """Real and invented verbs from the shortest to the longest, each with the number of its tense among the first."""
+    rows = [row for name in ("large", "invented_regular") for row in read_paradigms(name).rows]
+    words = sorted(
+        ((form, tense) for row in rows for tense, form in enumerate(row[:4]) if form), key=lambda w: len(w[0])
+    )
+    return [words[int(place)] for place in np.linspace(0, len(words) - 1, count)]
+
+
+def assert_same_letters(page: Page, path, words: list[tuple[str, int]]) -> None:
+    model, _ = load_checkpoint(path)
+    tenses = model.vocabulary.tenses
+    targets = [i % len(tenses) for i in range(len(words))]
+    page.add_script_tag(content=read_script())
+    asked = [[word, source, target] for (word, source), target in zip(words, targets, strict=True)]
+    answers = page.evaluate(ANSWERS, [base64.b64encode(path.read_bytes()).decode(), asked])
+    sources = [tenses[source] for _, source in words]
+    conversions = convert(model, [word for word, _ in words], sources, keep_probabilities=True)
+    assert len({len(word) for word, _ in words}) >= 10
+    for (text, steps), conversion, target in zip(answers, conversions, targets, strict=True):
+        form = conversion.forms[tenses[target]]
+        assert text == form.text
+        np.testing.assert_allclose(steps, form.probabilities, atol=1e-3)
+
+
+@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
+def test_the_browser_writes_the_same_letters_as_the_library(browser, path):
+    page = browser.new_page()
+    assert_same_letters(page, path, words_of_all_lengths(WORDS.get(path.stem, OTHERS)))
+    page.close()
+
+
+@pytest.mark.parametrize("every_step", [True, False])
+def test_so_does_a_gru(browser, tmp_path, every_step, monkeypatch):
+    config = ModelConfig(cell="gru", embedding=8, hidden=24, latent=5, condition_every_step=every_step)
+    monkeypatch.setattr("tests.app.SMALL", config)
+    save_untrained(tmp_path / "gru.safetensors")
+    page = browser.new_page()
+    assert_same_letters(page, tmp_path / "gru.safetensors", words_of_all_lengths(100))
+    page.close()
+
+
+def form(page: Page, tense: str) -> Locator:
+    return page.get_by_role("radio", name=re.compile(f"^{tense}"))
+
+
+def written(page: Page) -> Locator:
+    """The letters of the chosen form, with their shares."""
+    return page.locator(".chip.written .letter")
+
+
+@pytest.fixture
+def inside(page) -> Page:
+    """The picture of the default model with `went`, once it is drawn."""
+    page.goto("/inside?word=went")
+    expect(form(page, "simple present")).to_contain_text("go")
+    settle(page)
+    return page
+
+
+def test_all_parts_follow_what_is_typed_and_so_does_the_link(inside):
+    inside.get_by_role("textbox", name="Verb").fill("stopping")
+    expect(inside.locator(".encoder .row")).to_have_count(len("stopping") + 1)
+    expect(form(inside, "simple past")).to_contain_text("stopped")
+    expect(inside.locator(".source")).to_contain_text("present progressive (found)")
+    expect(inside).to_have_url(re.compile("word=stopping"))
+    form(inside, "third person").click()
+    expect(written(inside)).to_have_text([*"stops", "EOS"])
+    expect(inside).to_have_url(re.compile("to=tp"))
+    inside.reload()
+    expect(written(inside)).to_have_text([*"stops", "EOS"])
+
+
+def test_a_dragged_dot_of_z_changes_the_word(inside):
+    track = inside.get_by_role("slider").first
+    box = track.bounding_box()
+    mean, middle = track.get_attribute("aria-valuenow"), box["y"] + box["height"] / 2
+    far = box["x"] + box["width"] * (0.9 if float(mean) < 0 else 0.1)
+    inside.mouse.move(box["x"] + box["width"] / 2, middle)
+    inside.mouse.down()
+    inside.mouse.move(far, middle, steps=5)
+    inside.mouse.up()
+    expect(track).not_to_have_attribute("aria-valuenow", mean)
+    expect(form(inside, "simple present").locator(".word")).not_to_have_text("go")
+    inside.get_by_role("button", name="z = μ").click()
+    expect(form(inside, "simple present").locator(".word")).to_have_text("go")
+    expect(track).to_have_attribute("aria-valuenow", mean)
+
+
+def test_the_same_by_keyboard(inside):
+    track = inside.get_by_role("slider").first
+    mean = float(track.get_attribute("aria-valuenow"))
+    track.focus()
+    inside.keyboard.press("ArrowLeft" if mean > 0 else "ArrowRight")
+    expect(track).to_have_attribute("aria-valuenow", f"{mean - 0.1 if mean > 0 else mean + 0.1:.2f}")
+    inside.keyboard.press("Home")
+    expect(track).to_have_attribute("aria-valuenow", f"{mean:.2f}")
+    form(inside, "simple present").focus()
+    inside.keyboard.press("ArrowDown")
+    expect(form(inside, "third person")).to_be_focused()
+    expect(written(inside)).to_have_text([*"goes", "EOS"])
+
+
+def test_a_letter_that_is_chosen_respells_the_rest_and_is_taken_back(inside):
+    inside.get_by_role("textbox", name="Verb").fill("visited")
+    form(inside, "present progressive").click()
+    expect(written(inside)).to_have_text([*"visiting", "EOS"])
+    other = inside.locator(".step").nth(5).locator(".chip:not(.written)").first
+    letter = other.locator(".letter").text_content()
+    other.click()
+    expect(written(inside).nth(5)).to_have_text(letter)
+    expect(inside.locator(".decoder .told")).to_contain_text("at step 6, the rest respells itself")
+    inside.get_by_role("button", name="Back to its own letters").click()
+    expect(written(inside)).to_have_text([*"visiting", "EOS"])
+
+
+def test_teacher_forcing_reads_the_true_letters(inside):
+    expect(inside.get_by_role("checkbox", name="Teacher forcing")).to_be_disabled()
+    form(inside, "simple past").click()
+    inside.get_by_role("checkbox", name="Teacher forcing").check()
+    expect(inside.locator(".step .fed .letter")).to_have_text(["SOS", *"went"])
+
+
+def test_a_word_that_can_not_be_read_gets_a_sentence(inside):
+    inside.get_by_role("textbox", name="Verb").fill("straße")
+    expect(inside.get_by_text("“ß” is not in this model's alphabet: leave it out.")).to_be_visible()
+    inside.get_by_role("textbox", name="Verb").fill("<b>x")
+    expect(inside.get_by_text("“<” is not in this model's alphabet")).to_be_visible()
+
+
+def test_a_collapsed_model_writes_the_same_word_for_every_verb(page):
+    page.goto("/inside?word=went&from=p&to=sp&checkpoint=from+the+experiments:+constant-1-collapsed")
+    expect(page.get_by_text("KL of this word: 0.0 nats. 0 of 64 dimensions")).to_be_visible()
+    word = form(page, "simple present").locator(".word").text_content()
+    page.get_by_role("textbox", name="Verb").fill("stopped")
+    expect(page.locator(".encoder .row")).to_have_count(len("stopped") + 1)
+    expect(form(page, "simple present").locator(".word")).to_have_text(word)
+
+
+@pytest.fixture(scope="module")
+def static_page(tmp_path_factory) -> Iterator[str]:
+    """The address of the exported page of `classroom`, served by a server that knows nothing of the app."""
+    folder = tmp_path_factory.mktemp("web")
+    export_page(ROOT / "checkpoints" / "classroom.safetensors", folder)
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_the_static_page_reads_draws_and_has_a_map_offline(browser, static_page):
+    page = browser.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{static_page}/?word=sang")
+    expect(form(page, "simple present")).to_contain_text("sing")
+    page.get_by_role("combobox", name="Find").fill("walk")
+    page.keyboard.press("Enter")
+    expect(page.locator("#map .told")).to_contain_text("simple present walk · third person walks")
+    page.get_by_role("button", name="Draw 100").click()
+    expect(page.get_by_text(re.compile(r"[1-9]\d* of \d+ draws are a verb of the training data"))).to_be_visible()
+    assert all(url.startswith((static_page, "data:")) for url in asked)
+    page.close()
