@@ -11,6 +11,7 @@ import click
 from cvae.cli.options import (
     address_option,
     checkpoint_option,
+    device_option,
     echo,
     engine_option,
     example_calls,
@@ -39,6 +40,7 @@ CONVERT = example_calls("convert went stop", "convert --file words.csv --out for
 @engine_option
 @address_option
 @jobs_option
+@device_option
 @checkpoint_option("open-vocabulary")
 @json_option
 def convert_command(
@@ -50,6 +52,7 @@ def convert_command(
     engine: str,
     address: str | None,
     jobs: int | None,
+    device: str,
     checkpoint: str,
     as_json: bool,
 ) -> None:
@@ -60,6 +63,8 @@ def convert_command(
         raise BadWord("Give words, or a table of words with --file.")
     if table and (source, target) != ("auto", "all"):
         raise BadConfig("--from and --to are for one word: a table has columns for them.")
+    if device != "cpu" and (engine == "ray" or not table):
+        raise BadConfig("--device is for --file, without --engine ray.")
     if engine == "ray":
         if table in (None, Path("-")) or out in (None, Path("-")):
             raise BadWord("--engine ray is for tables of words: give --file and --out.")
@@ -72,8 +77,10 @@ def convert_command(
     if address or jobs:
         raise BadConfig("--address and --jobs are for --engine ray.")
     from cvae.model.checkpoint import load_checkpoint
+    from cvae.model.device import use_device
 
     model, _ = load_checkpoint(checkpoint)
+    model.to(use_device(device))
     if table or out:
         convert_file(model, table, out or Path("-"), as_json, words, source, target)
         return

@@ -14,7 +14,7 @@ import click
 import cvae
 from cvae.cli.app import app_command
 from cvae.cli.convert import convert_command
-from cvae.cli.options import checkpoint_option, echo, example_calls, json_option, print_json
+from cvae.cli.options import checkpoint_option, device_option, echo, example_calls, json_option, print_json
 from cvae.cli.sweep import sweep_command
 from cvae.cli.train import train_command
 from cvae.core.errors import BadConfig, TenseLabError
@@ -32,6 +32,12 @@ def say_errors(ctx: click.Context) -> Iterator[None]:
         click.echo(str(error), err=True)
     except BrokenPipeError:
         raise  # whoever reads has had enough: click ends quietly
+    except (MemoryError, RuntimeError) as error:
+        from cvae.model.device import NO_MEMORY, is_out_of_memory
+
+        if not is_out_of_memory(error):
+            raise
+        click.echo(NO_MEMORY, err=True)
     except OSError as error:
         click.echo(f"{error.filename or 'A file'} can't be used: {error.strerror or error}.", err=True)
     ctx.exit(2)
@@ -129,14 +135,17 @@ def sample_command(
 @click.option("--data", help="The verbs of the Gaussian score (default: those it was trained on).")
 @click.option("--draws", default=1000, type=click.IntRange(1, 100_000), show_default=True)
 @click.option("--seed", default=0, type=click.IntRange(0, 2**31 - 1), show_default=True)
+@device_option
 @json_option
-def evaluate_command(checkpoint: str, data: str | None, draws: int, seed: int, as_json: bool) -> None:
+def evaluate_command(checkpoint: str, data: str | None, draws: int, seed: int, device: str, as_json: bool) -> None:
     """Measure CHECKPOINT: test pairs, prior, known and held-out verbs, calibration, latent space, likelihood."""
     from cvae.cli.report_text import render_report
     from cvae.evaluation.report import evaluate
     from cvae.model.checkpoint import load_checkpoint
+    from cvae.model.device import use_device
 
     model, info = load_checkpoint(checkpoint)
+    model.to(use_device(device))
     report = evaluate(model, info, data, draws, seed)
     print_json(report) if as_json else click.echo(render_report(report))
 

@@ -13,6 +13,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 engine_option = click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
 address_option = click.option("--address", help="Address of the Ray cluster, or auto (default: start one).")
 jobs_option = click.option("--jobs", type=click.IntRange(1), help="Parallel processes (default: one per core).")
+DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
+device_option = click.option("--device", type=DEVICES, default="cpu", show_default=True, help="Where to compute.")
 
 
 def example_calls(*calls: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cvae.cli.options import address_option, engine_option, jobs_option
+from cvae.cli.options import address_option, device_option, engine_option, jobs_option
 from cvae.core.errors import BadConfig
 
 if TYPE_CHECKING:
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 @engine_option
 @address_option
 @jobs_option
+@device_option
 @click.option("--seeds", type=click.IntRange(1), help="Only the first so many seeds of each experiment.")
 @click.option("--history-only", is_flag=True, help="Keep config and epochs of each run, not its weights.")
 def sweep_command(
-    grids: tuple[Path, ...], out: Path, engine: str, address: str | None, jobs: int | None, seeds: int | None,
-    history_only: bool,
+    grids: tuple[Path, ...], out: Path, engine: str, address: str | None, jobs: int | None, device: str,
+    seeds: int | None, history_only: bool,
 ) -> None:  # fmt: skip
     """Train every run of the experiments in GRID.toml. Called again, it trains the runs that are not finished."""
     from cvae.experiments.grid import read_grid
@@ -37,7 +38,7 @@ def sweep_command(
     from cvae.experiments.sweep import Place, sweep
 
     try:
-        outcomes = sweep(read, Place(out.absolute(), history_only), run)
+        outcomes = sweep(read, Place(out.absolute(), history_only, device), run)
     except KeyboardInterrupt:
         click.echo("Stopped. Give the same command again, and it goes on.", err=True)
         raise

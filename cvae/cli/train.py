@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from tqdm import tqdm
 
+from cvae.cli.options import device_option
 from cvae.core.config import TrainConfig, flatten, idle_settings
 from cvae.core.errors import BadConfig, BadData
 from cvae.core.files import read_toml
@@ -76,6 +77,7 @@ Examples:
 @click.option("--latent", type=int, help="Width of z for each recurrent state.")
 @click.option("--seed", type=int)
 @click.option("--threads", type=click.IntRange(1), help="Processor threads to use.")
+@device_option
 def train_command(
     out: Path,
     resume: bool,
@@ -83,16 +85,19 @@ def train_command(
     config: Path | None,
     settings: tuple[str, ...],
     threads: int | None,
+    device: str,
     **options: Any,
 ) -> None:
     """Train a model in the folder OUT; its newest weights are in OUT/model.safetensors."""
     import torch
 
+    from cvae.model.device import use_device
     from cvae.runs.run import Run
     from cvae.runs.session import replay_in, start_replay, train_in_folder
 
     if threads:
         torch.set_num_threads(threads)
+    where = use_device(device)
     if (resume or replay) and (config or settings or any(value is not None for value in options.values())):
         raise BadConfig("A run that is resumed or replayed keeps its settings: give no others.")
     if resume and replay:
@@ -104,7 +109,7 @@ def train_command(
         run = start_replay(Run(replay), out)
     else:
         run = start_run(out, train_config(config, options, settings))
-    records = replay_in(run, Run(replay)) if replay else train_in_folder(run)
+    records = replay_in(run, Run(replay), where) if replay else train_in_folder(run, where)
     try:
         show_progress(run.config().epochs, len(run.history()), records)
     except KeyboardInterrupt:

@@ -6,12 +6,15 @@ that a trial whose worker dies is given to another one, which goes on from the l
 
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cvae.cluster.ray import cluster, import_ray
 from cvae.experiments.grid import Trial
 from cvae.experiments.sweep import Bar, Place, TrialResult, run_trial
 
+SHARE = 0.25
+"""The part of an accelerator that a trial asks for: the models are small, and several trials share one."""
 TRIES = 3
 """How often a trial is resumed after its worker died. Errors of the trial itself are not retried."""
 
@@ -24,9 +27,12 @@ def run_ray(
     from ray import tune
 
     scratch = place.out / ".ray"
-    with cluster(address, jobs):
+    with cluster(address, jobs) as ray:
+        if place.device == "auto":
+            place = replace(place, device="cuda" if ray.cluster_resources().get("GPU") else "cpu")
+        asked = {"cpu": 1} | ({"gpu": SHARE} if place.device == "cuda" else {})
         tuner = tune.Tuner(
-            tune.with_resources(make_trainable(trials, place), {"cpu": 1}),
+            tune.with_resources(make_trainable(trials, place), asked),
             param_space={"trial": tune.grid_search(list(range(len(trials))))},
             tune_config=tune.TuneConfig(max_concurrent_trials=jobs),
             run_config=tune.RunConfig(

@@ -22,6 +22,13 @@ class Batch:
     target: Tensor  # (B, T)
     target_tense: Tensor  # (B,)
 
+    def to(self, device: torch.device) -> "Batch":
+        """Move the batch to a device; the lengths stay on the processor, where packing needs them."""
+        if device == self.source.device:
+            return self
+        moved = (column.to(device) for column in (self.source_tense, self.target, self.target_tense))
+        return Batch(self.source.to(device), self.source_lengths, *moved)
+
     def split(self, parts: int) -> list["Batch"]:
         """Split the words into at most `parts` batches of about the same size."""
         size = -(-len(self.source) // parts)

@@ -18,6 +18,7 @@ from tqdm import tqdm
 from cvae.core.errors import BadConfig, BadRun, TenseLabError
 from cvae.core.files import write_json
 from cvae.experiments.grid import Grid, Trial
+from cvae.model.device import use_device
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
 
@@ -33,10 +34,14 @@ class TrialResult:
 
 @dataclass(frozen=True)
 class Place:
-    """The folder of the runs, and whether a run keeps only its history, which is all that the curves page reads."""
+    """The folder of the runs, whether a run keeps only its history, and the device that all runs share.
+
+    The history is all that the curves page reads.
+    """
 
     out: Path
     history_only: bool = False
+    device: str = "cpu"
 
     def run(self, trial: Trial) -> Run:
         """Return the run of a trial, whose folder may not exist yet."""
@@ -127,7 +132,7 @@ def run_trial(trial: Trial, place: Place, tell: Callable[[int], None]) -> TrialR
     torch.set_num_threads(1)
     try:
         run = enter(trial, place)
-        with closing(train_in_folder(run)) as records:
+        with closing(train_in_folder(run, use_device(place.device))) as records:
             for record in records:
                 tell(record.epoch)
         if run.status() != "finished":

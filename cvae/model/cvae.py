@@ -92,6 +92,7 @@ class Decoder(nn.Module):
 
     def start(self, z: Tensor, tense: Tensor) -> DecoderState:
         """Return the state before the first letter, from z (B, Z) and tenses (B,)."""
+        z, tense = z.to(self.output.weight.device), tense.to(self.output.weight.device)
         condition = F.one_hot(tense, self.tenses).to(z.dtype)  # (B, C)
         parts = zip(self.state, z.chunk(self.config.states, 1), strict=True)
         states = tuple(torch.cat([layer(part), condition], 1) for layer, part in parts)
@@ -102,12 +103,16 @@ class Decoder(nn.Module):
 
     def forward(self, previous: Tensor, state: DecoderState) -> tuple[Tensor, DecoderState]:
         """Previous letters (B, T) -> logits (B, T, V) of the letters that follow each, and the state after the last."""
-        outputs, states = self.recurrent(state.table, state.condition_gates, previous, state.states)
-        return self.output(outputs).transpose(0, 1), replace(state, states=states)
+        letters = previous.to(state.table.device)
+        outputs, states = self.recurrent(state.table, state.condition_gates, letters, state.states)
+        return self.output(outputs).transpose(0, 1).to(previous.device), replace(state, states=states)
 
 
 class CVAE(nn.Module):
-    """Encoder and decoder for the words of one vocabulary."""
+    """Encoder and decoder for the words of one vocabulary.
+
+    It computes on the device of its weights; what it returns is on the device of the letters that it is given.
+    """
 
     def __init__(self, config: ModelConfig, vocabulary: Vocabulary):
         super().__init__()
@@ -120,13 +125,14 @@ class CVAE(nn.Module):
 
         A tense may be UNKNOWN_TENSE.
         """
-        mean, logvar = self.encoder(letters, lengths, tense)
-        return mean, logvar
+        device = self.decoder.output.weight.device
+        mean, logvar = self.encoder(letters.to(device), lengths, tense.to(device))
+        return mean.to(letters.device), logvar.to(letters.device)
 
     def reparameterize(self, mean: Tensor, logvar: Tensor, generator: Generator | None = None) -> Tensor:
         """Draw z = mu + sigma * epsilon, epsilon ~ N(0, I): (B, Z) each (Kingma and Welling 2014, section 2.4)."""
         epsilon = torch.randn(mean.shape, generator=generator, dtype=mean.dtype)
-        return mean + (0.5 * logvar).exp() * epsilon
+        return mean + (0.5 * logvar).exp() * epsilon.to(mean.device)
 
     def decode(self, z: Tensor, tense: Tensor, previous: Tensor) -> Tensor:
         """Return the logits (B, T, V) of each letter given z (B, Z), tense (B,) and previous letters (B, T)."""
@@ -140,7 +146,7 @@ class CVAE(nn.Module):
     def decode_freely(self, z: Tensor, tense: Tensor, steps: int) -> Tensor:
         """Return the logits (B, T, V) of T = `steps` letters, each given the letters that the model chose before."""
         state = self.decoder.start(z, tense)
-        letters = torch.full((len(z), 1), SOS)
+        letters = torch.full((len(z), 1), SOS, device=z.device)
         logits = []
         for _ in range(steps):
             step, state = self.decoder(letters, state)  # (B, 1, V)
@@ -171,11 +177,12 @@ class CVAE(nn.Module):
         previous = shift_right(batch.target)
         if letter_dropout > 0:
             hidden = torch.rand(previous.shape, generator=generator) < letter_dropout
-            previous = torch.where(hidden & (previous >= SPECIALS), UNK, previous)
+            previous = torch.where(hidden.to(previous.device) & (previous >= SPECIALS), UNK, previous)
         # 4. Decode: the forced words from these letters, the others from the letters that the decoder chooses itself.
         forced = torch.rand(len(z), generator=generator) < teacher_forcing
         if bool(forced.all()):
             return self.decode(z, batch.target_tense, previous), mean, logvar
+        forced = forced.to(z.device)
         free = ~forced
         logits = z.new_empty(*previous.shape, len(self.vocabulary))
         logits[free] = self.decode_freely(z[free], batch.target_tense[free], previous.size(1))
@@ -188,7 +195,8 @@ def drop_tenses(tense: Tensor, share: float, generator: Generator | None = None)
     """Replace a random share of the tenses (B,) by UNKNOWN_TENSE."""
     if share == 0:
         return tense
-    return torch.where(torch.rand(tense.shape, generator=generator) < share, UNKNOWN_TENSE, tense)
+    dropped = torch.rand(tense.shape, generator=generator) < share
+    return torch.where(dropped.to(tense.device), UNKNOWN_TENSE, tense)
 
 
 def shift_right(target: Tensor) -> Tensor:
@@ -198,7 +206,7 @@ def shift_right(target: Tensor) -> Tensor:
 
 def greedy_next_letter(logits: Tensor) -> Tensor:
     """Return the most probable letter or EOS of each step: (B, T, V) -> (B, T). PAD, SOS and UNK are never chosen."""
-    return logits.index_fill(-1, NEVER_WRITTEN, float("-inf")).argmax(-1)
+    return logits.index_fill(-1, NEVER_WRITTEN.to(logits.device), float("-inf")).argmax(-1)
 
 
 def build_model(config: ModelConfig, vocabulary: Vocabulary, seed: int) -> CVAE:

@@ -1,12 +1,13 @@
 """The recurrent layer of encoder and decoder: an LSTM or a GRU that reads letters."""
 
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from torch import Tensor
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from cvae.core.config import ModelConfig
 from cvae.model.rnn_kernels import GRUSequence, LSTMSequence, Step, gru_step, input_gates, lstm_step, unroll
@@ -34,7 +35,8 @@ class Weights(nn.RNNBase):
 class Recurrent(nn.Module):
     """An LSTM or a GRU that reads letters, each joined with the same conditioning input; the state is always a tuple.
 
-    The parameters are those of nn.LSTM or nn.GRU; `cvae.model.rnn_kernels` computes with them.
+    The parameters are those of nn.LSTM or nn.GRU. On the processor `cvae.model.rnn_kernels` computes with them, from a
+    table of what each letter adds to the gates; on an accelerator the layer itself does, from the embedding.
     """
 
     def __init__(self, config: ModelConfig, condition_size: int, reverse: bool = False):
@@ -44,8 +46,18 @@ class Recurrent(nn.Module):
         self.embedding_size, self.reverse = config.embedding, reverse
         self.cache: dict[str, Tensor] = {}
 
+    @property
+    def on_accelerator(self) -> bool:
+        """Whether the layer of torch, which is cuDNN's on CUDA, reads the letters."""
+        return self.rnn.weight_hh_l0.device.type not in ("cpu", "meta")
+
     def gate_table(self, embedding: nn.Embedding) -> Tensor:
-        """Join embedding and input weights: row v of (V, G) is what reading letter v adds to the gates."""
+        """Join embedding and input weights: row v of (V, G) is what reading letter v adds to the gates.
+
+        On an accelerator, return the embedding (V, E) itself.
+        """
+        if self.on_accelerator:
+            return embedding.weight
 
         def compute() -> Tensor:
             rnn = self.rnn
@@ -68,7 +80,9 @@ class Recurrent(nn.Module):
         return self.cache[name]
 
     def condition_gates(self, condition: Tensor) -> Tensor:
-        """Return what the conditioning input (B, K) adds to the gates at every step: (B, G)."""
+        """Return what the condition (B, K) adds to the gates at every step (B, G); on an accelerator, itself."""
+        if self.on_accelerator:
+            return condition
         return condition @ self.rnn.weight_ih_l0[:, self.embedding_size :].t()
 
     def forward(
@@ -85,6 +99,8 @@ class Recurrent(nn.Module):
         """
         if self.reverse:
             letters = reverse_words(letters, lengths)
+        if self.on_accelerator:
+            return self.read(F.embedding(letters.t(), table), condition_gates, states, lengths)
         last = None if lengths is None or bool((lengths == letters.size(1)).all()) else lengths - 1
         letters = letters.t().contiguous()
         if self.sequence is None or not torch.is_grad_enabled():
@@ -95,10 +111,24 @@ class Recurrent(nn.Module):
         outputs, *states = self.sequence.apply(table, weight, *bias, condition_gates, letters, *states, last)
         return outputs, tuple(states)
 
+    def read(
+        self, inputs: Tensor, condition: Tensor | None, states: States, lengths: Tensor | None
+    ) -> tuple[Tensor, States]:
+        """Read embedded letters (T, B, E) and the condition (B, K) with the layer of torch; otherwise as `forward`."""
+        steps = len(inputs)
+        if condition is not None:
+            inputs = torch.cat([inputs, condition.expand(steps, -1, -1)], 2)
+        start = tuple(state[None].contiguous() for state in states)
+        read: Any = inputs if lengths is None else pack_padded_sequence(inputs, lengths.cpu(), enforce_sorted=False)
+        outputs, ends = self.rnn(read, start if len(start) > 1 else start[0])
+        if lengths is not None:
+            outputs, _ = pad_packed_sequence(outputs, total_length=steps)
+        return outputs, tuple(end[0] for end in (ends if len(start) > 1 else (ends,)))
+
 
 def reverse_words(letters: Tensor, lengths: Tensor | None) -> Tensor:
     """Reverse the letters of each word and leave the padding behind them: (B, T) -> (B, T)."""
     if lengths is None:
         return letters.flip(1)
-    place = torch.arange(letters.size(1))
+    place, lengths = torch.arange(letters.size(1), device=letters.device), lengths.to(letters.device)
     return letters.gather(1, torch.where(place < lengths[:, None], lengths[:, None] - 1 - place, place))

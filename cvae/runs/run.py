@@ -16,6 +16,7 @@ from cvae.core.config import TrainConfig
 from cvae.core.errors import BadRun, TenseLabError
 from cvae.core.files import append_line, keep_lines, read_json, read_lines, write_json
 from cvae.core.schema import Most
+from cvae.model.device import NO_MEMORY, is_out_of_memory
 from cvae.runs.steering import Control, Steering
 from cvae.training.records import EpochRecord, StepRecord, check_history, check_rising
 from cvae.training.state import TrainingState
@@ -178,8 +179,8 @@ def reason_of(error: BaseException) -> str:
         return FULL_DISK
     if isinstance(error, OSError) and error.strerror:
         return f"The run’s folder can’t be written: {error.strerror}."
-    if isinstance(error, MemoryError):
-        return "There is not enough memory for this model."
+    if is_out_of_memory(error):
+        return NO_MEMORY
     return str(error) or type(error).__name__
 
 

@@ -9,18 +9,21 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import torch
+
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadRun
 from cvae.core.files import append_line, write_atomically
 from cvae.data.dataset import TrainingData, describe_data, load_training_data
 from cvae.data.paradigms import OWN
 from cvae.model.checkpoint import CheckpointInfo, save_checkpoint
+from cvae.model.device import is_out_of_memory
 from cvae.runs.run import Run, reason_of, versions
 from cvae.runs.steering import ControlReader
 from cvae.training.loop import train_steps
 from cvae.training.records import SCORES, EpochRecord, Points, StepRecord
 from cvae.training.schedules import scheduled_knobs
-from cvae.training.state import TrainingState, load_state, save_state
+from cvae.training.state import CPU, TrainingState, load_state, save_state
 
 
 def start_replay(original: Run, out: Path) -> Run:
@@ -35,10 +38,10 @@ def start_replay(original: Run, out: Path) -> Run:
     return run
 
 
-def replay_in(run: Run, original: Run) -> Iterator[EpochRecord]:
+def replay_in(run: Run, original: Run, device: torch.device = CPU) -> Iterator[EpochRecord]:
     """Train as many epochs as the original has; where it was stopped, the replay stops, too, and can be resumed."""
     epochs, last = len(original.history()), run.config().epochs
-    with closing(train_in_folder(run)) as records:
+    with closing(train_in_folder(run, device)) as records:
         for record in records:
             yield record
             if epochs <= record.epoch < last:
@@ -54,17 +57,17 @@ class Paused:
     """A sign, yielded repeatedly, that a run is paused."""
 
 
-def train_in_folder(run: Run) -> Generator[EpochRecord, None, None]:
+def train_in_folder(run: Run, device: torch.device = CPU) -> Generator[EpochRecord, None, None]:
     """Train what the folder's config asks for, from where it stopped, keeping the folder up to date.
 
     Yields the new records of epochs. See `follow_folder`.
     """
-    for moment in follow_folder(run):
+    for moment in follow_folder(run, device):
         if isinstance(moment, EpochRecord):
             yield moment
 
 
-def follow_folder(run: Run) -> Generator[StepRecord | EpochRecord | Paused, None, None]:
+def follow_folder(run: Run, device: torch.device = CPU) -> Generator[StepRecord | EpochRecord | Paused, None, None]:
     """Do what `train_in_folder` does, and yield every step and every moment of a pause, where it can be stopped, too.
 
     Before each step the folder is looked at for what its user asks. A line of the history is written before the state:
@@ -74,25 +77,24 @@ def follow_folder(run: Run) -> Generator[StepRecord | EpochRecord | Paused, None
     with run.locked():
         try:
             run.set_status("running")
-            yield from _follow(run, config)
+            yield from _follow(run, config, device)
         except GeneratorExit:
             run.set_status("stopped")
             raise
         except KeyboardInterrupt:
             run.set_status("stopped")
             raise
-        except (OSError, MemoryError) as error:
-            run.fail(reason_of(error))
-            raise BadRun(reason_of(error)) from error
         except Exception as error:
             run.fail(reason_of(error))
+            if isinstance(error, OSError) or is_out_of_memory(error):
+                raise BadRun(reason_of(error)) from error
             raise
 
 
-def _follow(run: Run, config: TrainConfig) -> Iterator[StepRecord | EpochRecord | Paused]:
+def _follow(run: Run, config: TrainConfig, device: torch.device) -> Iterator[StepRecord | EpochRecord | Paused]:
     """Do the work of `follow_folder` between locking the folder and writing how the run ended."""
     data = load_training_data(config, run.path)
-    state = load_state(run.state_path, config, data)
+    state = load_state(run.state_path, config, data, device)
     reader = ControlReader(run.steering, known=max((point.step for point in run.steps()), default=0))
     run.keep(state)
     points, schedule = Points(), scheduled_knobs(config)

@@ -104,6 +104,7 @@ def train_step(
     The batch is split into one share for each thread. Returns reconstruction loss and KL in nats, summed over words.
     """
     model, words = state.model, len(batch.source)
+    batch = batch.to(state.device)
 
     def work(share: Batch, generator: Generator) -> tuple[Gradients, float, float]:
         # 1. Forward pass: encode each word, draw its z, and decode it with the teacher forcing ratio of this step.

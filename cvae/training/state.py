@@ -16,6 +16,8 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.model.checkpoint import load_checkpoint
 from cvae.model.cvae import CVAE, build_model
 
+CPU = torch.device("cpu")
+
 
 @dataclass
 class TrainingState:
@@ -28,8 +30,13 @@ class TrainingState:
     step: int = 0
     seconds: float = 0.0
 
+    @property
+    def device(self) -> torch.device:
+        """Where the model is trained; random numbers come from the processor, the same ones for every device."""
+        return next(self.model.parameters()).device
 
-def start_training(config: TrainConfig, data: TrainingData) -> TrainingState:
+
+def start_training(config: TrainConfig, data: TrainingData, device: torch.device = CPU) -> TrainingState:
     """Create a model, its optimizer and a generator from the config's seed and its initial weights, if any.
 
     Raises BadCheckpoint or BadConfig, see `load_initial`.
@@ -37,6 +44,7 @@ def start_training(config: TrainConfig, data: TrainingData) -> TrainingState:
     model = build_model(config.model, data.paradigms.vocabulary, config.seed)
     if config.initial:
         model.load_state_dict(load_initial(config, model.vocabulary))
+    model.to(device)
     if config.optimizer == "adam":
         optimizer: torch.optim.Optimizer = torch.optim.Adam(model.parameters(), fused=True)
     else:
@@ -67,11 +75,11 @@ def save_state(path: Path, state: TrainingState) -> None:
     write_atomically(path, save(tensors, position))
 
 
-def load_state(path: Path, config: TrainConfig, data: TrainingData) -> TrainingState:
-    """Return the state as last saved, or a new one. Raises BadRun when the file is damaged."""
+def load_state(path: Path, config: TrainConfig, data: TrainingData, device: torch.device = CPU) -> TrainingState:
+    """Return the state as last saved, on whichever device, or a new one. Raises BadRun when the file is damaged."""
     if not path.exists():
-        return start_training(config, data)
-    state = start_training(replace(config, initial=""), data)
+        return start_training(config, data, device)
+    state = start_training(replace(config, initial=""), data, device)
     try:
         with safe_open(path, framework="pt") as file:
             position = file.metadata()

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from cvae.core.settings import ROOT
 
 QUIET = ["--disable-background-networking", "--disable-component-update", "--no-first-run"]
-PATIENCE = 60
+PATIENCE = 180
 """Seconds to wait for the app or for an answer."""
 
 

@@ -40,6 +40,8 @@ CALLS = {
     "convert walk --engine spark": "'spark' is not one of 'local', 'ray'",
     "convert walk --engine ray": "--engine ray is for tables of words",
     "convert walk --address auto": "--address and --jobs are for --engine ray",
+    "convert walk --device tpu": "'tpu' is not one of 'auto', 'cpu', 'cuda', 'mps'",
+    "convert walk --device auto": "--device is for --file",
     "convert walk --jobs 0": "0 is not in the range",
     "convert walk --checkpoint none": "use one of classroom, open-vocabulary, or give a path",
     "convert walk --checkpoint words.csv": "is not a .safetensors file",

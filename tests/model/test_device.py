@@ -1,0 +1,109 @@
+"""Accelerators, on a machine without one: the layer of torch that they use is asked for on the processor."""
+
+import pytest
+import torch
+from click.testing import CliRunner
+from torch import Generator
+
+from cvae.cli.main import cli
+from cvae.core.errors import BadConfig, BadRun
+from cvae.data.batches import Batch, pad_words
+from cvae.inference.conversion import convert
+from cvae.model.device import NO_MEMORY, use_device
+from cvae.model.rnn import Recurrent
+from cvae.runs.run import Run
+from cvae.runs.session import train_in_folder
+
+WORDS = ["walk", "be", "stopping", "sang"]
+
+
+@pytest.fixture
+def by_torch(monkeypatch):
+    """From when it is called, letters are read as on an accelerator."""
+    return lambda: monkeypatch.setattr(Recurrent, "on_accelerator", True)
+
+
+@pytest.fixture
+def no_accelerator(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+
+
+def losses_and_gradients(model, batch):
+    logits, mean, logvar = model(batch, 0.5, 0.2, 0.2, Generator().manual_seed(3))
+    loss = logits.square().mean() + mean.square().sum() + logvar.sum()
+    return [logits, mean, logvar, *torch.autograd.grad(loss, list(model.parameters()))]
+
+
+def test_the_layer_of_torch_gives_the_numbers_of_the_kernels(model, by_torch):
+    letters, lengths = pad_words(WORDS, model.vocabulary)
+    batch = Batch(letters, lengths, torch.tensor([0, 1, 2, 3]), letters, torch.tensor([3, 2, 1, 0]))
+    here = losses_and_gradients(model, batch)
+    by_torch()
+    for expected, found in zip(here, losses_and_gradients(model, batch), strict=True):
+        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_words_are_converted_alike(model, by_torch):
+    model.requires_grad_(False)
+    here = convert(model, WORDS)
+    by_torch()
+    model.encoder.recurrent[0].cache.clear()
+    there = convert(model, WORDS)
+    for ours, theirs in zip(here, there, strict=True):
+        for tense, form in ours.forms.items():
+            assert form.text == theirs.forms[tense].text
+            assert form.confidence == pytest.approx(theirs.forms[tense].confidence, rel=1e-4)
+
+
+def test_a_run_that_was_begun_on_an_accelerator_goes_on_on_the_processor(quick_config, tmp_path, monkeypatch):
+    run = Run.create(tmp_path / "run", quick_config)
+    with monkeypatch.context() as patch:
+        patch.setattr(Recurrent, "on_accelerator", True)
+        records = train_in_folder(run)
+        next(records)
+        records.close()
+    list(train_in_folder(run))
+    assert run.status() == "finished" and len(run.history()) == quick_config.epochs
+
+
+def test_a_batch_moves_but_for_its_lengths():
+    numbers = torch.tensor([0, 1])
+    moved = Batch(torch.ones(2, 3), numbers, numbers, torch.ones(2, 4), numbers).to(torch.device("meta"))
+    assert [moved.source.is_meta, moved.source_tense.is_meta, moved.target.is_meta, moved.target_tense.is_meta] == [
+        True
+    ] * 4
+    assert not moved.source_lengths.is_meta
+
+
+def test_auto_takes_the_accelerator_that_is_there(no_accelerator, monkeypatch):
+    assert use_device("auto").type == "cpu"
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert use_device("auto").type == "mps"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert use_device("auto").type == "cuda"
+
+
+@pytest.mark.parametrize("name", ["cuda", "mps"])
+def test_an_accelerator_that_is_not_there_is_a_sentence(name, no_accelerator, tmp_path):
+    with pytest.raises(BadConfig, match=f"There is no {name} device here.*--device cpu, or auto"):
+        use_device(name)
+    for call in (["train", "--out", str(tmp_path / "run")], ["evaluate", "classroom"]):
+        said = CliRunner().invoke(cli, [*call, "--device", name])
+        assert said.exit_code == 2 and said.stderr.startswith(f"There is no {name} device here")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory."), MemoryError()])
+def test_too_little_memory_is_a_sentence(error, quick_config, tmp_path, monkeypatch):
+    def fail(*_):
+        raise error
+
+    run = Run.create(tmp_path / "run", quick_config)
+    monkeypatch.setattr("cvae.training.loop.train_step", fail)
+    with pytest.raises(BadRun, match="not enough memory"):
+        list(train_in_folder(run))
+    assert run.status() == "failed"
+    monkeypatch.setattr("cvae.evaluation.report.evaluate", fail)
+    said = CliRunner().invoke(cli, ["evaluate", "classroom"])
+    assert (said.exit_code, said.stderr) == (2, f"{NO_MEMORY}\n")
