@@ -14,6 +14,7 @@ import click
 import cvae
 from cvae.cli.app import app_command
 from cvae.cli.convert import convert_command
+from cvae.cli.export import export_command
 from cvae.cli.options import checkpoint_option, device_option, echo, example_calls, json_option, print_json
 from cvae.cli.sweep import sweep_command
 from cvae.cli.train import train_command
@@ -74,7 +75,7 @@ def cli() -> None:
     """Tense Lab: a conditional VAE that learns English verb tenses letter by letter."""
 
 
-for command in (app_command, train_command, sweep_command, convert_command):
+for command in (app_command, train_command, sweep_command, convert_command, export_command):
     cli.add_command(command)
 
 

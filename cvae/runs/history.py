@@ -141,12 +141,13 @@ def row_of(record: EpochRecord | StepRecord) -> dict[str, Any]:
 
 def columns_of(rows: Sequence[Mapping[str, Any]]) -> Columns:
     """Collect the numbers of rows by name, those of a table in a row as `table.name`; the rest is left out."""
-    flat = [dict(_numbers(row)) for row in rows]
+    flat = [dict(numbers_of(row)) for row in rows]
     names = dict.fromkeys(name for row in flat for name in row)
     return {name: np.array([row.get(name, math.nan) for row in flat], dtype=float) for name in names}
 
 
-def _numbers(row: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+def numbers_of(row: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    """Yield the numbers of a row by name, those of a table in it as `table.name`."""
     for name, value in row.items():
         if isinstance(value, int | float):
             yield name, value

@@ -1,24 +1,29 @@
 """A real Chromium and the real app, on a free port of this machine."""
 
+import re
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from cvae.core.settings import ROOT
-from tests.browser.server import PATIENCE, open_chromium, serve
+from tests.browser.server import PATIENCE, new_window, open_chromium, serve, settle
 
 expect.set_options(timeout=PATIENCE * 1000)
 DESK = {"width": 1280, "height": 900}
+TRACES = ROOT / ".traces"
+"""Where what Chromium did in a story that failed is kept: `playwright show-trace FILE`."""
+FAILED = pytest.StashKey[bool]()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A browser on a busy machine may lose a click while Streamlit replaces a widget: such a story is told again."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.flaky(reruns=2))
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
+    report = yield
+    if call.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -44,14 +49,25 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def window(browser) -> Callable[[str], BrowserContext]:
     """The window for the app at an address: Streamlit's scripts are in its cache once a visitor was there."""
-    return cache(lambda app: browser.new_context(base_url=app, viewport=DESK, accept_downloads=True))
+
+    @cache
+    def open_window(app: str) -> BrowserContext:
+        window = new_window(browser, base_url=app, viewport=DESK)
+        window.tracing.start(snapshots=True)
+        return window
+
+    return open_window
 
 
 @pytest.fixture
-def page(app, window) -> Iterator[Page]:
-    """A new visitor. Ends in failure when the page logged an error, went to the internet or showed an exception."""
+def page(app, window, request) -> Iterator[Page]:
+    """A new visitor. Ends in failure when the page logged an error, went to the internet or showed an exception.
+
+    Whoever goes to an address acts once the page stands still: a widget that is being replaced may lose a click.
+    """
     page = window(app).new_page()
-    page.set_default_timeout(PATIENCE * 1000)
+    page.context.tracing.start_chunk()
+    page.goto = partial(arrive, page, page.goto)
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if _is_fault(message) else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -60,10 +76,20 @@ def page(app, window) -> Iterator[Page]:
     try:
         expect(page.get_by_test_id("stException")).to_have_count(0)
     finally:
+        failed = request.node.stash.get(FAILED, True)
+        trace = TRACES / f"{re.sub(r'[^a-z0-9]+', '-', request.node.name.lower())}.zip"
+        page.context.tracing.stop_chunk(path=trace if failed else None)
         page.evaluate("localStorage.clear()")
         page.context.clear_cookies()
         page.close()
     assert not faults
+
+
+def arrive(page: Page, goto: Callable[[str], object], address: str) -> None:
+    """Go to an address and wait until all of the page is there."""
+    goto(address)
+    expect(page.get_by_role("heading").first).to_be_visible()
+    settle(page)
 
 
 def _is_fault(message) -> bool:

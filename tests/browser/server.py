@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from cvae.core.settings import ROOT
 
@@ -70,6 +71,13 @@ def open_chromium(*options: str) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
         yield browser
         browser.close()
+
+
+def new_window(browser: Browser, **options: Any) -> BrowserContext:
+    """A window of its own, which waits as long as the stories do."""
+    window = browser.new_context(**options)
+    window.set_default_timeout(PATIENCE * 1000)
+    return window
 
 
 def settle(page: Page) -> None:

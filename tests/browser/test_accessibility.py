@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.server import settle
+from tests.browser.test_train_in_chromium import LONG
 
 VIEWS = {
     "/": [""],
@@ -59,7 +60,7 @@ def test_no_view_has_a_serious_fault_or_is_wider_than_its_window(page, view):
 
 
 def test_neither_a_run_that_trains_nor_one_that_ended_has_a_serious_fault(page):
-    page.goto("/train?epochs=300&model.hidden=32&verbs=20&batch_size=16")
+    page.goto(f"/train?{LONG}")
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.locator(".st-key-live-left .scatterlayer path.js-line").first).to_be_attached()
     found = faults_in_both_themes(page)
@@ -82,8 +83,6 @@ def faults_in_both_themes(page: Page) -> list[str]:
 def open_view(page: Page, address: str) -> None:
     """Open a view and wait until all of it is there."""
     page.goto(address)
-    expect(page.get_by_role("heading").first).to_be_visible()
-    settle(page)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
 
 

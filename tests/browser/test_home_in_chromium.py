@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from cvae.core.settings import ROOT
 from pages.shared.navigation import STOPS
-from tests.browser.server import serve, settle
+from tests.browser.server import new_window, serve, settle
 
 
 def expect_forms(page: Page, *forms: str) -> None:
@@ -92,7 +92,7 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(page, query):
 
 def test_the_first_two_visitors_of_a_server_both_see_their_page(browser, tmp_path):
     with serve(ROOT / "streamlit_app.py", tmp_path / "log.txt", {"TENSE_LAB_RUNS": str(tmp_path)}) as address:
-        visitors = [(browser.new_page(), path) for path in ("/convert", "/")]
+        visitors = [(new_window(browser).new_page(), path) for path in ("/convert", "/")]
         for page, path in visitors:
             page.goto(address + path)
         for page, _ in visitors:
@@ -102,7 +102,7 @@ def test_the_first_two_visitors_of_a_server_both_see_their_page(browser, tmp_pat
 
 
 def test_without_the_server_there_is_one_notice_at_a_time(browser, tmp_path):
-    page = browser.new_page()
+    page = new_window(browser).new_page()
     with serve(ROOT / "streamlit_app.py", tmp_path / "log.txt", {"TENSE_LAB_RUNS": str(tmp_path)}) as address:
         page.goto(f"{address}/convert")
         expect(page.get_by_role("textbox", name="Verb")).to_be_visible()

@@ -49,6 +49,8 @@ def test_the_boxes_do_the_same_by_keyboard(page):
     step.focus()
     step.press_sequentially("6")
     step.press("Enter")
+    expect(page).to_have_url(re.compile("step=6"))
+    settle(page)
     letter = page.get_by_role("combobox", name="Letter")
     letter.focus()
     letter.press_sequentially("end")

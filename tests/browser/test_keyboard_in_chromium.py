@@ -5,10 +5,10 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.server import settle
+from tests.browser.test_train_in_chromium import LONG
 
-PATIENCE = 90
+PATIENCE = 200
 """So many presses of the tab key: the sidebar and every control of a page come before the last."""
-SMALL = "epochs=300&model.hidden=32&verbs=20&batch_size=16&kl.kind=constant&kl.maximum=0.1"
 
 
 def reach(page: Page, target: Locator) -> None:
@@ -61,7 +61,7 @@ def test_the_map_is_searched_walked_and_left_along_one_dimension(page):
 
 
 def test_a_run_is_started_steered_and_stopped(page):
-    page.goto(f"/train?{SMALL}")
+    page.goto(f"/train?{LONG}")
     reach(page, page.get_by_role("button", name="Start", exact=True))
     page.keyboard.press("Enter")
     by_hand = page.get_by_role("switch", name="KL weight by hand")

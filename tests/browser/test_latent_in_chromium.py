@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.downloads import keep, read_csv
-from tests.browser.server import settle
+from tests.browser.server import new_window, settle
 
 
 def open_page(page: Page, query: str = "") -> None:
@@ -75,7 +75,7 @@ def test_a_shared_link_restores_the_point(page, browser, app):
     slider.focus()
     slider.press("ArrowLeft")
     expect(page).to_have_url(re.compile(r"[?&]z\d+=-0\.1"))
-    other = browser.new_context(base_url=app).new_page()
+    other = new_window(browser, base_url=app).new_page()
     other.goto(page.url)
     expect(other.get_by_role("spinbutton", name="x")).to_have_value("-1.50")
     expect(other.get_by_role("slider").nth(1)).to_have_value("-0.1")

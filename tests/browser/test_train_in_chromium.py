@@ -10,9 +10,12 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from cvae.runs.steering import ManualKnobs, Steering
-from tests.browser.server import PATIENCE, settle
+from tests.browser.server import PATIENCE, new_window, settle
 
-SMALL = "model.hidden=32&verbs=20&batch_size=16&kl.kind=constant&kl.maximum=0.1"
+SETTINGS = "model.hidden=32&verbs=20&kl.kind=constant&kl.maximum=0.1"
+SMALL = f"{SETTINGS}&batch_size=16"
+LONG = f"{SETTINGS}&batch_size=1&epochs=300"
+"""A run that lasts longer than a story, on a machine on which the browser is slow, too."""
 
 
 def start(page: Page, query: str, runs: Path) -> Path:
@@ -41,7 +44,7 @@ def drawn(page: Page, side: str = "left") -> str:
 
 
 def test_a_run_is_started_steered_found_again_stopped_kept_and_used(page, runs, tmp_path):
-    run = start(page, f"epochs=200&{SMALL}", runs)
+    run = start(page, LONG, runs)
     expect(page.locator(".st-key-live-left .scatterlayer path.js-line").first).to_be_attached()
     first = drawn(page)
     expect(page.get_by_text("Turn the knobs while it learns.")).to_be_visible()
@@ -92,7 +95,7 @@ def test_a_run_is_started_steered_found_again_stopped_kept_and_used(page, runs, 
 
 
 def test_a_killed_worker_is_said_and_the_run_is_resumed(page, runs):
-    run = start(page, f"epochs=60&{SMALL}", runs)
+    run = start(page, f"epochs=60&{SETTINGS}&batch_size=4", runs)
     wait_until(lambda: len(points(run)) > 30)
     for process in Path("/proc").glob("[0-9]*"):
         if holds(process, run / ".lock"):
@@ -135,8 +138,10 @@ def test_a_kept_run_is_brought_back_by_another_visitor(page, runs, browser, app,
     with page.expect_download() as event:
         page.get_by_role("button", name="Download the run").click()
     event.value.save_as(tmp_path / "run.zip")
-    other = browser.new_context(base_url=app).new_page()
+    other = new_window(browser, base_url=app).new_page()
     other.goto("/train")
+    expect(other.get_by_text("Bring a run or a model back")).to_be_visible()
+    settle(other)
     expect(other.get_by_text("Your runs")).to_have_count(0)
     other.get_by_text("Bring a run or a model back").click()
     other.locator("input[type=file]").last.set_input_files(tmp_path / "run.zip")

@@ -1,0 +1,41 @@
+"""The command `export`: runs for the tools that people use already."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cvae.cli.options import example_calls
+
+if TYPE_CHECKING:
+    from cvae.runs.export import Runs
+
+FORMATS = ("tensorboard", "csv", "projector")
+EXAMPLES = example_calls(
+    "export runs/mine --to tensorboard logs",
+    "export checkpoints/runs --to csv tables",
+    "export open-vocabulary --to projector points",
+)
+
+
+@click.command("export", epilog=EXAMPLES)
+@click.argument("runs", nargs=-1, required=True)
+@click.option("--to", "target", type=click.Choice(FORMATS), required=True, help="The tool or format.")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+def export_command(runs: tuple[str, ...], target: str, folder: Path) -> None:
+    """Write RUNS into DIR: folders of runs, finished or running; the projector also takes checkpoints."""
+    from cvae.runs.export import EXPORTS
+
+    found = find(runs, target)
+    EXPORTS[target](found, folder)
+    click.echo(f"{len(found)} exported to {folder}.", err=True)
+
+
+def find(runs: tuple[str, ...], target: str) -> "Runs":
+    """The runs in these folders by name, and for the projector the checkpoints of these names. Raises BadRun."""
+    from cvae.model.checkpoint import find_checkpoint
+    from cvae.runs.export import find_exported
+
+    folders = [Path(run) for run in runs if target != "projector" or Path(run).is_dir()]
+    models = [find_checkpoint(run) for run in runs if Path(run) not in folders]
+    return {**find_exported(folders), **{path.stem: path for path in models}}
