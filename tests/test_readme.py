@@ -1,5 +1,6 @@
 """What the README and the documentation show works as it stands there."""
 
+import json
 import re
 import shlex
 from importlib.util import find_spec
@@ -10,6 +11,9 @@ from click.testing import CliRunner
 from cvae.cli.main import cli
 from cvae.core.settings import ROOT
 from cvae.experiments.grid import read_grid
+from cvae.model.checkpoint import find_checkpoints
+from docs.model_cards import CARD, FOLDER, fingerprint
+from docs.notebook import run
 
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = "\n".join(
@@ -57,3 +61,19 @@ def test_every_target_of_make_in_the_documents_is_in_the_makefile():
     named = set(re.findall(r"(?:^|`)make ([\w-]+)", DOCUMENTS, re.MULTILINE))
     assert len(named) > 5
     assert named <= set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+def test_the_card_of_the_models_is_of_the_models_that_are_shipped():
+    card = CARD.read_text()
+    stale = [name for name, path in find_checkpoints(FOLDER).items() if fingerprint(path) not in card]
+    assert not stale, "Run `python -m docs.model_cards`."
+    assert card.startswith("---\nlanguage: en\nlicense: mit\n") and card.count("\n---\n") == 1
+
+
+def test_every_cell_of_the_tour_runs_and_its_outputs_are_kept():
+    tour = json.loads((ROOT / "docs" / "tour.ipynb").read_text())
+    for kept, new in zip(tour["cells"], run(tour)["cells"], strict=True):
+        assert [output["output_type"] for output in kept.get("outputs", [])] == [
+            output["output_type"] for output in new.get("outputs", [])
+        ]
+    assert sum(bool(cell.get("outputs")) for cell in tour["cells"]) == 4

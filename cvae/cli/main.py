@@ -28,7 +28,7 @@ def say_errors(ctx: click.Context) -> Iterator[None]:
         yield
         return
     except click.UsageError as error:
-        click.echo(error.format_message(), err=True)
+        click.echo(" ".join(error.format_message().split()), err=True)
     except TenseLabError as error:
         click.echo(str(error), err=True)
     except BrokenPipeError:
