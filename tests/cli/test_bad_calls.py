@@ -60,6 +60,7 @@ CALLS = {
     "evaluate classroom --data sample_german": "has other tenses than this model",
     "evaluate classroom --draws 0": "0 is not in the range",
     "evaluate classroom --seed x": "'x' is not a valid integer",
+    "evaluate classroom --device tpu": "'tpu' is not one of",
     "benchmark now": "unexpected extra argument",
     "train": "Missing option '--out'",
     "train --out words.csv": "can't be written",
@@ -97,6 +98,7 @@ CALLS = {
     f"train --out run --latent {10**400}": "latent must be between",
     "train --out run --seed -1": "seed must be between",
     "train --out run --threads 0": "0 is not in the range",
+    "train --out run --device tpu": "'tpu' is not one of",
     "sweep --out runs": "Missing argument",
     "sweep grid.toml": "Missing option '--out'",
     "sweep none.toml --out runs": "can't be read as TOML",
@@ -107,6 +109,12 @@ CALLS = {
     "sweep grid.toml --out runs --address auto": "--address is for --engine ray",
     "sweep grid.toml --out runs --seeds 0": "0 is not in the range",
     "sweep grid.toml --out runs --jobs 0": "0 is not in the range",
+    "sweep grid.toml --out runs --device tpu": "'tpu' is not one of",
+    "export": "Missing argument",
+    "export run out": "Missing option '--to'",
+    "export run --to paper out": "'paper' is not one of",
+    "export run --to csv out": "There is no run in run",
+    "export none --to projector out": "There is no checkpoint 'none'",
 }
 """Wrong calls, in a folder with a few files, and a part of the sentence that each is answered with."""
 
