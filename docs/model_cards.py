@@ -122,10 +122,10 @@ def fingerprint(path: Path) -> str:
 
 def figures(report: dict[str, Any]) -> dict[str, str]:
     """The figures of a report that a reader needs to choose a model, with their meaning."""
-    low, high = (f"{100 * share:.1f}" for share in report["gaussian_interval"])
+    low, high = report["gaussian_interval"]
     rows = {
         "BLEU-4 on the ten test pairs": f"{report['bleu4']:.3f}",
-        "Gaussian score (95 % interval; distinct)": f"{report['gaussian_score']:.3f} ({low} to {high} %; "
+        "Gaussian score (95 % interval; distinct)": f"{report['gaussian_score']:.3f} ({low:.3f} to {high:.3f}; "
         f"{report['distinct']})",
         f"Exact match, {report['paradigms']:,} training verbs": percent(report["exact_match"]),
         f"Exact match, {report['commonest']['verbs']} commonest verbs": percent(report["commonest"]["exact_match"]),
