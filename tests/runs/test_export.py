@@ -3,6 +3,7 @@
 import csv
 import json
 import struct
+from dataclasses import asdict
 
 import pytest
 from click.testing import CliRunner
