@@ -72,7 +72,7 @@ def rows(path, delimiter=","):
 def recorded(tmp_path):
     """A folder with an experiment of two runs."""
     for seed in range(2):
-        write_run(tmp_path / "runs" / "kl" / f"seed{seed}", TrainConfig(seed=seed), records(0.5 + seed))
+        write_run(tmp_path / "runs" / "kl" / f"seed{seed}", TrainConfig(seed=seed), records(0.5))
     return tmp_path / "runs"
 
 
