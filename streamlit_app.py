@@ -17,8 +17,6 @@ from pages.shared import navigation
 
 return_large_blocks()
 LOOKS = Path(__file__).parent / "pages" / "shared"
-SEEN = "page_seen"
-"""Key of the session state: the title of the page that was shown last."""
 HOME = st.Page("pages/home/home.py", title="Home", default=True)
 
 # Each page with its preferred checkpoint, or None if the page uses no model.
@@ -67,12 +65,11 @@ st.logo(str(LOOKS / "logo.svg"), size="large")
 st.html(LOOKS / "style.css")
 navigation.mend(page)
 format_all("streamlit")
-if st.session_state.get(SEEN) != page.title:
-    st.session_state[SEEN] = page.title
+if navigation.note_page(page.title):
     tell("page opened", page=page.title)
 if page != HOME:  # Home appears before torch is imported
     fill_sidebar(page)
-navigation.show()
+navigation.show(page)
 page.run()
 if page == HOME:
     fill_sidebar(page)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-NOTHING_YET = {"text": "not recorded yet", "x": 0.5, "y": 0.5, "showarrow": False, "opacity": 0.6}
-"""A note in the middle of axes, which the figure names, as long as there is nothing to draw on them."""
+NOTHING_YET = {"text": "nothing recorded", "x": 0.5, "y": 0.5, "showarrow": False, "opacity": 0.6}
+"""In the middle of axes, which the figure names, where there is nothing to draw on them."""
 
 DIGITS = {"x": 6, "y": 5}
 """What is drawn of each number, and more than is ever read off it: the shorter its text, the sooner it is there."""

@@ -47,8 +47,9 @@ class Look:
 
     x: epoch, step or seconds. smoothing: 0 to 0.99, of all but schedules. log: the columns on a logarithmic axis.
     x_range: None for all that there is. across: panels side by side, filled column by column. row_height: of one panel
-    in pixels. labels: names at the ends of the lines, and a legend whose names mute their lines. beside: for a panel's
-    column another one that is drawn thin and dotted in the same panel. reference: whether REFERENCES are drawn.
+    in pixels; gap: between two of them. labels: names at the ends of the lines, and a legend whose names mute their
+    lines. beside: for a panel's column another one that is drawn thin and dotted in the same panel. reference: whether
+    REFERENCES are drawn.
     """
 
     x: str = "epoch"
@@ -57,6 +58,7 @@ class Look:
     x_range: tuple[float, float] | None = None
     across: int = 1
     row_height: int = 150
+    gap: int = GAP
     band: Band = "range"
     legend: bool = False
     labels: bool = False
@@ -67,7 +69,7 @@ class Look:
 def draw_curves(curves: Sequence[Curve], panels: Sequence[str], look: Look, palette: Palette) -> go.Figure:
     """Draw all curves in one panel for each recorded column; the height depends on the number of panels alone."""
     rows = -(-len(panels) // look.across)
-    height = HEAD + rows * look.row_height + (rows - 1) * GAP + FOOT + (LEGEND if look.legend else 0)
+    height = HEAD + rows * look.row_height + (rows - 1) * look.gap + FOOT + (LEGEND if look.legend else 0)
     layout = _frame(height, look, palette, len(curves))
     traces: list[dict[str, Any]] = []
     most = max(LEAST, min(MOST_POINTS, MOST_IN_ALL // max(1, len(curves) * len(panels))))
@@ -153,8 +155,8 @@ def _add_panel(
 ) -> None:
     """Add the panel's y axis, title and reference mark. place: its row, and the number of rows."""
     row, rows = place
-    inner = rows * look.row_height + (rows - 1) * GAP
-    top = 1 - row * (look.row_height + GAP) / inner
+    inner = rows * look.row_height + (rows - 1) * look.gap
+    top = 1 - row * (look.row_height + look.gap) / inner
     axis: dict[str, Any] = {
         "domain": [max(0.0, top - look.row_height / inner), top],
         "anchor": axes.x,

@@ -116,7 +116,10 @@ def rows_by_form(rows: frozenset[Paradigm]) -> dict[str, tuple[Paradigm, ...]]:
 
 
 def look_up(word: str, tense: int, info: CheckpointInfo) -> Entry:
-    """Find the verbs that have this word in this tense, or else in any, in the list nearest to the training data."""
+    """Find the verbs that have this word in this tense, or else in any, in the list nearest to the training data.
+
+    An invented verb of the augmentation is no verb of a word list: what a model has practised on proves nothing right.
+    """
     practised = _augmentation(info.training.augmentation, info.vocabulary)
     real = real_paradigms(len(info.vocabulary.tenses)) if info.vocabulary.is_english else frozenset()
     lists: tuple[tuple[Listing, frozenset[Paradigm]], ...] = (
@@ -125,10 +128,10 @@ def look_up(word: str, tense: int, info: CheckpointInfo) -> Entry:
         ("real", real),
     )
     found = [(listing, rows_by_form(rows).get(word, ())) for listing, rows in lists]
-    for listing, rows in found:
-        if exact := tuple(row for row in rows if word in spellings(row, tense)):
-            return Entry(listing, exact)
-    return next((Entry(listing, rows) for listing, rows in found if rows), Entry("unlisted"))
+    exact = [listing for listing, rows in found if any(word in spellings(row, tense) for row in rows)]
+    listing: Listing = [*exact, *(listing for listing, rows in found if rows), "unlisted"][0]
+    rows = rows_by_form(real).get(word, ()) if listing == "practised" else dict(found).get(listing, ())
+    return Entry(listing, tuple(row for row in rows if word in spellings(row, tense)) or rows)
 
 
 LONGEST = 63

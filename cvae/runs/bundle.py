@@ -19,7 +19,7 @@ from cvae.training.records import EpochRecord
 TABLE, FIGURE, README = "history.csv", "figure.html", "README.txt"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every file in the ZIP, so that the same run gives the same bytes."""
-NOT_IN_TABLE = ("samples", "conversions", "kl_per_dimension", "heldout_by_kind")
+NOT_IN_TABLE = ("samples", "conversions", "forced", "kl_per_dimension", "heldout_by_kind")
 
 LETTER = """A training run of Tense Lab, a conditional VAE that learns verb tenses letter by letter.
 

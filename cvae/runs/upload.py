@@ -154,8 +154,12 @@ def check_epochs(history: Sequence[EpochRecord], config: TrainConfig, info: Chec
     check_history(history)
     tenses = len(info.vocabulary.tenses)
     for record in history:
-        samples, conversions, dimensions, (answers, scores) = record.widths
-        fit = {*samples} <= {tenses} and {*conversions} <= {1 + tenses} and dimensions in ((0,), (config.model.z_size,))
+        samples, conversions, forced, dimensions, (answers, scores) = record.widths
+        fit = (
+            {*samples} <= {tenses}
+            and {*conversions, *forced} <= {1 + tenses}
+            and dimensions in ((0,), (config.model.z_size,))
+        )
         if not fit or answers != scores:
             raise BadRun(f"Epoch {record.epoch} of {HISTORY} has other words or figures than the model gives.")
 

@@ -56,7 +56,8 @@ class EpochRecord:
     there is nothing to score on (no test pairs or held-out verbs for data of other tenses).
     accuracy and its two neighbours, rebuilt, tense_fidelity, merged, mutual_information and kl_per_dimension are those
     of `cvae.evaluation.diagnostics`; heldout_by_kind is held-out exact match by inflection class; conversions are rows
-    of `cvae.training.scoring.converted`. pair_answers, pair_scores: what the model makes of each test pair, its BLEU-4.
+    of `cvae.training.scoring.converted`, forced of its `spelled_after_true_letters`. pair_answers, pair_scores: what
+    the model makes of each test pair, its BLEU-4.
     """
 
     epoch: Annotated[int, Within(1, 10**6)]
@@ -86,12 +87,14 @@ class EpochRecord:
     merged: Share | None = None
     pair_answers: Words = ()
     pair_scores: Annotated[tuple[Share, ...], Most(1000)] = ()
+    forced: Annotated[tuple[Words, ...], Most(100)] = ()
 
     @property
     def widths(self) -> tuple[tuple[int, ...], ...]:
         """How many samples, conversions, dimensions and pairs were recorded, and how many words in each."""
+        words = tuple((*map(len, rows),) for rows in (self.samples, self.conversions, self.forced))
         figures = (len(self.kl_per_dimension),), (len(self.pair_answers), len(self.pair_scores))
-        return (*map(len, self.samples),), (*map(len, self.conversions),), *figures
+        return *words, *figures
 
 
 def check_history(history: Sequence[EpochRecord]) -> None:

@@ -4,21 +4,26 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+import torch
+
 from cvae.core.config import TrainConfig
+from cvae.data.batches import WordTable
 from cvae.data.dataset import TrainingData
 from cvae.data.inflection import IRREGULAR, inflection_class
 from cvae.data.paradigms import Paradigm, evenly_spaced
+from cvae.data.vocabulary import EOS
 from cvae.evaluation.diagnostics import probe
 from cvae.evaluation.exact_match import evaluate_pairs, evaluate_prior, mark, mean_bleu4
-from cvae.inference.conversion import convert
+from cvae.inference.conversion import convert, encode
 from cvae.inference.sampling import sample
-from cvae.model.cvae import CVAE
+from cvae.model.cvae import CVAE, greedy_next_letter
 
 FAVOURITES = ("go", "sing", "walk", "stop", "try", "teach")
 """Verbs of the training set that are shown first: each is inflected in another way."""
 NEVER_TRAINED = ("shoot", "marry", "blink")
 """Held-out verbs that are shown first."""
-TRAINED_SHOWN, NEVER_SHOWN, SHOWN = 4, 2, 6
+SHOWN, NEVER_SHOWN = 6, 2
+"""Verbs of the training set, and of those held out, whose conversions are recorded."""
 
 
 def example_verbs(data: TrainingData) -> Sequence[Paradigm]:
@@ -29,11 +34,10 @@ def example_verbs(data: TrainingData) -> Sequence[Paradigm]:
     rows = data.paradigms.rows
     if not data.paradigms.vocabulary.is_english:
         return evenly_spaced(rows, SHOWN)
-    irregular = favourites([row for row in rows if inflection_class(row) in IRREGULAR], FAVOURITES, TRAINED_SHOWN // 2)
-    regular = favourites(
-        [row for row in rows if inflection_class(row) not in IRREGULAR], FAVOURITES, TRAINED_SHOWN // 2
-    )
-    return [*irregular, *regular, *favourites(data.heldout, NEVER_TRAINED, NEVER_SHOWN)]
+    irregular = [row for row in rows if inflection_class(row) in IRREGULAR]
+    regular = [row for row in rows if inflection_class(row) not in IRREGULAR]
+    trained = [row for part in (irregular, regular) for row in favourites(part, FAVOURITES, SHOWN // 2)]
+    return [*trained, *favourites(data.heldout, NEVER_TRAINED, NEVER_SHOWN)]
 
 
 def favourites(rows: Sequence[Paradigm], words: Sequence[str], count: int) -> list[Paradigm]:
@@ -48,13 +52,22 @@ def converted(model: CVAE, shown: Sequence[Paradigm]) -> tuple[Paradigm, ...]:
     return tuple((answer.word, *(form.text for form in answer.forms.values())) for answer in answers)
 
 
-def changed(before: Sequence[Paradigm], after: Sequence[Paradigm]) -> list[tuple[bool, ...]]:
-    """Compare two results of `converted`: for each row of the later, by tense, whether the form has changed.
+@torch.inference_mode()
+def spelled_after_true_letters(model: CVAE, shown: Sequence[Paradigm]) -> tuple[Paradigm, ...]:
+    """Spell the forms of these verbs, each letter the likeliest one after the true letters before it: rows as above.
 
-    A word that was not converted before has changed nowhere.
+    z is that of `converted`. An end that comes too early is shown as a dot, and spelling goes on behind it.
     """
-    known = {row[0]: row for row in before}
-    return [tuple(old != new for old, new in zip(known.get(row[0], row), row, strict=True))[1:] for row in after]
+    vocabulary, verbs, tenses = model.vocabulary, [row[0] for row in shown], len(model.vocabulary.tenses)
+    mean, _ = encode(model, verbs, [vocabulary.tenses[0]] * len(verbs))  # (B, Z)
+    table, words = WordTable.of(shown, vocabulary), len(verbs) * tenses
+    targets, lengths = table.letters[:words], table.lengths[:words].tolist()  # (B * C, T)
+    logits = model.decode_targets(mean.repeat_interleave(tenses, 0), torch.arange(tenses).repeat(len(verbs)), targets)
+    forms = []
+    for ids, length in zip(greedy_next_letter(logits).tolist(), lengths, strict=True):
+        letters = ["·" if i == EOS else vocabulary.letter(i) for i in ids[:length]]  # the last one should be the end
+        forms.append("".join(letters).removesuffix("·"))
+    return tuple((verb, *forms[i * tenses : (i + 1) * tenses]) for i, verb in enumerate(verbs))
 
 
 SAMPLES_SHOWN = 5
@@ -69,7 +82,7 @@ def score(config: TrainConfig, data: TrainingData, model: CVAE) -> dict[str, Any
     model.eval()
     rows = data.paradigms.rows
     gaussian, distinct = evaluate_prior(model, rows, config.draws)
-    pairs = evaluate_pairs(model, data.pairs)
+    pairs, shown = evaluate_pairs(model, data.pairs), example_verbs(data)
     scores: dict[str, Any] = {
         "bleu4": mean_bleu4(pairs) if pairs else None,
         "pair_answers": tuple(result.answer for result in pairs),
@@ -77,7 +90,8 @@ def score(config: TrainConfig, data: TrainingData, model: CVAE) -> dict[str, Any
         "gaussian_score": gaussian,
         "distinct": distinct,
         "samples": tuple(sample(model, SAMPLES_SHOWN, config.seed)),
-        "conversions": converted(model, example_verbs(data)),
+        "conversions": converted(model, shown),
+        "forced": spelled_after_true_letters(model, shown) if shown else (),
         **asdict(probe(model, rows, config.objective)),
     }
     if data.heldout:

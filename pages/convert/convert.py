@@ -10,14 +10,6 @@ from cvae.inference.word_lists import Entry, check_verb, describe_lost, look_up,
 from pages.convert import alternatives, letters, many
 from pages.shared import figures, forms, messages, models
 
-LISTINGS = {
-    "trained": "“{word}” was in the training data.",
-    "practised": "“{word}” was among the invented or repeated verbs of the training.",
-    "real": "“{word}” is a real verb, but the model was not trained on it.",
-    "unlisted": "“{word}” is in no word list: the model has to guess from its letters.",
-}
-
-
 HELP = {
     "tense": "p(tense | word): how well each tense explains the letters.",
     "seen": "Looked up in the verbs that the model was trained on, and in the other verbs of the word lists.",
@@ -26,8 +18,8 @@ HELP = {
 ENGLISH_EXAMPLES = ["walk", "went", "stopping", "tries", "sang", "blorf", "marshmallow"]
 COMPARED = (
     "Confidence: the probability of the whole word, its end included, at the z that the word was read as. "
-    "Lists: the verbs of the word lists, where the typed word is one. Rules: what lemminflect's spelling rules make of "
-    "it, as if it were in no dictionary. ✓ is the same form, ≠ another one."
+    "Lists: the real verbs of the word lists, where the typed word is one. Rules: what lemminflect's spelling rules "
+    "make of it, as if it were in no dictionary. ✓ is the same form, ≠ another one."
 )
 
 
@@ -40,7 +32,7 @@ def explain(conversion: Conversion, entry: Entry, vocabulary: Vocabulary) -> Non
     else:
         read_as.html(forms.tense_bars(conversion.tense_posterior, conversion.source, vocabulary))
     known.subheader("Has the model seen it?", help=HELP["seen"], anchor=False)
-    known.markdown(messages.plain(LISTINGS[entry.listing].format(word=conversion.word)))
+    known.markdown(messages.plain(forms.LISTINGS[entry.listing].format(word=conversion.word)))
     elsewhere = {
         vocabulary.title(name)
         for row in entry.rows

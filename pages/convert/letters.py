@@ -14,8 +14,9 @@ from pages.shared.models import Opened
 
 HELP = {
     "map": "Each column is a step of the decoder: how probable every letter is, given z, the tense and the letters "
-    "before it. The frames are the letters that it wrote. Colour grows with the square root of the probability, so "
-    "that small doubts show. Entropy, in bits, says how undecided a step is: 0 is sure, 1 is like a coin.",
+    "before it. The frames are the letters that were written, a forced one included. Colour grows with the square "
+    "root of the probability, so that small doubts show. Entropy, in bits, says how undecided a step is: 0 is sure, 1 "
+    "is like a coin.",
     "force": "The letters before the step stay, the forced one replaces the model's own, and the decoder goes on from "
     "there, with the same z. Its probability is that of the whole word, the forced letter included.",
 }
@@ -29,14 +30,14 @@ def show(opened: Opened, conversion: Conversion) -> None:
     with st.container(key="inside"):
         chart, what_if = st.columns([5, 3], gap="large")
     with what_if:
-        forced = _what_if(opened, conversion, tense)
-    figure, name = letter_heatmap(form, vocabulary), f"tense-lab-{conversion.word}-{tense}"
+        shown, forced = _what_if(opened, conversion, tense)
+    figure, name = letter_heatmap(shown, vocabulary), f"tense-lab-{conversion.word}-{tense}"
     key = f"letters-{conversion.word}-{conversion.source}-{tense}-{st.session_state.get('clicks', 0)}"
     with chart:
         figures.show(
-            figure, "letters", _describe(form, vocabulary), partial(_force_clicked, key, form, vocabulary), key
+            figure, "letters", _describe(shown, vocabulary), partial(_force_clicked, key, form, vocabulary), key
         )
-    figures.offer_data("letters", name, *letter_table(form, vocabulary), figure, forced)
+    figures.offer_data("letters", name, *letter_table(shown, vocabulary), figure, forced)
 
 
 def pick_tense(vocabulary: Vocabulary) -> str:
@@ -76,8 +77,8 @@ def _steps(form: Form) -> int:
     return min(len(form.text) + form.ended, MAX_LETTERS)
 
 
-def _what_if(opened: Opened, conversion: Conversion, tense: str) -> dict[str, figures.Table]:
-    """Show the two boxes that do the same as a click, and the resulting word; return it as a table to download."""
+def _what_if(opened: Opened, conversion: Conversion, tense: str) -> tuple[Form, dict[str, figures.Table]]:
+    """Show the two boxes that do the same as a click, and the resulting word; return it, also as a table."""
     vocabulary, form = opened.model.vocabulary, conversion.forms[tense]
     st.caption("What does the map show?", help=HELP["map"])
     st.markdown("**What if another letter had come?** Click a cell, or choose:", help=HELP["force"])
@@ -93,14 +94,14 @@ def _what_if(opened: Opened, conversion: Conversion, tense: str) -> dict[str, fi
         )
     st.html(forms.outcome("The model's own", form, conversion.word, tense, vocabulary))
     if letter is None:
-        return {}
+        return form, {}
     prefix = form.text[: step - 1] + ("" if letter == END else letter)
     forced = convert_from(opened.model, conversion, tense, prefix, letter == END)
     title = f"With {'the end' if letter == END else f'“{letter}”'} at step {step}"
     st.html(forms.outcome(title, forced, conversion.word, tense, vocabulary))
     st.button("Back to its own letters", key="forget", on_click=forget, icon=":material/undo:")
     row = [vocabulary.title(tense), step, letter, forced.text, f"{forced.confidence:.6g}"]
-    return {"what if": (["tense", "step", "letter", "form", "probability"], [row])}
+    return forced, {"what if": (["tense", "step", "letter", "form", "probability"], [row])}
 
 
 def _describe(form: Form, vocabulary: Vocabulary) -> str:

@@ -5,12 +5,14 @@ import streamlit as st
 from cvae.core.settings import training_is_on
 from pages.shared import navigation
 
+MODEL = "open-vocabulary"
+"""The model of this page, until the visitor picks another one."""
 FIRST, ARROW = "went", ":material/arrow_forward:"
 EXAMPLES = ["stopping", "tries", "sang", "blorf"]
-OLD_LINKS = {"word", "from", "to", "view", "mode", "look", "step", "letter", "draws_seed", "checkpoint", "run"}
+OLD_LINKS = {"word", "from", "to", "view", "mode", "look", "step", "letter", "draws_seed"}
 """In links from the time when Convert stood at this address."""
 
-if st.query_params.keys() & OLD_LINKS:
+if st.query_params.keys() & OLD_LINKS and navigation.is_first_page():
     st.switch_page("pages/convert/convert.py", query_params=navigation.unread())
 
 
@@ -34,10 +36,17 @@ def ask() -> str:
 
 def offer_ways(word: str) -> None:
     """Links to three other pages, with the word where the page has a use for it."""
+    model = {"checkpoint": st.session_state.get("checkpoint_picked") or MODEL}  # the word keeps its model
     ways: list[tuple[str, str, str, dict[str, str]]] = [
-        ("convert/convert", "Convert", "See its doubts, letter by letter, and force another letter.", {"word": word}),
-        ("latent/latent", "Explore", "Click on the map where no verb is, and read what lives there.", {"verb": word}),
-    ]
+        (
+            "convert/convert", "Convert", "See its doubts, letter by letter, and force another letter.",
+            {"word": word, **model},
+        ),
+        (
+            "latent/latent", "Explore", "Click on the map where no verb is, and read what lives there.",
+            {"verb": word, **model},
+        ),
+    ]  # fmt: skip
     if training_is_on():
         ways.append(("train/train", "Train", "Turn the KL weight while a small model learns, and see it collapse.", {}))
     else:
@@ -59,7 +68,7 @@ def show_word() -> None:
     with answer, st.spinner("Waking the model …"):
         from pages.home.word import show
     with answer:
-        show(word)
+        show(word, MODEL)
 
 
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", key="home-head"):

@@ -12,20 +12,20 @@ from cvae.core.errors import TenseLabError
 from cvae.data.paradigms import Paradigm, read_paradigms
 from cvae.inference.conversion import convert
 from cvae.inference.latent import Atlas, locate, neighbours, survey
-from cvae.inference.word_lists import check_verb, training_paradigms
+from cvae.inference.word_lists import check_verb, look_up, training_paradigms
 from cvae.model.cvae import CVAE
 from pages.shared import figures, forms, messages, models
 from pages.shared.models import Opened, plane_of
 
-PREFERRED, NEAR, DOTS = "open-vocabulary", 5, 300
+NEAR, DOTS = 5, 300
 BEFORE = "home_place"
 KEY, WORD = "home-map", "typed"
 PARTS = Path(__file__).parent
 
 
-def show(word: str) -> None:
-    """Show the table of forms and the map beside each other."""
-    models.take_quietly(PREFERRED)
+def show(word: str, preferred: str) -> None:
+    """Show the table of forms and the map beside each other, by the model that was picked or else the preferred one."""
+    models.take_quietly(preferred)
     opened = models.open_model()
     vocabulary = opened.model.vocabulary
     answer, ground = st.columns([6, 5], gap="large", vertical_alignment="center")
@@ -38,7 +38,10 @@ def show(word: str) -> None:
     except TenseLabError as error:
         answer.warning(messages.plain(str(error)))
         return
-    answer.html(forms.brief_table(conversion, vocabulary))
+    entry = look_up(conversion.word, vocabulary.tense(conversion.source), opened.info)
+    answer.html(forms.brief_table(conversion, entry, vocabulary))
+    listed, name = forms.LISTINGS[entry.listing].format(word=conversion.word), st.session_state[models.CHOICE]
+    answer.caption(messages.plain(f"{listed} Model: {name}."))
     with ground:
         _draw(opened, conversion.word)
 

@@ -22,6 +22,13 @@ NO_DOUBT = 0.05
 """A letter less doubtful than this has no bar."""
 TITLES = ("Tense", "Form", "Confidence", "Compared with")
 BRIEF = TITLES[:3]
+LISTINGS = {
+    "trained": "“{word}” was in the training data.",
+    "practised": "“{word}” was among the invented or repeated verbs of the training.",
+    "real": "“{word}” is a real verb, but the model was not trained on it.",
+    "unlisted": "“{word}” is in no word list: the model has to guess from its letters.",
+}
+"""What the word lists know about a word."""
 LEGEND = (
     '<p class="legend"><b>Bold, underlined</b>: not in the typed word. <i></i>Bars: doubt about a letter; '
     "point at it for what else it might have been.</p>"
@@ -40,12 +47,13 @@ def forms_table(conversion: Conversion, entry: Entry, rules: Paradigm, vocabular
     return table("forms", rows, TITLES) + LEGEND
 
 
-def brief_table(conversion: Conversion, vocabulary: Vocabulary) -> str:
-    """Return the forms in all tenses without a comparison."""
-    rows = [
-        _row(vocabulary, i, _letters(form, conversion.word, vocabulary), _bar(form.confidence))
-        for i, form in enumerate(conversion.forms.values())
-    ]
+def brief_table(conversion: Conversion, entry: Entry, vocabulary: Vocabulary) -> str:
+    """Return the forms in all tenses; where the word lists have another form, it stands below."""
+    rows = []
+    for i, form in enumerate(conversion.forms.values()):
+        listed = sorted({each for row in entry.rows for each in spellings(row, i)})
+        other = "" if form.text in listed or not listed else f"<br>{_comparison(form, listed)} in the word lists"
+        rows.append(_row(vocabulary, i, _letters(form, conversion.word, vocabulary) + other, _bar(form.confidence)))
     return table("forms brief", rows, BRIEF) + BRIEF_LEGEND
 
 

@@ -3,34 +3,44 @@
 A stop of the tour is a page in a state that its link names; any other link leaves the tour.
 """
 
+import json
 import math
 from dataclasses import dataclass
+from html import escape
 
 import streamlit as st
 from streamlit.navigation.page import Page
 
 PARAMETER = "tour"
+SEEN, FIRST = "page_seen", "page_is_first"
+"""Keys of the session state: the title of the page that was shown last, and whether it was the first one."""
 TEXTS = ("word", "verb", "taught", "start", "end", "a", "b", "c")
 """Parameters that hold a word; those may be empty, or `inf`."""
 
 
 @dataclass(frozen=True)
 class Stop:
-    """One stop: the page, what to look at, and the parameters of its link."""
+    """One stop: the page, what to look at, the parameters of its link, and a CSS selector of what is lit.
+
+    No page has two stops: what the browser's Back button shows is the stop of its page.
+    """
 
     page: str
     title: str
     text: str
     query: dict[str, str]
+    target: str
 
 
 STOPS = (
     Stop(
         "pages/convert/convert.py",
         "Letter by letter",
-        "The decoder writes one letter after the other, and is not sure of each: a column is a step, dark is likely. "
-        "Click the **t** in the sixth column: what if *visit* doubled its t?",
+        "The decoder writes one letter after the other, and is not sure of each: a column is a step, and the "
+        "likelier a letter, the stronger its colour. Click the **t** in the sixth column: what if *visit* doubled "
+        "its t?",
         {"word": "visit", "view": "Letter by letter", "step": "6 e"},
+        ".st-key-inside .stPlotlyChart",
     ),
     Stop(
         "pages/latent/latent.py",
@@ -38,6 +48,7 @@ STOPS = (
         "Between reading and writing there is only **z**, some numbers. Each verb is a dot at its z. Click a dot, "
         "then the empty ground between two: the decoder has an answer for that, too.",
         {"verb": "sing"},
+        ".st-key-chart-map",
     ),
     Stop(
         "pages/sample/sample.py",
@@ -45,6 +56,7 @@ STOPS = (
         "Training also made the points look like draws from N(0, I). So draw some, and decode them: nobody typed these "
         "verbs. The Gaussian score is the share that are real, in all four tenses.",
         {"number": "50", "seed": "1"},
+        ".st-key-scores",
     ),
     Stop(
         "pages/theory/theory.py",
@@ -52,20 +64,37 @@ STOPS = (
         "Weigh the KL divergence too much, or too early, and the encoder gives up: each word gets the same z, and the "
         "decoder babbles by itself. This is posterior collapse.",
         {"section": "Collapse"},
+        ".stMain .stPlotlyChart",
     ),
     Stop(
         "pages/curves/curves.py",
         "See it happen",
         "Recorded trainings, epoch by epoch: the KL weight goes up, KL goes down, and scores follow. Bands are seeds.",
         {},
+        ".stMain .stPlotlyChart",
     ),
     Stop(
         "pages/train/train.py",
         "Your turn",
         "Press **Start**, then move the KL weight while the model learns. The first point comes at once.",
         {},
+        ".st-key-start-run, .st-key-cockpit .stBidiComponent",
     ),
 )
+
+
+LIGHT = """
+const since = Date.now(), timer = setInterval(() => {
+  const target = document.querySelector(TARGET), bar = document.querySelector(".st-key-tour");
+  if (!(target && bar) && Date.now() < since + 60000) return;
+  clearInterval(timer);
+  if (!target) return;
+  target.dataset.lit = "";
+  target.style.scrollMarginTop = `${bar.getBoundingClientRect().bottom + 16}px`;
+  target.scrollIntoView({ block: "start" });
+}, 200);
+"""
+"""Lights the target of a stop and scrolls it to where it is seen below the bar, as soon as both are there."""
 
 
 def offer() -> None:
@@ -73,14 +102,14 @@ def offer() -> None:
     _link(1, "Two-minute tour", ":material/tour:")
 
 
-def show() -> None:
-    """Show the stop that the link names above its page; nothing without one."""
-    number = st.query_params.get(PARAMETER, "")
-    if number not in map(str, range(1, len(STOPS) + 1)):
+def show(page: Page) -> None:
+    """Show the stop of this page while the tour goes on: a bar that stays, and what it speaks of lit below it."""
+    stops = {stop.page.split("/")[1].title(): number for number, stop in enumerate(STOPS, start=1)}
+    i = stops.get(page.title)
+    if PARAMETER not in st.query_params or i is None:
         return
-    i = int(number)
     stop = STOPS[i - 1]
-    with st.container(border=True, key="tour"):
+    with st.container(border=True, key="tour", gap="xsmall"):
         st.markdown(f"**{stop.title}** · stop {i} of {len(STOPS)}  \n{stop.text}")
         with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
             if i > 1:
@@ -88,6 +117,7 @@ def show() -> None:
             if i < len(STOPS):
                 _link(i + 1, f"Next: {STOPS[i].title}", ":material/arrow_forward:")
             st.button("Leave the tour", key="leave-tour", type="tertiary", on_click=_leave)
+    _run_once(f"stop {i}", LIGHT.replace("TARGET", json.dumps(stop.target)))
 
 
 def _link(number: int, label: str, icon: str) -> None:
@@ -98,6 +128,32 @@ def _link(number: int, label: str, icon: str) -> None:
 
 def _leave() -> None:
     st.query_params.pop(PARAMETER, None)
+
+
+def note_page(title: str) -> bool:
+    """Whether the page is another one than a moment ago. On a phone the menu, which covers it, is then closed."""
+    close = "document.querySelector('[data-testid=stSidebarCollapseButton] button')?.click()"
+    _run_once(title, f"if (innerWidth < 768) {close}")
+    if st.session_state.get(SEEN) == title:
+        return False
+    st.session_state[FIRST] = SEEN not in st.session_state
+    st.session_state[SEEN] = title
+    return True
+
+
+def is_first_page() -> bool:
+    """Whether no other page was shown before this one: its link came from outside."""
+    return bool(st.session_state.get(FIRST))
+
+
+def scroll_to_top(occasion: str) -> None:
+    """Show the page from its top, once for each occasion, such as the run that was just started."""
+    _run_once(occasion, "document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+
+
+def _run_once(occasion: str, script: str) -> None:
+    """Run a script in the browser, again whenever the occasion is another one."""
+    st.html(f"<script>/* {escape(occasion)} */ {script}</script>", unsafe_allow_javascript=True)
 
 
 def unread() -> dict[str, str]:

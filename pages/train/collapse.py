@@ -15,7 +15,7 @@ from pages.train.tables import Colour
 
 VERDICTS: dict[str, tuple[str, Colour, str]] = {
     "waiting": ("hourglass_top", "gray", "nothing measured yet"),
-    "healthy": ("favorite", "green", "z is healthy"),
+    "healthy": ("favorite", "green", "z is in use"),
     "thinning": ("compress", "orange", "z is thinning"),
     "collapsed": ("heart_broken", "red", "z has collapsed"),
 }
@@ -27,25 +27,27 @@ HELP = (
 )
 
 
-def show(shown: Sequence[Shown], looked_at: Shown, palette: Palette) -> None:
-    """Show the panel for one run; the bars compare all runs."""
-    history = looked_at.watched.history
-    verbs = looked_at.run.config().verbs
-    judgement = judge(history, verbs)
-    st.subheader("Is z still in use?", anchor=False, help=HELP)
+def show_verdict(looked_at: Shown) -> None:
+    """Show the verdict on z of a run, whole."""
+    judgement = judge(looked_at.watched.history, looked_at.run.config().verbs)
     icon, colour, words = VERDICTS[judgement.state]
     with st.container(key="verdict", gap="xsmall"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.badge(words, icon=f":material/{icon}:", color=colour)
-            st.markdown(_figures_of(looked_at))
+        st.badge(words, icon=f":material/{icon}:", color=colour, help=HELP)
         st.markdown(messages.plain(f"{judgement.reason} {judgement.advice}"))
+
+
+def show_figures(shown: Sequence[Shown], looked_at: Shown, palette: Palette) -> None:
+    """Show what z holds in figures of one run; the bars compare all runs."""
+    history = looked_at.watched.history
     view = st.segmented_control(
-        "Shown", ["KL by dimension over time", "KL by dimension now", "Without z"],
-        default="KL by dimension over time", required=True, key="z-view", label_visibility="collapsed",
+        "What z holds", ["KL by dimension over time", "KL by dimension now", "Without z"],
+        default="KL by dimension over time", required=True, key="z-view", help=HELP,
     )  # fmt: skip
     if view == "Without z":
         records = [
-            (each.letter or "this run", measured_records(each.watched.history)[-1]) for each in shown if _known(each)
+            (each.letter or "this run", measured_records(each.watched.history)[-1])
+            for each in shown
+            if measured_records(each.watched.history)
         ]
         figure, alt = accuracy_bars(records, palette), "Shares of forms right with z, with zeros, with another’s."
     elif view.endswith("now"):
@@ -60,26 +62,6 @@ def show(shown: Sequence[Shown], looked_at: Shown, palette: Palette) -> None:
 def _heatmap(run_id: str, scored: int, palette: Palette, _history: Sequence[EpochRecord]) -> go.Figure:
     """The heatmap, cached until new scores are recorded."""
     return kl_heatmap(_history, palette)
-
-
-def _known(shown: Shown) -> bool:
-    return bool(measured_records(shown.watched.history))
-
-
-def _figures_of(shown: Shown) -> str:
-    """The latest measurements on one line."""
-    records = measured_records(shown.watched.history)
-    if not records:
-        return " "
-    last = records[-1]
-    facts = [f"{last.active_units} of {len(last.kl_per_dimension)} dimensions active"]
-    if last.mutual_information is not None:
-        facts.append(f"{last.mutual_information:.1f} nats about the word")
-    if last.rebuilt is not None and last.tense_fidelity is not None:
-        facts.append(f"{last.rebuilt:.0%} rebuilt, {last.tense_fidelity:.0%} right in another tense")
-    if last.accuracy is not None:
-        facts.append(f"{last.accuracy:.0%} right, {last.accuracy_zero_z or 0:.0%} with zeros for z")
-    return " · ".join(facts)
 
 
 def table(shown: Shown) -> tuple[list[str], list[list[object]]]:

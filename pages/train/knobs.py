@@ -1,6 +1,8 @@
 """The settings of a run before it starts: schedules, model, learning, and the data to train on."""
 
 import hashlib
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
@@ -15,6 +17,13 @@ from pages.shared import messages
 
 SIZES = (16, 32, 64, 96, 128, 192, 256, 384, 512)
 WIDTHS = (1, 2, 4, 8, 16, 32, 64, 128)
+WEIGHTS = (
+    0.0, 0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.5,
+    2.0, 5.0, 10.0,
+)  # fmt: skip
+"""Of KL: evenly spaced on a logarithmic scale, as nearly as round numbers are."""
+CLICKS = (0.0, 0.02, 0.05, 0.1, 0.4, 1.0)
+"""The KL weights that a click sets."""
 BATCHES = (8, 16, 32, 64, 128, 256, 512)
 RATES = (1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 8e-3, 1e-2, 2e-2, 5e-2, 1e-1)
 HELP = {
@@ -47,16 +56,17 @@ FORMAT = (
 FIRST_ROW = {"Guess": None, "Names": True, "A verb": False}
 
 
-def ask(start: dict[str, Any]) -> dict[str, Any]:
-    """Ask for all settings in tabs; `start` and the result hold them by their dotted names."""
-    kl, forcing, model, learning, data = st.tabs(
-        ["KL weight", "Teacher forcing", "Model", "Learning", "Data"], key="knobs"
-    )
+def ask(start: dict[str, Any], panel: Callable[[str], None]) -> dict[str, Any]:
+    """Ask for all settings: the schedules side by side, each below its `panel`, then the others in tabs.
+
+    `start` and the result hold them by their dotted names.
+    """
     values: dict[str, Any] = {}
-    with kl:
-        values |= _ask_kl(start)
-    with forcing:
-        values |= _ask_forcing(start)
+    for column, part in zip(st.columns(3, gap="large"), SCHEDULES, strict=True):
+        with column:
+            panel(part)
+            values |= SCHEDULES[part](start)
+    model, learning, data = st.tabs(["Model", "Learning", "Data"], key="knobs")
     with model:
         values |= _ask_model(start)
     with learning:
@@ -75,7 +85,7 @@ def _slider(label: str, name: str, low: float, high: float, start: dict[str, Any
     )
 
 
-def _choice(label: str, name: str, start: dict[str, Any]) -> str:
+def _choice(label: str, name: str, start: dict[str, Any], **more: Any) -> str:
     chosen: str = st.segmented_control(
         label,
         TrainConfig.choices(name),
@@ -84,22 +94,29 @@ def _choice(label: str, name: str, start: dict[str, Any]) -> str:
         key=name,
         bind="query-params",
         help=HELP.get(name),
+        **more,
     )
     return chosen
 
 
 def _steps(label: str, name: str, options: tuple[float, ...], start: dict[str, Any], most: float = float("inf")) -> Any:
-    """A slider over a few values and the current one."""
-    known = {option for option in options if option <= most} | {start[name], st.session_state.get(name, start[name])}
+    """A slider over a few values, and those that the link or the preset name."""
+    named = [start[name], st.session_state.get(name, start[name])]
+    with suppress(ValueError):
+        named.append(type(start[name])(st.query_params.get(name, "")))
+    known = {each for each in (*options, *named) if each in named or each <= most}
     return st.select_slider(
         label, sorted(known), start[name], key=name, bind="query-params", help=HELP.get(name), format_func="{:g}".format
     )
 
 
 def _ask_kl(start: dict[str, Any]) -> dict[str, Any]:
-    values = {"kl.kind": _choice("KL weight", "kl.kind", start)}
-    values["kl.maximum"] = _slider("Largest weight", "kl.maximum", 0.0, 2.0, start, step=0.01)
-    values["free_bits"] = _slider("Free bits per dimension", "free_bits", 0.0, 2.0, start, step=0.05)
+    values = {"kl.kind": _choice("KL weight", "kl.kind", start, label_visibility="collapsed")}
+    st.segmented_control(
+        "Largest weight, by a click", CLICKS, key="largest", format_func="{:g}".format, width="stretch",
+        on_change=_click_weight, label_visibility="collapsed",
+    )  # fmt: skip
+    values["kl.maximum"] = _steps("Largest weight", "kl.maximum", WEIGHTS, start)
     if values["kl.kind"] == "cyclical":
         values["kl.cycles"] = _slider("Cycles", "kl.cycles", 1, 10, start)
     if values["kl.kind"] != "constant":
@@ -108,18 +125,36 @@ def _ask_kl(start: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+def _click_weight() -> None:
+    if (weight := st.session_state["largest"]) is not None:
+        st.session_state["kl.maximum"] = weight
+
+
 def _ask_forcing(start: dict[str, Any]) -> dict[str, Any]:
     names = "teacher_forcing.kind", "teacher_forcing.start", "teacher_forcing.end"
-    kind = _choice("Teacher forcing", names[0], start)
-    help_text = HELP["teacher_forcing"]
+    kind = _choice("Teacher forcing", names[0], start, label_visibility="collapsed")
     first = st.slider(
         "Ratio" if kind == "constant" else "From", 0.0, 1.0, start[names[1]], 0.05, key=names[1], bind="query-params",
-        help=help_text,
+        help=HELP["teacher_forcing"],
     )  # fmt: skip
     values = {names[0]: kind, names[1]: first}
     if kind != "constant":
         values[names[2]] = _slider("To", names[2], 0.0, 1.0, start, step=0.05)
     return values
+
+
+def _ask_rate(start: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "learning_rate.kind": _choice("Learning rate", "learning_rate.kind", start, label_visibility="collapsed"),
+        "learning_rate.peak": _steps("Largest rate", "learning_rate.peak", RATES, start),
+        "epochs": _slider("Epochs", "epochs", 1, min(200, limits().epochs), start),
+    }
+
+
+SCHEDULES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "beta": _ask_kl, "teacher_forcing": _ask_forcing, "learning_rate": _ask_rate,
+}  # fmt: skip
+"""What asks for the schedule of each of the knobs."""
 
 
 def _ask_model(start: dict[str, Any]) -> dict[str, Any]:
@@ -128,18 +163,15 @@ def _ask_model(start: dict[str, Any]) -> dict[str, Any]:
         "model.cell": _choice("Cell", "model.cell", start),
         "model.hidden": _steps("Hidden size", "model.hidden", SIZES, start, most.hidden),
         "model.latent": _steps("Latent size", "model.latent", WIDTHS, start, most.latent),
-        "objective": _choice("Objective", "objective", start),
-        "letter_dropout": _slider("Letter dropout", "letter_dropout", 0.0, 0.9, start, step=0.05),
     }
 
 
 def _ask_learning(start: dict[str, Any]) -> dict[str, Any]:
-    most = limits()
     return {
-        "epochs": _slider("Epochs", "epochs", 1, min(200, most.epochs), start),
-        "learning_rate.peak": _steps("Learning rate", "learning_rate.peak", RATES, start),
-        "learning_rate.kind": _choice("Learning rate over time", "learning_rate.kind", start),
-        "batch_size": _steps("Batch size", "batch_size", BATCHES, start, most.batch_size),
+        "objective": _choice("Objective", "objective", start),
+        "letter_dropout": _slider("Letter dropout", "letter_dropout", 0.0, 0.9, start, step=0.05),
+        "free_bits": _slider("Free bits per dimension", "free_bits", 0.0, 2.0, start, step=0.05),
+        "batch_size": _steps("Batch size", "batch_size", BATCHES, start, limits().batch_size),
         "seed": st.number_input(
             "Seed", 0, 2**31 - 1, start["seed"], key="seed_of_run", bind="query-params", help=HELP["seed"], width=180
         ),

@@ -1,27 +1,31 @@
-"""A running training run, refreshed every second or so: status, figures, curves, and decoded words."""
+"""What one watches of a run that trains, refreshed every second or so: state, verdict, curves and words."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from html import escape
+from pathlib import Path
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from cvae.charts.base import Palette
 from cvae.charts.curve_traces import LOSSES
-from cvae.charts.curves import LOSSES_AND_SCHEDULES, SCORES, Look, draw_curves
-from cvae.runs.history import Curve, vocabulary_of, watch_run
+from cvae.charts.curves import SCORES, Look, draw_curves
+from cvae.data.paradigms import OWN, Paradigm, read_paradigms
+from cvae.data.vocabulary import Vocabulary
+from cvae.runs.history import Curve, watch_run
 from cvae.runs.queue import full_title
 from cvae.runs.run import Run
 from pages.shared import figures, messages
-from pages.train import collapse, my_runs, steering, tables
+from pages.train import collapse, my_runs, tables
+from pages.train.lessons import lesson_of
 from pages.train.my_runs import Shown
 
 TICK, FIRST_TICK, STILL = 1.5, 0.4, "still"
 """Seconds between two looks, and between those before the first point is there."""
-PANELS = {"left": (*LOSSES_AND_SCHEDULES, "learning_rate"), "right": SCORES}
-ROWS = {"left": 80, "right": 111}
-"""Heights of the panels: both columns are equally high. At the left is what changes at every look."""
+WATCHED = (*LOSSES, "beta")
+"""In the cockpit, over one axis of epochs; everything else that is recorded stands below it."""
+MORE = ("teacher_forcing", "learning_rate", *SCORES)
+ROW, GAP, ROW_BELOW = 56, 28, 110
 MOST_UNDER = 6
 HELP = {
     "live": "Pauses the drawing, not the training, so that you can inspect the curves with the pointer.",
@@ -31,17 +35,15 @@ HELP = {
 }
 
 
-def show_head(shown: Sequence[Shown]) -> None:
-    """Show status, buttons and figures, and refresh them."""
+def show(shown: Sequence[Shown], look: Look, under: list[str]) -> None:
+    """Show what one watches of the runs, and refresh it; the page is run again when its layout must change."""
     was = [_state(each) for each in shown]
-    st.fragment(_tick_head, run_every=_every(shown))([each.run for each in shown], was)
+    st.fragment(_tick, run_every=_every(shown))([each.run for each in shown], look, under, was)
 
 
-def show_curves_and_words(shown: Sequence[Shown]) -> None:
-    """Ask how to draw the curves, then draw and refresh them and the words."""
-    look, under = ask_view(shown)
-    every = None if all(each.waits for each in shown) else _every(shown)  # the head tells when one has begun
-    st.fragment(_tick_curves, run_every=every)([each.run for each in shown], look, under)
+def show_more(shown: Sequence[Shown], look: Look, under: list[str]) -> None:
+    """Show and refresh the figures that are not in the cockpit."""
+    st.fragment(_tick_more, run_every=_every(shown))([each.run for each in shown], look, under)
 
 
 def _every(shown: Sequence[Shown]) -> float | None:
@@ -79,72 +81,77 @@ def _name_of(run_id: str) -> str:
     return f"{full_title(my_runs.run_of(run_id))} · {run_id[:4]}"
 
 
-def _tick_head(runs: list[Run], was: list[tuple[bool, bool, bool]]) -> None:
-    """Refresh the head; rerun the page when a run gets its first point or model, or ends."""
+def _tick(runs: list[Run], look: Look, under: list[str], was: list[tuple[bool, bool, bool]]) -> None:
+    """Refresh the cockpit; rerun the page when a run gets its first point or model, or ends."""
     my_runs.advance()
     with messages.sentences(st.error):
         shown = my_runs.look_at(runs)
-    show_state(shown)
-    st.html(tables.figures_table(shown, figures.palette().series))
+    _show_state(shown)
     if [_state(each) for each in shown] != was:
         st.rerun(scope="app")
+    with messages.sentences(st.error):
+        looked_at = _pick(shown)
+        verdict, measures = st.columns([2.2, 1], gap="medium")
+        with verdict:
+            collapse.show_verdict(looked_at)
+        measures.html(tables.measures(looked_at.watched.scored))
+        _show_curves(shown, "losses", WATCHED, replace(look, row_height=ROW, gap=GAP), under)
+        _show_words(looked_at)
 
 
-def _tick_curves(runs: list[Run], look: Look, under: list[str]) -> None:
-    """Refresh curves, words and the verdict on z."""
+def _tick_more(runs: list[Run], look: Look, under: list[str]) -> None:
+    """Refresh the scores, and what z holds."""
     with messages.sentences(st.error):
         shown = my_runs.look_at(runs)
         palette = figures.palette()
-        show_curves(shown, look, under, palette)
-        looked_at = _pick(shown)
-        show_words(looked_at)
-        collapse.show(shown, looked_at, palette)
+        if (lesson := lesson_of(shown[0].title)) and lesson.key == "forcing":
+            _show_decodings(shown)
+        st.html(tables.figures_table(shown, palette.series))
+        _show_curves(shown, "scores", MORE, replace(look, row_height=ROW_BELOW, across=2), under)
+        letter = st.session_state.get("looked-at")
+        looked_at = next((each for each in shown if each.letter == letter), shown[0])
+        collapse.show_figures(shown, looked_at, palette)
 
 
-def show_state(shown: Sequence[Shown]) -> None:
-    """Show status, progress and buttons."""
-    share = sum(each.watched.progress.share for each in shown) / len(shown)
-    with st.container(key="run-state"):
+def _show_state(shown: Sequence[Shown]) -> None:
+    """Show status and progress."""
+    progress = shown[0].watched.progress
+    worst = min(shown, key=lambda each: list(tables.STATES).index(each.standing.status))
+    failed = [each for each in shown if each.standing.status in ("failed", "interrupted")]
+    with st.container(key="run-state", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             for each in shown:
                 icon, colour, word = tables.STATES[each.standing.status]
                 st.badge(f"{each.letter} {word}".strip(), icon=f":material/{icon}:", color=colour)
-            st.markdown(f"**{messages.plain(shown[0].title)}**")
-        worst = min(shown, key=lambda each: list(tables.STATES).index(each.standing.status))
-        failed = [each for each in shown if each.standing.status in ("failed", "interrupted")]
-        st.progress(share)
-        st.caption(messages.plain(tables.sentence((failed or [worst])[0])))
-        steering.show_buttons(shown)
+            st.markdown(f"**{messages.plain(shown[0].title)}**  {tables.place(progress)}")
+        st.progress(sum(each.watched.progress.share for each in shown) / len(shown))
+        if worst.standing.status != "running" or failed:
+            st.caption(messages.plain(tables.sentence((failed or [worst])[0])))
 
 
-def show_curves(shown: Sequence[Shown], look: Look, under: Sequence[str], palette: Palette) -> None:
-    """Draw losses and schedules at the left and scores at the right, over the same axis of epochs."""
+def _show_curves(shown: Sequence[Shown], key: str, panels: tuple[str, ...], look: Look, under: Sequence[str]) -> None:
+    """Draw recorded columns of the runs, and of those that are overlaid, over the same axis of epochs."""
     curves = [Curve(each.name, (each.watched.columns,), each.place) for each in shown]
     for place, run_id in enumerate(under, start=2):
         curves.append(Curve(_name_of(run_id), (watch_run(my_runs.run_of(run_id)).columns,), place))
     if len(curves) > 1:
         st.html(figures.legend(curves))
-    names = tuple(curve.name for curve in curves)
-    news = {
-        "left": tuple(len(each.watched.points) for each in shown),
-        "right": tuple(len(each.watched.scored) for each in shown),
-    }
-    for column, side in zip(st.columns(2, gap="medium"), PANELS, strict=True):
-        version = (*(each.id for each in shown), *under, *names, *news[side])
-        figure = _figure(side, version, replace(look, row_height=ROWS[side]), palette, curves)
-        alt = _describe(shown, side)
-        column.plotly_chart(figure, theme=None, key=f"live-{side}", config={"displayModeBar": False}, alt=alt)
+    news = [len(each.watched.points if key == "losses" else each.watched.scored) for each in shown]
+    version = (*(each.id for each in shown), *under, *(curve.name for curve in curves), *news)
+    figure = _figure(panels, version, look, figures.palette(), curves)
+    st.plotly_chart(figure, theme=None, key=f"live-{key}", config=figures.QUIET, alt=_describe(shown, key))
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _figure(side: str, version: tuple[object, ...], look: Look, palette: Palette, _curves: list[Curve]) -> go.Figure:
-    """One column of panels, cached until there is something new in it."""
-    return draw_curves(_curves, PANELS[side], look, palette)
+def _figure(
+    panels: tuple[str, ...], version: tuple[object, ...], look: Look, palette: Palette, _curves: list[Curve]
+) -> go.Figure:
+    """Some panels, cached until there is something new in them."""
+    return draw_curves(_curves, panels, look, palette)
 
 
-def _describe(shown: Sequence[Shown], side: str) -> str:
+def _describe(shown: Sequence[Shown], key: str) -> str:
     """Describe the figure in words for screen readers."""
-    what = "Losses, KL weight, teacher forcing and learning rate" if side == "left" else "Scores"
     facts = []
     for each in shown:
         points = each.watched.points
@@ -152,8 +159,9 @@ def _describe(shown: Sequence[Shown], side: str) -> str:
             last = points[-1]
             facts.append(
                 f"{each.name}: epoch {last.epochs:.1f}, reconstruction {last.reconstruction:.2f}, KL {last.kl:.2f}, "
-                f"KL weight {last.beta:.2f}."
+                f"KL weight {last.beta:.2g}."
             )
+    what = "Losses and KL weight" if key == "losses" else "Teacher forcing, learning rate and scores"
     return f"{what} over the epochs. {' '.join(facts) or 'Nothing was recorded yet.'}"
 
 
@@ -167,15 +175,33 @@ def _pick(shown: Sequence[Shown]) -> Shown:
     return next(each for each in shown if each.letter == letter)
 
 
-def show_words(shown: Shown) -> None:
-    """Show the latest conversions and samples."""
-    scored, vocabulary = shown.watched.scored, vocabulary_of(shown.run)
-    said = f"after epoch {scored[-1].epoch}; marked: new since epoch {scored[-2].epoch}" if len(scored) > 1 else ""
+def _show_words(shown: Shown) -> None:
+    """Show the newest conversions and samples, right and wrong."""
+    scored = shown.watched.scored
+    config = shown.run.config()
+    rows, never, vocabulary = _truth(config.data, str(shown.run.path) if config.data == OWN else "")
+    after = f"after epoch {scored[-1].epoch}" if scored else "after the first scores"
     with st.container(key="run-words"):
-        left, right = st.columns([1.2, 1], gap="medium")
-        left.markdown("**The same verbs, converted**")
-        left.html(tables.conversions(scored, vocabulary))
-        right.markdown("**The same points of the prior, decoded**")
-        right.html(tables.samples(scored, vocabulary))
-        first = f"after epoch {scored[-1].epoch}" if scored else "after the first scores"
-        st.html(f'<p class="legend">What it says {escape(said or first)}.</p>')
+        left, right = st.columns([1.35, 1], gap="medium")
+        star = " · \\* never trained on" if never else ""
+        left.markdown(f"**Verbs converted** {after}{star}")
+        left.html(tables.conversions(scored, vocabulary, rows, never))
+        right.markdown("**Draws from the prior**, decoded")
+        right.html(tables.samples(scored, vocabulary, rows))
+
+
+def _show_decodings(shown: Sequence[Shown]) -> None:
+    """Show how one past form was decoded over the epochs, with the true letters given and without."""
+    verbs = list(dict.fromkeys(row[0] for each in shown for record in each.watched.scored for row in record.forced))
+    verb = st.selectbox("Simple past of", verbs, key="decoded-verb", width=220)
+    if verb:
+        tense = len(shown[0].watched.scored[-1].forced[0]) - 2
+        st.html(tables.decodings(shown, verb, tense))
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _truth(data: str, folder: str) -> tuple[Sequence[Paradigm], Sequence[Paradigm], Vocabulary]:
+    """The verbs of the data that a run is trained on, those that no run is trained on, and the vocabulary."""
+    paradigms = read_paradigms(data, Path(folder) if folder else None)
+    english = paradigms.vocabulary.is_english
+    return paradigms.rows, read_paradigms("heldout").rows if english else (), paradigms.vocabulary

@@ -8,12 +8,15 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cvae.charts.base import Palette
-from cvae.charts.schedules import schedule_panels
+from cvae.charts.curve_traces import TITLES
+from cvae.charts.schedules import schedule_panel
 from cvae.core.config import TrainConfig, flatten
 from cvae.data.paradigms import OWN
+from cvae.runs.history import Curve
 from pages.shared import figures, messages
-from pages.train import knobs
-from pages.train.presets import LESSONS, PRESETS, Lesson, Preset
+from pages.train import knobs, tables
+from pages.train.lessons import LESSONS, Lesson
+from pages.train.presets import PRESETS, Preset
 
 PRESET, LESSON = "preset", "lesson"
 OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -29,9 +32,6 @@ OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
     "seed": ("another seed", {"seed": None}),
 }
 """What a second run may differ in: its name, and the settings that are changed."""
-CHOSEN = "lesson"
-TAKEN = "knobs_of"
-"""In the link: the lesson whose knobs were set."""
 
 
 @dataclass(frozen=True)
@@ -56,57 +56,73 @@ def fill(config: TrainConfig) -> None:
 
 
 def _fill_from_preset() -> None:
-    forget()
     if chosen := st.session_state.get(PRESET):
+        st.session_state[LESSON] = None
         fill(presets()[chosen].config)
         st.session_state["against"] = "none"
 
 
-def take_lesson(lesson: Lesson) -> None:
-    """Set all widgets for a guided experiment. Call it before they are shown."""
-    st.query_params[TAKEN] = lesson.key
-    fill(base(lesson))
-    st.session_state["against"] = LESSON if len(lesson.runs) > 1 else "none"
+def _fill_from_lesson() -> None:
+    if lesson := taken():
+        st.session_state[PRESET] = None
+        fill(lesson.runs[0].config)
+        st.session_state["against"] = LESSON if len(lesson.runs) > 1 else "none"
 
 
 def choose_base() -> TrainConfig:
     """Ask for a preset or a guided experiment, and return its config."""
-    known, lesson = presets(), taken()
+    known = presets()
+    default = None if LESSON in st.query_params else next(iter(known))
     chosen = st.pills(
-        "Begin with",
-        list(known),
-        default=None if lesson else next(iter(known)),
-        key=PRESET,
-        bind="query-params",
-        format_func=lambda key: known[key].title,
-        on_change=_fill_from_preset,
-    )
+        "Begin with", list(known), default=default, key=PRESET, bind="query-params",
+        format_func=lambda key: known[key].title, on_change=_fill_from_preset,
+    )  # fmt: skip
+    titles = {lesson.key: lesson.title for lesson in LESSONS}
+    st.pills(
+        "Guided experiments", list(titles), key=LESSON, bind="query-params", format_func=titles.__getitem__,
+        on_change=_fill_from_lesson,
+    )  # fmt: skip
     preset = known[chosen or next(iter(known))]
-    st.caption(f"Set for “{lesson.title}”." if lesson else preset.sentence)
-    show_lessons(take_lesson)
-    return base(lesson) if lesson else preset.config
+    if lesson := taken():
+        return lesson.runs[0].config
+    st.caption(preset.sentence)
+    return preset.config
 
 
 def ask(start: Callable[["Plan"], None]) -> None:
-    """Everything that is asked before a run, the schedules as they are set, and a button that calls `start`.
+    """Show everything that is asked before a run, with a button at the top that calls `start`.
 
     Raises BadConfig or BadData.
     """
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="start-row"):
+        st.title("Train", anchor=False, width="content")
+        place = st.container(width="stretch")
     base, lesson = choose_base(), taken()
+    if lesson:
+        place = st.container(border=True, key="lesson-text")
     known = flatten(base.to_json())
     for name, value in known.items():
         if name not in st.session_state and name not in st.query_params:
             st.session_state[name] = value
-    left, right = st.columns([1.1, 1], gap="large")
-    with left:
-        values = knobs.ask(known)
-    with right:
-        preview = st.container()
-        other, others = _ask_other(lesson)
-        plan = _plan(base, values, other, others)
-        with preview:
-            _preview(plan.configs, plan.names)
-        _offer_start(plan, start)
+    panels: dict[str, Any] = {}
+    values = knobs.ask(known, lambda part: panels.update({part: st.container()}))
+    with place:
+        if lesson:
+            show_lesson(lesson)
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            button = st.container(width="content")
+            plan = _plan(base, values, *_ask_other(lesson))
+            ready = plan.data is not None or plan.configs[0].data != OWN
+            st.caption(_size(plan) if ready else "Upload a table first, under Data.")
+            button.button(
+                "Start both" if len(plan.configs) > 1 else "Start", key="start-run", type="primary",
+                icon=":material/play_arrow:", disabled=not ready, on_click=start, args=(plan,),
+            )  # fmt: skip
+    for part, panel in panels.items():
+        with panel:
+            if len(plan.configs) > 1:
+                st.html(figures.legend([Curve(name, (), i) for i, name in enumerate(plan.names)]))
+            figures.show(_planned(part, plan.configs, plan.names, figures.palette()), f"planned-{part}", TITLES[part])
 
 
 def _plan(base: TrainConfig, values: dict[str, Any], other: str, others: dict[str, tuple[str, dict[str, Any]]]) -> Plan:
@@ -126,16 +142,6 @@ def _plan(base: TrainConfig, values: dict[str, Any], other: str, others: dict[st
     return Plan(title, configs, (first, name), data)
 
 
-def _offer_start(plan: Plan, start: Callable[[Plan], None]) -> None:
-    ready = plan.data is not None or plan.configs[0].data != OWN
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="start-row"):
-        st.button(
-            "Start both" if len(plan.configs) > 1 else "Start", key="start-run", type="primary",
-            icon=":material/play_arrow:", disabled=not ready, on_click=start, args=(plan,),
-        )  # fmt: skip
-        st.caption(_size(plan) if ready else "Upload a table first, under Data.")
-
-
 def _size(plan: Plan) -> str:
     """Say how much there is to train; how long that takes is shown as soon as the run has its first points."""
     config = plan.configs[0]
@@ -143,14 +149,9 @@ def _size(plan: Plan) -> str:
     return f"{config.epochs:,} epochs of {words:,} words. The time left is shown once it trains."
 
 
-def _preview(configs: tuple[TrainConfig, ...], names: tuple[str, ...]) -> None:
-    figure = _planned(configs, names, figures.palette())
-    figures.show(figure, "planned", "KL weight, teacher forcing and learning rate as they are set, over the epochs.")
-
-
 @st.cache_data(show_spinner=False, max_entries=64)
-def _planned(configs: tuple[TrainConfig, ...], names: tuple[str, ...], palette: Palette) -> go.Figure:
-    return schedule_panels(list(zip(names, configs, strict=True)), palette)
+def _planned(field: str, configs: tuple[TrainConfig, ...], names: tuple[str, ...], palette: Palette) -> go.Figure:
+    return schedule_panel(field, list(zip(names, configs, strict=True)), palette)
 
 
 def _ask_other(lesson: Lesson | None) -> tuple[str, dict[str, tuple[str, dict[str, Any]]]]:
@@ -158,26 +159,20 @@ def _ask_other(lesson: Lesson | None) -> tuple[str, dict[str, tuple[str, dict[st
     others = OTHERS
     if lesson and (contrast := second(lesson)):
         others = {**OTHERS, LESSON: contrast}
+    if "against" not in st.session_state and "against" not in st.query_params:
+        st.session_state["against"] = LESSON if LESSON in others else "none"
     chosen = st.selectbox(
-        "Second run",
-        list(others),
-        key="against",
-        bind="query-params",
-        format_func=lambda key: others[key][0],
+        "Second run", list(others), key="against", bind="query-params", label_visibility="collapsed", width=280,
+        format_func=lambda key: f"second run: {others[key][0]}",
         help="Both start together from the same seed, and their curves share the axes. They count as two runs.",
-    )
+    )  # fmt: skip
     return chosen, others
 
 
 def taken() -> Lesson | None:
     """The guided experiment that the settings come from, or None."""
     known = {lesson.key: lesson for lesson in LESSONS}
-    return known.get(st.query_params.get(TAKEN, ""))
-
-
-def forget() -> None:
-    """Forget the guided experiment, because a preset was chosen instead."""
-    st.query_params.pop(TAKEN, None)
+    return known.get(st.session_state.get(LESSON) or "")
 
 
 def second(lesson: Lesson) -> tuple[str, dict[str, Any]] | None:
@@ -188,29 +183,7 @@ def second(lesson: Lesson) -> tuple[str, dict[str, Any]] | None:
     return lesson.runs[1].name, {name: value for name, value in other.items() if value != first[name]}
 
 
-def base(lesson: Lesson) -> TrainConfig:
-    """The settings of the first run of a guided experiment."""
-    return lesson.runs[0].config
-
-
-def show_lessons(take: Callable[[Lesson], None]) -> None:
-    """List the guided experiments and show the chosen one with a button that calls `take`."""
-    known = {lesson.key: lesson for lesson in LESSONS}
-    chosen = st.pills(
-        "Guided experiments",
-        list(known),
-        key=CHOSEN,
-        bind="query-params",
-        format_func=lambda key: known[key].title,
-    )
-    if not chosen:
-        return
-    lesson = known[chosen]
-    with st.container(border=True, key="lesson-text"):
-        do, watch = st.columns(2, gap="large")
-        do.markdown("**Do**\n" + "".join(f"\n1. {messages.plain(text)}" for text in lesson.do))
-        watch.markdown("**Watch**\n" + "".join(f"\n- {messages.plain(text)}" for text in lesson.watch))
-        if lesson.conclude:
-            with st.expander("What it shows"):
-                st.markdown(messages.plain(lesson.conclude))
-        st.button("Set the knobs", key="set-knobs", icon=":material/tune:", on_click=take, args=(lesson,))
+def show_lesson(lesson: Lesson) -> None:
+    """Show what a guided experiment asks, and the steps that stay beside its runs."""
+    st.markdown(f"**{messages.plain(lesson.question)}**")
+    st.html(tables.steps(lesson, None))

@@ -1,26 +1,30 @@
-"""Steering a run: its buttons, and the knobs that take over a schedule by hand."""
+"""What one turns while a run trains: its buttons, and the knobs, which a touch takes over from their schedules."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
 
 from cvae.core.errors import TenseLabError
 from cvae.runs import workers
 from cvae.runs.queue import RESUMABLE, standing
 from cvae.runs.run import Run
 from cvae.runs.steering import Control
-from cvae.training.records import StepRecord
 from pages.shared import messages
-from pages.train import my_runs
+from pages.train import knobs, my_runs, setup, tables
+from pages.train.lessons import finished, lesson_of
 from pages.train.my_runs import Shown
 
 SETTLE_SECONDS = 1.0
 """How long a click waits to see its effect: a step takes a tenth of that."""
 TICK = 1.5
-RATES = (0.0, 1e-5, 3e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 4e-3, 8e-3, 1.6e-2, 3e-2, 1e-1)
+PARTS = Path(__file__).parent
 
 
 def act(work: Callable[[], None]) -> None:
@@ -62,10 +66,13 @@ def pause(runs: Sequence[Run]) -> None:
     wait_for(going, "paused", "finished")
 
 
-def go_on(runs: Sequence[Run]) -> None:
-    """Continue after a pause."""
+def resume(runs: Sequence[Run]) -> None:
+    """Continue the runs that are paused; resume those that were stopped, interrupted or failed."""
     waiting = [run for run in runs if standing(run).status == "paused"]
     steer(waiting, lambda _, control: replace(control, pause=False, pause_at=None))
+    for run in runs:
+        if standing(run).status in RESUMABLE:
+            workers.resume(run)
     wait_for(waiting, "running", "finished")
 
 
@@ -83,122 +90,107 @@ def stop(runs: Sequence[Run]) -> None:
     wait_for(going, "stopped", "finished")
 
 
-def resume(runs: Sequence[Run]) -> None:
-    """Resume the runs that were stopped, interrupted or failed."""
-    for run in runs:
-        if standing(run).status in RESUMABLE:
-            workers.resume(run)
+def leave(run: Run) -> None:
+    """Go back to the settings, set as they were for this run."""
+    setup.fill(run.config())
+    my_runs.show_next(None)
 
 
-def show_buttons(shown: Sequence[Shown]) -> None:
+def show(shown: Sequence[Shown]) -> None:
+    """Show buttons and knobs, and let the knobs go along with their schedules. A change comes with the next step."""
+    ticking = any(each.standing.active for each in shown) and not st.session_state.get("still")
+    st.fragment(_show, run_every=TICK if ticking else None)([each.run for each in shown])
+
+
+def _show(runs: list[Run]) -> None:
+    if not my_runs.current():
+        st.rerun(scope="app")
+    with messages.sentences(st.error):
+        every = shown = my_runs.look_at(runs)
+        _show_buttons(shown)
+        if len(shown) > 1:
+            letters = ["both", *(each.letter for each in shown)]
+            target = st.segmented_control("Steer", letters, default="both", required=True, key="target")
+            shown = [each for each in shown if target in ("both", each.letter)]
+        _show_knobs(shown)
+        lesson = lesson_of(shown[0].title)
+        if lesson and len(every) == len(lesson.runs):
+            watched = [each.watched for each in every]
+            st.html(tables.steps(lesson, watched) + (tables.conclusion(lesson, every) if finished(watched) else ""))
+
+
+def _show_buttons(shown: Sequence[Shown]) -> None:
     """Show one row of buttons; those that make no sense now are disabled, so that nothing moves."""
     runs = [each.run for each in shown]
     statuses = {each.standing.status for each in shown}
-    going, paused = "running" in statuses, "paused" in statuses and "running" not in statuses
-    resumable = any(each.standing.status in RESUMABLE for each in shown) and not going
-    with st.container(horizontal=True, gap="small", key="run-buttons"):
-        if paused or resumable:
-            what, label = (go_on, "Resume") if paused else (resume, "Resume")
-            st.button(
-                label, key="resume", icon=":material/play_arrow:", type="primary", on_click=act,
-                args=(lambda: what(runs),),
-            )  # fmt: skip
+    active = any(each.standing.active for each in shown)
+    going, paused = "running" in statuses, "paused" in statuses
+
+    def button(label: str, key: str, icon: str, work: Callable[[], None], **more: Any) -> None:
+        st.button(label, key=key, icon=f":material/{icon}:", on_click=act, args=(work,), width="stretch", **more)
+
+    with st.container(horizontal=True, gap="xsmall", wrap=False, key="run-buttons"):
+        if not going and (paused or statuses & set(RESUMABLE)):
+            button("Resume", "resume", "play_arrow", lambda: resume(runs), type="primary")
         else:
-            st.button(
-                "Pause", key="pause", icon=":material/pause:", type="primary", on_click=act,
-                args=(lambda: pause(runs),), disabled=not going,
-            )  # fmt: skip
-        st.button(
-            "Step one epoch", key="step", icon=":material/skip_next:", on_click=act, args=(lambda: step(runs),),
-            disabled=not (going or paused),
-        )  # fmt: skip
-        active = any(each.standing.active for each in shown)
-        st.button(
-            "Leave the queue" if statuses == {"queued"} else "Stop", key="stop", icon=":material/stop:", on_click=act,
-            args=(lambda: stop(runs),), disabled=not active,
-        )  # fmt: skip
-        st.button(
-            "Reset", key="reset", icon=":material/restart_alt:", disabled=active, on_click=my_runs.show_next,
-            args=(None,), help="Back to the settings, for a new run. This one stays in the list of your runs.",
-        )  # fmt: skip
-    if not my_runs.current():
-        st.rerun(scope="app")
+            button("Pause", "pause", "pause", lambda: pause(runs), type="primary", disabled=not going)
+        button("Step", "step", "skip_next", lambda: step(runs), disabled=not (going or paused), help="One epoch.")
+        if active:
+            button("Stop", "stop", "stop", lambda: stop(runs))
+        else:
+            button("New run", "new-run", "restart_alt", lambda: leave(runs[0]))
 
 
 @dataclass(frozen=True)
 class Knob:
-    """A value that can be steered: its name, its title, and the highest value of its slider (None: one of RATES)."""
+    """A value that can be steered: its name, its title, the values of its slider, and those that a click sets."""
 
     name: str
     title: str
-    highest: float | None
+    values: tuple[float, ...]
+    clicks: tuple[float, ...] = ()
 
 
 KNOBS = (
-    Knob("beta", "KL weight", 2.0),
-    Knob("teacher_forcing", "Teacher forcing", 1.0),
-    Knob("learning_rate", "Learning rate", None),
+    Knob("beta", "KL weight", knobs.WEIGHTS, knobs.CLICKS),
+    Knob("teacher_forcing", "Teacher forcing", tuple(i / 20 for i in range(21))),
+    Knob("learning_rate", "Learning rate", (0.0, 1e-5, 3e-5, *knobs.RATES)),
 )
 
 
-def show_knobs(shown: Sequence[Shown]) -> None:
-    """Show a switch and a slider for each knob. A change takes effect at the next step."""
-    ticking = any(each.standing.active and not each.waits for each in shown) and not st.session_state.get("still")
-    st.fragment(_show, run_every=TICK if ticking else None)(shown)
+def _show_knobs(shown: Sequence[Shown]) -> None:
+    """Show the knobs as they are: asked for, or as the schedule has them. A touch of one asks for its value."""
+    runs = [each.run for each in shown]
+    points, asked = shown[0].watched.points, asdict(runs[0].steering.asked().hand)
+    data: dict[str, Any] = {}
+    for knob in KNOBS:
+        by_hand = asked[knob.name]
+        now = by_hand if by_hand is not None else getattr(points[-1], knob.name) if points else 0.0
+        at = knob.values.index(nearest(knob.values, now))
+        data[knob.name] = {**asdict(knob), "now": now, "at": at, "asked": by_hand}
+    key = f"hand-{len(runs)}-{shown[0].id}"
+
+    def take() -> None:
+        touched = st.session_state[key]["ask"]
+        for knob in KNOBS:  # whatever a browser sends
+            if touched and touched["name"] == knob.name and touched["value"] in (None, *knob.values):
+                ask(runs, knob.name, touched["value"])
+
+    disabled = not any(each.standing.active for each in shown)
+    _component()(key=key, data={"knobs": data, "disabled": disabled}, on_ask_change=take)
 
 
-def _show(shown: Sequence[Shown]) -> None:
-    chosen = [each.run for each in shown]
-    if len(shown) > 1:
-        letters = ["both", *(each.letter for each in shown)]
-        target = st.segmented_control(
-            "Steer", letters, default="both", required=True, key="target", label_visibility="collapsed"
-        )
-        chosen = [each.run for each in shown if target in ("both", each.letter)]
-    disabled = not any(each.standing.active for each in shown if each.run in chosen)
-    with messages.sentences(st.error):
-        points = chosen[0].steps()
-        for knob, column in zip(KNOBS, st.columns(3, gap="large"), strict=True):
-            with column:
-                _show_knob(knob, chosen, _value(points, knob), disabled)
+@cache
+def _component() -> ComponentRenderer:
+    html, css, js = "<form></form>", *((PARTS / f"knobs.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
+    return st.components.v2.component("hand", html=html, css=css, js=js)
 
 
-def _show_knob(knob: Knob, runs: list[Run], now: float, disabled: bool) -> None:
-    who = f"{len(runs)}-{runs[0].path.name}"
-    switch, slider = f"by-hand-{knob.name}-{who}", f"hand-{knob.name}-{who}"
-    asked = getattr(runs[0].steering.asked().hand, knob.name)
-    if switch not in st.session_state:
-        st.session_state[switch] = asked is not None
-    if slider not in st.session_state:
-        st.session_state[slider] = _fit(knob, asked if asked is not None else now)
-    elif not st.session_state[switch]:  # the slider goes along with the schedule
-        st.session_state[slider] = _fit(knob, now)
-    arguments = (knob, runs, switch, slider)
-    by_hand = st.toggle(f"{knob.title} by hand", key=switch, on_change=_ask, args=arguments, disabled=disabled)
-    more: dict[str, Any] = {"key": slider, "on_change": _ask, "args": arguments, "disabled": disabled or not by_hand}
-    if knob.highest is None:
-        options = sorted({*RATES, st.session_state[slider]})
-        st.select_slider(knob.title, options, label_visibility="collapsed", format_func="{:g}".format, **more)
-    else:
-        st.slider(knob.title, 0.0, knob.highest, step=0.01, label_visibility="collapsed", **more)
+def nearest(values: Sequence[float], value: float) -> float:
+    """The value whose logarithm is nearest, where everything below a millionth is as good as that."""
+    return min(values, key=lambda each: abs(math.log(max(each, 1e-6)) - math.log(max(value, 1e-6))))
 
 
-def _value(points: Sequence[StepRecord], knob: Knob) -> float:
-    """The value that was last in force."""
-    return getattr(points[-1], knob.name) if points else 0.0
-
-
-def _fit(knob: Knob, value: float) -> float:
-    """The nearest value that the slider can show."""
-    if knob.highest is None:
-        return value if value in RATES else min(RATES, key=lambda rate: abs(rate - value))
-    return round(min(value, knob.highest), 2)
-
-
-def _ask(knob: Knob, runs: list[Run], switch: str, slider: str) -> None:
-    """Write down what is asked now. A knob that was just taken over starts at its present value."""
-    by_hand = st.session_state[switch]
-    if by_hand and getattr(runs[0].steering.asked().hand, knob.name) is None:
-        st.session_state[slider] = _fit(knob, _value(runs[0].steps(), knob))
-    value = float(st.session_state[slider]) if by_hand else None
-    act(lambda: steer(runs, lambda _, control: replace(control, hand=replace(control.hand, **{knob.name: value}))))
+def ask(runs: Sequence[Run], name: str, value: float | None) -> None:
+    """Ask for this value of a knob from the next step on; None gives the knob back to its schedule."""
+    act(lambda: steer(runs, lambda _, control: replace(control, hand=replace(control.hand, **{name: value}))))

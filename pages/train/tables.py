@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from html import escape
 from typing import Literal
 
+from cvae.charts.curve_traces import SHARES, title_of
+from cvae.data.paradigms import Paradigm, spellings
 from cvae.data.vocabulary import Vocabulary
-from cvae.runs.history import duration
+from cvae.runs.history import Progress, Watched, duration
 from cvae.training.records import EpochRecord
-from cvae.training.scoring import SAMPLES_SHOWN, changed
+from cvae.training.scoring import SAMPLES_SHOWN
 from cvae.training.scoring import SHOWN as CONVERSIONS
 from pages.shared.tables import Cell, Row, table
+from pages.train.lessons import SEEDS, Expected, Lesson
 from pages.train.my_runs import Shown
 
 Colour = Literal["gray", "green", "orange", "red", "blue"]
@@ -48,6 +51,56 @@ def sentence(shown: Shown) -> str:
     return " ".join(texts[standing.status].split())
 
 
+def steps(lesson: Lesson, runs: Sequence[Watched] | None) -> str:
+    """The steps of a lesson as a list; those that have happened in its runs are ticked, and the next one is marked."""
+    done = [runs is not None and step.done(runs) for step in lesson.steps]
+    now = done.index(False) if False in done and runs is not None else None
+    items = "".join(
+        f'<li class="{"done" if tick else "now" if i == now else ""}">'
+        f"{_mark(True, 'done', '') if tick else ''}{escape(step.text)}</li>"
+        for i, (step, tick) in enumerate(zip(lesson.steps, done, strict=True))
+    )
+    return f'<ol class="ticks">{items}</ol>'
+
+
+def conclusion(lesson: Lesson, shown: Sequence[Shown]) -> str:
+    """What a lesson shows, and its last figures beside their ranges over seeds."""
+    rows = [
+        Row([f"{each.letter} {title_of(item.column).partition(' (')[0]}", *_beside(item, i, each)])
+        for item in lesson.expected
+        for i, each in enumerate(shown)
+    ]
+    head = ["", "here", f"{SEEDS} seeds"]
+    return f'<p class="shows">{escape(lesson.conclude)}</p>{table("numbers", rows, head)}'
+
+
+def _beside(item: Expected, run: int, shown: Shown) -> list[str]:
+    """The last value of a run, and the range that was expected of it."""
+    pattern = "{:.0%}" if item.column in SHARES else "{:.1f}"
+    values = [value for record in shown.watched.scored if (value := getattr(record, item.column)) is not None]
+    low, high = (pattern.format(value) for value in item.ranges[run])
+    return [_number(values[-1] if values else None, pattern), low if low == high else f"{low} to {high}"]
+
+
+def decodings(shown: Sequence[Shown], verb: str, tense: int) -> str:
+    """One form of a verb over the scored epochs: decoded after the true letters, and after the decoder's own."""
+    ways = [(each, way) for each in shown for way in ("forced", "conversions")]
+    titles = [f"{each.called}: {'true' if way == 'forced' else 'own'} letters" for each, way in ways]
+    by_epoch: dict[int, list[str]] = {}
+    for i, (each, way) in enumerate(ways):
+        for record in each.watched.scored:
+            words = {row[0]: row[1 + tense] for row in getattr(record, way)}
+            by_epoch.setdefault(record.epoch, ["–"] * len(ways))[i] = _word(words.get(verb, ""), 24)
+    rows = [Row([str(epoch), *words]) for epoch, words in sorted(by_epoch.items())]
+    return table("said", rows, ["epoch", *map(escape, titles)], wide=True)
+
+
+def place(progress: Progress) -> str:
+    """Say where a run is, and how long it will still take."""
+    left = f" · {duration(progress.seconds_left)} left" if progress.seconds_left else ""
+    return f"epoch {progress.done:.1f} of {progress.epochs}{left}"
+
+
 def figures_table(shown: Sequence[Shown], colours: Sequence[str]) -> str:
     """The latest figures of each run, one run in each row; two runs that are compared are named."""
     named = len(shown) > 1
@@ -82,39 +135,66 @@ def _number(value: float | None, pattern: str) -> str:
     return "–" if value is None else pattern.format(value)
 
 
-def conversions(scored: Sequence[EpochRecord], vocabulary: Vocabulary) -> str:
-    """The latest conversions of the verbs that each scored epoch converts; forms that have just changed are marked."""
+def measures(scored: Sequence[EpochRecord]) -> str:
+    """The newest measurements of z as a list."""
+    last = scored[-1] if scored else None
+    active, told, fidelity = (last.active_units, last.mutual_information, last.tense_fidelity) if last else (None,) * 3
+    facts = {
+        "active units": _number(active, "{:.0f} of " + str(len(last.kl_per_dimension) if last else 0)),
+        "mutual information": _number(told, "{:.1f} nats"),
+        "tense fidelity": _number(fidelity, "{:.0%}"),
+    }
+    items = "".join(f"<dt>{name}</dt><dd>{fact}</dd>" for name, fact in facts.items())
+    return f'<dl class="measures">{items}</dl>'
+
+
+def conversions(
+    scored: Sequence[EpochRecord], vocabulary: Vocabulary, rows: Sequence[Paradigm], never: Sequence[Paradigm]
+) -> str:
+    """The newest conversions of the same verbs, right or wrong by the true paradigms `rows` and `never`.
+
+    Those of `never`, which are not trained on, have a star.
+    """
     now = scored[-1].conversions if scored else ()
-    before = scored[-2].conversions if len(scored) > 1 else ()
-    new = changed(before, now) if before else [(False,) * (len(row) - 1) for row in now]
-    rows = [
-        Row([f'<span class="decoded">{escape(word)}</span>', *_cells(forms, marks)])
-        for (word, *forms), marks in zip(now, new, strict=True)
+    known: dict[str, list[Paradigm]] = {}
+    for row in (*rows, *never):
+        known.setdefault(row[0], []).append(row)
+    starred = {row[0] for row in never}
+    lines = []
+    for word, *forms in now:
+        truth = [[each for row in known.get(word, ()) for each in spellings(row, i)] for i in range(len(forms))]
+        lines.append(Row([_word(word) + "*" * (word in starred), *map(_marked, forms, truth)]))
+    return _decoded(["verb", *map(vocabulary.title, vocabulary.tenses)], lines, len(now) or CONVERSIONS, named=True)
+
+
+def samples(scored: Sequence[EpochRecord], vocabulary: Vocabulary, rows: Sequence[Paradigm]) -> str:
+    """The newest decodings of the same points of the prior; those that are verbs of the data are marked."""
+    now, known = scored[-1].samples if scored else (), set(rows)
+    lines = [
+        Row([_mark(forms in known, "a verb of the data", "no verb of the data"), *map(_word, forms)]) for forms in now
     ]
-    return _decoded(["verb", *map(vocabulary.title, vocabulary.tenses)], rows, len(now) or CONVERSIONS, named=True)
+    head = ["", *map(vocabulary.title, vocabulary.tenses)]
+    return _decoded(head, lines, SAMPLES_SHOWN, named=False)
 
 
-def samples(scored: Sequence[EpochRecord], vocabulary: Vocabulary) -> str:
-    """The latest decodings of the points of the prior that each scored epoch decodes, changes marked likewise."""
-    now = scored[-1].samples if scored else ()
-    before = (scored[-2].samples if len(scored) > 1 else ()) or now
-    rows = [
-        Row(_cells(forms, [form != old for form, old in zip(forms, olds, strict=True)]))
-        for forms, olds in zip(now, before, strict=True)
-    ]
-    return _decoded([vocabulary.title(name) for name in vocabulary.tenses], rows, SAMPLES_SHOWN, named=False)
+def _marked(form: str, truth: Sequence[str]) -> Cell:
+    """A form with its mark, and the true one under the pointer; unmarked where the truth is not known."""
+    if not truth:
+        return Cell(_word(form))
+    right = form in truth
+    title = "" if right else f' title="{escape(truth[0])}"'
+    return Cell(f"<span{title}>{_mark(right, 'right', 'wrong')}{_word(form)}</span>", "" if right else "wrong")
 
 
-def _cells(forms: Sequence[str], marks: Sequence[bool]) -> list[Cell]:
-    return [
-        Cell(f'<span class="decoded">{escape(_short(form)) or "–"}</span>', "fresh" if fresh else "")
-        for form, fresh in zip(forms, marks, strict=True)
-    ]
+def _mark(right: bool, yes: str, no: str) -> str:
+    sign, said = ("✓", yes) if right else ("✗", no)
+    return f'<i role="img" aria-label="{said}" class="{"yes" if right else "no"}">{sign}</i>'
 
 
-def _short(form: str, most: int = 16) -> str:
+def _word(form: str, most: int = 10) -> str:
     """The word, cut to the width of its column: an untrained model does not end its words."""
-    return form if len(form) <= most else form[: most - 1] + "…"
+    short = form if len(form) <= most else form[: most - 1] + "…"
+    return f'<span class="decoded">{escape(short) or "–"}</span>'
 
 
 def _decoded(head: Sequence[str], rows: Sequence[Row], count: int, named: bool) -> str:

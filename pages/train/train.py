@@ -1,4 +1,4 @@
-"""Train: start a small run, watch its curves, and steer it while it learns."""
+"""Train: start a small run, watch it learn, and steer it meanwhile, all on one screen."""
 
 import streamlit as st
 
@@ -6,23 +6,11 @@ from cvae.core.errors import TenseLabError
 from cvae.core.process import missing_here
 from cvae.core.settings import training_is_on
 from cvae.runs import workers
-from pages.shared import messages, visitor
+from cvae.runs.run import Run
+from pages.shared import messages, navigation, visitor
 from pages.train import keep, live, my_runs, setup, steering
 
 FAULT = "fault"
-
-st.title("Train", anchor=False)
-st.caption("Start a small run, watch its curves, and turn the KL weight and the teacher forcing while it learns.")
-if not training_is_on():
-    st.info(
-        "Training is switched off here: this is a public demo. Recorded runs are on the Curves page; to train, run the "
-        "app on your own machine.",
-        icon=":material/power_settings_new:",
-    )
-    st.stop()
-workers.warm_up()
-if lacking := missing_here():
-    st.caption(lacking)
 
 
 def start(plan: setup.Plan) -> None:
@@ -55,6 +43,24 @@ def set_up() -> None:
         st.error(messages.plain(fault))
 
 
+def show_cockpit(runs: list[Run]) -> None:
+    """Show what is turned at the left and what is watched at the right, on one screen; everything else below."""
+    with messages.sentences(st.error):
+        shown = my_runs.look_at(runs)
+    navigation.scroll_to_top(shown[0].id)
+    with st.container(key="cockpit"):
+        left, right = st.columns([1, 3.2], gap="medium")
+    look, under = live.ask_view(shown)
+    with left:
+        st.title("Train", anchor=False)
+        steering.show(shown)
+    with right:
+        live.show(shown, look, under)
+    live.show_more(shown, look, under)
+    st.subheader("Keep it", anchor=False)
+    keep.show(shown)
+
+
 def list_runs() -> None:
     """List the visitor's runs."""
     ids = [run_id for run_id in my_runs.ids() if my_runs.exists(run_id)]
@@ -69,23 +75,24 @@ def list_runs() -> None:
         keep.bring_back()
 
 
+if not training_is_on():
+    st.title("Train", anchor=False)
+    st.info(
+        "Training is switched off here: this is a public demo. Recorded runs are on the Curves page; to train, run the "
+        "app on your own machine.",
+        icon=":material/power_settings_new:",
+    )
+    st.stop()
+workers.warm_up()
 try:
     runs = my_runs.current()
 except TenseLabError as error:
     st.warning(messages.plain(str(error)))
     runs = []
 if runs:
-    with messages.sentences(st.error):
-        shown = my_runs.look_at(runs)
-    live.show_head(shown)
-    with st.container(border=True, key="hand"):
-        steering.show_knobs(shown)
-    live.show_curves_and_words(shown)
-    st.subheader("Keep it", anchor=False)
-    keep.show(shown)
-    st.subheader("The next run", anchor=False)
-    with st.expander("Settings", key="next-settings"):
-        set_up()
+    show_cockpit(runs)
 else:
     set_up()
 list_runs()
+if lacking := missing_here():
+    st.caption(lacking)

@@ -19,7 +19,7 @@ RECIPE = "/train?preset=The+classroom+recipe"
 
 # Looks at the page itself, from the moment of the click to the first piece of a curve.
 WATCH = """() => new Promise(done => {
-    const look = began => document.querySelector('.st-key-live-left .scatterlayer .js-line')
+    const look = began => document.querySelector('.st-key-live-losses .scatterlayer .js-line')
         ? done(performance.now() - began) : requestAnimationFrame(() => look(began));
     addEventListener('click', () => look(performance.now()), {once: true, capture: true});
 })"""
@@ -46,7 +46,7 @@ def end(page: Page) -> None:
     """Stop the run and return to the settings."""
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_text(re.compile(r"^Stopped\."))).to_be_visible()
-    page.get_by_role("button", name="Reset", exact=True).click()
+    page.get_by_role("button", name="New run", exact=True).click()
     expect(page.get_by_role("button", name="Start", exact=True)).to_be_visible()
     settle(page)
     page.wait_for_timeout(1000)
@@ -80,7 +80,7 @@ def main() -> None:
             words = [word for _ in range(ROUNDS) for word in WORDS]
             say("Convert beside two runs, their pages open", [measure(convert, word, word + "s") for word in words])
             for page in (one, other):
-                expect(page.get_by_text("Turn the knobs while it learns.")).to_be_visible()
+                expect(page.get_by_role("button", name="Pause", exact=True)).to_be_enabled()
                 page.goto("about:blank")  # the runs go on; only this machine need not draw their curves as well
             say("Convert beside two runs, watched elsewhere", [measure(convert, word, word + "s") for word in words])
 

@@ -62,7 +62,7 @@ def test_no_view_has_a_serious_fault_or_is_wider_than_its_window(page, view):
 def test_neither_a_run_that_trains_nor_one_that_ended_has_a_serious_fault(page):
     page.goto(f"/train?{LONG}")
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.locator(".st-key-live-left .scatterlayer path.js-line").first).to_be_attached()
+    expect(page.locator(".st-key-live-losses .scatterlayer path.js-line").first).to_be_attached()
     found = faults_in_both_themes(page)
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_text(re.compile(r"^Stopped\."))).to_be_visible()

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from cvae.core.settings import ROOT
 from pages.shared.navigation import STOPS
-from tests.browser.server import new_window, serve, settle
+from tests.browser.server import PATIENCE, new_window, serve, settle
 
 
 def expect_forms(page: Page, *forms: str) -> None:
@@ -60,26 +60,73 @@ def test_the_word_comes_along_on_every_way(page, way, heading, box):
     expect(page.get_by_role("textbox", name=box)).to_have_value("sang")
 
 
+def test_a_card_is_a_link_as_a_whole(page):
+    page.goto("/")
+    expect(page.get_by_text("Turn the KL weight while a small model learns")).to_be_visible()
+    settle(page)
+    page.get_by_text("Turn the KL weight while a small model learns").click()
+    expect(page.get_by_role("heading", name="Train")).to_be_visible()
+
+
+def test_home_is_home_after_a_link_to_convert(page):
+    page.goto("/convert?checkpoint=classroom&word=stick")
+    expect(page.get_by_role("textbox", name="Verb")).to_have_value("stick")
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Home").click()
+    expect(page.get_by_role("heading", name="Verbs, letter by letter")).to_be_visible()
+    expect(page.get_by_text("Model: classroom.")).to_be_visible()
+
+
+def test_on_a_phone_the_menu_closes_after_a_choice_and_a_swipe_over_the_map_scrolls(browser, app):
+    context = browser.new_context(
+        base_url=app, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, device_scale_factor=1
+    )
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE * 1000)
+    page.goto("/theory")
+    expect(page.get_by_role("heading").first).to_be_visible()
+    page.get_by_test_id("stExpandSidebarButton").tap()
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Latent").tap()
+    drawing = page.locator(".js-plotly-plot .nsewdrag").first
+    expect(drawing).to_be_attached()
+    expect(page.get_by_test_id("stSidebar")).to_have_attribute("aria-expanded", "false")
+    settle(page)
+    main = page.get_by_test_id("stMain")
+    drawing.scroll_into_view_if_needed()
+    before, box = main.evaluate("main => main.scrollTop"), drawing.bounding_box()
+    gesture = {"x": box["x"] + 100, "y": box["y"] + 200, "yDistance": -150, "gestureSourceType": "touch"}
+    context.new_cdp_session(page).send("Input.synthesizeScrollGesture", gesture)
+    assert main.evaluate("main => main.scrollTop") > before
+    context.close()
+
+
 def test_an_old_link_to_convert_leads_there(page):
     page.goto("/?word=visit&view=Letter+by+letter&step=6+e&letter=t")
     expect(page.get_by_role("heading", name="Convert")).to_be_visible()
     expect(page.get_by_text("With “t” at step 6")).to_be_visible()
 
 
-def test_the_tour_goes_from_stop_to_stop_and_can_be_left(page):
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_the_tour_goes_from_stop_to_stop_lights_what_it_speaks_of_and_can_be_left(page, size):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto("/")
     page.get_by_role("link", name="Two-minute tour").click()
     for number, stop in enumerate(STOPS, start=1):
         expect(page.get_by_text(f"stop {number} of {len(STOPS)}")).to_be_visible()
-        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+        target = page.locator(stop.target).first
+        expect(target).to_be_in_viewport()
+        settle(page)
         for name, value in stop.query.items():
             expect(page).to_have_url(re.compile(f"{name}={value.replace(' ', '(?:[+]|%20)')}"))
+        expect(page.get_by_role("button", name="Leave the tour")).to_be_in_viewport()
         if number < len(STOPS):
             page.get_by_role("link", name=f"Next: {STOPS[number].title}").click()
+    page.go_back()
+    expect(page.get_by_text(f"stop {len(STOPS) - 1} of {len(STOPS)}")).to_be_visible()
+    expect(page.get_by_role("heading", name="Curves")).to_be_visible()
     page.get_by_role("button", name="Leave the tour").click()
     expect(page.get_by_text(f"of {len(STOPS)}")).to_have_count(0)
     expect(page).not_to_have_url(re.compile("tour"))
-    expect(page.get_by_role("heading", name="Train")).to_be_visible()
+    expect(page.get_by_role("heading", name="Curves")).to_be_visible()
 
 
 @pytest.mark.parametrize("query", ["", "?typed=misunderstanding", "?tour=1"])

@@ -38,40 +38,40 @@ def wait_until(condition) -> None:
         time.sleep(0.1)
 
 
-def drawn(page: Page, side: str = "left") -> str:
+def drawn(page: Page) -> str:
     """The path of the first curve."""
-    return page.locator(f".st-key-live-{side} .scatterlayer path.js-line").first.get_attribute("d") or ""
+    return page.locator(".st-key-live-losses .scatterlayer path.js-line").first.get_attribute("d") or ""
 
 
 def test_a_run_is_started_steered_found_again_stopped_kept_and_used(page, runs, tmp_path):
+    page.set_viewport_size({"width": 1440, "height": 900})
     run = start(page, LONG, runs)
-    expect(page.locator(".st-key-live-left .scatterlayer path.js-line").first).to_be_attached()
+    expect(page.locator(".st-key-live-losses .scatterlayer path.js-line").first).to_be_attached()
     first = drawn(page)
-    expect(page.get_by_text("Turn the knobs while it learns.")).to_be_visible()
     wait_until(lambda: drawn(page) != first)  # the curve grows
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollTop") == 0
+    for part in (".measures", ".st-key-verdict", ".st-key-live-losses", ".st-key-run-words"):
+        box = page.locator(part).bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 900, part
 
-    page.get_by_text("KL weight by hand").click()
-    slider = page.locator(f".st-key-hand-beta-1-{run.name}").get_by_role("slider")
-    expect(slider).to_be_enabled()
-    slider.focus()
-    for _ in range(5):
-        slider.press("PageUp")
-    wait_until(lambda: any(point["beta"] > 0.1 for point in points(run)))  # the schedule bends
-    bent = Steering(run).recorded()
-    assert bent[-1][1] != ManualKnobs() and bent[-1][1].beta > 0.1
+    page.get_by_role("button", name="0.4", exact=True).click()
+    wait_until(lambda: Steering(run).recorded()[-1:] and Steering(run).recorded()[-1][1] == ManualKnobs(beta=0.4))
+    slider = page.get_by_role("slider", name="KL weight")
+    slider.press("ArrowRight")
+    wait_until(lambda: points(run)[-1]["beta"] == 0.5)  # the schedule bends
+    page.get_by_role("button", name="Give KL weight back to its schedule").click()
+    wait_until(lambda: points(run)[-1]["beta"] == 0.1)
+    expect(page.get_by_role("button", name="KL weight is on schedule")).to_be_disabled()
+    assert [knobs.beta for _, knobs in Steering(run).recorded()] == [0.4, 0.5, None]  # and nobody else has touched it
 
     page.reload()
-    expect(page.get_by_text("KL weight by hand")).to_be_visible()
+    expect(slider).to_be_visible()
     before = len(points(run))
     wait_until(lambda: len(points(run)) > before)  # the run was not lost
     page.get_by_role("button", name="Pause", exact=True).click()
     expect(page.get_by_text("Paused between two steps.")).to_be_visible()
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_text(re.compile(r"^Stopped\."))).to_be_visible()
-    page.locator(".st-key-live-left .js-plotly-plot").scroll_into_view_if_needed()
-    heights = {point["beta"] for point in points(run)}
-    assert len(heights) > 1 and 0.1 in heights
-
     settle(page)
     with page.expect_download() as event:
         page.get_by_role("button", name="Download the run").click()
@@ -92,6 +92,39 @@ def test_a_run_is_started_steered_found_again_stopped_kept_and_used(page, runs, 
     page.get_by_role("textbox", name="Verb").fill("walk")
     expect(page.get_by_text("p(tense | word)").or_(page.locator(".forms .word")).first).to_be_visible()
     expect(page).to_have_url(re.compile("checkpoint=Quick"))
+
+
+def test_the_lesson_of_the_rescue_from_home_to_its_conclusion_without_scrolling(page, runs):
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto("/")
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Train").click()
+    page.get_by_text("Collapse it, then save it").click()
+    expect(page.get_by_text("What becomes of z")).to_be_visible()
+    settle(page)
+    page.get_by_role("button", name="Start", exact=True).click()
+    steps = page.locator(".ticks li")
+    expect(steps.nth(1)).to_have_class("done")  # collapsed
+    page.get_by_role("button", name="0.05", exact=True).click()
+    for step in range(2, 7):
+        expect(steps.nth(step)).to_have_class("done", timeout=10 * PATIENCE * 1000)
+    conclusion = page.locator(".st-key-cockpit .numbers")
+    expect(conclusion).to_contain_text("Active units")
+    box = conclusion.bounding_box()
+    assert box["y"] + box["height"] <= 900
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollTop") == 0
+
+
+def test_start_shows_the_cockpit_from_its_top(page, runs):
+    page.goto(f"/train?epochs=2&{SMALL}")
+    start_button = page.get_by_role("button", name="Start", exact=True)
+    settle(page)
+    page.get_by_text("Bring a run or a model back").scroll_into_view_if_needed()
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("main => main.scrollTop") > 0
+    start_button.evaluate("button => button.click()")
+    expect(page.locator(".st-key-cockpit")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^Finished\."))).to_be_visible()
+    assert main.evaluate("main => main.scrollTop") == 0
 
 
 def test_a_killed_worker_is_said_and_the_run_is_resumed(page, runs):
@@ -151,7 +184,10 @@ def test_a_kept_run_is_brought_back_by_another_visitor(page, runs, browser, app,
 
 
 def test_the_page_fits_a_phone(page, runs):
-    page.set_viewport_size({"width": 390, "height": 800})
+    page.set_viewport_size({"width": 390, "height": 844})
     start(page, f"epochs=2&{SMALL}", runs)
     expect(page.get_by_text(re.compile(r"^Finished\."))).to_be_visible()
+    words = page.locator(".st-key-run-words .said").first
+    bottom = words.evaluate("words => words.getBoundingClientRect().bottom")
+    assert bottom <= 2 * 844, "sliders, verdict, curve and words are on two screens"
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390

@@ -75,7 +75,7 @@ def test_the_height_depends_on_the_number_of_panels_alone():
 
 def test_a_panel_without_records_says_so():
     figure = draw([Curve("young", (columns_of([{"epoch": 1, "step": 5, "kl": 2.0}]),))], ("kl", "bleu4"))
-    assert [note.text for note in figure.layout.annotations if note.yref == "y2 domain"][1] == "not recorded yet"
+    assert [note.text for note in figure.layout.annotations if note.yref == "y2 domain"][1] == "nothing recorded"
     [axes_alone] = in_panel(figure, 1)  # without any trace Plotly would put its title on the first panel
     assert axes_alone.mode == "none" and list(axes_alone.y) == [None]
 

@@ -43,6 +43,7 @@ def test_a_forced_letter_is_followed_and_can_be_taken_back(shipped):
     app.selectbox(key="step").select(6)
     app.selectbox(key="letter").select("t").run()
     assert outcomes_of(app) == ["visited", "visitted"]
+    assert figures_of(app)[0]["layout"]["xaxis"]["ticktext"] == [*"visitted", "end"]
     app.button(key="forget").click().run()
     assert outcomes_of(app) == ["visited"]
 

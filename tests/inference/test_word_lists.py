@@ -13,6 +13,7 @@ from cvae.evaluation.report import unseen_by
 from cvae.inference.conversion import Conversion, Form
 from cvae.inference.word_lists import (
     MODALS,
+    Entry,
     check_verb,
     describe_lost,
     look_up,
@@ -79,6 +80,8 @@ def test_word_lists_that_were_practised_are_known_and_no_longer_unseen():
     shipped = CheckpointInfo(ModelConfig(), large.vocabulary, config, {"fingerprint": large.fingerprint()})
     assert training_paradigms(shipped) == {*large.rows, *read_paradigms("heldout").rows}
     assert unseen_by(shipped, "heldout") == () and look_up("shoots", 1, shipped).listing == "trained"
+    invented = read_paradigms("invented_short").rows[0]
+    assert look_up(invented[3], 3, shipped) == Entry("practised")  # on a list of no real verbs: it proves nothing right
     twin = replace(shipped, training=TrainConfig(data="large"))
     assert look_up("shoots", 1, twin).listing == "real" and unseen_by(twin, "heldout") == read_paradigms("heldout").rows
 

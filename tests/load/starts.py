@@ -35,7 +35,7 @@ def place(visitor: Visitor) -> int:
     """Read from its page the number in the queue; 0 while its run goes on, -1 when the page says neither."""
     if found := re.search(r"Number (\d+) in the queue", visitor.text):
         return int(found[1])
-    return 0 if "Turn the knobs while it learns" in visitor.text or "Finished" in visitor.text else -1
+    return 0 if "running" in visitor.text or "Finished" in visitor.text else -1
 
 
 async def start(visitor: Visitor, times: Times) -> None:

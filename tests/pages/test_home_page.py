@@ -9,8 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from cvae.charts.latent_svg import EDGE, HEIGHT, WIDTH, Near, map_picture
 from cvae.core.settings import ROOT
+from cvae.data.vocabulary import Vocabulary
+from cvae.inference.conversion import convert
+from cvae.inference.word_lists import Entry
+from cvae.model.checkpoint import load_checkpoint
+from pages.shared import forms
 from pages.shared.navigation import STOPS
-from tests.app import html_of, save_untrained, sentences_of, words_of
+from tests.app import captions_of, html_of, save_untrained, sentences_of, visit, words_of
 from tests.conftest import PALETTE
 
 PLACES = np.array([[0.0, 1.0], [-2.0, 0.5], [0.3, -0.4]])
@@ -46,8 +51,8 @@ def test_a_first_visit_shows_an_answer_a_picture_and_three_ways_on(shipped):
     assert words_of(app) == ["go", "goes", "going", "went"]
     assert "Map of 300 verbs. went lies nearest to" in map_of(app)["svg"]
     links = links_of(app)
-    assert links["**Convert**"] == "convert?word=went"
-    assert links["**Explore**"] == "latent?verb=went"
+    assert links["**Convert**"] == "convert?word=went&checkpoint=open-vocabulary"
+    assert links["**Explore**"] == "latent?verb=went&checkpoint=open-vocabulary"
     assert links["**Train**"].startswith("train")
     assert "checkpoint" not in [box.key for box in app.selectbox]
 
@@ -57,7 +62,7 @@ def test_the_answer_and_the_ways_on_follow_the_word(shipped):
     assert words_of(app) == ["walk", "walks", "walking", "walked"]
     app.button(key="example-tries").click().run()
     assert words_of(app) == ["try", "tries", "trying", "tried"]
-    assert links_of(app)["**Convert**"] == "convert?word=tries"
+    assert links_of(app)["**Convert**"].startswith("convert?word=tries")
 
 
 def test_the_ring_comes_from_where_the_last_word_was(shipped):
@@ -86,6 +91,26 @@ def test_the_model_that_was_picked_on_another_page_answers_here_too(shipped):
     assert app.session_state["checkpoint"] == "classroom"
     app.text_input(key="typed").input("walked").run()
     assert words_of(app)[:3] == ["walk", "walks", "walking"]
+    assert "Model: classroom." in captions_of(app)
+    assert "checkpoint=classroom" in links_of(app)["**Explore**"]  # and the word keeps it
+
+
+def test_home_stays_home_when_one_comes_from_a_page_with_a_word_and_a_model(shipped):
+    app = visit("convert", word="stick", checkpoint="classroom")
+    app.switch_page("pages/home/home.py")
+    app.query_params["word"] = "stick"
+    app.run()
+    assert title_of(app) != "Convert"
+    assert "Model: classroom." in captions_of(app)
+
+
+def test_the_answer_says_what_the_word_lists_know(trained, shipped):
+    assert "“went” was in the training data. Model: open-vocabulary." in captions_of(arrive())
+    [conversion] = convert(load_checkpoint(trained)[0], ["walked"], "p", keep_probabilities=True)
+    entry = Entry("real", (("walk", "walks", "walking", "wolk"),))
+    html = forms.brief_table(conversion, entry, Vocabulary())
+    assert html.count("in the word lists") == 1 and "≠ <b>wolk</b>" in html
+    assert "in the word lists" not in forms.brief_table(conversion, Entry("unlisted"), Vocabulary())
 
 
 def test_an_empty_box_is_an_invitation(shipped):
@@ -143,12 +168,12 @@ def test_the_tour_can_be_left_at_any_stop_and_the_page_stays(shipped):
     assert "tour" not in app.query_params and app.number_input(key="seed").value == 5
 
 
-@pytest.mark.parametrize("number", ["0", "-1", "99", "x", ""])
-def test_there_is_no_other_stop(shipped, number):
-    assert "leave-tour" not in [button.key for button in arrive(tour=number).button]
-
-
-# The picture
+def test_a_page_shows_its_own_stop_whatever_the_number_in_its_link_is(shipped):
+    assert len({stop.page for stop in STOPS}) == len(STOPS)
+    for number in ("2", "0", "99", "x"):
+        app = visit("sample", tour=number)
+        assert app.markdown[0].value.startswith("**Verbs out of nothing** · stop 3")
+    assert "leave-tour" not in [button.key for button in arrive(tour="1").button]  # home has none
 
 
 def test_the_picture_has_a_dot_for_every_verb_and_a_button_for_each_of_the_nearest():

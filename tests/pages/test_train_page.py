@@ -19,7 +19,7 @@ def folder(folder, started, monkeypatch):
 def test_before_a_run_there_are_presets_schedules_and_what_there_is_to_train(folder):
     app = open_page()
     assert app.pills(key="preset").value == "quick"
-    assert len(charts(app)) == 1
+    assert len(charts(app)) == 3  # KL weight, teacher forcing, learning rate
     assert re.search(r"\d+ epochs of \d+ words", texts(app))
     assert [button.label for button in app.button] == ["Start"]
 
@@ -35,7 +35,7 @@ def test_every_preset_sets_the_knobs(folder, preset):
 
 def test_a_changed_knob_is_in_the_config(folder):
     app = open_page()
-    seen(app.slider(key="kl.maximum").set_value(1.5).run())
+    seen(app.select_slider(key="kl.maximum").set_value(1.5).run())
     seen(app.select_slider(key="model.hidden").set_value(32).run())
     press(app, "start-run")
     [run] = all_runs(folder)
@@ -50,22 +50,44 @@ def test_a_changed_knob_is_in_the_config(folder):
 def test_a_link_sets_the_knobs(folder):
     app = open_page("preset=Make it collapse&kl.maximum=0.7")
     assert app.pills(key="preset").value == "collapse"
-    assert app.slider(key="kl.maximum").value == 0.7
+    assert app.select_slider(key="kl.maximum").value == 0.7
     assert app.segmented_control(key="kl.kind").value == "constant"
+
+
+def test_a_weight_that_no_preset_has_is_set_by_a_click_or_a_link(folder):
+    app = open_page("kl.maximum=0.123")
+    assert app.select_slider(key="kl.maximum").value == 0.123
+    seen(app.segmented_control(key="largest").set_value(0.05).run())
+    press(app, "start-run")
+    [run] = all_runs(folder)
+    assert run.config().kl.maximum == 0.05
 
 
 def test_one_run_at_a_time(folder):
     app = press(open_page(), "start-run")
-    app = press(app, "start-run")
+    app.session_state["current_run"] = None
+    del app.query_params["run"]
+    press(seen(app.run()), "start-run")
     assert "One run at a time" in texts(app) and len(all_runs(folder)) == 1
 
 
-def test_a_guided_experiment_sets_the_knobs_of_both_runs(folder):
-    app = open_page("lesson=Teacher forcing 1 against 0")
-    press(app, "set-knobs")
-    assert "Set for “Teacher forcing 1 against 0”." in texts(app)
+@pytest.mark.parametrize("chosen", ["by a click", "by a link"])
+def test_a_guided_experiment_sets_the_knobs_of_both_runs_when_it_is_chosen(folder, chosen):
+    app = open_page("" if chosen == "by a click" else "lesson=Exposure bias")
+    if chosen == "by a click":
+        seen(app.pills(key="lesson").set_value("forcing").run())
+    assert app.pills(key="preset").value is None
     press(app, "start-run")
     assert {run.config().teacher_forcing.start for run in all_runs(folder)} == {0.0, 1.0}
+    assert "Exposure bias" in texts(app)
+
+
+def test_a_preset_takes_the_place_of_a_guided_experiment(folder):
+    app = open_page("lesson=Exposure bias")
+    seen(app.pills(key="preset").set_value("collapse").run())
+    press(app, "start-run")
+    [run] = all_runs(folder)
+    assert run.config() == next(each.config for each in PRESETS if each.key == "collapse")
 
 
 def test_the_german_sample_is_one_click(folder):

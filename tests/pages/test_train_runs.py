@@ -5,15 +5,16 @@ import re
 from dataclasses import replace
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cvae.core.settings import ROOT
+from cvae.data.vocabulary import Vocabulary
 from cvae.runs import workers
 from cvae.runs.queue import all_runs, create_job, queue
 from cvae.runs.queue import name as run_name
 from cvae.runs.session import train_in_folder
 from cvae.runs.steering import ManualKnobs
+from pages.train import steering, tables
 from tests.pages.train_page import TINY, charts, open_page, prepare, press, seen, shown_run, texts
 
 
@@ -36,12 +37,12 @@ def test_a_started_run_is_in_the_link_and_found_again(folder):
 def test_a_finished_run_shows_its_curves_words_and_verdict(folder):
     app = open_page(f"run={shown_run(folder).path.name}")
     said = texts(app)
-    assert "Finished." in said and "2.0 of 2" in said and "Is z still in use?" in said
+    assert "Finished." in said and "2.0 of 2" in said and "z is" in said
     assert "after epoch 2" in said
     assert re.findall('data-title="([^"]*nats)"', said) == ["reconstruction, nats", "KL, nats"]  # for phones
-    assert len(charts(app)) == 4  # two columns of curves, one of z, and the schedules of the next run
-    assert app.button(key="pause").disabled and app.button(key="stop").disabled
-    assert not app.button(key="reset").disabled
+    assert len(charts(app)) == 3  # losses, scores, and what z holds
+    assert app.button(key="pause").disabled and app.button(key="step").disabled
+    assert not app.button(key="new-run").disabled
     assert "epoch 2.0, reconstruction" in charts(app)[0].proto.alt
 
 
@@ -64,8 +65,9 @@ def test_two_runs_share_the_axes(folder):
 
 def test_an_earlier_run_is_laid_under_a_new_one(folder):
     app = open_page(f"run={shown_run(folder).path.name}")
-    press(app, "reset")
+    press(app, "new-run")
     assert "run" not in app.query_params
+    assert app.select_slider(key="model.hidden").value == 16  # set as for the run that was shown
     press(app, "start-run")
     [earlier] = app.multiselect(key="under").options
     [first] = [run for run in all_runs(folder) if run.history()]
@@ -81,23 +83,6 @@ def test_a_queued_run_says_its_place_and_can_leave(folder):
     assert "Number 1 in the queue" in texts(app)
     press(app, "stop")
     assert queue(folder) == [] and "Stopped." in texts(app)
-
-
-def test_of_a_run_that_waits_only_its_place_is_looked_at_again_and_again(folder, monkeypatch):
-    looked_at = {}
-
-    def note(part, run_every=None):
-        looked_at[part.__name__] = bool(run_every)
-        return part
-
-    monkeypatch.setattr(st, "fragment", note)
-    workers.submit([TINY, TINY], "other")
-    press(open_page(), "start-run")
-    assert looked_at == {"_keep_watching": True, "_tick_head": True, "_tick_curves": False, "_show": False}
-    begun = shown_run(folder, "running", epochs=4)
-    with begun.locked():
-        open_page(f"run={begun.path.name}")
-    assert looked_at == {"_keep_watching": True, "_tick_head": True, "_tick_curves": True, "_show": True}
 
 
 @pytest.mark.parametrize(
@@ -131,20 +116,29 @@ def test_a_paused_run_waits_for_its_button(folder):
         assert run.steering.asked().pause_at is None
 
 
-def test_a_knob_is_taken_over_moved_and_given_back(folder):
-    run = shown_run(folder, "running", epochs=4)
-    with run.locked():
-        app = open_page(f"run={run.path.name}")
-        toggle = next(toggle for toggle in app.toggle if toggle.label == "KL weight by hand")
-        seen(toggle.set_value(True).run())
-        beta = run.steps()[-1].beta
-        assert run.steering.asked().hand == ManualKnobs(beta=round(beta, 2))
-        slider = next(slider for slider in app.slider if slider.label == "KL weight" and not slider.disabled)
-        seen(slider.set_value(1.25).run())
-        assert run.steering.asked().hand == ManualKnobs(beta=1.25)
-        toggle = next(toggle for toggle in app.toggle if toggle.label == "KL weight by hand")
-        seen(toggle.set_value(False).run())
-        assert run.steering.asked().hand == ManualKnobs()
+def test_a_knob_is_taken_over_for_all_runs_and_given_back(folder):
+    runs = [shown_run(folder, "running", epochs=4) for _ in range(2)]
+    steering.ask(runs, "beta", 0.05)
+    steering.ask(runs, "teacher_forcing", 0.5)
+    steering.ask(runs[:1], "beta", None)
+    assert [run.steering.asked().hand for run in runs] == [
+        ManualKnobs(teacher_forcing=0.5), ManualKnobs(beta=0.05, teacher_forcing=0.5)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("knob", steering.KNOBS, ids=lambda knob: knob.name)
+def test_the_slider_of_a_knob_shows_the_nearest_of_its_values(knob):
+    assert all(steering.nearest(knob.values, value) == value for value in knob.values)
+    assert steering.nearest(knob.values, knob.values[-1] * 2) == knob.values[-1]
+    assert set(knob.clicks) <= set(knob.values)
+
+
+def test_right_and_wrong_forms_are_told_apart_by_signs_and_words(folder):
+    rows = [("go", "goes", "going", "went")]
+    record = replace(shown_run(folder).history()[-1], conversions=(("go", "go", "gos", "going", "went"),))
+    html = tables.conversions([record], Vocabulary(), rows, ())
+    assert html.count('aria-label="right"') == 3
+    assert html.count('aria-label="wrong"') == 1 and 'title="goes"' in html
 
 
 def test_the_model_of_a_run_is_used_on_the_other_pages(folder):
