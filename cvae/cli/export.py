@@ -1,4 +1,4 @@
-"""The command `export`: runs for the tools that people use already."""
+"""The command `export`: runs for the tools that people use already, and a model as a web page."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,11 +10,12 @@ from cvae.cli.options import example_calls
 if TYPE_CHECKING:
     from cvae.runs.export import Runs
 
-FORMATS = ("tensorboard", "csv", "projector")
+FORMATS = ("tensorboard", "csv", "projector", "web")
 EXAMPLES = example_calls(
     "export runs/mine --to tensorboard logs",
     "export checkpoints/runs --to csv tables",
     "export open-vocabulary --to projector points",
+    "export open-vocabulary --to web page",
 )
 
 
@@ -23,9 +24,16 @@ EXAMPLES = example_calls(
 @click.option("--to", "target", type=click.Choice(FORMATS), required=True, help="The tool or format.")
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 def export_command(runs: tuple[str, ...], target: str, folder: Path) -> None:
-    """Write RUNS into DIR: folders of runs, finished or running; the projector also takes checkpoints."""
+    """Write RUNS into DIR: folders of runs, finished or running; the projector also takes checkpoints.
+
+    The web page shows the model of one run or checkpoint at work, its map and its draws, and needs no server of its
+    own: `python -m http.server -d DIR` shows it.
+    """
     from cvae.runs.export import EXPORTS
 
+    if target == "web":
+        export_web(runs, folder)
+        return
     found = find(runs, target)
     EXPORTS[target](found, folder)
     click.echo(f"{len(found)} exported to {folder}.", err=True)
@@ -39,3 +47,19 @@ def find(runs: tuple[str, ...], target: str) -> "Runs":
     folders = [Path(run) for run in runs if target != "projector" or Path(run).is_dir()]
     models = [find_checkpoint(run) for run in runs if Path(run) not in folders]
     return {**find_exported(folders), **{path.stem: path for path in models}}
+
+
+def export_web(models: tuple[str, ...], folder: Path) -> None:
+    """Write the page of one model. Raises BadConfig for several, BadCheckpoint, or BadData for a bad folder."""
+    from cvae.core.errors import BadConfig, BadData
+    from cvae.model.checkpoint import find_checkpoint
+    from cvae.web.export import export_page
+
+    if len(models) > 1:
+        raise BadConfig(f"A page shows one model, not {len(models)}: export them one by one, into a folder each.")
+    path = find_checkpoint(models[0])
+    try:
+        export_page(path, folder)
+    except OSError as error:
+        raise BadData(f"{folder} can't be written: {error.strerror}.") from error
+    click.echo(f"Show it with: python -m http.server -d {folder}", err=True)

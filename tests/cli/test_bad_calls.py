@@ -115,6 +115,9 @@ CALLS = {
     "export run --to paper out": "'paper' is not one of",
     "export run --to csv out": "There is no run in run",
     "export none --to projector out": "There is no checkpoint 'none'",
+    "export none --to web out": "There is no checkpoint 'none'",
+    "export classroom open-vocabulary --to web out": "A page shows one model, not 2",
+    "export classroom --to web words.csv": "words.csv can't be written",
 }
 """Wrong calls, in a folder with a few files, and a part of the sentence that each is answered with."""
 
