@@ -9,13 +9,14 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from cvae.runs.run import Run
 from cvae.runs.steering import ManualKnobs, Steering
 from tests.browser.server import PATIENCE, new_window, settle
 
-SETTINGS = "model.hidden=32&verbs=20&kl.kind=constant&kl.maximum=0.1"
-SMALL = f"{SETTINGS}&batch_size=16"
-LONG = f"{SETTINGS}&batch_size=1&epochs=300"
-"""A run that lasts longer than a story, on a machine on which the browser is slow, too."""
+SETTINGS = "model.hidden=32&kl.kind=constant&kl.maximum=0.1"
+SMALL = f"{SETTINGS}&batch_size=16&verbs=20"
+LONG = f"{SETTINGS}&batch_size=8&verbs=400&epochs=200"
+"""A run of 40,000 steps, which lasts longer than a story, on a machine on which the browser is slow, too."""
 
 
 def start(page: Page, query: str, runs: Path) -> Path:
@@ -23,7 +24,10 @@ def start(page: Page, query: str, runs: Path) -> Path:
     page.goto(f"/train?{query}")
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page).to_have_url(re.compile(r"run=[\w-]{20,}"))
-    return runs / re.search(r"run=([\w-]+)", page.url)[1]
+    folder = runs / re.search(r"run=([\w-]+)", page.url)[1]
+    config, asked = Run(folder).config(), dict(part.split("=") for part in query.split("&"))
+    assert asked["epochs"] == str(config.epochs) and asked["batch_size"] == str(config.batch_size)  # it offers them
+    return folder
 
 
 def points(run: Path) -> list[dict]:
@@ -88,7 +92,7 @@ def test_a_run_is_started_steered_found_again_stopped_kept_and_used(page, runs, 
 
     page.get_by_role("link", name="Use it on Convert").click()
     expect(page.get_by_role("heading", name="Convert")).to_be_visible()
-    expect(page.get_by_text("20 verbs")).to_be_visible()
+    expect(page.get_by_text("400 verbs")).to_be_visible()
     page.get_by_role("textbox", name="Verb").fill("walk")
     expect(page.get_by_text("p(tense | word)").or_(page.locator(".forms .word")).first).to_be_visible()
     expect(page).to_have_url(re.compile("checkpoint=Quick"))
@@ -128,7 +132,7 @@ def test_start_shows_the_cockpit_from_its_top(page, runs):
 
 
 def test_a_killed_worker_is_said_and_the_run_is_resumed(page, runs):
-    run = start(page, f"epochs=60&{SETTINGS}&batch_size=4", runs)
+    run = start(page, f"epochs=60&{SETTINGS}&batch_size=8&verbs=60", runs)
     wait_until(lambda: len(points(run)) > 30)
     for process in Path("/proc").glob("[0-9]*"):
         if holds(process, run / ".lock"):
