@@ -2,7 +2,10 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,33 +138,67 @@ def texts(conversion: "Conversion", tenses: Sequence[str]) -> dict[str, str]:
     return {tense: conversion.forms[tense].text for tense in tenses}
 
 
+PIECE, STREAMED = 2000, 1_000_000
+"""Rows that are converted at a time, and bytes from which on a file is read row by row instead of as a whole."""
+
+
 def convert_file(
     model: "CVAE", table: Path | None, out: Path, as_json: bool, words: tuple[str, ...], source: str, target: str
 ) -> None:
-    """Convert the words of a file, or these words, into a table."""
-    from cvae.cluster.word_files import is_parquet, read_word_file, writing
-    from cvae.data.word_table import read_words
-    from cvae.inference.tables import answer_table, convert_requests, read_request
+    """Convert the words of a file, or these words, into a table, with a progress bar where that takes long."""
+    from tqdm import tqdm
 
-    if table is None:
-        rows: Iterable[dict[str, str]] = [{"word": word, "from": source, "to": target} for word in words]
-    elif is_parquet(table):
-        rows = read_word_file(table)
-    else:
-        read = read_words(read_input(table), spaces=" " in model.vocabulary.alphabet)
-        rows = read.rows
-        for note in read.notes:
-            click.echo(note, err=True)
-    answers = convert_requests(model, [read_request(cells, model.vocabulary) for cells in rows])
-    header, cells = answer_table(answers, model.vocabulary)
+    from cvae.inference.tables import AnswerColumns, Request, convert_requests, read_request
+
+    given = ({"word": word, "from": source, "to": target} for word in words)
+    open_rows = rows_of(table, " " in model.vocabulary.alphabet) if table else partial(list, [*given])
+    count = errors = stopped = 0
+
+    def requests() -> Iterator[Request]:
+        return (read_request(cells, model.vocabulary) for cells in open_rows())
+
+    def counted() -> Iterator[Request]:
+        nonlocal count
+        for request in requests():
+            count += 1
+            yield request
+
+    columns = AnswerColumns.of(counted(), model.vocabulary)
+    rest = requests()
+    with writing_to(out, columns.header) as write, tqdm(total=count, unit="row", disable=count <= PIECE) as bar:
+        while piece := list(islice(rest, PIECE)):
+            answers = convert_requests(model, piece)
+            write([columns.row(answer) for answer in answers])
+            wrong = sum(bool(answer.request.error) for answer in answers)
+            errors, stopped = errors + wrong, stopped + sum(bool(answer.error) for answer in answers) - wrong
+            bar.update(len(piece))
+    report_rows(count, errors, stopped, out, as_json)
+
+
+def rows_of(table: Path, spaces: bool) -> Callable[[], Iterable[dict[str, str]]]:
+    """Return what reads the rows of a word list from their beginning; a large file is never held as a whole."""
+    from cvae.cluster.word_files import is_parquet, read_word_file
+    from cvae.data.word_table import read_words
+
+    if is_parquet(table) or (table.is_file() and table.stat().st_size > STREAMED):
+        return lambda: read_word_file(table)
+    read = read_words(read_input(table), spaces=spaces)
+    for note in read.notes:
+        click.echo(note, err=True)
+    return lambda: read.rows
+
+
+@contextmanager
+def writing_to(out: Path, header: Sequence[str]) -> Iterator[Callable[[list[list[str]]], object]]:
+    """Yield what writes rows below these names of columns, into a file or to standard output."""
+    from cvae.cluster.word_files import writing
+
     if out == Path("-"):
-        write_rows(sys.stdout, [header, *cells])
+        write_rows(sys.stdout, [header])
+        yield partial(write_rows, sys.stdout)
     else:
         with writing(out, header) as write:
-            write(cells)
-    errors = sum(bool(answer.request.error) for answer in answers)
-    stopped = sum(bool(answer.error) for answer in answers) - errors
-    report_rows(len(answers), errors, stopped, out, as_json)
+            yield write
 
 
 def read_input(path: Path) -> str:

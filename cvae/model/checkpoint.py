@@ -2,9 +2,9 @@
 
 import json
 import struct
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from safetensors import SafetensorError
@@ -13,8 +13,9 @@ from safetensors.torch import load, save
 from cvae.core.config import ModelConfig, TrainConfig
 from cvae.core.errors import BadCheckpoint, BadConfig
 from cvae.core.files import write_atomically
+from cvae.core.schema import Count, Most, Within, make
 from cvae.core.settings import checkpoints_folder
-from cvae.data.vocabulary import Vocabulary
+from cvae.data.vocabulary import MAX_TENSES, Vocabulary
 from cvae.model.cvae import CVAE
 
 FORMAT = 1
@@ -41,6 +42,28 @@ class CheckpointInfo:
     scores: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     folder: Path | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a header says of the training data: name, fingerprint and number of paradigms."""
+
+    name: Annotated[str, Most(200)] = "unknown data"
+    fingerprint: Annotated[str, Most(64)] = ""
+    paradigms: Count = 0
+
+
+@dataclass(frozen=True)
+class Header:
+    """The description of a checkpoint as it stands in the file."""
+
+    model: ModelConfig
+    alphabet: str
+    tenses: Annotated[tuple[str, ...], Most(MAX_TENSES)]
+    training: TrainConfig
+    data: Data = Data()
+    scores: Annotated[dict[str, Annotated[float, Within(-1e9, 1e9)] | None], Most(100)] = field(default_factory=dict)
+    versions: Annotated[dict[str, str], Most(100)] = field(default_factory=dict)
 
 
 def save_checkpoint(path: Path, model: CVAE, info: CheckpointInfo) -> None:
@@ -101,12 +124,13 @@ def read_info(path: Path) -> CheckpointInfo:
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise BadCheckpoint(f"{path.name} has another format version than {FORMAT}: train it again with this library.")
     try:
-        vocabulary = Vocabulary(str(header["alphabet"]), tuple(map(str, header["tenses"])))
-        model, training = ModelConfig.from_json(header["model"]), TrainConfig.from_json(header["training"])
-        records = {name: dict(header.get(name, {})) for name in ("data", "scores", "versions")}
-    except (BadConfig, KeyError, TypeError, ValueError) as error:
+        read = make(Header, header)
+        vocabulary = Vocabulary(read.alphabet, read.tenses)
+    except (BadConfig, ValueError) as error:
         raise BadCheckpoint(f"{path.name} has a description that can't be used: {error}") from error
-    return CheckpointInfo(model, vocabulary, training, **records, folder=path.parent)
+    data = {name: value for name, value in asdict(read.data).items() if name in header.get("data", ())}
+    scores = dict(read.scores)
+    return CheckpointInfo(read.model, vocabulary, read.training, data, scores, read.versions, path.parent)
 
 
 def _read_header(path: Path) -> Any:

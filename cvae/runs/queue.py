@@ -73,7 +73,13 @@ def find_run(folder: Path, run_id: str) -> Run:
 def find_model(folder: Path, run_id: str) -> Path | None:
     """Find the newest weights of a run, or a model that was uploaded alone; None when there is none with this id."""
     path = Run(folder / run_id).model_path if is_id(run_id) else None
-    return path if path and path.is_file() and (path.parent / JOB).is_file() else None
+    if path is None or not path.is_file():
+        return None
+    try:
+        job_of(Run(path.parent))
+    except BadRun:
+        return None
+    return path
 
 
 def is_id(text: str) -> bool:

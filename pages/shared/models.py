@@ -32,8 +32,8 @@ RUN = "run"
 EXPERIMENT = "from the experiments: "
 """The prefix of the names of models of recorded experiments."""
 LARGEST_SEED = 2**31 - 1
-LARGEST_FACT, LONGEST_FACT = 1e9, 60
-"""The limits of a header's facts: larger numbers are left out, and longer names are cut."""
+LONGEST_FACT = 60
+"""The length at which the name of the data is cut."""
 
 
 @dataclass(frozen=True)
@@ -116,10 +116,10 @@ def _show_facts(name: str) -> None:
 
 
 def _facts(info: CheckpointInfo) -> list[tuple[str, str]]:
-    """Return what the header says; its records come from a file and may hold anything."""
+    """Return what the header says."""
     count, scores = info.data.get("paradigms"), info.scores
-    verbs = f", {count:,} verbs" if isinstance(count, int) and abs(count) < LARGEST_FACT else ""
-    name = str(info.data.get("name", "unknown data"))
+    verbs = f", {count:,} verbs" if count else ""
+    name = info.data.get("name", "unknown data")
     facts = [
         ("Trained on", f"{name if len(name) <= LONGEST_FACT else name[:LONGEST_FACT] + '…'}{verbs}"),
         ("Cell", f"{info.model.cell.upper()}{', bidirectional' if info.model.bidirectional else ''}"),
@@ -128,10 +128,10 @@ def _facts(info: CheckpointInfo) -> list[tuple[str, str]]:
     for score, term, pattern in (
         ("bleu4", "BLEU-4", "{:.3f}"),
         ("gaussian_score", "Gaussian score", "{:.2f}"),
-        ("distinct", "Distinct verbs", "{:,}"),
+        ("distinct", "Distinct verbs", "{:,.0f}"),
         ("heldout", "Held-out exact match", "{:.1%}"),
     ):
-        if isinstance(value := scores.get(score), int | float) and abs(value) < LARGEST_FACT:
+        if (value := scores.get(score)) is not None:
             facts.append((term, pattern.format(value)))
     return facts
 

@@ -41,8 +41,7 @@ def show() -> None:
     _show_z(reading.word, reading.dimensions(epsilon, z), seed is not None)
     steps = own_letters(model, z, target)
     _show_letters(steps, target, vocabulary)
-    verbs = opened.info.data.get("paradigms")
-    _show_bill(reading, reconstruction(model, z, reading.tense, reading.word), verbs if isinstance(verbs, int) else 0)
+    _show_bill(reading, reconstruction(model, z, reading.tense, reading.word), opened.info.data.get("paradigms", 0))
 
 
 def _ask(vocabulary: Vocabulary) -> tuple[str, str | None, str, int | None]:

@@ -58,7 +58,7 @@ def show_figures(shown: Sequence[Shown], looked_at: Shown, palette: Palette) -> 
     figures.show(figure, f"z-{view}", alt)
 
 
-@st.cache_data(show_spinner=False, max_entries=16)
+@st.cache_resource(show_spinner=False, max_entries=16)
 def _heatmap(run_id: str, scored: int, palette: Palette, _history: Sequence[EpochRecord]) -> go.Figure:
     """The heatmap, cached until new scores are recorded."""
     return kl_heatmap(_history, palette)

@@ -50,12 +50,13 @@ def _every(shown: Sequence[Shown]) -> float | None:
     """The seconds between two refreshes; None when nothing changes any more or the visitor paused the view."""
     if st.session_state.get(STILL) or not any(each.standing.active for each in shown):
         return None
-    return TICK if all(each.watched.points or each.standing.position for each in shown) else FIRST_TICK
+    tick = TICK if all(each.watched.points or each.standing.position for each in shown) else FIRST_TICK
+    return tick * 2.0 ** my_runs.crowd(shown[0].id)
 
 
-def _state(shown: Shown) -> tuple[bool, bool, bool]:
-    """What the layout of the page depends on: whether the run is active, has begun, and has a model."""
-    return shown.standing.active, bool(shown.watched.points), shown.run.model_path.is_file()
+def _state(shown: Shown) -> tuple[bool, bool, bool, int]:
+    """What the page depends on: whether the run is active, has begun, and has a model; and how many watch it."""
+    return shown.standing.active, bool(shown.watched.points), shown.run.model_path.is_file(), my_runs.crowd(shown.id)
 
 
 def ask_view(shown: Sequence[Shown]) -> tuple[Look, list[str]]:
@@ -81,7 +82,7 @@ def _name_of(run_id: str) -> str:
     return f"{full_title(my_runs.run_of(run_id))} · {run_id[:4]}"
 
 
-def _tick(runs: list[Run], look: Look, under: list[str], was: list[tuple[bool, bool, bool]]) -> None:
+def _tick(runs: list[Run], look: Look, under: list[str], was: list[tuple[bool, bool, bool, int]]) -> None:
     """Refresh the cockpit; rerun the page when a run gets its first point or model, or ends."""
     my_runs.advance()
     with messages.sentences(st.error):
@@ -142,7 +143,7 @@ def _show_curves(shown: Sequence[Shown], key: str, panels: tuple[str, ...], look
     st.plotly_chart(figure, theme=None, key=f"live-{key}", config=figures.QUIET, alt=_describe(shown, key))
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
+@st.cache_resource(show_spinner=False, max_entries=64)  # a copy for each visitor would cost as much as drawing
 def _figure(
     panels: tuple[str, ...], version: tuple[object, ...], look: Look, palette: Palette, _curves: list[Curve]
 ) -> go.Figure:

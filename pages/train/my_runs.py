@@ -1,7 +1,9 @@
 """The runs of a visitor: those started here, and those whose link was opened. A run's id in the link is its key."""
 
+import time
 from contextlib import suppress
 from dataclasses import dataclass
+from secrets import token_hex
 
 import streamlit as st
 
@@ -13,7 +15,7 @@ from cvae.runs.queue import Standing, find_run, full_title, name, partners, stan
 from cvae.runs.run import Run
 from pages.shared import messages
 
-MINE, CURRENT, PARAMETER = "run_ids", "current_run", "run"
+MINE, CURRENT, PARAMETER, VISIT = "run_ids", "current_run", "run", "visit"
 FOLDERS = "my_runs"
 """The same as folders, for the page of curves."""
 LETTERS = "AB"
@@ -114,6 +116,19 @@ def label_of(run_id: str) -> str:
     return messages.plain(f"{full_title(run)} · {epochs}, {standing(run).status} · {run_id[:4]}")
 
 
+def crowd(run_id: str) -> int:
+    """How often the time between two looks at a run is doubled: once for 8 visitors that watch it, twice for 16."""
+    now, watchers = time.monotonic(), _watchers(run_id)
+    watchers[st.session_state.setdefault(VISIT, token_hex(8))] = now
+    return (sum(now - seen < WATCH for seen in list(watchers.values())) // 8).bit_length()
+
+
+@st.cache_resource(show_spinner=False, max_entries=1000)
+def _watchers(run_id: str) -> dict[str, float]:
+    """When each visit last looked at a run."""
+    return {}
+
+
 def look_at(runs: list[Run]) -> list[Shown]:
     """Read the present state of the runs, and record that a visitor is watching. Raises BadRun."""
     for run in runs:
@@ -127,10 +142,18 @@ def look_at(runs: list[Run]) -> list[Shown]:
 
 def advance() -> None:
     """Start queued runs, or say why that is impossible."""
+    if fault := _advance(str(runs_folder())):
+        st.warning(messages.plain(fault))
+
+
+@st.cache_resource(ttl=1.0, show_spinner=False, max_entries=8)
+def _advance(folder: str) -> str:
+    """Start queued runs once a second, however many look; return why that is impossible."""
     try:
         workers.advance()
     except BadRun as error:
-        st.warning(messages.plain(str(error)))
+        return str(error)
+    return ""
 
 
 def active() -> list[Run]:
@@ -161,8 +184,7 @@ def _tick() -> None:
     runs = active()
     for run in runs:
         watch(run)
-    with suppress(BadRun):  # the page of training says why
-        workers.advance()
+    _advance(str(runs_folder()))  # the page of training says what is wrong
     for run in runs[:1]:
         try:
             progress = watch_run(run).progress

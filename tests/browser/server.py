@@ -17,7 +17,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from cvae.core.settings import ROOT
 
-QUIET = ["--disable-background-networking", "--disable-component-update", "--no-first-run"]
+QUIET = [
+    "--disable-features=LocalNetworkAccessChecks",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
 PATIENCE = 180
 """Seconds to wait for the app or for an answer."""
 

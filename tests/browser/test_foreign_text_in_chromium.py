@@ -61,6 +61,7 @@ def under_the_policy_of_nginx(page: Page) -> None:
         ("/convert?word=$a$&from=auto", "evil.example"),
         (f"/convert?checkpoint={NAMES[0]}&word=walk", "There is no such model here"),
         ("/sample?number=5&seed=1", "evil.example"),
+        ("/inside?word=a", "evil.example"),
         (f"/train?run={RUN_ID}", "evil.example"),
         (f"/curves?my_runs={RUN_ID}", "Curves"),
     ],

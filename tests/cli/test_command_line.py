@@ -18,6 +18,7 @@ from cvae.core.config import ModelConfig, TrainConfig
 from cvae.core.settings import ROOT
 from cvae.data.paradigms import read_paradigms
 from cvae.data.vocabulary import EOS, Vocabulary
+from cvae.inference import tables
 from cvae.inference.conversion import Reading, convert
 from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from cvae.model.cvae import build_model
@@ -251,3 +252,17 @@ def test_a_signal_ends_a_training_with_its_status_and_a_run_to_resume(tmp_path, 
     assert said == f"Stopped. Go on with: python -m cvae train --out {out} --resume"
     assert process.returncode == 128 + number
     assert Run(out).said() == Said("stopped")
+
+
+def test_a_large_file_is_converted_piece_by_piece_to_the_same_answers(tmp_path, monkeypatch):
+    table, whole, pieces = tmp_path / "words.csv", tmp_path / "whole.csv", tmp_path / "pieces.csv"
+    table.write_text("word,to\n" + "walk,p\nsing,\nw4lk,pg\nstop,p\n" * 5)
+    assert run("convert", "--file", table, "--out", whole).exit_code == 0
+    sizes = []
+    real = tables.convert_requests
+    monkeypatch.setattr(tables, "convert_requests", lambda model, piece: sizes.append(len(piece)) or real(model, piece))
+    monkeypatch.setattr("cvae.cli.convert.PIECE", 7)
+    monkeypatch.setattr("cvae.cli.convert.STREAMED", 10)
+    result = run("convert", "--file", table, "--out", pieces)
+    assert "20 rows written" in result.stderr and "5 of them with an error" in result.stderr
+    assert pieces.read_text() == whole.read_text() and sizes == [7, 7, 6]

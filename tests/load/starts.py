@@ -60,7 +60,8 @@ async def visit(address: str, runs: Path, options: argparse.Namespace) -> bool:
         other = await stack.enter_async_context(open_tab(address))
         for page in ("train", "convert"):  # so that the libraries and the model are loaded
             await other.visit(page)
-        visitors = [await stack.enter_async_context(open_tab(address)) for _ in range(options.starts)]
+        cookies = [f"_streamlit_xsrf=visitor-{i}" for i in range(options.starts)]
+        visitors = [await stack.enter_async_context(open_tab(address, cookie)) for cookie in cookies]
         await asyncio.gather(*(start(each, times) for each in visitors))
         await asyncio.sleep(SETTLE)
         converting = asyncio.create_task(keep_converting(other, aside))

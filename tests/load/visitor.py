@@ -39,10 +39,10 @@ class Visitor:
         self._finished: asyncio.Queue[int] = asyncio.Queue()
         self.bytes = 0
 
-    async def visit(self, page: str = "") -> float:
-        """Open a page by its path, without a query: seconds until it is whole. Raises Failed."""
+    async def visit(self, page: str = "", query: str = "") -> float:
+        """Open a page by its path: seconds until it is whole. Raises Failed."""
         self._widgets.clear()
-        self._query, self._here = "", self._hashes.get(page, "")
+        self._query, self._here = query, self._hashes.get(page, "")
         return await self._run(page_name="" if self._here else page)
 
     async def enter(self, key: str, **value: str | int | float | bool) -> float:

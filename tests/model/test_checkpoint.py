@@ -23,6 +23,7 @@ from cvae.model.checkpoint import (
     save_checkpoint,
 )
 from cvae.model.cvae import build_model
+from tests.app import save_untrained
 
 
 def info_of(model):
@@ -211,3 +212,12 @@ def test_a_failed_write_keeps_the_old_file(saved, model, monkeypatch, tmp_path):
         save_checkpoint(saved, model, info_of(model))
     assert saved.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
+
+
+@pytest.mark.parametrize(
+    "odd", [{"data": {"paradigms": "many"}}, {"scores": {"bleu4": "high"}}, {"versions": {"cvae": "\x00"}}]
+)
+def test_a_header_with_odd_records_is_refused(tmp_path, odd):
+    save_untrained(tmp_path / "odd.safetensors", **odd)
+    with pytest.raises(BadCheckpoint, match=f"can't be used: has no usable '{next(iter(odd))}'"):
+        read_info(tmp_path / "odd.safetensors")

@@ -62,8 +62,8 @@ def test_a_model_that_was_trained_on_is_read_again(models_folder):
 
 
 def test_the_header_of_a_model_is_shown_as_text(models_folder):
-    data = {"name": "<script>alert(1)</script>", "paradigms": "many"}
-    save_untrained(models_folder / "strange.safetensors", data=data, scores={"bleu4": "high"})
+    data = {"name": "<script>alert(1)</script>", "paradigms": 4}
+    save_untrained(models_folder / "strange.safetensors", data=data, scores={"bleu4": 0.5})
     html = html_of(visit("convert"))
     assert "<script>" not in html and "&lt;script&gt;" in html
 

@@ -96,11 +96,11 @@ SUBMIT = """
 import sys, time
 from pathlib import Path
 from tests.reliability.faults import CONFIG, DATA
-from cvae.runs import queue, workers
+from cvae.runs import queue as runs_queue, workers
 if __name__ == "__main__":
     runs = [workers.submit([CONFIG], "by an app", DATA)[0] for _ in range(int(sys.argv[1]))]
     print(*(run.path.name for run in runs), flush=True)
-    while any(queue.standing(run).active for run in runs):
+    while any(runs_queue.standing(run).active for run in runs):
         [runs_queue.watch(run) for run in runs]
         workers.advance()
         time.sleep(0.05)
