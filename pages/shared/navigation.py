@@ -84,17 +84,20 @@ STOPS = (
 
 
 LIGHT = """
-const since = Date.now(), timer = setInterval(() => {
+let seen = false;
+const timer = setInterval(() => {
   const target = document.querySelector(TARGET), bar = document.querySelector(".st-key-tour");
-  if (!(target && bar) && Date.now() < since + 60000) return;
-  clearInterval(timer);
-  if (!target) return;
+  if (seen && !bar?.textContent.includes("STOP")) return clearInterval(timer);
+  if (!target || !bar || "lit" in target.dataset) return;
   target.dataset.lit = "";
-  target.style.scrollMarginTop = `${bar.getBoundingClientRect().bottom + 16}px`;
-  target.scrollIntoView({ block: "start" });
-}, 200);
+  if (!seen) {
+    target.style.scrollMarginTop = `${bar.getBoundingClientRect().height + 24}px`;
+    target.scrollIntoView({ block: "start" });
+  }
+  seen = true;
+}, 300);
 """
-"""Lights the target of a stop and scrolls it to where it is seen below the bar, as soon as both are there."""
+"""Lights the target of a stop as often as it is drawn anew, and once scrolls it to where it is seen below the bar."""
 
 
 def offer() -> None:
@@ -117,7 +120,8 @@ def show(page: Page) -> None:
             if i < len(STOPS):
                 _link(i + 1, f"Next: {STOPS[i].title}", ":material/arrow_forward:")
             st.button("Leave the tour", key="leave-tour", type="tertiary", on_click=_leave)
-    _run_once(f"stop {i}", LIGHT.replace("TARGET", json.dumps(stop.target)))
+    script = LIGHT.replace("TARGET", json.dumps(stop.target)).replace("STOP", f"stop {i} of")
+    _run_once(f"stop {i}", f"{{ {script} }}")
 
 
 def _link(number: int, label: str, icon: str) -> None:

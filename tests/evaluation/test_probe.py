@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from cvae.core.config import KLSchedule, TrainConfig
+from cvae.core.schema import make
 from cvae.data.dataset import load_training_data
 from cvae.data.paradigms import evenly_spaced
 from cvae.evaluation.diagnostics import fidelity, probe
@@ -87,7 +88,7 @@ def test_records_hold_the_probe_and_come_back_from_json_equal(tiny_config, tmp_p
 def test_records_of_before_the_probe_are_still_read():
     old = {"epoch": 1, "step": 2, "seconds": 0.5, "beta": 0.1, "teacher_forcing": 1.0, "learning_rate": 0.001}
     old |= {"reconstruction": 3.0, "kl": 2.0, "samples": [["walk", "walks"]]}
-    record = EpochRecord.from_json(old)
+    record = make(EpochRecord, old)
     assert record.samples == (("walk", "walks"),)
     assert record.accuracy is None and record.kl_per_dimension == () and record.heldout_by_kind == {}
     assert record.tense_fidelity is None and record.pair_answers == () and record.tense_fidelity_by_target == {}
