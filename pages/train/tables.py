@@ -76,7 +76,7 @@ def conclusion(lesson: Lesson, shown: Sequence[Shown]) -> str:
 
 def _beside(item: Expected, run: int, shown: Shown) -> list[str]:
     """The last value of a run, and the range that was expected of it."""
-    pattern = "{:.0%}" if item.column in SHARES else "{:.1f}"
+    pattern = "{:.0%}" if item.column in SHARES else "{:.0f}" if item.column == "active_units" else "{:.1f}"
     values = [value for record in shown.watched.scored if (value := getattr(record, item.column)) is not None]
     low, high = (pattern.format(value) for value in item.ranges[run])
     return [_number(values[-1] if values else None, pattern), low if low == high else f"{low} to {high}"]
