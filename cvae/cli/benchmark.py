@@ -126,7 +126,7 @@ def training_speed() -> dict[str, float]:
 
 
 def one_word() -> dict[str, float]:
-    """Measure milliseconds for the four forms of one word with the open-vocabulary model, its tense given or found."""
+    """Measure milliseconds for all forms of one word with the open-vocabulary model, its tense given or found."""
     model, _ = load_checkpoint("open-vocabulary")
     figures = {}
     for name, source in (("tense given", "sp"), ("tense found", None)):
@@ -141,7 +141,7 @@ def one_word() -> dict[str, float]:
 
 
 def bulk() -> dict[str, float]:
-    """Measure words per second, each with four forms, and seconds for 1,000 points of the prior."""
+    """Measure words per second, each with all its forms, and seconds for 1,000 points of the prior."""
     words = [row[0] for row in read_paradigms("large").rows][:WORDS]
     models = {name: load_checkpoint(name)[0] for name in ("open-vocabulary", "classroom")}
     spent = in_turns(

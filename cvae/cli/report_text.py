@@ -10,6 +10,7 @@ from cvae.evaluation.protocol import Report
 
 UNSEEN_TITLES = {
     "heldout": "Held-out verbs: none of their forms was trained on",
+    "unseen": "Test verbs: no form was trained on, and no training verb holds one of fewer than 12 letters inside",
 }
 METHODS = ("model", "rules", "analogy", "copy")
 DIMENSIONS_A_LINE = 16
@@ -26,6 +27,7 @@ def render_report(report: Report) -> str:
         section("Points of the prior, decoded into all tenses", prior(report)),
         section(f"Verbs of {data_name(report)}{trained}", known(report)),
         section("Commonest verbs of large.txt", commonest(report)) if english else "",
+        section("Invented stems: copied letter by letter, from their own z", stems(report)) if english else "",
         *(section(UNSEEN_TITLES[name], unseen(report, part)) for name, part in report["unseen"].items()),
         section("Calibration: how often an answer of some confidence is right", calibration(report)),
         section("Latent space", latent(report)),
@@ -81,6 +83,11 @@ def prior(report: Report) -> list[str]:
     if "real_score" in report:
         hit, of = report["real_distinct"], report["real_verbs"]
         lines.append(_score_line("over real verbs", report, "real", hit, of, "all word lists"))
+    if "aggregate_score" in report:
+        hit = report["aggregate_distinct"]
+        lines.append(
+            _score_line("of the aggregate", report, "aggregate", hit, of, "all word lists, drawn from its q(z)")
+        )
     return [*lines, f"  {'Would not end':<18}{report['unended_draws']:>6,}   of {report['words_drawn']:,} words"]
 
 
@@ -104,6 +111,14 @@ def commonest(report: Report) -> list[str]:
     part = report["commonest"]
     return [
         f"  {part['verbs']:,} verbs  {percent(part['exact_match']):>8} exact match; {wrong_verbs(part['mistakes'])}"
+    ]
+
+
+def stems(report: Report) -> list[str]:
+    """Write the share of invented stems that come back, by syllables."""
+    return [
+        f"  {part['syllables']} syllables{percent(part['come_back']):>15}   of {part['words']:,}"
+        for part in report["invented_stems"]
     ]
 
 
@@ -163,7 +178,7 @@ def _matrix(report: Report, part: Report) -> list[str]:
 
 def group_titles(report: Report) -> dict[str, str]:
     """Return the titles of the groups of verbs that are measured separately."""
-    return {"heldout": "held-out", "data": data_name(report)}
+    return {"heldout": "held-out", "unseen": "test", "data": data_name(report)}
 
 
 def calibration(report: Report) -> list[str]:

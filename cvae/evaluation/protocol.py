@@ -4,6 +4,7 @@ The unit is the verb: its score is the share of conversions between two differen
 and intervals come from a bootstrap over verbs (Efron and Tibshirani 1993, chapter 13, percentiles).
 """
 
+import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,6 +19,10 @@ RESAMPLES = 2000
 LEVELS = (2.5, 97.5)
 """Percentiles of the resampled means: a 95 % interval."""
 LENGTHS = (("to 9 letters", 0, 9), ("10 to 12", 10, 12), ("13 and more", 13, 99))
+CLUSTERS = ("bl", "br", "ch", "cl", "dr", "fl", "gl", "gr", "pl", "pr", "sh", "sl", "sp", "st", "tr")
+ONSETS, VOWELS, CODAS = (*"bcdfghjklmnprstvw", *CLUSTERS), "aeiou", (*"bdgklmnprst", "nd", "nt", "rt", "st")
+CLOSED = 0.4
+"""Share of the syllables within an invented stem that end in a consonant, as its last one always does."""
 
 Report = dict[str, Any]
 
@@ -97,6 +102,17 @@ def doubts(marked: Marked) -> Report:
         "precision": both / said if said else None,
         "recall": both / bad if bad else None,
     }
+
+
+def invented_stems(syllables: int, count: int, seed: int = 0) -> list[str]:
+    """Make up words of so many syllables that no list has, for which a model can only copy the letters."""
+    chance = random.Random(seed)
+
+    def syllable(last: bool) -> str:
+        coda = chance.choice(CODAS) if last or chance.random() < CLOSED else ""
+        return f"{chance.choice(ONSETS)}{chance.choice(VOWELS)}{coda}"
+
+    return ["".join(syllable(i == syllables - 1) for i in range(syllables)) for _ in range(count)]
 
 
 def _row(name: str, weights: np.ndarray, scores: Mapping[str, np.ndarray]) -> Report:

@@ -24,16 +24,19 @@ from cvae.evaluation.exact_match import (
 from cvae.evaluation.likelihood import measure_likelihood
 from cvae.evaluation.metrics import calibration_error, gaussian_score, reliability, wilson_interval
 from cvae.evaluation.mistakes import describe_mistakes
-from cvae.evaluation.protocol import Report, compare_methods, differences, doubts
+from cvae.evaluation.protocol import Report, compare_methods, differences, doubts, invented_stems
 from cvae.inference.conversion import convert
 from cvae.inference.latent import survey
-from cvae.inference.sampling import MAX_DRAWS, count_unended, decode_paradigms, draw_prior
+from cvae.inference.sampling import MAX_DRAWS, count_unended, decode_paradigms, draw_prior, sample_aggregate
 from cvae.inference.word_lists import real_paradigms, training_paradigms
 from cvae.model.checkpoint import CheckpointInfo
 from cvae.model.cvae import CVAE
 
-UNSEEN = ("heldout",)
-"""Word lists of verbs to test with."""
+UNSEEN = ("heldout", "unseen")
+"""Word lists of verbs to test with: the first for choosing, the second for what is claimed."""
+
+STEMS, SYLLABLES = 300, (2, 3, 4)
+"""Invented stems of each number of syllables that a model has to copy."""
 
 
 def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, seed: int) -> Report:
@@ -71,6 +74,7 @@ def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, se
         known = marked["data"]
         report |= {"exact_match_by_kind": known.by_class, "verbs_by_kind": known.verbs_by_class}
         report |= measure_pairs(model) | measure_commonest(model)
+        report |= measure_copying(model) | measure_aggregate(model, info, min(draws, MAX_DRAWS), seed)
     report["unseen"] = {name: measure_unseen(model, marked[name]) for name in UNSEEN if name in marked}
     return report
 
@@ -106,6 +110,14 @@ def measure_prior(model: CVAE, known: Sequence[Paradigm], draws: int, seed: int,
     return report | {"unended_draws": count_unended(drawn), "words_drawn": draws * len(model.vocabulary.tenses)}
 
 
+def measure_aggregate(model: CVAE, info: CheckpointInfo, draws: int, seed: int) -> Report:
+    """Measure the share of real verbs among draws of the aggregate posterior, where the training verbs are at hand."""
+    if not (trained := sorted(training_paradigms(info))):
+        return {}
+    drawn = sample_aggregate(model, trained, draws, seed)
+    return _gaussian("aggregate", drawn, real_paradigms(len(model.vocabulary.tenses)))
+
+
 def _gaussian(name: str, drawn: Sequence[Paradigm], known: Collection[Paradigm]) -> Report:
     score, distinct = gaussian_score(drawn, known)
     low, high = wilson_interval(round(score * len(drawn)), len(drawn))
@@ -135,6 +147,17 @@ def measure_commonest(model: CVAE) -> Report:
     marked = mark(model, read_paradigms("commonest").in_tenses(model.vocabulary.tenses).rows)
     wrong = describe_mistakes(marked, model.vocabulary)
     return {"commonest": {"verbs": len(marked.rows), "exact_match": marked.exact_match, "mistakes": wrong}}
+
+
+def measure_copying(model: CVAE) -> Report:
+    """Measure how many invented stems come back from their own z, by their number of syllables."""
+    stems = [(count, convert(model, invented_stems(count, STEMS), model.vocabulary.tenses[0])) for count in SYLLABLES]
+    return {
+        "invented_stems": [
+            {"syllables": count, "words": STEMS, "come_back": sum(stem.comes_back for stem in converted) / STEMS}
+            for count, converted in stems
+        ]
+    }
 
 
 def measure_unseen(model: CVAE, marked: Marked) -> Report:

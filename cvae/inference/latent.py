@@ -21,7 +21,7 @@ from cvae.inference.word_lists import check_verb
 from cvae.model.cvae import CVAE
 from cvae.model.objective import kl_divergence
 
-MAX_VERBS = 6000
+MAX_VERBS = 7000
 """Longer lists are thinned evenly to at most this many verbs, which bounds the memory and the time of a click."""
 
 

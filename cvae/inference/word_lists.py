@@ -22,7 +22,7 @@ MODALS = frozenset(["can", "could", "may", "might", "must", "ought", "shall", "s
 OTHER_FORMS_OF_BE = frozenset(["am", "are", "were", "been"])
 BE = ("be", "is", "being", "was", "been")
 
-REAL = ("train", "large", "heldout")
+REAL = ("train", "large", "heldout", "unseen")
 """The word lists of real verbs; `commonest` is a part of one."""
 
 KEPT = 16

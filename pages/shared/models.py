@@ -9,11 +9,11 @@ import streamlit as st
 
 from cvae.core.errors import TenseLabError
 from cvae.core.settings import checkpoints_folder, runs_folder
-from cvae.data.paradigms import Paradigm, read_paradigms
+from cvae.data.paradigms import Paradigm
 from cvae.evaluation.diagnostics import Health, examine
 from cvae.inference.latent import Atlas, survey
 from cvae.inference.projection import Plane, principal_plane
-from cvae.inference.word_lists import training_paradigms
+from cvae.inference.word_lists import real_paradigms, training_paradigms
 from cvae.model.checkpoint import CheckpointInfo, find_checkpoints, load_checkpoint, read_info
 from cvae.model.cvae import CVAE
 from cvae.runs.queue import find_model, full_title
@@ -171,7 +171,8 @@ def atlas_of(opened: Opened) -> Atlas:
         st.stop()
     if not rows:
         st.info("The data that this model was trained on is not at hand: the verbs of the app's own list stand in.")
-    return _survey(opened.model, opened.version, sorted(rows) if rows else sorted(read_paradigms("train").rows))
+        rows = real_paradigms(len(opened.model.vocabulary.tenses))
+    return _survey(opened.model, opened.version, sorted(rows))
 
 
 @st.cache_resource(show_spinner="Encoding the verbs …", max_entries=8)

@@ -54,7 +54,7 @@ STOPS = (
         "pages/sample/sample.py",
         "Verbs out of nothing",
         "Training also made the points look like draws from N(0, I). So draw some, and decode them: nobody typed these "
-        "verbs. The Gaussian score is the share that are real, in all four tenses.",
+        "verbs. The Gaussian score is the share that are real, in all tenses.",
         {"number": "50", "seed": "1"},
         ".st-key-scores",
     ),

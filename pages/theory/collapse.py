@@ -4,9 +4,9 @@ import math
 
 import streamlit as st
 
-from cvae.data.paradigms import Paradigm, read_paradigms
+from cvae.data.paradigms import Paradigm
 from cvae.inference.trace import kl_by_dimension
-from cvae.inference.word_lists import training_paradigms
+from cvae.inference.word_lists import real_paradigms, training_paradigms
 from pages.shared import figures, models
 from pages.shared.models import Opened
 from pages.theory import parts
@@ -101,7 +101,7 @@ def _check_floor(opened: Opened) -> None:
     if not rows and not opened.model.vocabulary.is_english:
         st.info("There is nothing to measure on: the data that this model was trained on is not at hand.")
         return
-    dimensions, words = _kl(opened, rows or sorted(read_paradigms("train").rows), opened.version)
+    dimensions, words = _kl(opened, rows or sorted(real_paradigms(len(opened.model.vocabulary.tenses))), opened.version)
     floor = st.slider("Floor λ in nats", 0.0, 1.0, 0.1, 0.01, key="floor", bind="query-params")
     under = sum(value < floor for value in dimensions)
     parts.figures(

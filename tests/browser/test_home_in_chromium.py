@@ -17,7 +17,7 @@ def expect_forms(page: Page, *forms: str) -> None:
 
 def test_the_table_and_the_map_follow_the_typed_word(page):
     page.goto("/")
-    expect_forms(page, "go", "goes", "going", "went")
+    expect_forms(page, "go", "goes", "going", "went", "gone")
     page.get_by_role("textbox", name="Verb").fill("tries")
     expect_forms(page, "try", "tries", "trying", "tried")
     expect(page.get_by_role("group", name=re.compile("Map of 300 verbs. tries lies nearest to"))).to_be_visible()

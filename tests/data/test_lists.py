@@ -7,12 +7,21 @@ from pathlib import Path
 import pytest
 
 from cvae.data.build.__main__ import build, is_dropped
-from cvae.data.build.invented import conjugate_alike, last_syllable
+from cvae.data.build.invented import LONG_ENOUGH, conjugate_alike, holds, last_syllable
+from cvae.data.build.invented_long import conjugate
 from cvae.data.inflection import INFLECTION_CLASSES, inflection_class
-from cvae.data.paradigms import DATA, Paradigm, read_pairs, read_paradigms
+from cvae.data.paradigms import DATA, Paradigm, all_spellings, as_cells, read_pairs, read_paradigms, spellings
 
-REAL = ("train", "large", "commonest", "heldout")
-INVENTED = ("invented_regular", "invented_prefixed", "invented_doubling", "invented_rhyming", "invented_short")
+REAL = ("train", "large", "commonest", "heldout", "unseen")
+INVENTED = (
+    "invented_regular",
+    "invented_prefixed",
+    "invented_doubling",
+    "invented_rhyming",
+    "invented_short",
+    "invented_derived",
+    "invented_syllables",
+)
 MODALS = {"can", "could", "may", "might", "must", "shall", "should", "will", "would", "ought"}
 
 EVERYDAY = """
@@ -112,36 +121,48 @@ def rows(name: str) -> tuple[Paradigm, ...]:
 
 
 def forms(name: str) -> set[str]:
-    return {form for row in rows(name) for form in row}
+    return all_spellings(rows(name))
+
+
+def slots_of(verbs) -> list[tuple[int, str]]:
+    """Every spelling of every form, with its tense."""
+    return [(tense, form) for row in verbs for tense in range(len(row)) for form in spellings(row, tense)]
 
 
 def test_sizes():
     assert len(rows("train")) == 1227
-    assert 4600 <= len(rows("large")) <= 5000
+    assert 5000 <= len(rows("large")) <= 6000
     assert len(rows("commonest")) == 300
     assert len(rows("heldout")) == 200
+    assert 380 <= len(rows("unseen")) <= 420
     assert len(rows("invented_regular")) == 25_000
     assert len(rows("invented_prefixed")) > 1500
     assert len(rows("invented_doubling")) > 1500
     assert len(rows("invented_rhyming")) > 1500
     assert len(rows("invented_short")) > 4000
+    assert len(rows("invented_derived")) > 12_000
+    assert len(rows("invented_syllables")) > 12_000
 
 
 @pytest.mark.parametrize("name", REAL + INVENTED)
-def test_every_row_is_four_plain_words_and_the_rows_are_sorted(name):
+def test_every_row_has_four_or_five_cells_of_plain_words_and_the_rows_are_sorted(name):
     lines = (DATA / f"{name}.txt").read_bytes().decode("ascii").splitlines(keepends=True)
-    assert all(re.fullmatch(r"([a-z]{2,16} ){3}[a-z]{2,16}\n", line) for line in lines)
-    assert lines == sorted(set(lines))
+    header = [] if name == "train" else ["# tenses: sp, tp, pg, p, pp\n", "# alphabet: abcdefghijklmnopqrstuvwxyz\n"]
+    assert lines[: len(header)] == header
+    cell = r"[a-z]{2,22}(\|[a-z]{2,22})*"
+    row = re.compile(rf"({cell} ){{{4 if header else 3}}}{cell}\n")
+    assert all(row.fullmatch(line) for line in lines[len(header) :])
+    assert [row[0] for row in rows(name)] == sorted({row[0] for row in rows(name)})
 
 
 @pytest.mark.parametrize("name", REAL + INVENTED)
 def test_no_two_verbs_share_a_form_in_one_tense(name):
-    slots = Counter(slot for row in rows(name) for slot in enumerate(row))
+    slots = Counter(slots_of(rows(name)))
     assert [slot for slot, count in slots.items() if count > 1] == []
 
 
 def test_large_contains_train():
-    assert set(rows("train")) <= set(rows("large"))
+    assert set(rows("train")) <= {row[:4] for row in rows("large")}
 
 
 def test_the_commonest_verbs_are_in_large_and_such_as_everyone_knows():
@@ -152,8 +173,30 @@ def test_the_commonest_verbs_are_in_large_and_such_as_everyone_knows():
 
 
 @pytest.mark.parametrize("name", ("train", "large", *INVENTED))
-def test_no_form_of_a_held_out_verb_is_trained_on(name):
-    assert forms("heldout").isdisjoint(forms(name))
+@pytest.mark.parametrize("held", ["heldout", "unseen"])
+def test_no_form_of_a_held_out_verb_is_trained_on(name, held):
+    assert forms(held).isdisjoint(forms(name))
+
+
+@pytest.mark.parametrize("name", INVENTED)
+def test_no_invented_verb_holds_a_held_out_verb_inside(name):
+    held = {row[0]: row for row in (*rows("heldout"), *rows("unseen"))}
+    ending = ((row, held.get(row[0][start:])) for row in rows(name) for start in range(1, len(row[0])))
+    assert [row[0] for row, other in ending if other and holds(row, other)] == []
+    inside = re.compile("|".join(base for base in held if len(base) >= LONG_ENOUGH))
+    assert [row[0] for row in rows(name) if inside.search(row[0])] == []
+
+
+def test_no_verb_that_is_trained_on_holds_one_of_the_test_set_inside():
+    unseen = [row for row in rows("unseen") if len(row[0]) < 12]
+    assert [(row[0], other[0]) for row in rows("large") for other in unseen if holds(row, other)] == []
+
+
+def test_the_test_set_has_all_classes_and_a_quarter_of_its_verbs_are_long():
+    unseen = rows("unseen")
+    assert min(Counter(map(inflection_class, unseen)).values()) >= 10
+    assert 0.22 <= sum(len(row[0]) >= 12 for row in unseen) / len(unseen) <= 0.28
+    assert {row[:4] for row in unseen}.isdisjoint(rows("train"))
 
 
 @pytest.mark.parametrize("name", INVENTED)
@@ -162,7 +205,7 @@ def test_no_invented_form_is_a_form_of_a_real_verb(name):
 
 
 def test_invented_files_share_no_verb():
-    slots = Counter(slot for name in INVENTED for row in rows(name) for slot in enumerate(row))
+    slots = Counter(slot for name in INVENTED for slot in slots_of(rows(name)))
     assert max(slots.values()) == 1
 
 
@@ -184,7 +227,7 @@ def test_everyday_verbs_are_in_train_and_right():
     ],
 )
 def test_verbs_that_share_letters_with_others_are_in_large(row):
-    assert tuple(row.split()) in rows("large")
+    assert tuple(row.split()) in {row[:4] for row in (*rows("large"), *rows("unseen"))}
 
 
 @pytest.mark.parametrize("name", REAL + INVENTED)
@@ -233,7 +276,7 @@ def test_the_last_syllable_is_what_an_irregular_verb_can_lend_to_others(row, exp
 def test_no_invented_verb_makes_a_compound_of_an_irregular_verb_regular():
     regular = {row[0] for row in rows("invented_regular")}
     assert regular.isdisjoint({"lipstick", "offshoot", "menswear", "watershed"})
-    assert "outshoot outshoots outshooting outshot" in map(" ".join, rows("invented_prefixed"))
+    assert "outdrive outdrives outdriving outdrove outdriven" in map(" ".join, rows("invented_prefixed"))
 
 
 def test_invented_files_are_of_their_kinds():
@@ -242,6 +285,49 @@ def test_invented_files_are_of_their_kinds():
     assert {inflection_class(row) for row in rows("invented_rhyming")} >= {"irregular", "plain"}
     assert "irregular" not in {inflection_class(row) for row in rows("invented_short")}
     assert {inflection_class(row) for row in rows("invented_regular")} == {"plain", "e-drop", "y", "-es", "other"}
+    for name in ("invented_derived", "invented_syllables"):
+        assert {inflection_class(row) for row in rows(name)} == {"plain", "e-drop", "doubling", "y", "-es", "other"}
+    assert 18 <= max(len(row[0]) for row in rows("invented_syllables")) <= 20
+
+
+@pytest.mark.parametrize(
+    ("line", "others"),
+    [
+        ("take takes taking took taken", {}),
+        ("travel travels traveling traveled traveled", {2: ("travelling",), 3: ("travelled",), 4: ("travelled",)}),
+        ("learn learns learning learned learned", {3: ("learnt",), 4: ("learnt",)}),
+        ("show shows showing showed shown", {}),
+        ("prove proves proving proved proven", {4: ("proved",)}),
+        ("be is being was been", {}),
+        ("lie lies lying lay lain", {3: ("lied",)}),
+    ],
+)
+def test_participles_and_other_spellings_are_in_large(line, others):
+    [verb] = [row for row in rows("large") if " ".join(row) == line]
+    assert {tense: spellings(verb, tense)[1:] for tense in range(5) if len(spellings(verb, tense)) > 1} == others
+
+
+@pytest.mark.parametrize(
+    ("american", "british"),
+    [("color", "colour"), ("organize", "organise"), ("analyze", "analyse")],
+)
+def test_a_british_base_form_is_read_as_its_american_verb(american, british):
+    assert [row[0] for row in rows("large") if british in spellings(row, 0)] == [american]
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"),
+    [
+        ("blemify", "blemify blemifies blemifying blemified blemified"),
+        ("zashac", "zashac zashacs zashacking zashacked zashacked"),
+        ("strobus", "strobus strobuses strobusing strobused strobused"),
+        ("plandee", "plandee plandees plandeeing plandeed plandeed"),
+        ("marketize", "marketize|marketise marketizes|marketises marketizing|marketising marketized|marketised "
+         "marketized|marketised"),
+    ],
+)  # fmt: skip
+def test_an_invented_verb_is_conjugated_by_the_rules_of_spelling(base, expected):
+    assert as_cells(conjugate(base)) == expected.split()
 
 
 @pytest.mark.parametrize(
@@ -262,6 +348,7 @@ def test_invented_files_are_of_their_kinds():
         ("tie ties tying tied", "other"),
         ("panic panics panicking panicked", "other"),
         ("hola holas", "other"),
+        ("sing sings singing sang sung", "irregular"),
     ],
 )
 def test_kind(row, expected):

@@ -10,8 +10,10 @@ from cvae.evaluation.protocol import (
     compare_methods,
     differences,
     doubts,
+    invented_stems,
     verb_scores,
 )
+from cvae.inference.word_lists import real_paradigms
 
 WALK, SING = ("walk", "walks", "walking", "walked"), ("sing", "sings", "singing", "sang")
 LONG = ("internationalize", "internationalizes", "internationalizing", "internationalized")
@@ -62,3 +64,12 @@ def test_doubts_are_right_when_a_word_that_does_not_come_back_has_a_wrong_form()
     found = doubts(marked([(0, 0, 0), (1, 1, 1), (1, 1, 2), (2, 0, 1), (2, 3, 1)]))
     assert found == {"words": 12, "lost": 2, "wrong": 3, "precision": 0.5, "recall": pytest.approx(1 / 3)}
     assert doubts(marked([]))["precision"] is None
+
+
+def test_invented_stems_have_so_many_syllables_and_are_in_no_list():
+    real = {row[0] for row in real_paradigms()}
+    for syllables in (2, 3, 4):
+        stems = invented_stems(syllables, 50)
+        assert stems == invented_stems(syllables, 50) != invented_stems(syllables, 50, seed=1)
+        assert {sum(letter in "aeiou" for letter in stem) for stem in stems} == {syllables}
+        assert real.isdisjoint(stems)

@@ -29,12 +29,12 @@ def test_an_example_with_gold_answers_is_one_click(shipped):
 
 def test_gold_answers_are_scored_and_errors_are_listed(shipped):
     app = paste(
-        visit("convert", mode="Many words"), "word,to,gold\nwalk,p,walked\nstop,p,stoped\nshoot,p,shot\nsing,,\n"
+        visit("convert", mode="Many words"), "word,to,gold\nwalk,p,walked\nstop,p,stoped\nshoot,p,shooted\nsing,,\n"
     )
     figures = {metric.label: metric.value for metric in app.metric}
     assert figures == {"Exact match": "33.3%", "Right": "1 of 3", "95 % interval": "6.1% – 79.2%"}
     differing = next(table.value for table in app.dataframe if list(table.value.columns)[-2:] == ["answer", "gold"])
-    assert list(differing["gold"]) == ["stoped", "shot"]
+    assert list(differing["gold"]) == ["stoped", "shooted"]
 
 
 @pytest.mark.parametrize(

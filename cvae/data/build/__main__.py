@@ -4,31 +4,38 @@ The same pinned packages give the same bytes, without network or randomness. The
 
     pip install lemminflect==0.2.3 symspellpy==6.10.1 && pip install --no-deps pyinflect==0.5.1
 
-train.txt     the 1,227 most frequent verbs, and all that people type first
-large.txt     every verb on which both lexicons agree; contains train.txt
+train.txt     the 1,227 most frequent verbs, and all that people type first, in the four tenses of the report
+large.txt     every verb on which both lexicons agree, with its past participle and other spellings; contains train.txt
 commonest.txt the 300 most frequent verbs of large.txt, on which an error weighs most
-heldout.txt   200 verbs of seven classes (`cvae.data.inflection`), none of whose forms is in any other file but test.txt
+heldout.txt   200 verbs of seven classes, none of whose forms is in any file to train on: for choosing
+unseen.txt    a test set, never for choosing: see `choose_unseen`
 test.txt      the ten conversions of the classroom report, `source-tense target-tense source target`; all in train.txt
-invented_*    paradigms of verbs that do not exist: see `cvae.data.build.invented`
+invented_*    paradigms of verbs that do not exist: see `cvae.data.build.invented` and its neighbour `invented_long`
 
 What no program can decide is in `sources/`: overrides, dropped words, held-out verbs, everyday verbs.
 """
 
 import argparse
 import re
-from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cache
 from pathlib import Path
 
-from cvae.data.build.invented import Gate, doubling, prefixed, regular, rhyming, short
+from cvae.data.build.invented import Gate, doubling, holds, prefixed, regular, rhyming, short, shuffle_key
+from cvae.data.build.invented_long import derived, syllables
 from cvae.data.build.lexicons import FORM, Lexicon, Variants, agid, check_versions, specialist, word_counts
-from cvae.data.paradigms import Paradigm
-from cvae.data.vocabulary import ENGLISH_TENSES
+from cvae.data.build.spellings import complete, ise_spelling, without_clashes
+from cvae.data.inflection import class_by_rule
+from cvae.data.paradigms import Paradigm, all_spellings, as_cells
+from cvae.data.vocabulary import ENGLISH_ALPHABET, ENGLISH_FORMS, ENGLISH_TENSES
 
 HERE = Path(__file__).parent
 TRAIN_SIZE = 1227  # as many as the classroom set has
 COMMONEST_SIZE = 300
+LONG = 12
+UNSEEN = {"plain": 75, "e-drop": 75, "doubling": 45, "-es": 35, "y": 25, "irregular": 45, "other": 10}
+"""Verbs of fewer than LONG letters in the test set, by inflection class."""
 
 TEST = (
     ("sp", "p", "abandon"),
@@ -62,18 +69,28 @@ def build(out: Path) -> dict[str, int]:
     check_versions()
     lexicons, counts = (specialist(), agid()), word_counts()
     files = split(rank_verbs(*lexicons, counts))
-    gate = Gate(files["large"] + files["heldout"], lexicons, is_dropped)
+    real = [row for name in ("large", "heldout", "unseen") for row in files[name]]
+    gate = Gate(real, [*files["heldout"], *files["unseen"]], lexicons, is_dropped)
     files["invented_rhyming"] = rhyming(files["large"], gate)
     files["invented_doubling"] = doubling(gate)
     files["invented_short"] = short(files["large"], gate)
     files["invented_prefixed"] = prefixed(files["large"], gate)
     files["invented_regular"] = regular(counts, gate)
+    files["invented_derived"] = derived(files["large"], counts, gate)
+    files["invented_syllables"] = syllables(files["large"], gate)
     by_base = {row[0]: row for row in files["train"]}
-    texts = {name: sorted(" ".join(row) for row in rows) for name, rows in files.items()}
-    texts["test"] = [conversion(source, target, by_base[verb]) for source, target, verb in TEST]
-    for name, lines in texts.items():
-        (out / f"{name}.txt").write_text("".join(line + "\n" for line in lines), encoding="ascii", newline="\n")
-    return {name: len(lines) for name, lines in texts.items()}
+    texts = {name: write_rows(rows, ENGLISH_FORMS) for name, rows in files.items()}
+    texts["train"] = write_rows([row[: len(ENGLISH_TENSES)] for row in files["train"]], ENGLISH_TENSES)
+    texts["test"] = "".join(conversion(source, target, by_base[verb]) + "\n" for source, target, verb in TEST)
+    for name, text in texts.items():
+        (out / f"{name}.txt").write_text(text, encoding="ascii", newline="\n")
+    return {name: len(rows) for name, rows in files.items()} | {"test": len(TEST)}
+
+
+def write_rows(rows: Iterable[Paradigm], tenses: tuple[str, ...]) -> str:
+    """The text of a data file, its rows sorted, its cells separated by spaces."""
+    header = [] if tenses == ENGLISH_TENSES else [f"# tenses: {', '.join(tenses)}", f"# alphabet: {ENGLISH_ALPHABET}"]
+    return "".join(line + "\n" for line in [*header, *(" ".join(as_cells(row)) for row in sorted(rows))])
 
 
 def split(ranked: Mapping[str, Paradigm]) -> dict[str, list[Paradigm]]:
@@ -82,19 +99,21 @@ def split(ranked: Mapping[str, Paradigm]) -> dict[str, list[Paradigm]]:
     everyday = {verb for line in read_source("everyday") for verb in line.split()} | {verb for *_, verb in TEST}
     if missing := (held_out | everyday) - set(ranked):
         raise RuntimeError(f"Not among the verbs of the lexicons: {' '.join(sorted(missing))}.")
-    large = [row for verb, row in ranked.items() if verb not in held_out]
+    known = [row for verb, row in ranked.items() if verb not in held_out]
+    train = sorted(known, key=lambda row: row[0] not in everyday)[:TRAIN_SIZE]  # a stable sort: then by rank
     heldout = [ranked[verb] for verb in held_out]
-    if shared := {form for row in heldout for form in row} & {form for row in large for form in row}:
+    unseen = choose_unseen(known, train, heldout)
+    large = [row for row in known if row not in set(unseen)]
+    if shared := all_spellings(heldout + unseen) & all_spellings(large):
         raise RuntimeError(f"Forms of held-out verbs that other verbs share: {' '.join(sorted(shared))}.")
-    by_need = sorted(large, key=lambda row: row[0] not in everyday)  # a stable sort: then by rank
-    return {"train": by_need[:TRAIN_SIZE], "large": large, "commonest": large[:COMMONEST_SIZE], "heldout": heldout}
+    return {"train": train, "large": large, "commonest": large[:COMMONEST_SIZE], "heldout": heldout, "unseen": unseen}
 
 
 def rank_verbs(lexicon: Lexicon, vote: Lexicon, counts: Mapping[str, int]) -> dict[str, Paradigm]:
-    """Base form -> paradigm of every verb, the most frequent first.
+    """Base form -> verb with all its spellings, the most frequent first.
 
-    A verb is as frequent as the rarest of its inflected forms, so that nouns that are seldom verbs come late; one of
-    which two forms are never counted is left out, unless an override asks for it.
+    A verb is as frequent as the rarest of its inflected forms, so that nouns that are seldom verbs come late. An
+    override comes before all verbs of which two forms are never counted.
     """
     overrides = {line.split()[0]: tuple(line.split()) for line in read_source("overrides")}
     rows, other_spellings = settle(lexicon, vote, overrides)
@@ -102,14 +121,23 @@ def rank_verbs(lexicon: Lexicon, vote: Lexicon, counts: Mapping[str, int]) -> di
         verb: [max(counts.get(forms[i], 0) for forms in [row, *other_spellings[verb]]) for i in range(4)]
         for verb, row in rows.items()
     }
-    kept = [
-        verb
-        for verb, (base, *inflected) in tallies.items()
-        if verb in overrides or (base and sum(count > 0 for count in inflected) >= 2)
+
+    counted = {verb for verb, (base, *more) in tallies.items() if base and sum(count > 0 for count in more) >= 2}
+    counted |= overrides.keys()
+    kept = sorted(rows, key=lambda verb: (verb not in counted, -min(tallies[verb][1:]), -tallies[verb][0], verb))
+    clashing = find_clashes([rows[verb] for verb in kept], counted)
+    participles = dict(line.split() for line in read_source("participles"))
+    verbs = [
+        complete(
+            rows[verb],
+            [entries[verb] for entries in (lexicon, vote) if verb in entries],
+            participles.get(verb),
+            [row for row in (*other_spellings[verb], ise_spelling(rows[verb])) if row and row[0] != verb],
+        )
+        for verb in kept
+        if verb not in clashing
     ]
-    kept.sort(key=lambda verb: (-min(tallies[verb][1:]), -tallies[verb][0], verb))
-    clashing = find_clashes([rows[verb] for verb in kept])
-    return {verb: rows[verb] for verb in kept if verb not in clashing}
+    return {verb[0]: verb for verb in without_clashes(verbs, is_dropped)}
 
 
 def settle(
@@ -157,10 +185,10 @@ def american_twin(verb: str, known: Set[str]) -> str | None:
     return None
 
 
-def find_clashes(ranked: Sequence[Paradigm]) -> set[str]:
+def find_clashes(ranked: Sequence[Paradigm], counted: Set[str]) -> set[str]:
     """Verbs to leave out so that no two share a form in one tense: *rout* and *route* would share *routing*.
 
-    The one that ends in e stays, else the more frequent: the earlier in `ranked`.
+    The one that ends in e stays if it was ever counted, else the more frequent: the earlier in `ranked`.
     """
     owner: dict[tuple[int, str], Paradigm] = {}
     clashing = set()
@@ -168,13 +196,36 @@ def find_clashes(ranked: Sequence[Paradigm]) -> set[str]:
         for slot in enumerate(row):
             first = owner.setdefault(slot, row)
             if first is not row:
-                clashing.add(first[0] if row[0] == first[0] + "e" else row[0])
+                clashing.add(first[0] if row[0] == first[0] + "e" and row[0] in counted else row[0])
     return clashing
+
+
+def choose_unseen(known: Sequence[Paradigm], train: Sequence[Paradigm], heldout: Sequence[Paradigm]) -> list[Paradigm]:
+    """The verbs of the test set, chosen by hash: none is in train.txt, and no verb that is trained on holds one inside.
+
+    All others of LONG letters and more are taken, and of shorter ones so many of each inflection class. Irregular
+    verbs that hold a held-out one inside (`overshoot`) come first: they can't be trained on.
+    """
+    owners = Counter(form for row in known for form in all_spellings([row]))
+    rest = sorted(
+        (row for row in set(known) - set(train) if all(owners[form] == 1 for form in all_spellings([row]))),
+        key=shuffle_key,
+    )
+    irregular = [row for row in heldout if class_by_rule(row) == "irregular"]
+    chosen = {row for row in rest if any(holds(row, other) for other in irregular)}
+    wanted = Counter(UNSEEN) - Counter(map(class_by_rule, chosen))
+    chosen |= {row for row in rest if len(row[0]) >= LONG}
+    for row in rest:
+        kind = class_by_rule(row)
+        if wanted[kind] and row not in chosen and not any(holds(other, row) and other not in chosen for other in known):
+            chosen.add(row)
+            wanted[kind] -= 1
+    return sorted(chosen, key=shuffle_key)
 
 
 def conversion(source: str, target: str, row: Paradigm) -> str:
     """Write one line of test.txt: the two tenses, then the two forms."""
-    forms = dict(zip(ENGLISH_TENSES, row, strict=True))
+    forms = dict(zip(ENGLISH_FORMS, row, strict=True))
     return f"{source} {target} {forms[source]} {forms[target]}"
 
 

@@ -12,7 +12,7 @@ from itertools import product, takewhile
 
 from cvae.data.build.lexicons import FORM, Variants, contradicts, rule_paradigms
 from cvae.data.inflection import PREFIXES, class_by_rule
-from cvae.data.paradigms import Paradigm
+from cvae.data.paradigms import Paradigm, Verb, all_spellings, spellings
 
 REGULAR_ROWS, PREFIXED_SYLLABLES, ROWS_OF_A_RHYME = 25_000, 500, 12
 
@@ -21,6 +21,8 @@ ONSETS = (
     "t th tr tw v w wh y z"
 )
 CODAS = "bdgmnprt"
+LONG_ENOUGH = 6
+"""Letters of a base form that is recognized inside another word."""
 RHYME = "[aeiouy]+[^aeiouy]*e?"
 LATIN_PREFIXES = "ad com con de dis e ex im in inter ob per pre pro re sub sur trans"
 LATIN_STEMS = "fer pel mit cur"
@@ -29,17 +31,20 @@ LATIN_STEMS = "fer pel mit cur"
 class Gate:
     """Admits a paradigm unless one of its forms is in the real files, or was admitted before in the same tense.
 
-    Dropped words and verbs that a lexicon conjugates otherwise are refused, too.
+    Dropped words, verbs that a lexicon conjugates otherwise, and verbs that contain one of `kept` are refused, too.
     """
 
     def __init__(
         self,
         real: Iterable[Paradigm],
+        kept: Iterable[Paradigm],
         lexicons: Sequence[Mapping[str, Variants]],
         is_dropped: Callable[[str], bool],
     ):
         self.lexicons, self.is_dropped = lexicons, is_dropped
-        self._real = {form for row in real for form in row}
+        self._real = all_spellings(real)
+        self._endings = {form: row for row in kept for form in spellings(row, 0)}
+        self._inside = re.compile("|".join(sorted(form for form in self._endings if len(form) >= LONG_ENOUGH)))
         self._admitted: set[tuple[int, str]] = set()
 
     def admit(self, rows: Iterable[Paradigm]) -> list[Paradigm]:
@@ -47,12 +52,27 @@ class Gate:
         return [row for row in rows if self._admits(row)]
 
     def _admits(self, row: Paradigm) -> bool:
-        usable = all(FORM.fullmatch(form) and form not in self._real and not self.is_dropped(form) for form in row)
-        slots = set(enumerate(row))
-        if not usable or slots & self._admitted or contradicts(row, self.lexicons):
+        slots = {(tense, form) for tense in range(len(row)) for form in spellings(row, tense)}
+        forms = {form for _, form in slots}
+        usable = all(FORM.fullmatch(form) and form not in self._real and not self.is_dropped(form) for form in forms)
+        if not usable or slots & self._admitted or self._holds_kept(row) or contradicts(row, self.lexicons):
             return False
         self._admitted |= slots
         return True
+
+    def _holds_kept(self, row: Paradigm) -> bool:
+        base = row[0]
+        ends = (self._endings.get(base[start:]) for start in range(len(base)))
+        return self._inside.search(base) is not None or any(end is not None and holds(row, end) for end in ends)
+
+
+def holds(row: Paradigm, other: Paradigm) -> bool:
+    """Whether a verb is another one with something before it: all forms end so, `overshot` in `shot`.
+
+    One with a base form of LONG_ENOUGH letters may stand anywhere inside.
+    """
+    inside = len(other[0]) >= LONG_ENOUGH and other[0] in row[0]
+    return row[0] != other[0] and (inside or all(map(str.endswith, row, other)))
 
 
 def regular(counts: Mapping[str, int], gate: Gate) -> list[Paradigm]:
@@ -97,7 +117,7 @@ def irregular_syllables(real: Sequence[Paradigm]) -> list[Paradigm]:
 
 
 def last_syllable(row: Paradigm) -> Paradigm:
-    """The four forms without what comes before the last syllable of the base form, which they all have in common.
+    """The forms without what comes before the last syllable of the base form, which they all have in common.
 
     Empty when they have not, or when that syllable begins with a vowel.
     """
@@ -173,12 +193,12 @@ def doubling(gate: Gate) -> list[Paradigm]:
 
 def doubled(base: str) -> Paradigm:
     """The regular paradigm of a verb whose last letter is doubled."""
-    return base, base + "s", base + base[-1] + "ing", base + base[-1] + "ed"
+    return base, base + "s", base + base[-1] + "ing", base + base[-1] + "ed", base + base[-1] + "ed"
 
 
 def with_prefix(prefix: str, row: Paradigm) -> Paradigm:
-    """Put a prefix before each form of a verb."""
-    return tuple(prefix + form for form in row)
+    """Put a prefix before each spelling of each form of a verb."""
+    return Verb([[prefix + form for form in spellings(row, tense)] for tense in range(len(row))])
 
 
 def shuffle_key(row: Paradigm) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from cvae.data.paradigms import Paradigm
 
 VERSIONS = {"lemminflect": "0.2.3", "pyinflect": "0.5.1", "symspellpy": "6.10.1"}
-FORM = re.compile(r"[a-z]{2,16}")
+FORM = re.compile(r"[a-z]{2,22}")
 
 Variants = tuple[list[str], list[str], list[str], list[str]]
 Lexicon = dict[str, Variants]
@@ -62,14 +62,16 @@ def rule_paradigms(words: Iterable[str]) -> list[Paradigm]:
     rows = []
     for word in words:
         forms = inflections.getAllInflectionsOOV(word, "VERB")
-        rows.append((word, *(forms[tag][0] for tag in ("VBZ", "VBG", "VBD"))))
+        rows.append((word, *(forms[tag][0] for tag in ("VBZ", "VBG", "VBD", "VBN"))))
     return rows
 
 
 def contradicts(row: Paradigm, lexicons: Sequence[Mapping[str, Variants]]) -> bool:
     """Whether a lexicon knows the verb and conjugates it otherwise."""
     known = (lexicon[row[0]] for lexicon in lexicons if row[0] in lexicon)
-    return any(form not in spellings for variants in known for form, spellings in zip(row[1:], variants, strict=False))
+    return any(
+        form not in spellings for variants in known for form, spellings in zip(row[1:4], variants[:3], strict=True)
+    )
 
 
 def _folder(package: str) -> Path:
