@@ -2,6 +2,9 @@
 
 import errno
 import json
+import os
+import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -55,6 +58,7 @@ class Run:
         self.status_path = path / "status.json"
         self.lock_path = path / ".lock"
         self.starting_path = path / ".starting"
+        self.beat_path = path / ".beat"
         self.model_path = path / MODEL
         self.state_path = path / "state.safetensors"
         self.steering = Steering(path)
@@ -149,6 +153,23 @@ class Run:
             yield
         finally:
             lock.release()
+
+    def beat(self) -> None:
+        """Note that this process trains here and is not stuck."""
+        with suppress(OSError):  # a full disk
+            self.beat_path.write_text(str(os.getpid()))
+
+    def silent_seconds(self) -> float:
+        """Return the seconds since the process that holds the folder last gave a sign; 0 when none holds it."""
+        try:
+            return time.time() - self.beat_path.stat().st_mtime if self.is_held() else 0.0
+        except OSError:
+            return 0.0
+
+    def end_process(self) -> None:
+        """End the process that holds the folder, however stuck it is."""
+        with suppress(OSError, ValueError):
+            os.kill(int(self.beat_path.read_text()), getattr(signal, "SIGKILL", signal.SIGTERM))
 
     def is_held(self) -> bool:
         """Tell whether a process is training in the folder now."""

@@ -24,17 +24,17 @@ from cvae.core.process import hidden_main, lower_priority, process_context, star
 from cvae.core.settings import Limits, limits, runs_folder, training_is_on
 from cvae.data.paradigms import is_bundled, parse_paradigms, read_paradigms
 from cvae.runs.queue import (
+    SILENT_SECONDS,
     all_runs,
-    clean_up,
     create_job,
     queue,
     queue_again,
     queue_locked,
     seconds_unwatched,
     standing,
-    visitor_of,
     watched_at,
 )
+from cvae.runs.room import clean_up, visitor_of
 from cvae.runs.run import Run
 from cvae.runs.session import MOMENT, Paused, follow_folder
 from cvae.runs.steering import Control
@@ -119,11 +119,13 @@ def resume(run: Run) -> None:
 
 
 def stop(run: Run) -> None:
-    """Ask a run to stop after its present step; a queued run leaves the queue."""
+    """Ask a run to stop after its present step; a queued run leaves the queue, and a stuck process is ended."""
     with queue_locked(run.path.parent):
         if standing(run).status == "queued":
             run.set_status("stopped")
     run.steering.ask(Control(stop=True, hand=run.steering.asked().hand))
+    if run.silent_seconds() > SILENT_SECONDS:
+        run.end_process()
 
 
 def seconds_trained(run: Run) -> float:
@@ -228,6 +230,7 @@ def _follow(run: Run, moments: Iterator[object], allowed: Limits) -> str:
         if now - looked < LOOK_SECONDS:
             continue
         looked = now
+        run.beat()
         if (mark := watched_at(run)) != watched:
             watched, last = mark, now
         if now - last > allowed.grace_seconds:

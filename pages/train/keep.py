@@ -11,7 +11,7 @@ from cvae.core.logs import tell
 from cvae.core.settings import limits, runs_folder
 from cvae.runs.bundle import history_table, write_bundle
 from cvae.runs.history import Curve
-from cvae.runs.queue import adopt
+from cvae.runs.room import adopt
 from cvae.runs.upload import keep_upload, read_upload
 from pages.shared import figures, messages, models, visitor
 from pages.train import collapse, my_runs

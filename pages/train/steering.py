@@ -99,7 +99,8 @@ def leave(run: Run) -> None:
 def show(shown: Sequence[Shown]) -> None:
     """Show buttons and knobs, and let the knobs go along with their schedules. A change comes with the next step."""
     ticking = any(each.standing.active for each in shown) and not st.session_state.get("still")
-    st.fragment(_show, run_every=TICK if ticking else None)([each.run for each in shown])
+    every = TICK * 2.0 ** my_runs.crowd(shown[0].id) if ticking else None
+    st.fragment(_show, run_every=every)([each.run for each in shown])
 
 
 def _show(runs: list[Run]) -> None:

@@ -40,7 +40,7 @@ def sentence(shown: Shown) -> str:
     texts = {
         "queued": f"Number {standing.position} in the queue: it starts by itself. Keep this page open, or its link.",
         "starting": "A process is being started.",
-        "running": "Turn the knobs while it learns. The link in the address bar leads back here.",
+        "running": standing.reason or "Turn the knobs while it learns. The link in the address bar leads back here.",
         "paused": "Paused between two steps.",
         "finished": "Finished. Use the model, keep the run, or begin another one.",
         "stopped": f"Stopped. {standing.reason} {kept}; resume goes on from there.",

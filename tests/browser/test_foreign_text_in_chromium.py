@@ -19,7 +19,7 @@ NAMES = (
 LETTERS = "abcdefghijklmnopqrstuvwxyz<>&\"'$[]()!:/.-="
 RUN_ID = "e" * 22
 MADE = """() => [...document.querySelectorAll(
-    'x-evil, [onerror], a[href*=evil], [src*=evil], image[href*=evil], .stMain .katex, .stSidebar .katex'
+    'x-evil, [onerror], a[href^=http][href*=evil], [src*=evil], image[href*=evil], .stMain .katex, .stSidebar .katex'
 )].map(element => element.outerHTML)"""
 
 

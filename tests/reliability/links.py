@@ -8,7 +8,8 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from cvae.core.settings import ROOT
-from cvae.runs.queue import adopt, find_model, find_run
+from cvae.runs.queue import find_model, find_run
+from cvae.runs.room import adopt
 from cvae.runs.upload import keep_upload, read_upload
 from tests.reliability.tally import Tally
 

@@ -24,7 +24,8 @@ from cvae.experiments.summary import records_csv
 from cvae.model.checkpoint import METADATA_KEY, load_checkpoint, read_info
 from cvae.runs.bundle import history_table, write_bundle
 from cvae.runs.history import Curve, read_about, read_run, watch_run
-from cvae.runs.queue import clean_up, full_title, partners, queue, standing
+from cvae.runs.queue import full_title, partners, queue, standing
+from cvae.runs.room import clean_up
 from cvae.runs.run import Run
 from cvae.training.collapse import judge
 from tests.reliability import links, words

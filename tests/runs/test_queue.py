@@ -14,7 +14,8 @@ from cvae.core.errors import BadConfig, BadRun
 from cvae.core.settings import Limits, limits
 from cvae.runs import queue as runs_queue
 from cvae.runs import workers
-from cvae.runs.queue import all_runs, clean_up, find_run, queue, standing
+from cvae.runs.queue import all_runs, find_run, queue, standing
+from cvae.runs.room import adopt, clean_up
 from cvae.runs.run import FULL_DISK, Run
 from tests.conftest import no_space
 
@@ -87,6 +88,22 @@ def test_a_run_starts_for_as_long_as_its_app_waits_for_the_process(folder):
     run.set_status("starting")
     with run.starting():
         assert standing(run).status == "starting"
+    assert standing(run).status == "interrupted"
+
+
+def test_a_process_that_is_stuck_is_told_and_ended_by_stop(folder, started, monkeypatch):
+    [run], ended = submit(), []
+    run.set_status("running")
+    monkeypatch.setattr(os, "kill", lambda pid, number: ended.append(pid))
+    with run.locked():
+        run.beat()
+        workers.stop(run)
+        assert standing(run).reason == "" and not ended
+        past = time.time() - runs_queue.SILENT_SECONDS - 1
+        os.utime(run.beat_path, (past, past))
+        assert "does not answer" in standing(run).reason
+        workers.stop(run)
+    assert ended == [os.getpid()]
     assert standing(run).status == "interrupted"
 
 
@@ -244,14 +261,14 @@ def test_a_visitor_pushes_out_own_runs_and_nobody_elses(folder, started, monkeyp
     [other] = finished("other")
     mine = finished("me", 5)
     assert other.path.exists() and sum(run.path.exists() for run in mine) == 3
-    runs_queue.adopt(folder, lambda path: path.mkdir(), "an upload", "me")
+    adopt(folder, lambda path: path.mkdir(), "an upload", "me")
     assert other.path.exists() and sum(run.path.exists() for run in mine) == 2
     for run in mine:
         if run.path.exists():
             runs_queue.watch(run)
-    runs_queue.adopt(folder, lambda path: path.mkdir(), "an upload", "someone")
+    adopt(folder, lambda path: path.mkdir(), "an upload", "someone")
     with pytest.raises(BadRun, match="as many runs as one visitor may keep"):
-        runs_queue.adopt(folder, lambda path: path.mkdir(), "an upload", "me")
+        adopt(folder, lambda path: path.mkdir(), "an upload", "me")
 
 
 def test_a_full_folder_takes_no_more_until_a_run_was_unwatched_for_a_day(folder, started, days, monkeypatch):
