@@ -12,9 +12,15 @@ const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 function addProduct(y, W, width, numbers, skip = 0) {
   const x = numbers instanceof Float64Array ? numbers : new Float64Array(numbers), columns = x.length;
   for (let row = 0; row < y.length; row++) {
-    let at = row * width + skip, sum = 0;
-    for (let column = 0; column < columns; column++) sum += W[at++] * x[column];
-    y[row] += sum;
+    let at = row * width + skip, column = 0, a = 0, b = 0, c = 0, d = 0; // four sums do not wait for each other
+    for (; column + 3 < columns; column += 4, at += 4) {
+      a += W[at] * x[column];
+      b += W[at + 1] * x[column + 1];
+      c += W[at + 2] * x[column + 2];
+      d += W[at + 3] * x[column + 3];
+    }
+    for (; column < columns; column++) a += W[at++] * x[column];
+    y[row] += a + b + c + d;
   }
   return y;
 }

@@ -23,9 +23,9 @@ from tests.browser.server import settle
 
 SHIPPED = sorted((ROOT / "checkpoints").rglob("*.safetensors"))
 MODELS = [path for path in SHIPPED if path.parent.name != "maps"]
-WORDS = {"open-vocabulary": 2000}
+WORDS = {"open-vocabulary": 1000}
 """How many words are compared; of the other models OTHERS."""
-OTHERS = 400
+OTHERS = 250
 ANSWERS = """([weights, words]) => {
   const model = parseModel(Uint8Array.from(atob(weights), (letter) => letter.charCodeAt(0)).buffer);
   return words.map(([word, source, target]) => {
