@@ -4,6 +4,7 @@
 const SHOWN = 10, SPREAD = 3.5, STEP = 0.1;
 const CANDIDATES = 3, ALWAYS = 2, LEAST = 0.005;
 const PACE = 450;
+const ROOMY = 11;
 const COLOURS = ["--accent", "--quiet"];
 const STILL = "(prefers-reduced-motion: reduce)";
 
@@ -308,6 +309,7 @@ class Picture {
       button.tabIndex = isChosen ? 0 : -1;
       const word = button.querySelector(".word");
       word.textContent = text.normalize("NFC");
+      word.classList.toggle("long", text.length > ROOMY);
       button.title = `${percent(confidence)}: the probability of exactly these letters at this z`;
     }
     this.drawSteps(chosen.steps, told);
