@@ -169,7 +169,7 @@ def _show_knobs(shown: Sequence[Shown]) -> None:
         now = by_hand if by_hand is not None else getattr(points[-1], knob.name) if points else 0.0
         at = knob.values.index(nearest(knob.values, now))
         data[knob.name] = {**asdict(knob), "now": now, "at": at, "asked": by_hand}
-    key = f"hand-{len(runs)}-{shown[0].id}"
+    key = f"hand-{len(runs)}-{shown[0].id.replace('_', '.')}"  # no component may have __ in its key
 
     def take() -> None:
         touched = st.session_state[key]["ask"]

@@ -164,3 +164,9 @@ def test_the_runs_of_a_visitor_are_on_the_curves_page(folder):
     app = open_page(f"run={run.path.name}")
     assert app.session_state["my_runs"] == [str(run.path)]
     seen(app.switch_page("pages/curves/curves.py").run())
+
+
+def test_a_run_whose_id_has_two_underscores_in_a_row_is_shown(folder, monkeypatch):
+    monkeypatch.setattr("cvae.runs.queue.secrets.token_urlsafe", lambda size: "a__b" * 5)
+    run = shown_run(folder)
+    assert "A tiny run" in texts(open_page(f"run={run.path.name}"))
