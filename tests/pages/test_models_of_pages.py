@@ -65,7 +65,7 @@ def test_the_header_of_a_model_is_shown_as_text(models_folder):
     data = {"name": "<script>alert(1)</script>", "paradigms": 4}
     save_untrained(models_folder / "strange.safetensors", data=data, scores={"bleu4": 0.5})
     html = html_of(visit("convert"))
-    assert "<script>" not in html and "&lt;script&gt;" in html
+    assert "<script>alert" not in html and "&lt;script&gt;" in html
 
 
 @pytest.mark.parametrize("vocabulary", [ITALIAN, EIGHT])
