@@ -72,6 +72,7 @@ def test_a_run_is_started_steered_found_again_stopped_kept_and_used(page, runs, 
     expect(slider).to_be_visible()
     before = len(points(run))
     wait_until(lambda: len(points(run)) > before)  # the run was not lost
+    wait_until((run / "model.safetensors").is_file)  # after its first epoch
     page.get_by_role("button", name="Pause", exact=True).click()
     expect(page.get_by_text("Paused between two steps.")).to_be_visible()
     page.get_by_role("button", name="Stop", exact=True).click()
