@@ -25,14 +25,14 @@ def test_the_table_follows_while_walk_is_typed(page):
     page.goto("/convert")
     expect(page.get_by_text("Type a verb, or click one")).to_be_visible()
     page.get_by_role("textbox", name="Verb").press_sequentially("walk", delay=30)
-    expect_forms(page, "walk", "walks", "walking", "walked")
+    expect_forms(page, "walk", "walks", "walking", "walked", "walked")
     expect(page).to_have_url(re.compile(r"word=walk"))
 
 
 def test_an_example_is_one_click(page):
     page.goto("/convert")
     page.get_by_role("button", name="tries", exact=True).click()
-    expect_forms(page, "try", "tries", "trying", "tried")
+    expect_forms(page, "try", "tries", "trying", "tried", "tried")
     expect(page.get_by_role("textbox", name="Verb")).to_have_value("tries")
 
 
@@ -51,7 +51,7 @@ def test_what_is_no_word_gets_a_sentence(page):
 
 def test_the_picked_model_stays_on_every_page(page):
     page.goto("/convert?word=walk")
-    expect_forms(page, "walk", "walks", "walking", "walked")
+    expect_forms(page, "walk", "walks", "walking", "walked", "walked")
     page.get_by_role("combobox", name="Model").click()
     page.get_by_role("option", name="classroom").click()
     expect(page).to_have_url(re.compile("checkpoint=classroom"))

@@ -26,7 +26,7 @@ def test_a_verb_is_typed_looked_into_and_given_another_letter(page):
     page.goto("/convert")
     reach(page, page.get_by_role("textbox", name="Verb"))
     page.keyboard.type("visit")
-    expect(page.get_by_role("cell").get_by_role("img", name="visited", exact=True)).to_be_visible()
+    expect(page.get_by_role("cell").get_by_role("img", name="visited", exact=True).first).to_be_visible()
     reach(page, page.get_by_role("tab", name="The word"))
     page.keyboard.press("ArrowRight")
     expect(page.get_by_text("What if another letter had come?")).to_be_visible()
