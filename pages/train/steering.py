@@ -100,11 +100,12 @@ def show(shown: Sequence[Shown]) -> None:
     """Show buttons and knobs, and let the knobs go along with their schedules. A change comes with the next step."""
     ticking = any(each.standing.active for each in shown) and not st.session_state.get("still")
     every = TICK * 2.0 ** my_runs.crowd(shown[0].id) if ticking else None
-    st.fragment(_show, run_every=every)([each.run for each in shown])
+    st.fragment(_show, run_every=every)([each.run for each in shown], any(each.standing.active for each in shown))
 
 
-def _show(runs: list[Run]) -> None:
-    if not my_runs.current():
+def _show(runs: list[Run], were_active: bool) -> None:
+    resumed = not were_active and any(standing(run).active for run in runs)  # nothing on the page ticks yet
+    if resumed or not my_runs.current():
         st.rerun(scope="app")
     with messages.sentences(st.error):
         every = shown = my_runs.look_at(runs)
