@@ -16,7 +16,7 @@ def reach(page: Page, target: Locator) -> None:
     expect(target).to_be_visible()
     settle(page)
     for _ in range(PATIENCE):
-        if target.evaluate("element => element.contains(document.activeElement)"):
+        if target.evaluate("element => element.contains(element.getRootNode().activeElement)"):
             return
         page.keyboard.press("Tab")
     raise AssertionError(f"The tab key does not lead to {target}.")

@@ -120,12 +120,12 @@ def test_the_lesson_of_the_rescue_from_home_to_its_conclusion_without_scrolling(
 
 
 def test_start_shows_the_cockpit_from_its_top(page, runs):
+    page.set_viewport_size({"width": 1280, "height": 600})
     page.goto(f"/train?epochs=2&{SMALL}")
     start_button = page.get_by_role("button", name="Start", exact=True)
     settle(page)
-    page.get_by_text("Bring a run or a model back").scroll_into_view_if_needed()
     main = page.get_by_test_id("stMain")
-    assert main.evaluate("main => main.scrollTop") > 0
+    assert main.evaluate("main => { main.scrollTo(0, main.scrollHeight); return main.scrollTop }") > 0
     start_button.evaluate("button => button.click()")
     expect(page.locator(".st-key-cockpit")).to_be_visible()
     expect(page.get_by_text(re.compile(r"^Finished\."))).to_be_visible()
