@@ -84,20 +84,23 @@ STOPS = (
 
 
 LIGHT = """
-let seen = false;
+let seen = false, moved = false;
+for (const way of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+  addEventListener(way, () => { moved = true; }, { once: true });
+}
 const timer = setInterval(() => {
   const target = document.querySelector(TARGET), bar = document.querySelector(".st-key-tour");
   if (seen && !bar?.textContent.includes("STOP")) return clearInterval(timer);
-  if (!target || !bar || "lit" in target.dataset) return;
-  target.dataset.lit = "";
-  if (!seen) {
-    target.style.scrollMarginTop = `${bar.getBoundingClientRect().height + 24}px`;
-    target.scrollIntoView({ block: "start" });
-  }
-  seen = true;
+  if (!target || !bar) return;
+  target.dataset.lit = seen = true;
+  const { top } = target.getBoundingClientRect(), below = bar.getBoundingClientRect().height + 24;
+  if (moved || (top >= below / 2 && top < innerHeight - 100)) return;
+  target.style.scrollMarginTop = `${below}px`;
+  target.scrollIntoView({ block: "start" });
 }, 300);
 """
-"""Lights the target of a stop as often as it is drawn anew, and once scrolls it to where it is seen below the bar."""
+"""Lights the target of a stop as often as it is drawn anew, and keeps it in sight below the bar while the page still
+grows, until the visitor moves it."""
 
 
 def offer() -> None:
