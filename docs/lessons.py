@@ -10,7 +10,8 @@ from dataclasses import replace
 from cvae.training.loop import train
 from cvae.training.records import EpochRecord, Knobs
 from cvae.training.schedules import scheduled_knobs
-from pages.train.lessons import LESSONS, LOW, SEEDS, Lesson, LessonRun
+from pages.train.lessons import LESSONS, SEEDS, Lesson, LessonRun
+from pages.train.steps import LOW
 
 RESCUED = 20 / 60
 """The share of its run after which the collapsed model is saved."""

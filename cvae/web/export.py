@@ -10,6 +10,7 @@ from cvae.inference.latent import survey
 from cvae.inference.projection import load_embedding, principal_plane
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import load_checkpoint
+from cvae.web import PALETTE
 from cvae.web.picture import FOLDER, excerpts, read_script, read_style
 
 FIRST = "went"
@@ -32,12 +33,13 @@ def export_page(checkpoint: Path, folder: Path) -> list[Path]:
         "names": list(atlas.names) if atlas else [],
         "paradigms": [" ".join(row) for row in rows],
     }
-    map_script, page_script, page_style = (
-        (FOLDER / name).read_text(encoding="utf-8") for name in ("map.js", "page.js", "page.css")
+    map_script, page_script, page_style, palette = (
+        path.read_text(encoding="utf-8")
+        for path in (FOLDER / "map.js", FOLDER / "page.js", FOLDER / "page.css", PALETTE)
     )
     files = {
         "index.html": (FOLDER / "page.html").read_bytes(),
-        "page.css": (page_style + read_style()).encode(),
+        "page.css": (palette + page_style + read_style()).encode(),
         "tense-lab.js": "\n".join([read_script(), map_script, page_script]).encode(),
         "about.json": json.dumps(about, ensure_ascii=False).encode(),
         "model.safetensors": checkpoint.read_bytes(),

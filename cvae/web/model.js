@@ -1,7 +1,7 @@
 // The network of cvae/model in plain JavaScript: a checkpoint's .safetensors file in, encoder and decoder out.
 // Sums are taken in double precision, so that its letters are those of the library, see tests/web.
 
-const PAD = 0, SOS = 1, EOS = 2, UNK = 3, SPECIALS = 4;
+const SOS = 1, EOS = 2, SPECIALS = 4;
 const MAX_LETTERS = 32;
 const ALIKE = ["'’ʼ", "-‐‑"];
 const INVISIBLE = /[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g;

@@ -8,8 +8,9 @@ const fetched = async (name) => {
   return answer;
 };
 
-function showMap(root, model, { names, size }, buffer, titles) {
-  const floats = new Float32Array(buffer), places = floats.subarray(0, 2 * size), points = floats.subarray(2 * size);
+function showMap(root, model, { names, titles }, buffer) {
+  const floats = new Float32Array(buffer), size = 2 * names.length;
+  const places = floats.subarray(0, size), points = floats.subarray(size);
   const answer = (z) => titles.map((title, tense) => `${title} ${model.decode(z, tense).text}`).join(" · ");
   return new VerbMap(root, { places, points, names, answer });
 }
@@ -50,7 +51,7 @@ async function main() {
     picture.show(asked.get("word") ?? about.word, tense("from"), tense("to"));
     if (about.names.length) {
       const points = await (await fetched("map.bin")).arrayBuffer();
-      showMap(document.querySelector("#map"), model, { names: about.names, size: about.names.length }, points, about.titles);
+      showMap(document.querySelector("#map"), model, about, points);
       showSampler(document.querySelector("#sampler"), model, about.paradigms);
       document.querySelectorAll(".later").forEach((part) => { part.hidden = false; });
     }

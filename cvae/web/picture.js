@@ -63,6 +63,11 @@ function colourOf(element, name) {
   return color;
 }
 
+const clamp = (value) => Math.max(-SPREAD, Math.min(SPREAD, value));
+
+/** Where a value of z lies on its track. */
+const position = (value) => `${50 * (1 + clamp(value) / SPREAD)}%`;
+
 const percent = (share) =>
   share > 0.999 ? "> 99.9 %" : share < 0.001 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`;
 const signed = (value) => value.toFixed(2).replace("-", "−");
@@ -164,11 +169,11 @@ class Picture {
     if (problem) return;
     Object.assign(this, { word, ids });
     const shares = this.source === null ? this.model.tenseShares(ids) : null;
-    this.read_as = shares ? shares.indexOf(Math.max(...shares)) : this.source;
+    this.readAs = shares ? shares.indexOf(Math.max(...shares)) : this.source;
     const options = this.find(".source").options;
-    options[0].textContent = shares ? `${this.titles[this.read_as]} (found)` : "its likeliest tense";
-    if (this.tense === null) this.tense = this.read_as === 0 ? this.titles.length - 1 : 0;
-    const { mean, logvar, trails } = this.model.encode(ids, this.read_as);
+    options[0].textContent = shares ? `${this.titles[this.readAs]} (found)` : "its likeliest tense";
+    if (this.tense === null) this.tense = this.readAs === 0 ? this.titles.length - 1 : 0;
+    const { mean, logvar, trails } = this.model.encode(ids, this.readAs);
     this.mean = mean;
     this.sigma = logvar.map((value) => Math.exp(value / 2));
     this.kl = mean.map((value, i) => klDivergence(value, logvar[i]));
@@ -227,18 +232,17 @@ class Picture {
 
   /** One dimension of z: the prior behind, the posterior, and the dot that can be dragged or moved by the arrow keys. */
   slider(dimension) {
-    const at = (value) => `${50 + (50 * Math.max(-SPREAD, Math.min(SPREAD, value))) / SPREAD}%`;
     const track = build("div", {
       class: "track", role: "slider", tabindex: "0", "aria-label": `Dimension ${dimension + 1} of z`,
       "aria-valuemin": String(-SPREAD), "aria-valuemax": String(SPREAD), "data-dimension": String(dimension),
     });
     const [mean, sigma] = [this.mean[dimension], this.sigma[dimension]];
     track.append(build("span", { class: "bell" }), build("span", { class: "bar" }), build("span", { class: "dot" }));
-    track.children[1].style.left = at(mean - sigma);
-    track.children[1].style.right = `calc(100% - ${at(mean + sigma)})`;
+    track.children[1].style.left = position(mean - sigma);
+    track.children[1].style.right = `calc(100% - ${position(mean + sigma)})`;
     track.title = `μ ${signed(mean)}, σ ${sigma.toFixed(2)}`;
     const set = (value) => {
-      this.z[dimension] = Math.max(-SPREAD, Math.min(SPREAD, value));
+      this.z[dimension] = clamp(value);
       this.move(this.z);
     };
     const follow = ({ clientX }) => {
@@ -277,7 +281,7 @@ class Picture {
   place() {
     for (const track of this.root.querySelectorAll(".track")) {
       const dimension = Number(track.dataset.dimension), value = this.z[dimension];
-      track.lastChild.style.left = `${50 + (50 * Math.max(-SPREAD, Math.min(SPREAD, value))) / SPREAD}%`;
+      track.lastChild.style.left = position(value);
       track.setAttribute("aria-valuenow", value.toFixed(2));
       const epsilon = (value - this.mean[dimension]) / this.sigma[dimension];
       track.setAttribute("aria-valuetext", `${signed(value)}, ${signed(epsilon)} standard deviations from the mean`);
@@ -295,7 +299,7 @@ class Picture {
 
   /** Decode z in every tense, and show how the chosen one is written. */
   write() {
-    const own = this.tense === this.read_as;
+    const own = this.tense === this.readAs;
     const forcing = this.find(".forcing input");
     forcing.disabled = !own;
     forcing.parentElement.title = own ? "" : "The true letters are known in the tense of the typed word alone.";

@@ -1,20 +1,15 @@
-"""Guided experiments: what to start, steps that tick themselves off from the records of the runs, and what it shows."""
+"""Guided experiments: what to start, the steps, what it shows, and the figures that it should come to."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from cvae.core.config import KLSchedule, LearningRateSchedule, ModelConfig, TeacherForcingSchedule, TrainConfig
 from cvae.core.errors import BadConfig
-from cvae.runs.history import Watched
 from cvae.training.collapse import EARLY
-from cvae.training.records import EpochRecord
 from pages.train.presets import SMALL, preset
+from pages.train.steps import BEGUN, ENDED, LOW, Step, after_rescue, best
 
-Runs = Sequence[Watched]
 SEEDS = 2
 """From 0 on: what is expected of a lesson was measured with each of them."""
-LOW = 0.05
-"""The KL weight that saves the collapsed run."""
 
 
 @dataclass(frozen=True)
@@ -23,14 +18,6 @@ class LessonRun:
 
     name: str
     config: TrainConfig
-
-
-@dataclass(frozen=True)
-class Step:
-    """Something to do or to see, and how the records of the runs tell that it has happened."""
-
-    text: str
-    done: Callable[[Runs], bool]
 
 
 @dataclass(frozen=True)
@@ -56,25 +43,6 @@ class Lesson:
     expected: tuple[Expected, ...]
     runs: tuple[LessonRun, ...]
 
-
-def best(run: Watched, column: str) -> float:
-    """The largest value of a score so far; 0 where there is none."""
-    return max((getattr(record, column) or 0.0 for record in run.scored), default=0.0)
-
-
-def after_rescue(run: Watched) -> list[EpochRecord]:
-    """The scored epochs after the first one that was trained with a KL weight of at most LOW."""
-    low = next((record.epoch for record in run.history if record.beta <= LOW), None)
-    return [] if low is None else [record for record in run.scored if record.epoch > low]
-
-
-def finished(runs: Runs) -> bool:
-    """Whether all runs are at their end."""
-    return all(run.progress.share >= 1 for run in runs)
-
-
-BEGUN = Step("Start. The first points are there.", lambda runs: all(run.points for run in runs))
-ENDED = Step("Wait for the end.", finished)
 
 STEADY = LearningRateSchedule("constant", peak=4e-3)
 """For a run that is turned round half way: a rate that had fallen by then could not mend it."""
@@ -147,27 +115,9 @@ LESSONS = (
         "The weight must be low while z is young; the rising run is there first, the cyclical one gains with each "
         "cycle.",
         (
-            Expected(
-                "mutual_information",
-                (
-                    (4.277, 4.362),
-                    (4.184, 4.282),
-                ),
-            ),
-            Expected(
-                "accuracy",
-                (
-                    (0.943, 0.99),
-                    (0.725, 0.968),
-                ),
-            ),
-            Expected(
-                "gaussian_score",
-                (
-                    (0.495, 0.71),
-                    (0.16, 0.76),
-                ),
-            ),
+            Expected("mutual_information", ((4.277, 4.362), (4.184, 4.282))),
+            Expected("accuracy", ((0.943, 0.99), (0.725, 0.968))),
+            Expected("gaussian_score", ((0.495, 0.71), (0.16, 0.76))),
         ),
         (LessonRun("monotonic", preset("monotonic").config), LessonRun("cyclical", preset("cyclical").config)),
     ),
@@ -195,20 +145,8 @@ LESSONS = (
         "A form is right one way exactly if it is right the other way; they part after the first wrong letter. From "
         "there on the true letters lead the forced decoder back, and its own lead it on: that is exposure bias.",
         (
-            Expected(
-                "accuracy",
-                (
-                    (0.323, 0.97),
-                    (0.907, 0.935),
-                ),
-            ),
-            Expected(
-                "gaussian_score",
-                (
-                    (0.0, 0.675),
-                    (0.095, 0.15),
-                ),
-            ),
+            Expected("accuracy", ((0.323, 0.97), (0.907, 0.935))),
+            Expected("gaussian_score", ((0.0, 0.675), (0.095, 0.15))),
         ),
         (
             LessonRun("forced", SHORT),
@@ -230,20 +168,8 @@ LESSONS = (
         ),
         "To tell 200 verbs apart takes 5.3 nats. Verbs that are neighbours on the plane become one to the decoder.",
         (
-            Expected(
-                "mutual_information",
-                (
-                    (4.498, 4.512),
-                    (2.532, 3.761),
-                ),
-            ),
-            Expected(
-                "accuracy",
-                (
-                    (0.323, 0.97),
-                    (0.102, 0.235),
-                ),
-            ),
+            Expected("mutual_information", ((4.498, 4.512), (2.532, 3.761))),
+            Expected("accuracy", ((0.323, 0.97), (0.102, 0.235))),
         ),
         (LessonRun("z of 32", SHORT), LessonRun("z of 2", replace(SHORT, model=replace(SHORT.model, latent=1)))),
     ),
@@ -267,20 +193,8 @@ LESSONS = (
         "In the first run z carries the tense, and the decoder reads it there instead of in the condition. Rebuilt "
         "words can’t tell; tense fidelity does.",
         (
-            Expected(
-                "rebuilt",
-                (
-                    (1.0, 1.0),
-                    (0.785, 0.988),
-                ),
-            ),
-            Expected(
-                "tense_fidelity",
-                (
-                    (0.005, 0.518),
-                    (0.77, 0.986),
-                ),
-            ),
+            Expected("rebuilt", ((1.0, 1.0), (0.785, 0.988))),
+            Expected("tense_fidelity", ((0.005, 0.518), (0.77, 0.986))),
         ),
         (
             LessonRun("same-tense", replace(LEAKING, objective="same-tense")),

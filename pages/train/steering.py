@@ -18,8 +18,9 @@ from cvae.runs.run import Run
 from cvae.runs.steering import Control
 from pages.shared import messages
 from pages.train import knobs, my_runs, setup, tables
-from pages.train.lessons import finished, lesson_of
+from pages.train.lessons import lesson_of
 from pages.train.my_runs import Shown
+from pages.train.steps import finished
 
 SETTLE_SECONDS = 1.0
 """How long a click waits to see its effect: a step takes a tenth of that."""
@@ -98,9 +99,10 @@ def leave(run: Run) -> None:
 
 def show(shown: Sequence[Shown]) -> None:
     """Show buttons and knobs, and let the knobs go along with their schedules. A change comes with the next step."""
-    ticking = any(each.standing.active for each in shown) and not st.session_state.get("still")
+    active = any(each.standing.active for each in shown)
+    ticking = active and not st.session_state.get("still")
     every = TICK * 2.0 ** my_runs.crowd(shown[0].id) if ticking else None
-    st.fragment(_show, run_every=every)([each.run for each in shown], any(each.standing.active for each in shown))
+    st.fragment(_show, run_every=every)([each.run for each in shown], active)
 
 
 def _show(runs: list[Run], were_active: bool) -> None:
