@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from cvae.cluster.ray import cluster, import_ray
+from cvae.core.errors import BadConfig
 from cvae.experiments.grid import Trial
 from cvae.experiments.sweep import Bar, Place, TrialResult, run_trial
 
@@ -28,8 +29,11 @@ def run_ray(
 
     scratch = place.out / ".ray"
     with cluster(address, jobs) as ray:
+        accelerated = bool(ray.cluster_resources().get("GPU"))
+        if place.device == "cuda" and not accelerated:  # Ray itself would wait for one
+            raise BadConfig("No machine of this Ray cluster has a GPU: give --device cpu, or auto for what there is.")
         if place.device == "auto":
-            place = replace(place, device="cuda" if ray.cluster_resources().get("GPU") else "cpu")
+            place = replace(place, device="cuda" if accelerated else "cpu")
         asked = {"cpu": 1} | ({"gpu": SHARE} if place.device == "cuda" else {})
         tuner = tune.Tuner(
             tune.with_resources(make_trainable(trials, place), asked),

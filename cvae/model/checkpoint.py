@@ -175,9 +175,11 @@ def find_checkpoint(name: str, folder: Path | None = None) -> Path:
     for path in (Path(name), Path(name) / "model.safetensors"):  # the second in the folder of a run
         if path.is_file():
             return path
-    known = (
-        f"use one of {', '.join(found)}, or give a path"
-        if found
-        else f"{folder} has none; `make checkpoints` trains them"
-    )
+    config = folder / f"{name}.toml"
+    if config.is_file():
+        known = f"`python -m cvae train --config {config} --out runs/{name}` trains it"
+    elif found:
+        known = f"use one of {', '.join(found)}, or give a path"
+    else:
+        known = f"{folder} has none; `make checkpoints` trains them"
     raise BadCheckpoint(f"There is no checkpoint {name!r}: {known}.")

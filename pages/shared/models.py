@@ -142,8 +142,8 @@ def open_model() -> Opened:
     path = _paths().get(st.session_state.get(CHOICE, ""))
     if path is None:
         st.error(
-            plain(f"There is no model in {folder}: put a .safetensors file there, or name another folder in ")
-            + "`TENSE_LAB_CHECKPOINTS`.",
+            plain(f"There is no model in {folder}: put a .safetensors file there, name another folder in ")
+            + "`TENSE_LAB_CHECKPOINTS`, or train those that come with the app with `make checkpoints`.",
             icon=":material/folder_off:",
         )
         st.stop()

@@ -6,13 +6,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from unittest.mock import patch
 
 import pytest
 from ray.cluster_utils import Cluster
 
 from cvae.cluster.ray import cluster
-from cvae.cluster.sweep import run_ray
-from cvae.core.errors import BadRun
+from cvae.cluster.sweep import SHARE, run_ray
+from cvae.core.errors import BadConfig, BadRun
 from cvae.experiments.sweep import Place, sweep
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
@@ -83,6 +84,23 @@ def test_what_a_trial_does_wrong_is_reported_and_not_tried_again(grid, tmp_path)
     assert [outcome.status for outcome in outcomes] == ["finished", "failed", "finished", "finished"]
     assert "has other settings" in outcomes[1].reason
     assert [outcome.status for outcome in sweep([grid], place, run_ray)][::2] == ["skipped", "skipped"]
+
+
+def test_each_trial_asks_for_its_share_of_an_accelerator(grid, tmp_path):
+    """Ray is told of a GPU that is not there: trials that get a share of it look for it, and say that it is missing."""
+    with pytest.raises(BadConfig, match="No machine of this Ray cluster has a GPU"):
+        sweep([grid], Place(tmp_path / "without", device="cuda"), partial(run_ray, jobs=1))
+    machines = Cluster(initialize_head=True, head_node_args={"num_cpus": 4, "num_gpus": 1, "include_dashboard": False})
+    asked = []
+    try:
+        with patch("ray.tune.with_resources", lambda train, resources: asked.append(resources) or train):
+            outcomes = sweep(
+                [grid], Place(tmp_path / "with", device="auto"), partial(run_ray, address=machines.address)
+            )
+    finally:
+        machines.shutdown()
+    assert asked == [{"cpu": 1, "gpu": SHARE}]
+    assert all(outcome.reason.startswith("There is no cuda device here") for outcome in outcomes)
 
 
 def test_a_cluster_that_does_not_answer_is_one_sentence():

@@ -203,6 +203,9 @@ def test_checkpoints_are_found_by_name_or_path(saved, tmp_path):
         find_checkpoint("nothing", tmp_path)
     with pytest.raises(BadCheckpoint, match="`make checkpoints` trains them"):
         find_checkpoint("nothing", tmp_path / "empty")
+    (tmp_path / "nothing.toml").touch()
+    with pytest.raises(BadCheckpoint, match=r"`python -m cvae train --config .*nothing\.toml --out runs/nothing`"):
+        find_checkpoint("nothing", tmp_path)
 
 
 def test_a_failed_write_keeps_the_old_file(saved, model, monkeypatch, tmp_path):
