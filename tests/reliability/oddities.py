@@ -1,7 +1,7 @@
-"""Odd values in every field of every file of a run and a model: `python -m tests.reliability.oddities [COUNT] [SEED]`.
+"""Odd values in every field of every file of a run and a model: `python -m tests.reliability.oddities [COUNT] [SEED] [LOOKED_AT]`.
 
 Each case takes a good run, puts an odd value into one or two fields of one of its files, or spoils the file itself, and
-lets everything that reads runs read it: nothing but a sentence may come of it. Every hundredth is also looked at on the
+lets everything that reads runs read it: nothing but a sentence may come of it. One in LOOKED_AT is also looked at on the
 pages and by the commands.
 """
 
@@ -137,9 +137,7 @@ def try_oddities(folder: Path, count: int, seed: int = 0, looked_at: int = 100) 
         for work in read_everything(run):
             files.take(work, (name, content[:60]))
         if i % looked_at == looked_at - 1:
-            page, query = [("train", {"run": RUN_ID}), ("curves", {"my_runs": RUN_ID}), ("convert", {"run": RUN_ID})][
-                i // looked_at % 3
-            ]
+            page, query = PAGES[i // looked_at % len(PAGES)]
             pages.take(lambda page=page, query=query: links.visit(page, query), (name, content[:200]))
             pages.take(
                 lambda: words.run(["train", "--resume", "--out", str(run), "--set", "a=b"]), (name, content[:60])
@@ -155,13 +153,13 @@ def try_oddities(folder: Path, count: int, seed: int = 0, looked_at: int = 100) 
     return [files, headers, pages]
 
 
-def main(count: int = 100_000, seed: int = 0) -> int:
+def main(count: int = 100_000, seed: int = 0, looked_at: int = 100) -> int:
     """All cases in a folder of their own. The exit status."""
     import os
 
     with tempfile.TemporaryDirectory() as place:
         os.environ["TENSE_LAB_RUNS"] = place
-        return 0 if all([tally.report() for tally in try_oddities(Path(place), count, seed)]) else 1
+        return 0 if all([tally.report() for tally in try_oddities(Path(place), count, seed, looked_at)]) else 1
 
 
 if __name__ == "__main__":
