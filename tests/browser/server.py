@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect, sync_playwright
 
 from cvae.core.settings import ROOT
 
@@ -68,14 +68,19 @@ def _wait_until_healthy(server: subprocess.Popen, log: Path) -> str:
 @contextmanager
 def open_chromium(*options: str) -> Iterator[Browser]:
     """The system's Chromium, with options of its command line. Raises RuntimeError when there is none."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        raise RuntimeError("Chromium is missing: sudo apt-get install chromium")
-    arguments = [*QUIET, *options, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        browser = launch(playwright.chromium, *options)
         yield browser
         browser.close()
+
+
+def launch(chromium: BrowserType, *options: str) -> Browser:
+    """Start a Chromium that shares nothing with any other. Raises RuntimeError when there is none."""
+    path = shutil.which("chromium")
+    if path is None:
+        raise RuntimeError("Chromium is missing: sudo apt-get install chromium")
+    arguments = [*QUIET, *options, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    return chromium.launch(executable_path=path, args=arguments)
 
 
 def new_window(browser: Browser, **options: Any) -> BrowserContext:

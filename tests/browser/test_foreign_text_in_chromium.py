@@ -62,6 +62,9 @@ def under_the_policy_of_nginx(page: Page) -> None:
         (f"/convert?checkpoint={NAMES[0]}&word=walk", "There is no such model here"),
         ("/sample?number=5&seed=1", "evil.example"),
         ("/inside?word=a", "evil.example"),
+        ("/?word=<x-evil>", "evil.example"),
+        ("/latent?verb=$x$", "Latent"),
+        ("/theory?section=![p](http://evil.example/p.png)", "Theory"),
         (f"/train?run={RUN_ID}", "evil.example"),
         (f"/curves?my_runs={RUN_ID}", "Curves"),
     ],
@@ -71,5 +74,7 @@ def test_no_element_is_made_of_what_others_wrote(page: Page, address, shown):
     page.goto(address)
     expect(page.get_by_text(shown).first).to_be_visible()
     settle(page)
-    assert page.evaluate(MADE) == []
+    assert (
+        page.evaluate(MADE if shown != "Theory" else MADE.replace(", .stMain .katex", "")) == []
+    )  # formulas of its own
     assert RUN_ID not in page.locator(".stMain").inner_text()
