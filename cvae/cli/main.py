@@ -3,6 +3,7 @@
 Libraries are imported by the command that needs them.
 """
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -21,6 +22,10 @@ from cvae.cli.train import train_command
 from cvae.core.errors import BadConfig, TenseLabError
 
 
+SIGPIPE = 13
+"""The number of the signal, which Windows does not have."""
+
+
 @contextmanager
 def say_errors(ctx: click.Context) -> Iterator[None]:
     """End with one sentence on stderr and exit status 2 when click or the library finds bad input."""
@@ -32,7 +37,7 @@ def say_errors(ctx: click.Context) -> Iterator[None]:
     except TenseLabError as error:
         click.echo(str(error), err=True)
     except BrokenPipeError:
-        raise  # whoever reads has had enough: click ends quietly
+        raise  # see `Commands.invoke`
     except (MemoryError, RuntimeError) as error:
         from cvae.model.device import NO_MEMORY, is_out_of_memory
 
@@ -53,7 +58,7 @@ class Commands(click.Group):
             return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. A signal that ends it gives the usual exit status of 128 + n."""
+        """Run the command. A signal that ends it, or a pipe that nobody reads, gives the usual exit status of 128 + n."""
         if threading.current_thread() is threading.main_thread():
             for name in ("SIGTERM", "SIGHUP"):
                 if number := getattr(signal, name, None):
@@ -63,6 +68,9 @@ class Commands(click.Group):
                 return super().invoke(ctx)
         except KeyboardInterrupt as interrupt:
             ctx.exit(128 + (interrupt.args or (signal.SIGINT,))[0])
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # so that what is still buffered raises nothing at the end
+            ctx.exit(128 + SIGPIPE)
 
 
 def _interrupt(number: int, _: object) -> None:

@@ -254,6 +254,15 @@ def test_a_signal_ends_a_training_with_its_status_and_a_run_to_resume(tmp_path, 
     assert Run(out).said() == Said("stopped")
 
 
+def test_a_pipe_that_nobody_reads_ends_a_command_without_a_word():
+    call = [sys.executable, "-m", "cvae", "sample", "-n", "2000"]
+    process = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    process.stdout.close()
+    said = process.stderr.read()
+    assert process.wait() == 128 + 13
+    assert "Traceback" not in said and "Exception ignored" not in said
+
+
 def test_a_large_file_is_converted_piece_by_piece_to_the_same_answers(tmp_path, monkeypatch):
     table, whole, pieces = tmp_path / "words.csv", tmp_path / "whole.csv", tmp_path / "pieces.csv"
     table.write_text("word,to\n" + "walk,p\nsing,\nw4lk,pg\nstop,p\n" * 5)
