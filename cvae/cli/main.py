@@ -21,7 +21,6 @@ from cvae.cli.sweep import sweep_command
 from cvae.cli.train import train_command
 from cvae.core.errors import BadConfig, TenseLabError
 
-
 SIGPIPE = 13
 """The number of the signal, which Windows does not have."""
 
@@ -58,7 +57,7 @@ class Commands(click.Group):
             return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. A signal that ends it, or a pipe that nobody reads, gives the usual exit status of 128 + n."""
+        """Run the command. A signal or a broken pipe that ends it gives the usual exit status of 128 + n."""
         if threading.current_thread() is threading.main_thread():
             for name in ("SIGTERM", "SIGHUP"):
                 if number := getattr(signal, name, None):
