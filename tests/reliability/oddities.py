@@ -1,8 +1,8 @@
 """Odd values in every field of every file of a run and a model.
 
-`python -m tests.reliability.oddities [COUNT] [SEED] [LOOKED_AT]`: each case takes a good run, puts an odd value into one or two fields of one of its files, or spoils the file itself, and
-lets everything that reads runs read it: nothing but a sentence may come of it. One in LOOKED_AT is also looked at on
-the pages and by the commands.
+`python -m tests.reliability.oddities [COUNT] [SEED] [LOOKED_AT]`: each case takes a good run, puts an odd value into
+one or two fields of one of its files, or spoils the file itself, and lets everything that reads runs read it. Nothing
+but a sentence may come of it. One in LOOKED_AT is also looked at on the pages and by the commands.
 """
 
 import json
