@@ -1,6 +1,7 @@
 """Files that are written as a whole or not at all; JSON lines, TOML and CSV."""
 
 import csv
+import hashlib
 import io
 import json
 import os
@@ -14,6 +15,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -27,6 +29,23 @@ ROOM = 1 << 16
 def is_full(folder: Path) -> bool:
     """Whether the disk of this folder is full."""
     return shutil.disk_usage(folder).free < ROOM
+
+
+def stamp_of(path: Path) -> tuple[int, int, int]:
+    """Return inode, time of change in ns, and size: what changes whenever a file is written or replaced."""
+    status = path.stat()
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of what a file holds, in hexadecimal digits: the key of what was computed from it."""
+    return _digest(path, stamp_of(path))
+
+
+@lru_cache(maxsize=256)
+def _digest(path: Path, stamp: tuple[int, int, int]) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 RENAMES, PAUSE = 20, 0.05
@@ -129,8 +148,7 @@ def read_lines(path: Path, kind: type[Made]) -> list[Made]:
     with _reading:
         known = _known.pop((path, kind), _Known())
         try:
-            status = path.stat()
-            stamp = status.st_ino, status.st_mtime_ns, status.st_size
+            stamp = stamp_of(path)
             if stamp != known.stamp:
                 known = _read_on(path, kind, known)
                 known.stamp = stamp

@@ -4,7 +4,6 @@ N is the number of verbs, Z the width of z. `python -m cvae.cli.tsne` computes t
 checkpoints.
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from cvae.core.files import write_atomically
+from cvae.core.files import digest_of, write_atomically
 
 METADATA_KEY = "tense-lab-map"
 NEAREST = 5
@@ -119,7 +118,7 @@ def save_places(checkpoint: Path, places: Tensor) -> None:
     """Save the places (N, 2) of the verbs of a checkpoint atomically. Raises OSError."""
     path = map_path(checkpoint)
     path.parent.mkdir(exist_ok=True)
-    header = {METADATA_KEY: json.dumps({"checkpoint": _digest(checkpoint)})}
+    header = {METADATA_KEY: json.dumps({"checkpoint": digest_of(checkpoint)})}
     write_atomically(path, save({"places": places.contiguous()}, header))
 
 
@@ -129,18 +128,12 @@ def load_embedding(checkpoint: Path, z: Tensor) -> Embedding | None:
         with safe_open(map_path(checkpoint), framework="pt") as file:
             header = json.loads((file.metadata() or {})[METADATA_KEY])
             places = file.get_tensor("places")
-        if header["checkpoint"] != _digest(checkpoint):
+        if header["checkpoint"] != digest_of(checkpoint):
             return None
     except (SafetensorError, OSError, ValueError, KeyError, TypeError):
         return None
     usable = places.shape == (len(z), 2) and places.dtype == torch.float32 and bool(places.isfinite().all())
     return Embedding(z, places) if usable else None
-
-
-def _digest(path: Path) -> str:
-    """Return the SHA-256 of a file, since a map is valid for one set of weights only."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 
 from cvae.core.config import flatten
 from cvae.core.errors import BadRun
-from cvae.core.files import read_json
+from cvae.core.files import read_json, stamp_of
 from cvae.core.schema import Most
 from cvae.data.paradigms import OWN, read_paradigms
 from cvae.data.vocabulary import Vocabulary
@@ -116,10 +116,9 @@ def fingerprint(path: Path) -> tuple[int, ...]:
     marks: list[int] = []
     for name in (CONFIG, HISTORY, STEPS):
         try:
-            status = (path / name).stat()
-            marks += [status.st_mtime_ns, status.st_size]
+            marks += stamp_of(path / name)
         except OSError:
-            marks += [0, 0]
+            marks += [0, 0, 0]
     return tuple(marks)
 
 

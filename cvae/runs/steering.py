@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from cvae.core.errors import BadRun
-from cvae.core.files import append_line, keep_lines, read_json, read_lines, write_json
+from cvae.core.files import append_line, keep_lines, read_json, read_lines, stamp_of, write_json
 from cvae.core.schema import Count, Share
 from cvae.training.records import Beta, Knobs, LearningRate
 
@@ -113,10 +113,9 @@ class ControlReader:
 
     def _read_when_changed(self) -> None:
         try:
-            status = self._steering.control_path.stat()
+            stamp = stamp_of(self._steering.control_path)
         except OSError:
             return
-        stamp = status.st_mtime_ns, status.st_size, status.st_ino
         if stamp != self._stamp:
             try:
                 self.control = self._steering.asked()

@@ -61,13 +61,13 @@ def _offer(
 
 @st.cache_data(show_spinner=False, max_entries=256)
 def _likeliest(
-    _model: CVAE, version: tuple[str, int], _conversion: Conversion, word: str, source: str, tense: str
+    _model: CVAE, version: tuple[str, str], _conversion: Conversion, word: str, source: str, tense: str
 ) -> list[tuple[str, float]]:
     return likeliest_words(_model, _conversion, tense)
 
 
 @st.cache_data(show_spinner=False, max_entries=256)
 def _drawn(
-    _model: CVAE, version: tuple[str, int], _conversion: Conversion, word: str, source: str, tense: str, seed: int
+    _model: CVAE, version: tuple[str, str], _conversion: Conversion, word: str, source: str, tense: str, seed: int
 ) -> list[tuple[str, int]]:
     return drawn_answers(_model, _conversion, tense, seed=seed)

@@ -149,7 +149,7 @@ def _titles(vocabulary: Vocabulary) -> list[tuple[str, str]]:
 
 def _convert(opened: Opened, requests: Sequence[Request]) -> list[Answer]:
     """Answer every request; words that this visitor has converted before are not converted again."""
-    kept: dict[tuple[tuple[str, int], str, str | None], Conversion] = st.session_state.setdefault("converted", {})
+    kept: dict[tuple[tuple[str, str], str, str | None], Conversion] = st.session_state.setdefault("converted", {})
     if len(kept) > KEPT:
         kept.clear()
     new = {(r.word, r.source): r for r in requests if not r.error and (opened.version, r.word, r.source) not in kept}

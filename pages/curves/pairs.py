@@ -60,5 +60,5 @@ def _of_models() -> dict[str, PairAnswers]:
 
 
 @st.cache_data(show_spinner="Asking the models …", max_entries=16)
-def _answers(version: tuple[str, int], _opened: models.Opened) -> PairAnswers:
+def _answers(version: tuple[str, str], _opened: models.Opened) -> PairAnswers:
     return [(result.answer, result.bleu4) for result in evaluate_pairs(_opened.model, read_pairs())]

@@ -77,7 +77,7 @@ def _verbs(opened: Opened) -> list[Paradigm]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _atlas(_model: CVAE, version: tuple[str, int], _rows: list[Paradigm]) -> Atlas:
+def _atlas(_model: CVAE, version: tuple[str, str], _rows: list[Paradigm]) -> Atlas:
     return survey(_model, _rows)
 
 

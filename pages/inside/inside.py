@@ -41,8 +41,8 @@ def show_picture() -> None:
     """Show the picture of the chosen model; the browser fetches its weights once, and decodes by itself."""
     opened = models.open_model()
     vocabulary = opened.model.vocabulary
-    path, mtime = opened.version
-    url = get_instance().media_file_mgr.add(path, "application/octet-stream", f"{KEY}-{mtime}")
+    path, digest = opened.version
+    url = get_instance().media_file_mgr.add(path, "application/octet-stream", f"{KEY}-{digest}")
     base = st.get_option("server.baseUrlPath").strip("/")
     data = {
         "weights": f"/{base}{url}" if base else url,

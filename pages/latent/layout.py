@@ -58,12 +58,12 @@ def pick_layout(opened: Opened, atlas: Atlas) -> Layout:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _embedding(version: tuple[str, int], _atlas: Atlas) -> Embedding | None:
+def _embedding(version: tuple[str, str], _atlas: Atlas) -> Embedding | None:
     return load_embedding(Path(version[0]), _atlas.z)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _layout(version: tuple[str, int], _atlas: Atlas, name: int) -> Layout:
+def _layout(version: tuple[str, str], _atlas: Atlas, name: int) -> Layout:
     embedding = _embedding(version, _atlas) if name == TSNE else None
     flat = embedding or plane_of(version, _atlas, name - 1)
     return Layout(name, flat, *lay_out_verbs(flat, _atlas.z))

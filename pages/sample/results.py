@@ -73,7 +73,7 @@ def decode_draw(opened: Opened, wanted: Draw) -> list[DrawnPoint]:
 
 
 @st.cache_data(show_spinner="Decoding …", max_entries=64)
-def _sample(_model: CVAE, version: tuple[str, int], wanted: Draw, _trained: frozenset[Paradigm]) -> list[Paradigm]:
+def _sample(_model: CVAE, version: tuple[str, str], wanted: Draw, _trained: frozenset[Paradigm]) -> list[Paradigm]:
     settings = wanted.number, wanted.seed, wanted.temperature
     if wanted.verb:
         return sample_around(_model, wanted.verb, wanted.source, *settings)

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from cvae.core.errors import TenseLabError
+from cvae.core.files import digest_of
 from cvae.core.settings import checkpoints_folder, runs_folder
 from cvae.data.paradigms import Paradigm
 from cvae.evaluation.diagnostics import Health, examine
@@ -38,11 +39,11 @@ LONGEST_FACT = 60
 
 @dataclass(frozen=True)
 class Opened:
-    """A model that is ready to answer. version: of its file, for caches of what it answered."""
+    """A model that is ready to answer. version: its file and the SHA-256 of that, for caches of what it answered."""
 
     model: CVAE
     info: CheckpointInfo
-    version: tuple[str, int]
+    version: tuple[str, str]
 
 
 def offer_run_model(run_id: str) -> str:
@@ -67,7 +68,7 @@ def shipped() -> dict[str, Opened]:
     found = {}
     for name, path in find_checkpoints(checkpoints_folder()).items():
         with suppress(OSError, TenseLabError):
-            version = str(path), path.stat().st_mtime_ns
+            version = str(path), digest_of(path)
             found[name] = Opened(*_load(*version), version)
     return found
 
@@ -108,7 +109,7 @@ def _remember_the_pick() -> None:
 def _show_facts(name: str) -> None:
     path = _paths()[name]
     try:
-        info = _read_info(str(path), path.stat().st_mtime_ns)
+        info = _read_info(str(path), digest_of(path))
     except (OSError, TenseLabError):
         return  # the page says what is wrong
     rows = "".join(f"<dt>{escape(term)}</dt><dd>{escape(fact)}</dd>" for term, fact in _facts(info))
@@ -148,17 +149,17 @@ def open_model() -> Opened:
         )
         st.stop()
     with sentences(st.error):
-        version = str(path), path.stat().st_mtime_ns
+        version = str(path), digest_of(path)
         return Opened(*_load(*version), version)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _read_info(path: str, mtime: int) -> CheckpointInfo:
+def _read_info(path: str, digest: str) -> CheckpointInfo:
     return read_info(Path(path))
 
 
 @st.cache_resource(show_spinner="Loading the model …", max_entries=16)
-def _load(path: str, mtime: int) -> tuple[CVAE, CheckpointInfo]:
+def _load(path: str, digest: str) -> tuple[CVAE, CheckpointInfo]:
     model, info = load_checkpoint(Path(path))
     return model, (confined(info) if runs_folder() in Path(path).parents else info)
 
@@ -176,17 +177,17 @@ def atlas_of(opened: Opened) -> Atlas:
 
 
 @st.cache_resource(show_spinner="Encoding the verbs …", max_entries=8)
-def _survey(_model: CVAE, version: tuple[str, int], _rows: list[Paradigm]) -> Atlas:
+def _survey(_model: CVAE, version: tuple[str, str], _rows: list[Paradigm]) -> Atlas:
     return survey(_model, _rows)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def plane_of(version: tuple[str, int], _atlas: Atlas, first: int = 0) -> Plane:
+def plane_of(version: tuple[str, str], _atlas: Atlas, first: int = 0) -> Plane:
     """Return the plane of two principal components of the verbs, counted from `first`."""
     return principal_plane(_atlas.z, first)
 
 
 @st.cache_resource(show_spinner="Measuring …", max_entries=8)
-def health_of(version: tuple[str, int], _atlas: Atlas) -> Health:
+def health_of(version: tuple[str, str], _atlas: Atlas) -> Health:
     """Measure KL and aggregate posterior over all forms of the verbs."""
     return examine(*_atlas.words)

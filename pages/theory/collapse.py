@@ -123,5 +123,5 @@ def _check_floor(opened: Opened) -> None:
 
 
 @st.cache_resource(show_spinner="Reading some words …", max_entries=8)
-def _kl(_opened: Opened, _rows: list[Paradigm], version: tuple[str, int]) -> tuple[list[float], int]:
+def _kl(_opened: Opened, _rows: list[Paradigm], version: tuple[str, str]) -> tuple[list[float], int]:
     return kl_by_dimension(_opened.model, _rows, BATCH)
