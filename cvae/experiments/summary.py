@@ -8,7 +8,8 @@ import numpy as np
 from cvae.core.files import write_table
 from cvae.experiments.groups import differing
 from cvae.experiments.smoothing import largest, recorded
-from cvae.runs.history import Curve, RecordedRun
+from cvae.runs.history import Columns, Curve, RecordedRun
+from cvae.training.collapse import has_collapsed
 
 HIGHER, LOWER = 1, -1
 BETTER = {
@@ -43,7 +44,13 @@ def summarize(curve: Curve, column: str) -> Summary | None:
 
 def last_values(curve: Curve, column: str) -> list[float]:
     """Return the last value that each run of the curve recorded in the column, of those that recorded any."""
-    return [float(ys[-1]) for run in curve.runs if len(ys := recorded(run, column, "epoch")[1])]
+    return [value for run in curve.runs if (value := last_value(run, column)) is not None]
+
+
+def last_value(run: Columns, column: str) -> float | None:
+    """Return the last value that a run recorded in the column, or None."""
+    ys = recorded(run, column, "epoch")[1]
+    return float(ys[-1]) if len(ys) else None
 
 
 MERGED = 0.5
@@ -53,9 +60,11 @@ MERGED = 0.5
 def describe_failure(curve: Curve) -> str:
     """Say what went wrong with runs: `collapsed`, `2 of 3 collapsed`, `1 of 3 merged two tenses`, or nothing.
 
-    A run has collapsed when it ended without an active unit, and merged two tenses when most z give one word for both.
+    A run has collapsed when z says nothing of the word in the end (`has_collapsed`), and merged two tenses when most z
+    give one word for both.
     """
-    collapsed = sum(value == 0 for value in last_values(curve, "active_units"))
+    ends = [(last_value(run, "active_units"), last_value(run, "mutual_information")) for run in curve.runs]
+    collapsed = sum(has_collapsed(*end) for end in ends)
     merged = sum(value > MERGED for value in last_values(curve, "merged"))
     parts = []
     for count, words in ((collapsed, "collapsed"), (merged, "merged two tenses")):

@@ -14,6 +14,8 @@ EARLY = 3
 """The epoch from which an unused z is a collapse: every model begins with one."""
 ENOUGH = 0.75
 """Share of the nats that tell all verbs of the probe apart: with less, whole groups of verbs are one to the decoder."""
+NOTHING = math.log(1.5)
+"""Nats about the word below which z tells hardly two words apart, even where a dimension passes as active."""
 LOSS = 0.9
 """A mutual information below this share of the run's best is a fall, not noise."""
 FAR = 5.0
@@ -31,6 +33,15 @@ class Judgement:
     state: State
     reason: str
     advice: str
+
+
+def has_collapsed(active_units: float | None, mutual_information: float | None) -> bool:
+    """Whether z says nothing of the word: no dimension is active, or all of them hold next to no nats about it.
+
+    What is None was not measured, and tells nothing. A dimension counts as active by the variance of its mean
+    (`active_units`), which a mean that moves a little without saying anything can reach, too.
+    """
+    return active_units == 0 or (mutual_information is not None and mutual_information < NOTHING)
 
 
 def judge(history: Sequence[EpochRecord], verbs: int = VERBS) -> Judgement:
@@ -52,6 +63,8 @@ def judge(history: Sequence[EpochRecord], verbs: int = VERBS) -> Judgement:
             f"z is filling: {_apart(told[-1], probed)}, more than ever before.",
             "Let it run, and keep the KL weight low until the verbs are told apart.",
         )
+    if now.epoch >= EARLY and has_collapsed(now.active_units, told[-1]):
+        return _collapsed(now, max(told))
     return _thinning(now, max(told), probed)
 
 
@@ -68,7 +81,9 @@ def _use(now: EpochRecord) -> str:
 
 
 def _collapsed(now: EpochRecord, best: float) -> Judgement:
-    reason = f"{_use(now)} KL is {now.kl:.2f} nats, and the decoder spells without looking at z."
+    nats = now.mutual_information or 0.0
+    said = f"z says next to nothing of the word: it holds {nats:.2f} nats about it." if now.active_units else _use(now)
+    reason = f"{said} KL is {now.kl:.2f} nats, and the decoder spells without looking at z."
     if best > 1:
         reason += f" At its best this run’s z knew {best:.1f} nats about the word."
     if now.beta >= HEAVY:

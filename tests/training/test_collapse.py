@@ -44,6 +44,7 @@ def unscored(epoch, kl=1.0):
         ),
         ([record(4, 0.0, beta=0.0, active=0)], "collapsed", "says the same of every word", "Hide letters"),
         ([record(4, 4.0), record(8, 0.0, active=0)], "collapsed", "knew 4.0 nats", "Hide letters"),
+        ([record(4, 4.0), record(8, 0.1, beta=1.0)], "collapsed", "holds 0.10 nats", "Take the weight down to 0.02"),
         ([record(4, 1.0)], "healthy", "about 3 of 100 verbs", "keep the KL weight low"),
         ([record(4, 1.0), record(8, 2.0)], "healthy", "about 7 of 100 verbs", "keep the KL weight low"),
         ([record(4, 1.0), record(8, 1.0)], "thinning", "stopped growing", "more dimensions"),
