@@ -87,8 +87,11 @@ def convert_command(
     if table or out:
         convert_file(model, table, out or Path("-"), as_json, words, source, target)
         return
+    import torch
+
     from cvae.inference.word_lists import check_verb
 
+    torch.set_num_threads(1)  # one word is too little work to share: two threads spend most of it waiting
     checked = [check_verb(word, model.vocabulary) for word in words]
     for word in checked:
         if len(words) > 1 and not as_json:

@@ -65,9 +65,12 @@ def load_training_data(config: TrainConfig, folder: Path | None = None) -> Train
     return TrainingData(paradigms, table, words, tuple(zip(more_words, amounts, strict=True)), heldout, pairs)
 
 
-def read_augmentation(augmentation: Augmentation, vocabulary: Vocabulary, data: str) -> Paradigms:
-    """Read more verbs in the tenses of the data. Raises BadData when they have other letters or share no tense."""
-    more = read_paradigms(augmentation.data)
+def read_augmentation(augmentation: Augmentation, vocabulary: Vocabulary, data: str, having: str = "") -> Paradigms:
+    """Read more verbs in the tenses of the data, or those whose line has a text.
+
+    Raises BadData when they have other letters or share no tense.
+    """
+    more = read_paradigms(augmentation.data, having=having)
     if more.vocabulary.alphabet != vocabulary.alphabet or not set(more.vocabulary.tenses) & set(vocabulary.tenses):
         raise BadData(f"{augmentation.data} has other tenses or letters than {data}.")
     return more.in_tenses(vocabulary.tenses)

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -91,13 +92,24 @@ def evenly_spaced(rows: Sequence[Paradigm], count: int) -> Sequence[Paradigm]:
     return [rows[i * len(rows) // count] for i in range(count)] if count < len(rows) else rows
 
 
-def read_paradigms(source: str | Path, folder: Path | None = None) -> Paradigms:
+def read_paradigms(source: str | Path, folder: Path | None = None, having: str = "") -> Paradigms:
     """Read the paradigms of a file, or of a list that comes with the library by its name alone (`train`).
 
-    `data.txt` is looked for in `folder` first, the folder of a run that was given data of its own.
+    `data.txt` is looked for in `folder` first, the folder of a run that was given data of its own. Of the verbs, only
+    lines that have the text `having` are read.
     Raises BadData for a file that is missing, too large, not UTF-8, or wrong in a line.
     """
-    return parse_paradigms(read_text(data_path(source, folder)))
+    path = data_path(source, folder)
+    if having:
+        lines = read_text(path).splitlines()
+        return parse_paradigms("\n".join(line for line in lines if having in line or line.startswith("#")))
+    return _bundled(path) if path.parent == DATA else parse_paradigms(read_text(path))
+
+
+@lru_cache(maxsize=4)
+def _bundled(path: Path) -> Paradigms:
+    """Read a list that comes with the library, and therefore never changes; several readers ask for the same."""
+    return parse_paradigms(read_text(path))
 
 
 def data_path(source: str | Path, folder: Path | None = None) -> Path:

@@ -171,6 +171,8 @@ class Vocabulary:
 
     def check(self, text: str) -> str:
         """Return the normalized word. Raises BadWord or UnknownCharacter with a sentence for the user."""
+        if text.isascii() and text.islower() and len(text) <= MAX_LETTERS and self._ids.keys() >= set(text):
+            return text  # as nearly all words of a long list
         word = self.normalize(text)
         if not word:
             raise BadWord("Type a word: there is nothing to convert yet.")

@@ -13,7 +13,7 @@ import numpy as np
 from cvae.core.config import Augmentation
 from cvae.core.errors import BadData, BadWord
 from cvae.data.dataset import chosen_rows, read_augmentation
-from cvae.data.paradigms import Paradigm, all_spellings, read_paradigms, spellings
+from cvae.data.paradigms import Paradigm, all_spellings, data_path, read_paradigms, read_text, spellings
 from cvae.data.vocabulary import ENGLISH_FORMS, ENGLISH_TENSES, Vocabulary
 from cvae.inference.conversion import Conversion
 from cvae.model.checkpoint import CheckpointInfo
@@ -77,7 +77,7 @@ def training_paradigms(info: CheckpointInfo) -> frozenset[Paradigm]:
     training = info.training
     rows = _paradigms(training.data, training.verbs, str(info.data.get("fingerprint")), info.folder)
     more = tuple(part for part in training.augmentation if part.data in REAL)
-    return rows | _augmentation(more, info.vocabulary) if rows else rows
+    return rows | _real_augmentation(more, info.vocabulary) if rows else rows
 
 
 @lru_cache(maxsize=KEPT)
@@ -90,12 +90,32 @@ def _paradigms(name: str, verbs: int, fingerprint: str, folder: Path | None) -> 
 
 
 @lru_cache(maxsize=KEPT)
-def _augmentation(parts: tuple[Augmentation, ...], vocabulary: Vocabulary) -> frozenset[Paradigm]:
+def _real_augmentation(parts: tuple[Augmentation, ...], vocabulary: Vocabulary) -> frozenset[Paradigm]:
     rows: set[Paradigm] = set()
     for part in parts:
         with suppress(BadData):
             rows.update(row for row in chosen_rows(read_augmentation(part, vocabulary, ""), part) if all(row))
     return frozenset(rows)
+
+
+def practised_rows(word: str, info: CheckpointInfo) -> list[Paradigm]:
+    """Return the verbs among the augmentation of a model's training that have this word as a form.
+
+    Of each list only the lines with this word are read: all 70,000 invented verbs would take a second, and 60 MB.
+    """
+    found: list[Paradigm] = []
+    for part in info.training.augmentation:
+        with suppress(BadData):
+            if word in _words(part.data):
+                rows = chosen_rows(read_augmentation(part, info.vocabulary, "", having=word), part)
+                found += (row for row in rows if all(row) and word in all_spellings([row]))
+    return found
+
+
+@lru_cache(maxsize=KEPT)
+def _words(source: str) -> frozenset[str]:
+    """Return everything between the separators of a list of paradigms."""
+    return frozenset(re.split(r"[\s,;|]+", read_text(data_path(source))))
 
 
 def origin(paradigm: Paradigm, trained: frozenset[Paradigm]) -> Origin:
@@ -120,18 +140,19 @@ def look_up(word: str, tense: int, info: CheckpointInfo) -> Entry:
 
     An invented verb of the augmentation is no verb of a word list: what a model has practised on proves nothing right.
     """
-    practised = _augmentation(info.training.augmentation, info.vocabulary)
+    trained = rows_by_form(training_paradigms(info)).get(word, ())
+    if own := tuple(row for row in trained if word in spellings(row, tense)):
+        return Entry("trained", own)
     real = real_paradigms(len(info.vocabulary.tenses)) if info.vocabulary.is_english else frozenset()
-    lists: tuple[tuple[Listing, frozenset[Paradigm]], ...] = (
-        ("trained", training_paradigms(info)),
-        ("practised", practised),
-        ("real", real),
-    )
-    found = [(listing, rows_by_form(rows).get(word, ())) for listing, rows in lists]
-    exact = [listing for listing, rows in found if any(word in spellings(row, tense) for row in rows)]
-    listing: Listing = [*exact, *(listing for listing, rows in found if rows), "unlisted"][0]
-    rows = rows_by_form(real).get(word, ()) if listing == "practised" else dict(found).get(listing, ())
-    return Entry(listing, tuple(row for row in rows if word in spellings(row, tense)) or rows)
+    found: dict[Listing, Sequence[Paradigm]] = {
+        "trained": trained,
+        "practised": practised_rows(word, info),
+        "real": rows_by_form(real).get(word, ()),
+    }
+    exact = [listing for listing, rows in found.items() if any(word in spellings(row, tense) for row in rows)]
+    listing: Listing = [*exact, *(listing for listing, rows in found.items() if rows), "unlisted"][0]
+    rows = found.get("real" if listing == "practised" else listing, ())
+    return Entry(listing, tuple(row for row in rows if word in spellings(row, tense)) or tuple(rows))
 
 
 LONGEST = 63

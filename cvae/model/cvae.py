@@ -25,9 +25,11 @@ NEVER_WRITTEN = torch.tensor([PAD, SOS, UNK])
 def letter_embedding(letters: int, size: int) -> nn.Embedding:
     """Return an embedding with the random weights that `nn.Embedding` itself would draw.
 
-    On the meta device, where a checkpoint's model is built, its own way would import torch._dynamo: over a second.
+    On the meta device, where a checkpoint's model is built, there is nothing to draw, and to try would import torch's
+    compiler: over a second.
     """
-    embedding: nn.Embedding = nn.Embedding.from_pretrained(torch.randn(letters, size), freeze=False)
+    weight = torch.empty(letters, size)
+    embedding: nn.Embedding = nn.Embedding.from_pretrained(weight if weight.is_meta else weight.normal_(), freeze=False)
     return embedding
 
 

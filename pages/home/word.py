@@ -46,6 +46,16 @@ def show(word: str, preferred: str) -> None:
         _draw(opened, conversion.word)
 
 
+def warm(preferred: str, word: str) -> None:
+    """Load the models, read the word lists and encode the verbs of the map: kept for every visitor."""
+    opened = models.shipped().get(preferred)
+    if opened is None:
+        return  # the page says what is wrong
+    [conversion] = convert(opened.model, [word], keep_probabilities=True)
+    look_up(word, opened.model.vocabulary.tense(conversion.source), opened.info)
+    plane_of(opened.version, _atlas(opened.model, opened.version, _verbs(opened)))
+
+
 def _draw(opened: Opened, word: str) -> None:
     """Draw the map with the word and its nearest verbs, which can be clicked; nothing if there are no verbs."""
     atlas = _atlas(opened.model, opened.version, _verbs(opened))

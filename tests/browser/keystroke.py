@@ -7,7 +7,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from cvae.core.settings import ROOT
 from tests.browser.server import open_chromium, serve
@@ -41,28 +41,35 @@ def measure(page: Page, word: str, answer: str) -> float:
     return float(page.evaluate("window.answered"))
 
 
+def in_turns(browser: Browser, app: str, folder: Path) -> tuple[dict[str, list[float]], dict[str, float]]:
+    """Measure convert, home and the bare page, which is served from a folder; return all times, and the first ones.
+
+    The first of a page, with imports, loads and empty caches, is not among its times.
+    """
+    bare = folder / "bare.py"
+    bare.write_text(BARE)
+    with serve(bare, folder / "bare.log") as bare_address:
+        addresses = {"convert": f"{app}/convert", "home": app, "bare": bare_address}
+        pages = {name: browser.new_page() for name in addresses}
+        for name, address in addresses.items():
+            pages[name].goto(address)
+        first = {name: measure(page, "help", "helps") for name, page in pages.items()}
+        times: dict[str, list[float]] = {name: [] for name in pages}
+        for word in WORDS * ROUNDS:
+            for name, page in pages.items():
+                page.bring_to_front()
+                times[name].append(measure(page, word, word + "s"))
+    return times, first
+
+
 def main() -> None:
     """Print the median and the 95th percentile of each page after its first answer, and the ratios."""
-    with tempfile.TemporaryDirectory() as folder, open_chromium() as browser:
-        bare = Path(folder) / "bare.py"
-        bare.write_text(BARE)
-        with (
-            serve(ROOT / "streamlit_app.py", Path(folder) / "app.log") as app_address,
-            serve(bare, Path(folder) / "bare.log") as bare_address,
-        ):
-            addresses = {"convert": f"{app_address}/convert", "home": app_address, "bare": bare_address}
-            pages = {name: browser.new_page() for name in addresses}
-            for name, address in addresses.items():
-                pages[name].goto(address)
-            first = {
-                name: measure(page, "help", "helps") for name, page in pages.items()
-            }  # imports, loads, fills caches
-            times: dict[str, list[float]] = {name: [] for name in pages}
-            for _ in range(ROUNDS):
-                for word in WORDS:
-                    for name, page in pages.items():
-                        page.bring_to_front()
-                        times[name].append(measure(page, word, word + "s"))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_chromium() as browser,
+        serve(ROOT / "streamlit_app.py", Path(folder) / "app.log") as address,
+    ):
+        times, first = in_turns(browser, address, Path(folder))
     last = {name: statistics.quantiles(spent, n=20)[-1] for name, spent in times.items()}
     for name, spent in times.items():
         print(f"{name:<8} median {statistics.median(spent):6.0f} ms   95th percentile {last[name]:6.0f} ms", end="")

@@ -203,6 +203,14 @@ def test_help_and_bad_words_need_no_torch():
     assert subprocess.run([sys.executable, "-c", code], env=os.environ).returncode == 0
 
 
+def test_a_word_is_converted_without_the_compiler_of_torch():
+    code = (
+        "import sys; from cvae.cli.main import cli; cli(['convert', 'went'], standalone_mode=False);"
+        "sys.exit('torch._dynamo' in sys.modules or 'sympy' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
 def test_several_words_a_pipe_and_any_ending(tmp_path):
     assert run("convert", "walk", "stop").stdout.count("sp ") == 2
     piped = CliRunner().invoke(cli, ["convert", "-"], input="walk\nwent\n")

@@ -84,8 +84,8 @@ async def open_everything(address: str) -> None:
             await visitor.visit(page)
 
 
-async def visit(address: str, options: argparse.Namespace) -> Times:
-    """All of them, and what the app needs meanwhile."""
+async def visit(address: str, options: argparse.Namespace) -> tuple[Times, float]:
+    """All of them, and the growth of the app's memory in MB a minute after the warm-up."""
     await open_everything(address)
     times, pids = Times(), servers()
     end = time.monotonic() + options.seconds
@@ -96,12 +96,12 @@ async def visit(address: str, options: argparse.Namespace) -> Times:
     settled = [point for point in seen if point[0] >= WARM_UP * options.seconds]
     print(times.report())
     print(f"processor of the app {(processor_seconds(pids) - before) / options.seconds:.0%} of one core")
-    first, middle, last = seen[0][1], settled[0][1], settled[-1][1]
+    first, middle, last, growth = seen[0][1], settled[0][1], settled[-1][1], 60 * slope(settled)
     print(
         f"memory {first:,.0f} MB at first, {middle:,.0f} MB after {WARM_UP:.0%} of it, {last:,.0f} MB at the end; "
-        f"from then on {60 * slope(settled):+.2f} MB a minute"
+        f"from then on {growth:+.2f} MB a minute"
     )
-    return times
+    return times, growth
 
 
 def main() -> None:
@@ -115,7 +115,7 @@ def main() -> None:
         log = Path(folder) / "app.log"
         with serve(ROOT / "streamlit_app.py", log, {"TENSE_LAB_RUNS": str(Path(folder) / "runs")}) as address:
             print(f"{options.sessions} sessions for {options.seconds:.0f} s that think about {options.think:g} s")
-            times = asyncio.run(visit(address, options))
+            times, _ = asyncio.run(visit(address, options))
         faults = [line for line in log.read_text().splitlines() if "error" in line.lower() or "Traceback" in line]
     print(f"errors in the log {len(faults)}", *faults[:3], sep="\n")
     sys.exit(bool(times.errors or faults or times.percentile(95) >= 1))

@@ -13,6 +13,7 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.inference.conversion import convert
 from cvae.inference.word_lists import Entry
 from cvae.model.checkpoint import load_checkpoint
+from pages.home.word import warm
 from pages.shared import forms
 from pages.shared.navigation import STOPS
 from tests.app import captions_of, html_of, save_untrained, sentences_of, visit, words_of
@@ -29,6 +30,14 @@ def arrive(**query: str) -> AppTest:
     app.run()
     assert not app.exception
     return app
+
+
+def test_what_was_prepared_before_the_first_visit_is_not_done_again(shipped, monkeypatch):
+    warm("open-vocabulary", "went")
+    monkeypatch.setattr("pages.home.word.survey", None)
+    monkeypatch.setattr("pages.shared.models.load_checkpoint", None)
+    monkeypatch.setattr("cvae.inference.word_lists.read_paradigms", None)
+    assert words_of(arrive()) == ["go", "goes", "going", "went", "gone"]
 
 
 def title_of(app: AppTest) -> str:
