@@ -10,7 +10,7 @@ from tests.browser.server import open_chromium
 PICTURES = {
     "home": ("/?typed=sang", "Where the encoder puts it"),
     "convert": ("/convert?word=tries", "Has the model seen it?"),
-    "letters": ("/convert?word=visit&view=Letter+by+letter&step=6+e&letter=t", "With “t” at step 6"),
+    "letters": ("/convert?word=visit&view=Letter+by+letter&step=6+e&letter=t", "How probable was each letter?"),
     "sample": ("/sample?number=200&seed=1", "Gaussian score"),
     "latent": ("/latent?verb=sing&colour=first+letter&plane=PCA+3+and+4", "Nearest verbs"),
 }

@@ -37,12 +37,15 @@ def opened(app: AppTest, figure: str) -> AppTest:
 
 
 def html_of(app: AppTest) -> str:
-    return "\n".join(element.proto.body for element in app.get("html"))
+    """The HTML of the page, that of the letters to click included."""
+    sent = [json.loads(component.proto.json) for component in app.get("bidi_component")]
+    bodies = [data["html"] for data in sent if "html" in data]
+    return "\n".join([*(element.proto.body for element in app.get("html")), *bodies])
 
 
 def words_of(app: AppTest) -> list[str]:
     """The words on the page, as a screen reader would say them."""
-    return [unescape(word) for word in re.findall(r'role="img" aria-label="([^"]*)"', html_of(app))]
+    return [unescape(word) for word in re.findall(r'role="group" aria-label="([^"]*)" data-tense', html_of(app))]
 
 
 def sentences_of(app: AppTest) -> list[str]:

@@ -35,7 +35,7 @@ PAGES = {
 # Notes when the page's title and its first word are there, in milliseconds since the browser was sent to it.
 NOTE = """window.seen = {};
 const look = () => {
-    for (const [name, css] of [['frame', 'h1'], ['words', '[role=img][aria-label="went"]']])
+    for (const [name, css] of [['frame', 'h1'], ['words', '.word[aria-label="went"]']])
         if (!(name in seen) && document.querySelector(css)) seen[name] = performance.now();
     if (!seen.words) requestAnimationFrame(look);
 };

@@ -1,12 +1,14 @@
 """What else a word might have become: a letter forced, the likeliest words, and how often each one is drawn."""
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from cvae.data.vocabulary import EOS, MAX_LETTERS, SOS, SPECIALS, Vocabulary
+from cvae.data.vocabulary import EOS, MAX_LETTERS, SOS, SPECIALS, Vocabulary, clusters
 from cvae.inference.conversion import Conversion, Form, decode_forms
 from cvae.inference.sampling import draw_posterior
 from cvae.model.cvae import CVAE, NEVER_WRITTEN
@@ -34,6 +36,37 @@ def likeliest_words(
     tense = torch.tensor([model.vocabulary.tense(target)])
     ids, logs = beam_search(model, conversion.mean[None], tense, width)
     return list(zip(map(model.vocabulary.decode, ids.tolist()), logs.exp().tolist(), strict=True))
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Letters that some words continue with, the share of these words together, and how they go on, likeliest first.
+
+    A branch without branches is the end of a word.
+    """
+
+    letters: str
+    share: float
+    branches: "list[Branch]"
+
+
+def as_tree(words: Sequence[tuple[str, float]]) -> list[Branch]:
+    """Put words with their shares together as one tree: words that begin alike are one branch up to where they part.
+
+    Words part between letters only, not between a letter and its marks. Where a word ends and another one goes on, the
+    end is a branch of its own, with no letters.
+    """
+    firsts: dict[str, list[tuple[str, float]]] = {}
+    for text, share in words:
+        first = text[clusters(text)[0]] if text else ""
+        firsts.setdefault(first, []).append((text[len(first) :], share))
+    tree = []
+    for first, rest in firsts.items():
+        branches = as_tree(rest) if first else []
+        if len(branches) == 1:  # nothing parts here: the letters join those that follow
+            first, branches = first + branches[0].letters, branches[0].branches
+        tree.append(Branch(first, sum(share for _, share in rest), branches))
+    return sorted(tree, key=lambda branch: -branch.share)
 
 
 @torch.inference_mode()

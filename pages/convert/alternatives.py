@@ -3,17 +3,17 @@
 import streamlit as st
 
 from cvae.data.vocabulary import Vocabulary
-from cvae.inference.alternatives import BEAM_WIDTH, DRAWS, drawn_answers, likeliest_words
+from cvae.inference.alternatives import BEAM_WIDTH, DRAWS, as_tree, drawn_answers, likeliest_words
 from cvae.inference.conversion import Conversion
 from cvae.inference.sampling import describe_unended
 from cvae.model.cvae import CVAE
-from pages.convert import letters
-from pages.shared import figures, forms
+from pages.convert.heatmap import pick_tense
+from pages.shared import figures, forms, letters
 from pages.shared.models import LARGEST_SEED, Opened
 
 HELP = {
     "beam": f"Beam search keeps the {BEAM_WIDTH} likeliest beginnings at every step, at the one point z that the word "
-    "was read as. The shares are probabilities of whole words; the rest belongs to words that were not found.",
+    "was read as. Words that begin alike share a branch; its share is the probability of all found words on it.",
     "draws": "The encoder reads a word as a cloud q(z | x), not as a point. Here z is drawn from it again and again, "
     "and each is decoded: where answers differ, the model doubts what it has read.",
     "seed": "The same seed gives the same draws.",
@@ -23,13 +23,15 @@ HELP = {
 def show(opened: Opened, conversion: Conversion) -> None:
     """Show the likeliest words and the drawn answers for one tense."""
     vocabulary, word = opened.model.vocabulary, conversion.word
-    tense = letters.pick_tense(vocabulary)
+    tense = pick_tense(vocabulary)
     colour = vocabulary.tense(tense)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Likeliest words", help=HELP["beam"], anchor=False)
         found = _likeliest(opened.model, opened.version, conversion, word, conversion.source, tense)
-        st.html(forms.shares(found, colour, word))
+        rest = 1 - sum(share for _, share in found)
+        letters.show("tree", forms.tree(as_tree(found), tense, colour), opened, conversion)
+        st.caption(f"All other words: {max(rest, 0):.1%}. Click a branch to write it above.")
     with right:
         st.subheader(f"{DRAWS} draws of z", help=HELP["draws"], anchor=False)
         answers = st.container()

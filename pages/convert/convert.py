@@ -7,8 +7,8 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.baselines import rule_paradigm
 from cvae.inference.conversion import Conversion, Reading, convert, readings
 from cvae.inference.word_lists import Entry, check_verb, describe_lost, look_up, training_paradigms
-from pages.convert import alternatives, letters, many
-from pages.shared import figures, forms, messages, models
+from pages.convert import alternatives, heatmap, many
+from pages.shared import figures, forms, letters, messages, models
 
 HELP = {
     "tense": "p(tense | word): how well each tense explains the letters.",
@@ -74,8 +74,7 @@ def ask() -> tuple[str, str, str]:
     }
     with st.container(horizontal=True, gap="medium", key="question"):
         word = st.text_input(
-            "Verb", key="word", bind="query-params", live="150ms", placeholder="walk", autocomplete="off",
-            on_change=letters.forget,
+            "Verb", key="word", bind="query-params", live="150ms", placeholder="walk", autocomplete="off"
         )  # fmt: skip
         source, target = (
             st.selectbox(
@@ -85,7 +84,6 @@ def ask() -> tuple[str, str, str]:
                 bind="query-params",
                 format_func=names.__getitem__,
                 width=210,
-                on_change=letters.forget,
             )
             for label, every, key in (("Read as", "auto", "from"), ("Write as", "all", "to"))
         )
@@ -100,12 +98,9 @@ def offer_examples() -> None:
         words = [row[-1] for row in trained[:: len(trained) // 6 + 1]]
     with st.container(horizontal=True, key="examples", gap="small"):
         for word in words:
-            st.button(messages.plain(word), key=f"example-{word}", on_click=_take, args=(word,))
-
-
-def _take(word: str) -> None:
-    st.session_state["word"] = word
-    letters.forget()
+            st.button(
+                messages.plain(word), key=f"example-{word}", on_click=st.session_state.update, args=({"word": word},)
+            )
 
 
 def read(word: str, source: str | None) -> Conversion:
@@ -141,7 +136,7 @@ def show_verb() -> None:
     word, source, target = ask()
     offer_examples()
     if not word.strip():
-        st.html(forms.empty_table(vocabulary))
+        letters.show("forms", forms.empty_table(vocabulary), opened)
         return
     with messages.sentences():
         conversion = read(check_verb(word, vocabulary), None if source == "auto" else source)
@@ -151,31 +146,33 @@ def show_verb() -> None:
     rules: Paradigm = ()
     if vocabulary.is_english:
         rules = rule_paradigm(conversion.word, conversion.source, vocabulary.tenses)
+    shown, choice = letters.respell(opened, conversion)
     if target == "all":
-        st.html(forms.forms_table(conversion, entry, rules, vocabulary))
+        html = forms.forms_table(shown, entry, rules, vocabulary, choice)
     else:
-        st.html(forms.alone(conversion, target, entry, rules, vocabulary))
+        html = forms.alone(shown, target, entry, rules, vocabulary, choice)
+    letters.show("forms", html, opened, conversion)
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         st.caption("What do confidence, lists and rules mean?", help=COMPARED)
         st.page_link(
             "pages/inside/inside.py", label="Watch the model at work on it", icon=":material/arrow_forward:",
             query_params={"word": conversion.word},
         )  # fmt: skip
-    look_inside(conversion, entry, rules)
+    look_inside(conversion, shown, entry, rules)
 
 
-def look_inside(conversion: Conversion, entry: Entry, rules: Paradigm) -> None:
-    """Show the views below the table; only the open one is computed."""
+def look_inside(conversion: Conversion, shown: Conversion, entry: Entry, rules: Paradigm) -> None:
+    """Show the views below the table; only the open one is computed. `shown` has the letters that were chosen."""
     word_tab, letters_tab, others_tab = st.tabs(
         ["The word", "Letter by letter", "Alternatives"], key="view", bind="query-params"
     )
     with word_tab:
         if word_tab.open:
             explain(conversion, entry, vocabulary)
-            offer_forms(conversion, entry, rules, vocabulary)
+            offer_forms(shown, entry, rules, vocabulary)
     with letters_tab:
         if letters_tab.open:
-            letters.show(opened, conversion)
+            heatmap.show(opened, conversion, shown)
     with others_tab:
         if others_tab.open:
             alternatives.show(opened, conversion)

@@ -14,7 +14,7 @@ from cvae.inference.conversion import convert
 from cvae.inference.latent import Atlas, locate, neighbours, survey
 from cvae.inference.word_lists import check_verb, look_up, training_paradigms
 from cvae.model.cvae import CVAE
-from pages.shared import figures, forms, messages, models
+from pages.shared import figures, forms, letters, messages, models
 from pages.shared.models import Opened, plane_of
 
 NEAR, DOTS = 5, 300
@@ -30,7 +30,8 @@ def show(word: str, preferred: str) -> None:
     vocabulary = opened.model.vocabulary
     answer, ground = st.columns([6, 5], gap="large", vertical_alignment="center")
     if not word:
-        answer.html(forms.empty_table(vocabulary, brief=True))
+        with answer:
+            letters.show("forms", forms.empty_table(vocabulary, brief=True), opened)
         return
     try:
         check_verb(word, vocabulary)
@@ -39,7 +40,9 @@ def show(word: str, preferred: str) -> None:
         answer.warning(messages.plain(str(error)))
         return
     entry = look_up(conversion.word, vocabulary.tense(conversion.source), opened.info)
-    answer.html(forms.brief_table(conversion, entry, vocabulary))
+    shown, choice = letters.respell(opened, conversion)
+    with answer:
+        letters.show("forms", forms.brief_table(shown, entry, vocabulary, choice), opened, conversion)
     listed, name = forms.LISTINGS[entry.listing].format(word=conversion.word), st.session_state[models.CHOICE]
     answer.caption(messages.plain(f"{listed} Model: {name}."))
     with ground:

@@ -3,13 +3,15 @@
 All text that comes from a visitor, a model or a checkpoint goes through `escape`.
 """
 
+import json
+from dataclasses import dataclass
 from html import escape
 
 import numpy as np
 
 from cvae.data.paradigms import Paradigm, spellings
 from cvae.data.vocabulary import Vocabulary, clusters, compose
-from cvae.inference.alternatives import likeliest_letters, new_letters
+from cvae.inference.alternatives import Branch, likeliest_letters, new_letters
 from cvae.inference.conversion import Conversion, Form
 from cvae.inference.word_lists import Entry
 from pages.shared.tables import Cell, Row, table, tense_colour
@@ -22,6 +24,8 @@ NO_DOUBT = 0.05
 """A letter less doubtful than this has no bar."""
 TITLES = ("Tense", "Form", "Confidence", "Compared with")
 BRIEF = TITLES[:3]
+CANDIDATES = 5
+"""The letters that are offered at each step."""
 LISTINGS = {
     "trained": "“{word}” was in the training data.",
     "practised": "“{word}” was among the invented or repeated verbs of the training.",
@@ -31,29 +35,45 @@ LISTINGS = {
 """What the word lists know about a word."""
 LEGEND = (
     '<p class="legend"><b>Bold, underlined</b>: not in the typed word. <i></i>Bars: doubt about a letter; '
-    "point at it for what else it might have been.</p>"
+    "click it for what else it might have been.</p>"
 )
 BRIEF_LEGEND = LEGEND.removesuffix("</p>") + " Confidence: the probability of the whole word.</p>"
 INVITATION = '<p class="legend">Type a verb, or click one. Invented ones count: the model goes by their letters.</p>'
 
 
-def forms_table(conversion: Conversion, entry: Entry, rules: Paradigm, vocabulary: Vocabulary) -> str:
+@dataclass(frozen=True)
+class Choice:
+    """Letters that a visitor chose: the form in this tense begins with them, and ends there if `whole`.
+
+    own: the form that the model writes by itself.
+    """
+
+    tense: str
+    begins: str
+    whole: bool
+    own: Form
+
+
+def forms_table(
+    conversion: Conversion, entry: Entry, rules: Paradigm, vocabulary: Vocabulary, choice: Choice | None = None
+) -> str:
     """Return the forms in all tenses, compared with the word lists and, where there are any, the rules of spelling."""
     rows = [
-        _row(vocabulary, i, _letters(form, conversion.word, vocabulary), _bar(form.confidence), compared)
+        _row(vocabulary, i, _letters(conversion, i, vocabulary, choice), _bar(form.confidence), compared)
         for i, form in enumerate(conversion.forms.values())
         for compared in [_comparisons(form, i, entry, rules)]
     ]
     return table("forms", rows, TITLES) + LEGEND
 
 
-def brief_table(conversion: Conversion, entry: Entry, vocabulary: Vocabulary) -> str:
+def brief_table(conversion: Conversion, entry: Entry, vocabulary: Vocabulary, choice: Choice | None = None) -> str:
     """Return the forms in all tenses; where the word lists have another form, it stands below."""
     rows = []
     for i, form in enumerate(conversion.forms.values()):
         listed = sorted({each for row in entry.rows for each in spellings(row, i)})
         other = "" if form.text in listed or not listed else f"<br>{_comparison(form, listed)} in the word lists"
-        rows.append(_row(vocabulary, i, _letters(form, conversion.word, vocabulary) + other, _bar(form.confidence)))
+        letters = _letters(conversion, i, vocabulary, choice)
+        rows.append(_row(vocabulary, i, letters + other, _bar(form.confidence)))
     return table("forms brief", rows, BRIEF) + BRIEF_LEGEND
 
 
@@ -69,12 +89,19 @@ def _row(vocabulary: Vocabulary, i: int, form: str, confidence: str, compared: s
     return Row(cells if compared is None else [*cells, Cell(compared, "lists")], colour=tense_colour(i))
 
 
-def alone(conversion: Conversion, tense: str, entry: Entry, rules: Paradigm, vocabulary: Vocabulary) -> str:
+def alone(
+    conversion: Conversion,
+    tense: str,
+    entry: Entry,
+    rules: Paradigm,
+    vocabulary: Vocabulary,
+    choice: Choice | None = None,
+) -> str:
     """Return one form, set large."""
     form, i = conversion.forms[tense], vocabulary.tense(tense)
     return (
         f'<div class="alone" style="--tense:{tense_colour(i)}">{tense_name(vocabulary, i)}<br>'
-        f"{_letters(form, conversion.word, vocabulary, 'large')}"
+        f"{_letters(conversion, i, vocabulary, choice, 'large')}"
         f'<p>{_bar(form.confidence)} <span class="quiet">confidence</span></p>'
         f"<p>{_comparisons(form, i, entry, rules)}</p></div>{LEGEND}"
     )
@@ -94,46 +121,70 @@ def tense_name(vocabulary: Vocabulary, i: int) -> str:
     return f'<span class="dot"></span>{escape(vocabulary.title(vocabulary.tenses[i]))}'
 
 
-def _letters(form: Form, word: str, vocabulary: Vocabulary, size: str = "") -> str:
+def _letters(conversion: Conversion, tense: int, vocabulary: Vocabulary, choice: Choice | None, size: str = "") -> str:
     """Return each letter over a bar of its doubt; new letters bold and underlined; the end of the word is a step, too.
 
     Letters that are drawn as one, such as a letter with its marks or joined Arabic letters, share a cell and its doubt.
+    letters.js makes a button of each: `data-at` is the step of the most doubtful of them, `data-choices` are the
+    likeliest letters there with their probabilities, "" for the end of the word.
     """
+    name = vocabulary.tenses[tense]
+    form, chosen = conversion.forms[name], choice if choice and choice.tense == name else None
     assert form.probabilities is not None
-    new = new_letters(word, form.text)
+    new = new_letters(conversion.word, form.text)
+    forced = -1 if chosen is None else len(chosen.begins) - (not chosen.whole)
     letters = []
     steps = range(len(form.probabilities))
     for piece in [*clusters(form.text), slice(len(form.text), len(form.probabilities))]:
-        best = [likeliest_letters(form.probabilities[step], vocabulary) for step in steps[piece]]
-        if not best:
+        if not (cell := steps[piece]):
             continue
-        written = form.text[piece]
-        doubt = max(1 - dict(shares).get(written[i : i + 1], 0.0) for i, shares in enumerate(best))
-        height = f"{doubt:.0%}" if doubt >= NO_DOUBT else "0"
-        kind = "end" if not written else "new" if any(new[piece]) else ""
-        title = "; ".join(
-            ", ".join(f"{name or 'end of the word'} {share:.1%}" for name, share in shares) for shares in best
-        )
+        doubts = {at: 1 - float(form.probabilities[at, form.ids[at]]) for at in cell}
+        at = max(doubts, key=doubts.__getitem__)
+        shares = dict(likeliest_letters(form.probabilities[at], vocabulary, CANDIDATES))
+        shares.setdefault(form.text[at : at + 1], 1 - doubts[at])
+        kinds = {"end": at == len(form.text), "new": any(new[piece]), "forced": forced in cell}
         letters.append(
-            f'<span class="letter {kind}" title="{escape(title)}" style="--doubt:{height}">'
-            f"<b>{escape(compose(written))}</b><i></i></span>"
+            f'<span class="{" ".join(["letter", *(kind for kind, holds in kinds.items() if holds)])}" data-at="{at}" '
+            f'data-choices="{escape(json.dumps([[name, round(share, 5)] for name, share in shares.items()]))}" '
+            f'style="--doubt:{f"{doubts[at]:.0%}" if doubts[at] >= NO_DOUBT else "0"}">'
+            f"<b>{escape(compose(form.text[piece]))}</b><i></i></span>"
         )
     size = size or ("long" if len(form.text) > LONG else "")
     note = "" if form.ended else f'<span class="unfinished">stopped after {len(form.text)} letters: no end came</span>'
-    label = escape(compose(form.text))
-    return f'<span class="word {size}" dir="auto" role="img" aria-label="{label}">{"".join(letters)}</span>{note}'
-
-
-def _bar(share: float, powers: bool = False) -> str:
-    """Return a share as an aligned number with a bar; with `powers`, one too small for per cents as 3·10⁻⁷."""
-    number = f"{share:.1%}"
-    if powers and 0 < share < SMALL:
-        digit, _, power = f"{share:.0e}".partition("e-")
-        number = f"{digit}·10<sup>−{int(power)}</sup>"
+    if chosen is not None:
+        own = f"{escape(compose(chosen.own.text)) or 'no letter'} {chosen.own.confidence:.0%}"
+        note += f'<button class="undo" title="Back to the model’s own letters">↶ {own}</button>'
     return (
-        f'<span class="number">{number}</span>'
-        f'<span class="bar" aria-hidden="true"><span style="width:{share:.1%}"></span></span>'
+        f'<span class="word {size}" dir="auto" role="group" aria-label="{escape(compose(form.text))}" '
+        f'data-tense="{escape(name)}" data-text="{escape(form.text)}">{"".join(letters)}</span>{note}'
     )
+
+
+def tree(branches: list[Branch], tense: str, colour: int, begins: str = "") -> str:
+    """Return branches as nested lists: letters with their share, each a button that chooses the letters up to it."""
+    rows = []
+    for branch in branches:
+        text, whole = begins + branch.letters, not branch.branches
+        rows.append(
+            f'<li><button data-tense="{escape(tense)}" data-begins="{escape(text)}" data-whole="{"yes" * whole}" '
+            f'aria-label="{escape(compose(text))}{"" if whole else "…"}, {branch.share:.1%}">'
+            f'<b>{escape(compose(branch.letters)) or "·"}</b><span class="quiet">{_number(branch.share)}</span>'
+            f"</button>{tree(branch.branches, tense, colour, text)}</li>"
+        )
+    return f'<ul class="tree" style="--tense:{tense_colour(colour)}">{"".join(rows)}</ul>' if rows else ""
+
+
+def _number(share: float) -> str:
+    """Return a share in per cent; one that is too small for that as 3·10⁻⁷."""
+    if not 0 < share < SMALL:
+        return f'<span class="number">{share:.1%}</span>'
+    digit, _, power = f"{share:.0e}".partition("e-")
+    return f'<span class="number">{digit}·10<sup>−{int(power)}</sup></span>'
+
+
+def _bar(share: float) -> str:
+    """Return a share as an aligned number with a bar."""
+    return f'{_number(share)}<span class="bar" aria-hidden="true"><span style="width:{share:.1%}"></span></span>'
 
 
 def _comparisons(form: Form, tense: int, entry: Entry, rules: Paradigm) -> str:
@@ -158,21 +209,12 @@ def _comparison(form: Form, right: list[str]) -> str:
     return f'<span class="differs">≠ <b>{escape(" or ".join(right))}</b></span>'
 
 
-def outcome(title: str, form: Form, word: str, tense: str, vocabulary: Vocabulary) -> str:
-    """Return one form under a title, with its probability."""
-    i = vocabulary.tense(tense)
-    return (
-        f'<div class="outcome" style="--tense:{tense_colour(i)}"><span class="quiet">{escape(title)}</span><br>'
-        f"{_letters(form, word, vocabulary)}<p>{_bar(form.confidence, powers=True)}</p></div>"
-    )
-
-
 def shares(rows: list[tuple[str, float]], tense: int, word: str) -> str:
     """Return words with their shares, one in each row."""
     return table(
         "shares",
         [
-            Row([f'<span class="word">{_marked(text, word)}</span>', _bar(share, powers=True)], "", tense_colour(tense))
+            Row([f'<span class="word">{_marked(text, word)}</span>', _bar(share)], "", tense_colour(tense))
             for text, share in rows
         ],
     )

@@ -36,11 +36,10 @@ STOPS = (
     Stop(
         "pages/convert/convert.py",
         "Letter by letter",
-        "The decoder writes one letter after the other, and is not sure of each: a column is a step, and the "
-        "likelier a letter, the stronger its colour. Click the **t** in the sixth column: what if *visit* doubled "
-        "its t?",
-        {"word": "visit", "view": "Letter by letter", "step": "6 e"},
-        ".st-key-inside .stPlotlyChart",
+        "The decoder writes one letter after the other, and is not sure of each. Click the **e** of *visited*, choose "
+        "**t** instead, and the rest respells itself: what if *visit* doubled its t?",
+        {"word": "visit"},
+        ".st-key-forms",
     ),
     Stop(
         "pages/latent/latent.py",

@@ -67,7 +67,7 @@ def on_the_heatmap(page: Page, address: str) -> list[float]:
     """Clicks on cells down one column, and the words that come of them."""
     open_page(page, f"{address}?word=visit&view=Letter+by+letter")
     rows = [(row + 0.5) / 27 for row in range(TIMES)]
-    return [measure(page, "mousedown", ".outcome", partial(click_chart, page, 0.7, row)) for row in rows]
+    return [measure(page, "mousedown", ".forms .word", partial(click_chart, page, 0.7, row)) for row in rows]
 
 
 def with_a_slider(page: Page) -> list[float]:

@@ -17,13 +17,13 @@ ROUNDS = 6
 BARE = """
 import streamlit as st
 word = st.text_input("Verb", key="word", live="150ms")
-st.html(f'<span role="img" aria-label="{word}s">{word}</span>')
+st.html(f'<span class="word" role="img" aria-label="{word}s">{word}</span>')
 """
 
 # Started before the key goes down, it watches the page itself, so that Playwright's own delays are not measured.
 WATCH = """label => new Promise(done => {
     const began = performance.now();
-    const look = () => document.querySelector(`[role=img][aria-label="${label}"]`)
+    const look = () => document.querySelector(`.word[aria-label="${label}"]`)
         ? done(performance.now() - began) : requestAnimationFrame(look);
     addEventListener('keydown', () => look(), {once: true, capture: true});
 })"""
@@ -33,7 +33,7 @@ def measure(page: Page, word: str, answer: str) -> float:
     """Return the milliseconds from the last letter of a word to the answer on the page."""
     box = page.get_by_role("textbox", name="Verb")
     box.fill("")
-    expect(page.locator(f'[role=img][aria-label="{answer}"]')).to_have_count(0)
+    expect(page.locator(f'.word[aria-label="{answer}"]')).to_have_count(0)
     box.press_sequentially(word[:-1])
     page.wait_for_timeout(600)  # the answer to the first letters has come and gone
     page.evaluate(f"() => {{ window.answered = ({WATCH})({answer!r}); }}")  # not awaited yet

@@ -12,7 +12,7 @@ from tests.browser.server import PATIENCE, new_window, serve, settle
 
 def expect_forms(page: Page, *forms: str) -> None:
     for row, form in enumerate(forms, start=1):
-        expect(page.get_by_role("row").nth(row).get_by_role("img", name=form, exact=True)).to_be_visible()
+        expect(page.get_by_role("row").nth(row).get_by_role("group", name=form, exact=True)).to_be_visible()
 
 
 def test_the_table_and_the_map_follow_the_typed_word(page):

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.downloads import keep, read_csv
 from tests.browser.server import settle
 
-LETTERS = "/?word=visit&view=Letter+by+letter"
+LETTERS = "/convert?word=visit&view=Letter+by+letter&look=simple+past"
 
 
 def click_cell(page: Page, step: int, row: int) -> None:
@@ -24,48 +24,78 @@ def click_cell(page: Page, step: int, row: int) -> None:
     page.mouse.click(x, y)
 
 
-def word(page: Page, name: str) -> Locator:
-    return page.locator(".outcome").get_by_role("img", name=name, exact=True)
+def word(page: Page, tense: str = "p") -> Locator:
+    """The form in this tense, each of whose letters can be clicked."""
+    return page.locator(f'.word[data-tense="{tense}"]')
 
 
-def test_a_click_on_the_heatmap_forces_a_letter(page):
+def expect_word(page: Page, name: str, tense: str = "p") -> None:
+    expect(word(page, tense)).to_have_attribute("aria-label", name)
+
+
+def test_a_letter_is_clicked_another_chosen_and_the_rest_respells_itself_until_it_is_undone(page):
+    page.goto("/convert?word=visit")
+    expect_word(page, "visited")
+    word(page).locator(".letter").nth(5).click()
+    expect(page.get_by_role("menu", name="After “visit”")).to_be_visible()
+    expect(page.get_by_role("menuitemradio", checked=True)).to_contain_text("e")
+    page.get_by_role("menuitemradio", name=re.compile("^t ")).click()
+    expect_word(page, "visitted")
+    expect(word(page).locator(".forced")).to_have_text("t")
+    expect(page).to_have_url(re.compile(r"respelled=p%7Cvisitt$"))
+    page.reload()
+    expect_word(page, "visitted")
+    page.get_by_role("button", name="visited 100%").click()
+    expect_word(page, "visited")
+    expect(page).not_to_have_url(re.compile("respelled="))
+
+
+def test_letters_are_reached_chosen_and_taken_back_by_keyboard(page):
+    page.goto("/?typed=visit")
+    expect_word(page, "visited")
+    word(page).locator(".letter").first.focus()
+    for _ in "visit":
+        page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("menu", name="After “visit”")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    chosen = page.locator(".choices :focus b").text_content()
+    page.keyboard.press("Enter")
+    expect(word(page).locator(".letter").nth(5)).to_be_focused()
+    expect(word(page).locator(".forced")).to_have_text(chosen)
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_have_count(0)
+    page.get_by_role("button", name="visited 100%").press("Enter")
+    expect_word(page, "visited")
+
+
+def test_the_likeliest_words_are_one_tree_whose_branches_are_written_by_a_click(page):
+    page.goto("/convert?word=shoot&view=Alternatives&look=simple+past")
+    tree = page.locator(".tree").first
+    expect(tree.get_by_role("button", name=re.compile("^sho…"))).to_be_visible()
+    tree.get_by_role("button", name=re.compile("^shooted,")).click()
+    expect_word(page, "shooted")
+
+
+def test_a_click_on_the_heatmap_chooses_a_letter(page):
     page.goto(LETTERS)
-    expect(word(page, "visited")).to_be_visible()
+    expect_word(page, "visited")
     click_cell(page, step=6, row=ord("t") - ord("a"))
-    expect(word(page, "visitted")).to_be_visible()
-    expect(page.get_by_text("With “t” at step 6")).to_be_visible()
-    expect(page).to_have_url(re.compile("letter=t"))
-    page.get_by_role("button", name="Back to its own letters").click()
-    expect(word(page, "visitted")).to_have_count(0)
+    expect_word(page, "visitted")
+    page.get_by_role("button", name="visited 100%").click()
+    expect_word(page, "visited")
     settle(page)
     click_cell(page, step=6, row=ord("t") - ord("a"))
-    expect(word(page, "visitted")).to_be_visible()
+    expect_word(page, "visitted")
 
 
-def test_the_boxes_do_the_same_by_keyboard(page):
-    page.goto(LETTERS)
-    expect(word(page, "visited")).to_be_visible()
-    step = page.get_by_role("combobox", name="Step")
-    step.focus()
-    step.press_sequentially("6")
-    step.press("Enter")
-    expect(page).to_have_url(re.compile("step=6"))
-    settle(page)
-    letter = page.get_by_role("combobox", name="Letter")
-    letter.focus()
-    letter.press_sequentially("end")
-    letter.press("Enter")
-    expect(word(page, "visit")).to_be_visible()
-    expect(page.get_by_text("With the end at step 6")).to_be_visible()
-
-
-def test_a_link_to_a_forced_letter_is_kept_until_another_word_comes(page):
-    page.goto(f"{LETTERS}&step=6+e&letter=t")
-    expect(word(page, "visitted")).to_be_visible()
+def test_a_link_to_a_letter_is_kept_until_another_word_comes(page):
+    page.goto(f"{LETTERS}&step=6+e&letter=t".replace("/convert", "/"))
+    expect_word(page, "visitted")
     page.get_by_role("textbox", name="Verb").fill("edit")
-    expect(word(page, "edited")).to_be_visible()
-    expect(page.locator(".outcome")).to_have_count(1)
-    expect(page).not_to_have_url(re.compile("letter="))
+    expect_word(page, "edited")
+    expect(page).not_to_have_url(re.compile("letter=|respelled="))
 
 
 def test_the_figure_is_kept_as_a_page_that_stands_alone(page, tmp_path):
@@ -85,7 +115,7 @@ def test_the_open_view_and_its_tense_are_in_the_link(page):
     page.get_by_role("radio", name="third person").click()
     expect(page).to_have_url(re.compile("look=third"))
     page.get_by_role("tab", name="Letter by letter").click()
-    expect(word(page, "shoots")).to_be_visible()
+    expect(page.locator(".js-plotly-plot .xtick")).to_have_text([*"shoots", "end"])
 
 
 def test_a_table_is_uploaded_mended_converted_and_downloaded(page, tmp_path):

@@ -7,7 +7,7 @@ import torch
 
 from cvae.core.settings import ROOT
 from cvae.data.vocabulary import MAX_LETTERS
-from cvae.inference.alternatives import beam_search, convert_from, drawn_answers, likeliest_words
+from cvae.inference.alternatives import Branch, as_tree, beam_search, convert_from, drawn_answers, likeliest_words
 from cvae.inference.conversion import convert, decode_greedily
 from cvae.inference.sampling import draw_posterior, draw_prior, sample_around
 from cvae.inference.trace import reconstruction
@@ -23,6 +23,18 @@ def trained_model():
 def word_probability(model, conversion, target, answer):
     """Compute p(answer | z, target) from the true letters, with the z of the conversion."""
     return math.exp(-reconstruction(model, conversion.mean, target, answer))
+
+
+def test_words_that_begin_alike_are_one_branch_up_to_where_they_part():
+    tree = as_tree([("shot", 0.5), ("shots", 0.25), ("shooted", 0.125), ("ét", 0.0625), ("et", 0.03125)])
+    assert tree == [
+        Branch(
+            "sho", 0.875, [Branch("t", 0.75, [Branch("", 0.5, []), Branch("s", 0.25, [])]), Branch("oted", 0.125, [])]
+        ),
+        Branch("ét", 0.0625, []),
+        Branch("et", 0.03125, []),
+    ]
+    assert as_tree([("", 0.5), ("a", 0.25)]) == [Branch("", 0.5, []), Branch("a", 0.25, [])]
 
 
 @pytest.mark.parametrize("source", ["sp", None])

@@ -8,7 +8,7 @@ from cvae.charts.letters import letter_heatmap, letter_table, writable_ids
 from cvae.core.settings import ROOT
 from cvae.inference.conversion import convert
 from cvae.model.checkpoint import load_checkpoint
-from tests.app import EIGHT, ITALIAN, figures_of, html_of, opened, save_untrained, visit
+from tests.app import EIGHT, ITALIAN, figures_of, html_of, opened, save_untrained, visit, words_of
 
 LETTERS = {"word": "visit", "view": "Letter by letter"}
 OTHERS = {"word": "shoot", "view": "Alternatives"}
@@ -17,11 +17,6 @@ OTHERS = {"word": "shoot", "view": "Alternatives"}
 @pytest.fixture(scope="module")
 def open_vocabulary():
     return load_checkpoint(ROOT / "checkpoints" / "open-vocabulary.safetensors")[0]
-
-
-def outcomes_of(app) -> list[str]:
-    """The words of the what-if: the model's own, and the forced one."""
-    return re.findall(r'class="outcome".*?aria-label="([^"]*)"', html_of(app))
 
 
 # Letter by letter
@@ -34,30 +29,38 @@ def test_the_heatmap_shows_the_letters_of_the_chosen_tense(shipped):
     assert figure["layout"]["xaxis"]["ticktext"] == [*"visited", "end"]
     assert heatmap["type"] == "heatmap" and grid["type"] == "scatter"
     app.segmented_control(key="look").select("tp").run()
-    assert outcomes_of(app) == ["visits"]
+    assert figures_of(app)[0]["layout"]["xaxis"]["ticktext"] == [*"visits", "end"]
 
 
-def test_a_forced_letter_is_followed_and_can_be_taken_back(shipped):
-    app = visit("convert", **LETTERS)
-    assert outcomes_of(app) == ["visited"]
-    app.selectbox(key="step").select(6)
-    app.selectbox(key="letter").select("t").run()
-    assert outcomes_of(app) == ["visited", "visitted"]
+def test_a_chosen_letter_is_followed_by_the_heatmap_and_the_models_own_form_stays_beside_it(shipped):
+    app = visit("convert", **LETTERS, respelled="pp|visitt")
+    assert words_of(app)[3:] == ["visited", "visitted"]
     assert figures_of(app)[0]["layout"]["xaxis"]["ticktext"] == [*"visitted", "end"]
-    app.button(key="forget").click().run()
-    assert outcomes_of(app) == ["visited"]
+    assert "↶ visited 100%" in html_of(app) and html_of(app).count('class="letter new forced"') == 1
 
 
-def test_a_link_can_hold_a_forced_letter_and_another_word_lets_it_go(shipped):
-    app = visit("convert", **LETTERS, step="6 e", letter="end")
-    assert outcomes_of(app) == ["visited", "visit"]
+@pytest.mark.parametrize("link", [{"respelled": "pp|visit|"}, {"step": "6 e", "letter": "end"}])
+def test_a_link_can_hold_a_letter_and_another_word_lets_it_go(shipped, link):
+    app = visit("convert", **LETTERS, **link)
+    assert words_of(app)[3:] == ["visited", "visit"]
+    assert app.query_params["respelled"] == "pp|visit|"
     app.text_input(key="word").input("edit").run()
-    assert outcomes_of(app) == ["edited"]
+    assert words_of(app)[3:] == ["edited", "edited"]
+    assert not {"respelled", "letter", "step"} & {*app.query_params}
 
 
-@pytest.mark.parametrize("link", [{"step": "99", "letter": "t"}, {"step": "6 e", "letter": "<b>"}, {"look": "future"}])
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"step": "99", "letter": "t"}, {"step": "6 e", "letter": "<b>"}, {"step": "six", "letter": "t"},
+        {"look": "future"}, {"respelled": ""}, {"respelled": "future|v"}, {"respelled": "pp|<b>"},
+        {"respelled": "pp|" + "v" * 99},
+    ],
+)  # fmt: skip
 def test_nonsense_in_a_link_to_a_letter_falls_back(shipped, link):
-    assert outcomes_of(visit("convert", **LETTERS, **link))[0] == "visited"
+    app = visit("convert", **LETTERS, **link)
+    assert words_of(app)[3:] == ["visited", "visited"]
+    assert "respelled" not in app.query_params
 
 
 @pytest.mark.parametrize("vocabulary", [ITALIAN, EIGHT])
@@ -84,16 +87,9 @@ def test_the_heatmap_has_a_point_for_every_cell_and_a_frame_for_every_letter(ope
     assert all(sum(map(float, row[3:])) == pytest.approx(1, abs=1e-2) for row in rows)
 
 
-def test_a_forced_letter_can_be_kept_and_without_one_there_is_nothing_to_keep(shipped):
-    forced = opened(visit("convert", word="visit", view="Letter by letter", step="6 e", letter="t"), "letters")
-    plain = opened(visit("convert", word="visit", view="Letter by letter"), "letters")
-    labels = [[button.proto.label for button in app.get("download_button")] for app in (forced, plain)]
-    assert labels == [["CSV", "Figure as HTML", "What if as CSV"], ["CSV", "Figure as HTML"]]
-
-
 def test_a_word_that_is_ended_at_its_first_step_is_shown_as_an_empty_one(shipped):
     app = visit("convert", word="visit", view="Letter by letter", step="1 v", letter="end")
-    assert "With the end at step 1" in html_of(app) + "".join(text.value for text in [*app.markdown, *app.caption])
+    assert words_of(app)[3:] == ["visited", ""]
 
 
 # Alternatives
@@ -101,9 +97,9 @@ def test_a_word_that_is_ended_at_its_first_step_is_shown_as_an_empty_one(shipped
 
 def test_alternatives_are_words_with_their_shares(shipped):
     app = visit("convert", **OTHERS)
-    [likeliest, drawn] = re.findall(r'<table[^>]* class="shares".*?</table>', html_of(app))
-    first = re.search(r'class="number">([\d.]+)%', likeliest)
-    assert likeliest.count("<tr ") == 5 and float(first[1]) > 50
+    [drawn] = re.findall(r'<table[^>]* class="shares".*?</table>', html_of(app))
+    words = re.findall(r'data-whole="yes" aria-label="(\w+), ([\d.]+)%"', html_of(app))
+    assert len(words) == 5 and words[0][0] == "shot" and float(words[0][1]) > 50
     assert not app.dataframe
     table = opened(app, "alternatives").dataframe[0].value
     shares = table[table["found by"] == "draws"]["share"].astype(float)

@@ -4,6 +4,7 @@ It keeps the state of the widgets, what is on the page, and runs fragments again
 """
 
 import asyncio
+import json
 import re
 import time
 from collections.abc import AsyncIterator
@@ -64,8 +65,9 @@ class Visitor:
 
     def labels(self) -> list[str]:
         """The words that the page shows letter by letter."""
-        bodies = [delta.new_element.html.body for delta in self._page.values()]
-        return [label for body in bodies for label in re.findall(r'role="img" aria-label="([^"]+)"', body)]
+        sent = [delta.new_element.bidi_component.json for delta in self._page.values()]
+        bodies = [json.loads(data).get("html", "") for data in sent if data]
+        return [label for body in bodies for label in re.findall(r'role="group" aria-label="([^"]+)" data-tense', body)]
 
     def _find(self, key: str) -> str:
         for delta in self._page.values():

@@ -46,8 +46,9 @@ def title_of(app: AppTest) -> str:
 
 def map_of(app: AppTest) -> dict:
     """Return the data from which the map is drawn."""
-    [component] = app.get("bidi_component")
-    return json.loads(component.proto.json)
+    sent = [json.loads(component.proto.json) for component in app.get("bidi_component")]
+    [data] = [data for data in sent if "svg" in data]
+    return data
 
 
 def links_of(app: AppTest) -> dict[str, str]:
@@ -144,7 +145,7 @@ def test_links_from_the_time_when_convert_stood_here_still_lead_there(shipped):
     app = arrive(word="visit", view="Letter by letter", step="6 e", letter="t")
     assert title_of(app) == "Convert"
     assert app.text_input(key="word").value == "visit"
-    assert app.selectbox(key="letter").value == "t"
+    assert "visitted" in words_of(app)
 
 
 def test_a_model_that_learned_nothing_has_a_map_too(models_folder):
