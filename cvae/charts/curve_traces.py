@@ -22,6 +22,8 @@ TITLES = {
     "gaussian_score": "Gaussian score (share of draws)",
     "distinct": "Distinct verbs drawn (number)",
     "gaussian_by_distinct": "Gaussian score × distinct verbs (number)",
+    "heldout_reconstruction": "Held-out verbs (nats per word)",
+    "heldout_kl": "Held-out verbs (nats per word)",
     "heldout": "Held-out exact match (share of conversions)",
     "active_units": "Active units (dimensions of z)",
     "mutual_information": "Mutual information of z and word (nats)",

@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -108,7 +109,7 @@ def sample_command(
     """Draw z from the prior, from the posterior of a verb or of all, and decode each into all tenses."""
     from cvae.evaluation.metrics import gaussian_score
     from cvae.inference.sampling import describe_unended, sample, sample_aggregate, sample_around
-    from cvae.inference.word_lists import check_verb, training_paradigms
+    from cvae.inference.word_lists import check_verb, training_paradigms, verb_set
     from cvae.model.checkpoint import load_checkpoint
 
     if verb is None and source != "auto":
@@ -124,36 +125,52 @@ def sample_command(
     else:
         verb = check_verb(verb, model.vocabulary)
         paradigms = sample_around(model, verb, None if source == "auto" else source, number, seed, temperature)
-    score, distinct = gaussian_score(paradigms, known) if known else (None, None)
+    verbs = verb_set(known)
+    score, distinct = gaussian_score(paradigms, verbs) if known else (None, None)
     if unended := describe_unended(paradigms):
         click.echo(unended, err=True)
     if as_json:
-        marks = [paradigm in known for paradigm in paradigms] if known else None
+        marks = [paradigm in verbs for paradigm in paradigms] if known else None
         print_json({"paradigms": paradigms, "known": marks, "gaussian_score": score, "distinct": distinct})
         return
     for paradigm in paradigms:
-        echo(("* " if paradigm in known else "  ") + " ".join(paradigm))
+        echo(("* " if paradigm in verbs else "  ") + " ".join(paradigm))
     if score is not None:
         title = "Share known" if verb or aggregate else "Gaussian score"
         click.echo(f"{title} {score:.3f}, {distinct} distinct (* is a verb of the training data).", err=True)
 
 
-@cli.command("evaluate", epilog=example_calls("evaluate classroom", "evaluate runs/mine --json"))
+@cli.command(
+    "evaluate",
+    epilog=example_calls("evaluate classroom", "evaluate runs/mine --json", "evaluate runs/turkish --test tur.tst"),
+)
 @click.argument("checkpoint")
 @click.option("--data", help="The verbs of the Gaussian score (default: those it was trained on).")
+@click.option("--test", type=click.Path(path_type=Path), help="Lemma, form and features: only exact match on these.")
 @click.option("--draws", default=1000, type=click.IntRange(1, 100_000), show_default=True)
 @click.option("--seed", default=0, type=click.IntRange(0, 2**31 - 1), show_default=True)
 @device_option
 @json_option
-def evaluate_command(checkpoint: str, data: str | None, draws: int, seed: int, device: str, as_json: bool) -> None:
-    """Measure CHECKPOINT: test pairs, prior, known and held-out verbs, calibration, latent space, likelihood."""
-    from cvae.cli.report_text import render_report
+def evaluate_command(
+    checkpoint: str, data: str | None, test: Path | None, draws: int, seed: int, device: str, as_json: bool
+) -> None:
+    """Measure CHECKPOINT: test pairs, prior, known and held-out verbs, calibration, latent space, likelihood.
+
+    With --test: exact match on a file of the SIGMORPHON tasks, from lemma and features to form, all rows counted.
+    """
+    from cvae.cli.report_text import render_report, render_task
+    from cvae.data.paradigms import read_text
+    from cvae.evaluation.inflection_task import score_task
     from cvae.evaluation.report import evaluate
     from cvae.model.checkpoint import load_checkpoint
     from cvae.model.device import use_device
 
     model, info = load_checkpoint(checkpoint)
     model.to(use_device(device))
+    if test:
+        task = score_task(model, read_text(test).encode(), str(test))
+        print_json(task) if as_json else echo(render_task(task))
+        return
     report = evaluate(model, info, data, draws, seed)
     print_json(report) if as_json else click.echo(render_report(report))
 

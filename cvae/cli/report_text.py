@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cvae.evaluation.mistakes import abbreviated, mistake_lines, wrong_verbs
+from cvae.evaluation.mistakes import SHOWN, abbreviated, mistake_lines, wrong_verbs
 from cvae.evaluation.protocol import Report
 
 UNSEEN_TITLES = {
@@ -26,6 +26,7 @@ def render_report(report: Report) -> str:
         section("Ten test pairs", pairs(report)) if english else "",
         section("Points of the prior, decoded into all tenses", prior(report)),
         section(f"Verbs of {data_name(report)}{trained}", known(report)),
+        section("Verbs of this table that were held out", held_out(report["held_out"])) if "held_out" in report else "",
         section("Commonest verbs of large.txt", commonest(report)) if english else "",
         section("Invented stems: copied letter by letter, from their own z", stems(report)) if english else "",
         *(section(UNSEEN_TITLES[name], unseen(report, part)) for name, part in report["unseen"].items()),
@@ -34,6 +35,22 @@ def render_report(report: Report) -> str:
         section("Likelihood: nats per word, each word spelled in its own tense", likelihood(report)),
     ]
     return "\n\n".join(filter(None, sections))
+
+
+def render_task(report: Report) -> str:
+    """Write exact match as the shared task counts it."""
+    low, high = report["interval"]
+    by_part = [f"{name} {part['right']:,} of {part['rows']:,}" for name, part in report["by_part_of_speech"].items()]
+    odd = {"ask for features of no column": report["unknown_features"], "have other letters": report["unreadable"]}
+    wrong = [f"{count:,} {what}" for what, count in odd.items() if count]
+    lines = [
+        f"{report['right']:,} of {report['rows']:,} rows right: {percent(report['exact_match'])} "
+        f"[{100 * low:.1f}, {100 * high:.1f}]",
+        f"By part of speech: {', '.join(by_part)}",
+        *([f"Wrong because they {' or '.join(wrong)}"] if wrong else []),
+        *(f"  {m['lemma']}  {m['features']}  {m['answer']}  (right: {m['right']})" for m in report["mistakes"][:SHOWN]),
+    ]
+    return "\n".join(lines)
 
 
 def section(title: str, lines: list[str]) -> str:
@@ -104,6 +121,16 @@ def known(report: Report) -> list[str]:
     lines += [f"  {name:<20}{report['verbs_by_kind'][name]:>6,}{percent(s):>10}" for name, s in by_kind.items()]
     lines += [f"  {'all':<20}{report['paradigms']:>6,}{percent(report['exact_match']):>10}", ""]
     return lines + mistake_lines(report["mistakes"])
+
+
+def held_out(part: Report) -> list[str]:
+    """Write exact match on the verbs of a table that were not trained on, and the mistakes."""
+    verbs, score = f"{part['verbs']:,} verbs", percent(part["exact_match"])
+    return [
+        f"  {verbs:<20}{score:>16}   exact match, all pairs of different tenses",
+        "",
+        *mistake_lines(part["mistakes"]),
+    ]
 
 
 def commonest(report: Report) -> list[str]:
@@ -178,7 +205,7 @@ def _matrix(report: Report, part: Report) -> list[str]:
 
 def group_titles(report: Report) -> dict[str, str]:
     """Return the titles of the groups of verbs that are measured separately."""
-    return {"heldout": "held-out", "unseen": "test", "data": data_name(report)}
+    return {"heldout": "held-out", "unseen": "test", "held_out": "held-out rows", "data": data_name(report)}
 
 
 def calibration(report: Report) -> list[str]:

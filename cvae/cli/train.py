@@ -15,8 +15,8 @@ from cvae.core.config import TrainConfig, flatten, idle_settings
 from cvae.core.errors import BadConfig, BadData
 from cvae.core.files import read_toml
 from cvae.data.paradigms import OWN, is_bundled, parse_paradigms, read_paradigms, read_text
-from cvae.data.user_table import UserTable, read_user_table
-from cvae.training.records import EpochRecord
+from cvae.data.user_table import ENOUGH, UserTable, read_user_table, suggested_settings
+from cvae.training.records import EpochRecord, describe_gap
 
 if TYPE_CHECKING:
     from cvae.runs.run import Run
@@ -58,7 +58,9 @@ Examples:
 )
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Any setting: kl.maximum=0.3.")
 @click.option("--init-from", metavar="MODEL", help="Go on from these weights: a checkpoint, or the folder of a run.")
-@click.option("--data", help="A table of paradigms, or train or large.")
+@click.option("--data", help="A table of paradigms, triples of lemma, form and features, or train or large.")
+@click.option("--column", "columns", multiple=True, help="A column of the table to learn, or all (default: 8 of them).")
+@click.option("--capitals", is_flag=True, help="Capitals of a table are letters of their own.")
 @click.option("--objective", help=one_of("objective"))
 @click.option("--cell", help=one_of("model.cell"))
 @click.option("--kl", help=one_of("kl.kind"))
@@ -84,6 +86,8 @@ def train_command(
     replay: Path | None,
     config: Path | None,
     settings: tuple[str, ...],
+    columns: tuple[str, ...],
+    capitals: bool,
     threads: int | None,
     device: str,
     **options: Any,
@@ -108,19 +112,26 @@ def train_command(
     elif replay:
         run = start_replay(Run(replay), out)
     else:
-        run = start_run(out, train_config(config, options, settings))
+        base = TrainConfig.from_json(read_settings(config)) if config else TrainConfig()
+        changes = changed_settings(options, settings)
+        table = read_table(Path(changes.get("data", base.data)), columns, capitals)
+        if table and not config:
+            base = suit(base, table, changes)
+        run = start_run(out, change(base, changes), table)
     records = replay_in(run, Run(replay), where) if replay else train_in_folder(run, where)
     try:
         show_progress(run.config().epochs, len(run.history()), records)
     except KeyboardInterrupt:
         click.echo(f"Stopped. Go on with: python -m cvae train --out {out} --resume", err=True)
         raise
+    if run.config().data == OWN and (history := run.history()):
+        click.echo(describe_gap(history[-1]), err=True)
     if run.model_path.exists():
         click.echo(f"The model is {run.model_path}. Next: python -m cvae evaluate {run.model_path}", err=True)
 
 
-def start_run(out: Path, config: TrainConfig) -> "Run":
-    """Create a run, and keep in its folder what was read from a table of another format.
+def start_run(out: Path, config: TrainConfig, table: UserTable | None) -> "Run":
+    """Create a run, and keep the table of another format in its folder, if there is one.
 
     Raises BadData, BadRun, and BadCheckpoint or BadConfig for initial weights that can't be used.
     """
@@ -128,7 +139,6 @@ def start_run(out: Path, config: TrainConfig) -> "Run":
     from cvae.runs.run import Run
     from cvae.training.state import load_initial
 
-    table = read_table(Path(config.data))
     if table is None:
         check_data(config)
     if config.initial:
@@ -141,13 +151,19 @@ def start_run(out: Path, config: TrainConfig) -> "Run":
     return run
 
 
-def read_table(path: Path) -> UserTable | None:
-    """Read a table and describe it on stderr; return None for a data file of this library. Raises BadData."""
+def read_table(path: Path, columns: tuple[str, ...], capitals: bool) -> UserTable | None:
+    """Read a table and describe it on stderr; return None for a data file of this library.
+
+    columns: the names of those to learn, `all`, or none for the first eight. Raises BadData.
+    """
     if is_bundled(str(path)):
         return None
     content = read_text(path).encode()
-    table = read_user_table(content, limited=False)
-    if not table.header:
+    chosen = None if columns == ("all",) else columns
+    table = read_user_table(content, chosen=chosen, capitals=capitals, limited=False)
+    if absent := set(chosen or ()) - set(table.columns):
+        raise BadData(f"There is no column “{min(absent)}”: {', '.join(table.columns)}.")
+    if not table.header and not columns:
         with suppress(BadData):
             parse_paradigms(content.decode())
             return None
@@ -162,12 +178,22 @@ def read_table(path: Path) -> UserTable | None:
     return table
 
 
-def train_config(path: Path | None, options: dict[str, Any], settings: Sequence[str] = ()) -> TrainConfig:
-    """Read the settings of a file, change them by options and NAME=VALUE, and say which have no effect.
+def suit(config: TrainConfig, table: UserTable, changes: dict[str, Any]) -> TrainConfig:
+    """Return the config with the settings that suit the size of a table, but for those that are chosen; say which."""
+    verbs = len(table.lines)
+    suggested = {name: value for name, value in suggested_settings(verbs).items() if name not in changes}
+    if share := suggested.pop("heldout", None):
+        click.echo(f"{share:.0%} of {verbs:,} verbs are held out; --set heldout=0 trains on all.", err=True)
+    elif share == 0:
+        click.echo(f"No verb is held out: with fewer than {ENOUGH}, all {verbs} are needed to learn from.", err=True)
+    if suggested:
+        listed = ", ".join(f"{name}={value}" for name, value in suggested.items())
+        click.echo(f"Settings for a small table: {listed}; --set changes them.", err=True)
+    return config.changed(suggested | ({"heldout": share} if share else {}))
 
-    Raises BadConfig.
-    """
-    config = TrainConfig.from_json(read_settings(path)) if path else TrainConfig()
+
+def changed_settings(options: dict[str, Any], settings: Sequence[str]) -> dict[str, Any]:
+    """Return the settings (dotted names) that options and NAME=VALUE change. Raises BadConfig."""
     changes = {SETTINGS.get(option, option): value for option, value in options.items() if value is not None}
     if ratios := changes.pop("teacher_forcing", None):
         start, end = ratios
@@ -181,6 +207,11 @@ def train_config(path: Path | None, options: dict[str, Any], settings: Sequence[
             changes[name.strip()] = json.loads(value)
         except ValueError:
             changes[name.strip()] = value.strip()
+    return changes
+
+
+def change(config: TrainConfig, changes: dict[str, Any]) -> TrainConfig:
+    """Change some settings, and say which of them have no effect. Raises BadConfig."""
     config = config.changed(changes)
     for name, why in idle_settings(flatten(config.to_json())).items():
         if name in changes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import torch
@@ -87,14 +88,20 @@ class WordTable:
         verb = self.written // self.tenses
         return ((verb >= first) & (verb < first + count) & (self.lengths > 0)).nonzero()[:, 0]
 
-    def in_tense(self, words: Tensor, tense: Tensor) -> Tensor:
-        """Return the words that a model learns to write for words (B,) in tenses (B,).
+    @cached_property
+    def known(self) -> Tensor:
+        """Which forms there are: (N, C), bool."""
+        first = int(self.written.max()) + 1
+        return (self.lengths[:first] > 0).view(-1, self.tenses)
 
-        Where the verb has no form in the tense, it is the word itself.
-        """
-        own = self.written[words]
-        target = own // self.tenses * self.tenses + tense
-        return torch.where(self.lengths[target] > 0, target, own)
+    def draw_targets(self, words: Tensor, generator: Generator) -> Tensor:
+        """Draw for each of the words (B,) a form to write: one of its verb, in any of the tenses that it has."""
+        verb = self.written[words] // self.tenses
+        tense = torch.randint(self.tenses, words.shape, generator=generator)
+        if not self.known.all():
+            chances = self.known[verb] * torch.rand(len(words), self.tenses, generator=generator)
+            tense = torch.where(self.known[verb, tense], tense, chances.argmax(1))
+        return verb * self.tenses + tense
 
     def batch(self, source: Tensor, target: Tensor) -> Batch:
         """Make the batch that decodes the words `source` (B,) into `target` (B,), each cut to its longest word."""
@@ -122,7 +129,7 @@ def epoch_batches(
         source = sources[i]
         target = table.written[source]
         if objective == "cross-tense":
-            target = table.in_tense(source, torch.randint(table.tenses, source.shape, generator=generator))
+            target = table.draw_targets(source, generator)
         batches.append((source, target))
     return batches
 

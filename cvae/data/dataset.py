@@ -31,7 +31,7 @@ class TrainingData:
     """The words of a run: `table` holds first the verbs of the data file, then those of each augmentation.
 
     words: all words of the data file (M,); extra: for each augmentation its words, and how many are drawn in an epoch.
-    heldout: verbs none of whose forms is trained on; pairs: the test pairs. Both are empty for data of other tenses.
+    heldout: verbs none of whose forms is trained on; pairs: the test pairs, none for data of other tenses.
     """
 
     paradigms: Paradigms
@@ -48,7 +48,7 @@ class TrainingData:
 
 def load_training_data(config: TrainConfig, folder: Path | None = None) -> TrainingData:
     """Read the files that a config names; `folder` is that of a run that may have data of its own. Raises BadData."""
-    paradigms = read_paradigms(config.data, folder).spread(config.verbs)
+    paradigms, heldout = read_paradigms(config.data, folder).spread(config.verbs).hold_out(config.heldout)
     rows = [paradigms.rows]
     for augmentation in config.augmentation:
         more = read_augmentation(augmentation, paradigms.vocabulary, config.data)
@@ -58,10 +58,9 @@ def load_training_data(config: TrainConfig, folder: Path | None = None) -> Train
     starts = [0, *accumulate(map(len, rows))]
     words, *more_words = [table.words_of(first, len(part)) for first, part in zip(starts, rows, strict=False)]
     amounts = [round(augmentation.ratio * len(words)) for augmentation in config.augmentation]
-    heldout, pairs = tuple[Paradigm, ...](), tuple[Pair, ...]()
-    if paradigms.vocabulary.is_english:
+    pairs = tuple(read_pairs()) if paradigms.vocabulary.is_english else ()
+    if paradigms.vocabulary.is_english and not config.heldout:
         heldout = unseen_rows("heldout", every, paradigms.vocabulary)
-        pairs = tuple(read_pairs())
     return TrainingData(paradigms, table, words, tuple(zip(more_words, amounts, strict=True)), heldout, pairs)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -49,6 +50,11 @@ def spellings(row: Paradigm, tense: int) -> tuple[str, ...]:
     return (row[tense],) if row[tense] else ()
 
 
+def headword(row: Paradigm) -> str:
+    """Return the form that a verb is called by: the first one that it has."""
+    return next(filter(None, row), "")
+
+
 def all_spellings(rows: Iterable[Paradigm]) -> set[str]:
     """Return every spelling of every form of these verbs."""
     return {form for row in rows for tense in range(len(row)) for form in spellings(row, tense)}
@@ -57,6 +63,21 @@ def all_spellings(rows: Iterable[Paradigm]) -> set[str]:
 def as_cells(row: Paradigm) -> list[str]:
     """Return the cells of a row as they are written to a file: `a|b` for two spellings, `-` for none."""
     return ["|".join(spellings(row, tense)) or MISSING[-1] for tense in range(len(row))]
+
+
+class VerbSet:
+    """Some verbs, in which a paradigm is contained when it has all forms that one of them has."""
+
+    def __init__(self, rows: Iterable[Paradigm]):
+        self._forms: dict[tuple[int, ...], set[Paradigm]] = {}  # by the tenses that a verb has
+        for row in rows:
+            tenses = tuple(tense for tense, form in enumerate(row) if form)
+            self._forms.setdefault(tenses, set()).add(tuple(filter(None, row)))
+
+    def __contains__(self, row: object) -> bool:
+        return isinstance(row, tuple) and any(
+            tuple(row[tense] for tense in tenses) in forms for tenses, forms in self._forms.items()
+        )
 
 
 @dataclass(frozen=True)
@@ -72,6 +93,16 @@ class Paradigms:
     def spread(self, count: int) -> "Paradigms":
         """Choose `count` of the verbs by `evenly_spaced`, or all when `count` is 0."""
         return replace(self, rows=tuple(evenly_spaced(self.rows, count))) if count else self
+
+    def hold_out(self, share: float) -> tuple["Paradigms", tuple[Paradigm, ...]]:
+        """Split off a share of the verbs, evenly spaced among those that share no spelling with another verb."""
+        if not share:
+            return self, ()
+        owners = Counter(form for row in self.rows for form in all_spellings([row]))
+        alone = [row for row in self.rows if all(owners[form] == 1 for form in all_spellings([row]))]
+        heldout = tuple(evenly_spaced(alone, round(share * len(self))))
+        kept = set(self.rows) - set(heldout)
+        return replace(self, rows=tuple(row for row in self.rows if row in kept)), heldout
 
     def in_tenses(self, tenses: tuple[str, ...]) -> "Paradigms":
         """Return the same verbs in other tenses, by name: cells of tenses that this file lacks are empty."""
@@ -140,7 +171,7 @@ def parse_paradigms(text: str) -> Paradigms:
     """Parse paradigms whose forms are separated by spaces, tabs, commas or semicolons; empty lines are skipped.
 
     Without a header the columns are the four English tenses and the alphabet is a-z. Two header lines may come
-    first: `# tenses: NAME NAME ...` (2 to 8 names, separated by commas when they contain spaces) and
+    first: `# tenses: NAME NAME ...` (2 to 256 names, separated by commas when they contain spaces) and
     `# alphabet: LETTERS`; with the first alone, the alphabet is whatever letters occur. Other lines that start with `#`
     are comments. Raises BadData with a line number.
     """
@@ -209,10 +240,16 @@ def read_row(cells: Sequence[str], vocabulary: Vocabulary) -> Paradigm:
         raise BadData(
             f"{len(cells)} {columns}, but {len(vocabulary.tenses)} are needed ({' '.join(vocabulary.tenses)})."
         )
-    read = [() if cell in MISSING else tuple(dict.fromkeys(map(vocabulary.check, cell.split("|")))) for cell in cells]
-    if sum(map(bool, read)) < 2:
-        raise BadData("A verb needs at least two forms: there is nothing to convert else.")
-    return Verb(read) if any(len(cell) != 1 for cell in read) else tuple(cell[0] for cell in read)
+    return verb_of(
+        [() if cell in MISSING else tuple(dict.fromkeys(map(vocabulary.check, cell.split("|")))) for cell in cells]
+    )
+
+
+def verb_of(cells: Sequence[Sequence[str]]) -> Paradigm:
+    """Return the verb with these spellings in each tense. Raises BadData for fewer than two forms."""
+    if sum(map(bool, cells)) < 2:
+        raise BadData("A verb needs at least two forms: otherwise there is nothing to convert.")
+    return Verb(cells) if any(len(cell) != 1 for cell in cells) else tuple(cell[0] for cell in cells)
 
 
 def write_paradigms(paradigms: Paradigms) -> str:

@@ -142,9 +142,15 @@ def header_of(line: str) -> tuple[str, str]:
 
 
 def find_delimiter(lines: Sequence[str], otherwise: str = SPACES) -> str:
-    """Return the delimiter that occurs in most of these lines, and the most often; `otherwise` unless in over half."""
+    """Return the delimiter that occurs in most of these lines, and the most often; `otherwise` unless in over half.
+
+    Tabs come first, because the cells between them may hold any number of commas and semicolons.
+    """
     found = {mark: [line.count(mark) for line in lines if mark in line] for mark in DELIMITERS}
-    best = max(DELIMITERS, key=lambda mark: (len(found[mark]), sum(found[mark])))
+    tabs, *others = DELIMITERS
+    if 2 * len(found[tabs]) > len(lines):
+        return tabs
+    best = max(others, key=lambda mark: (len(found[mark]), sum(found[mark])))
     return best if 2 * len(found[best]) > len(lines) else otherwise
 
 

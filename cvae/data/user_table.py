@@ -1,7 +1,9 @@
 """A table of paradigms that somebody brings: understood as it is, checked row by row, no good row lost to a bad one."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from cvae.core.errors import BadConfig, BadData, TenseLabError
 from cvae.core.settings import MB, limits
@@ -14,7 +16,7 @@ from cvae.data.columns import (
     is_plain_english,
     pivot,
 )
-from cvae.data.paradigms import Paradigm, Paradigms, names_of, signs_of, write_paradigms
+from cvae.data.paradigms import Paradigm, Paradigms, all_spellings, names_of, signs_of, verb_of, write_paradigms
 from cvae.data.tables import DELIMITER_NAMES, NumberedRow, Sheet, decode_text, read_sheet
 from cvae.data.vocabulary import (
     ENGLISH_ALPHABET,
@@ -30,6 +32,8 @@ from cvae.data.vocabulary import (
 
 MAX_SHOWN = 12
 """The number of letters of an overlong cell that a message quotes."""
+SMALL, ENOUGH, HELD_OUT = 200, 50, 0.1
+"""Verbs below which a table is small; verbs from which on some are held out, and their share."""
 SAMPLE = "sample_german"
 """The shipped table of another language, as `TrainConfig.data`."""
 
@@ -77,6 +81,20 @@ class UserTable:
         return self.paradigms.rows[:count] if self.paradigms else ()
 
 
+def suggested_settings(verbs: int) -> dict[str, Any]:
+    """Return settings (dotted names) that suit a table of so many verbs.
+
+    Small tables need small batches and many epochs; of a table that has enough verbs, some are held out.
+    """
+    settings: dict[str, Any] = {"heldout": HELD_OUT if verbs >= ENOUGH else 0.0}
+    if verbs < SMALL:
+        settings |= {
+            "model.embedding": 64, "model.hidden": 128, "model.latent": 16, "kl.maximum": 0.05, "batch_size": 16,
+            "learning_rate.peak": 8e-3, "epochs": 150, "tense_dropout": 0.1, "draws": 100, "evaluate_every": 10,
+        }  # fmt: skip
+    return settings
+
+
 @dataclass(frozen=True)
 class FormColumns:
     """The rows of forms, of `width` cells, and what their columns are: `chosen` of `columns` are read."""
@@ -90,13 +108,18 @@ class FormColumns:
 
 
 def read_user_table(
-    content: bytes, header: bool | None = None, chosen: Sequence[str] = (), capitals: bool = False, limited: bool = True
+    content: bytes,
+    header: bool | None = None,
+    chosen: Sequence[str] | None = (),
+    capitals: bool = False,
+    limited: bool = True,
 ) -> UserTable:
     """Return a table of any delimiter, or triples of lemma, form and features, see `cvae.data.columns`.
 
     header: whether the first row names the columns; None finds out, see `first_row_names`. chosen: the columns that are
-    wanted, by name; the first eight without. capitals: whether capitals are letters of their own. limited: whether the
-    limits of the app hold. Without names, four columns are the English tenses if they are spelled so.
+    wanted, by name; without any the first eight, and all for None. capitals: whether capitals are letters of their own.
+    limited: whether the limits of the app hold.
+    Without names, four columns are the English tenses if they are spelled so.
     Raises BadData for what is wrong with the whole file.
     """
     allowed = limits()
@@ -122,14 +145,14 @@ def read_user_table(
     return _check(layout, tenses, Orthography(alphabet, capitals, dotless))
 
 
-def _lay_out(sheet: Sheet, header: bool | None, wanted: Sequence[str]) -> FormColumns:
+def _lay_out(sheet: Sheet, header: bool | None, wanted: Sequence[str] | None) -> FormColumns:
     notes = [f"The cells are separated by {DELIMITER_NAMES.get(sheet.delimiter, sheet.delimiter)}."]
     place = None if header else features_column(sheet.rows)
     if place is not None:
         names, rows, common = pivot(sheet.rows, place)
         columns = [Column(i, name) for i, name in enumerate(names)]
         notes.append(f"Triples of lemma, form and features: {len(rows):,} lemmas in {len(names):,} columns.")
-        chosen = [column for column in columns if column.name in (wanted or common)]
+        chosen = [column for column in columns if wanted is None or column.name in (wanted or common)]
         return FormColumns(rows, len(names), columns, chosen, False, notes)
     rows, given = list(sheet.rows), sheet.settings.get("tenses")
     if header is None:
@@ -140,10 +163,11 @@ def _lay_out(sheet: Sheet, header: bool | None, wanted: Sequence[str]) -> FormCo
     columns, left_out = columns_of_forms(named, rows, width)
     if left_out:
         notes.append(f"Columns left out, because they hold no forms: {', '.join(left_out)}.")
-    if len(columns) > MAX_TENSES and not wanted:
+    if len(columns) > MAX_TENSES and wanted == ():
         notes.append(f"The first {MAX_TENSES} of {len(columns)} columns are chosen.")
     notes.append("The first row names the columns." if header else "The first row is a verb.")
-    chosen = [column for column in columns if not wanted or column.name in wanted][:MAX_TENSES]
+    chosen = [column for column in columns if not wanted or column.name in wanted]
+    chosen = chosen if wanted is None else chosen[:MAX_TENSES]
     return FormColumns(rows, width, columns, chosen, header, notes)
 
 
@@ -160,12 +184,16 @@ class Orthography:
     capitals: bool
     dotless: bool
 
-    def word(self, cell: str, tense: str) -> str:
-        """Return the normalized word of a cell, the first of its alternatives. Raises BadData."""
-        first = cell.replace("|", "/").split("/")[0]
-        word = "" if cell in MISSING else normalize(first, self.capitals, self.dotless)
-        if not word:
-            raise BadData(f"The column “{tense}” is empty.")
+    def words(self, cell: str) -> tuple[str, ...]:
+        """Return the normalized alternatives of a cell, `a/b` or `a|b`; none where the form is missing.
+
+        Raises BadData.
+        """
+        parts = [] if cell in MISSING else re.split(r"\s*[/|]\s*", cell)
+        words = (normalize(part, self.capitals, self.dotless) for part in parts if part not in MISSING)
+        return tuple(dict.fromkeys(self._checked(word) for word in words if word not in MISSING))
+
+    def _checked(self, word: str) -> str:
         quoted = f"“{word if len(word) <= MAX_LETTERS else word[:MAX_SHOWN] + '…'}”"
         for letter in word:
             if not is_letter(letter):
@@ -183,10 +211,10 @@ def _check(layout: FormColumns, tenses: tuple[str, ...], spelling: Orthography) 
     problems = []
     for row in layout.rows:
         try:
-            words = _words(row.cells, layout, spelling)
-            if words in rows:
-                raise BadData(f"This row repeats line {rows[words]}.")
-            letters = dict.fromkeys("".join(words))
+            verb = _read_verb(row.cells, layout, spelling)
+            if verb in rows:
+                raise BadData(f"This row repeats line {rows[verb]}.")
+            letters = dict.fromkeys(letter for form in sorted(all_spellings([verb])) for letter in form)
             if len(found | letters) > MAX_ALPHABET:
                 new = next(letter for letter in letters if letter not in found)
                 raise BadData(f"“{new}” is one letter too many: a table has at most {MAX_ALPHABET} different ones.")
@@ -194,7 +222,7 @@ def _check(layout: FormColumns, tenses: tuple[str, ...], spelling: Orthography) 
             problems.append(Problem(row.line, str(error)))
             continue
         found |= letters
-        rows[words] = row.line
+        rows[verb] = row.line
     vocabulary = Vocabulary(spelling.alphabet or "".join(sorted(found)) or "a", tenses)
     paradigms = Paradigms(tuple(rows), vocabulary) if rows else None
     notes = [*layout.notes]
@@ -204,10 +232,10 @@ def _check(layout: FormColumns, tenses: tuple[str, ...], spelling: Orthography) 
     return UserTable(paradigms, tuple(rows.values()), tuple(problems), layout.header, names, tenses, tuple(notes))
 
 
-def _words(cells: Sequence[str], layout: FormColumns, spelling: Orthography) -> Paradigm:
-    """Return the normalized words of one row. Raises BadData."""
+def _read_verb(cells: Sequence[str], layout: FormColumns, spelling: Orthography) -> Paradigm:
+    """Return the verb of one row. Raises BadData."""
     if len(_trimmed(cells)) > layout.width:
         names = ", ".join(column.name for column in layout.columns)
         raise BadData(f"{len(cells)} columns, but there are {layout.width} ({names}).")
     padded = [*cells, *[""] * (layout.width - len(cells))]
-    return tuple(spelling.word(padded[column.place], column.name) for column in layout.chosen)
+    return verb_of([spelling.words(padded[column.place]) for column in layout.chosen])

@@ -34,7 +34,8 @@ TENSE_ALIASES = {
 """Other names of the English tenses, beside their codes and titles: those of grammars and of the Penn Treebank."""
 
 MAX_ALPHABET = 256
-MIN_TENSES, MAX_TENSES = 2, 8
+MIN_TENSES, MAX_TENSES, MOST_TENSES = 2, 8, 256
+"""The tenses of a vocabulary: at least 2, at most 256; at most 8 in the app, and unless more are asked for."""
 MAX_LETTERS = 32
 """The longest word that is read or written: twice the longest of the English data, and a bound for every decoder."""
 
@@ -106,7 +107,7 @@ def fold_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """An alphabet of up to 256 letters and 2 to 8 tense names; ids 0 to 3 are PAD, SOS, EOS and UNK.
+    """An alphabet of up to 256 letters and 2 to 256 tense names; ids 0 to 3 are PAD, SOS, EOS and UNK.
 
     Raises BadConfig for an alphabet or tense names that can't be used.
     """
@@ -119,8 +120,8 @@ class Vocabulary:
             raise BadConfig(f"An alphabet has 1 to {MAX_ALPHABET} different letters.")
         if odd := [letter for letter in self.alphabet if not is_letter(letter)]:
             raise BadConfig(f"{odd[0]!r} can't be part of an alphabet: use printable signs, accents composed.")
-        if not MIN_TENSES <= len(self.tenses) <= MAX_TENSES or len(set(self.tenses)) < len(self.tenses):
-            raise BadConfig(f"Give {MIN_TENSES} to {MAX_TENSES} different tense names.")
+        if not MIN_TENSES <= len(self.tenses) <= MOST_TENSES or len(set(self.tenses)) < len(self.tenses):
+            raise BadConfig(f"Give {MIN_TENSES} to {MOST_TENSES} different tense names.")
         if any(not 1 <= len(name) <= 40 or not name.isprintable() or name in ("all", "auto") for name in self.tenses):
             raise BadConfig("A tense name has 1 to 40 printable characters and is neither 'all' nor 'auto'.")
 

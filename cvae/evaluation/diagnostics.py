@@ -1,7 +1,7 @@
 """How much of z is in use, and how far the posteriors of all words together are from the prior."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,9 @@ import torch
 from torch import Generator, Tensor
 
 from cvae.core.config import Objective
-from cvae.data.paradigms import Paradigm, evenly_spaced
+from cvae.data.paradigms import Paradigm, evenly_spaced, spellings
+from cvae.data.vocabulary import MAX_TENSES
+from cvae.evaluation.metrics import mark_answers
 from cvae.inference.conversion import decode_forms, encode
 from cvae.model.cvae import CVAE
 from cvae.model.objective import kl_divergence
@@ -165,47 +167,74 @@ class Probe:
 
 @torch.inference_mode()
 def probe(model: CVAE, rows: Sequence[Paradigm], objective: Objective) -> Probe:
-    """Probe the model on at most VERBS of these verbs, evenly spaced.
+    """Probe the model on at most VERBS of these verbs, evenly spaced, and on fewer of more than 8 tenses.
 
     Each form is asked for as it is trained: itself under `same-tense`, else the verb in another tense, a different one
     from verb to verb.
     """
-    chosen = evenly_spaced(rows, VERBS)
     tenses = len(model.vocabulary.tenses)
-    words = [word for row in chosen for word in row]
-    mean, logvar = encode(model, words, list(model.vocabulary.tenses) * len(chosen))  # (N, Z), N = verbs * C
-    verb, source = torch.arange(len(words)) // tenses, torch.arange(len(words)) % tenses
-    step = torch.zeros_like(verb) if objective == "same-tense" else 1 + verb % (tenses - 1)
-    target = (source + step) % tenses
-    truth = [chosen[v][t] for v, t in zip(verb.tolist(), target.tolist(), strict=True)]
-    every = spelled(model, mean.repeat_interleave(tenses, 0), torch.arange(tenses).repeat(len(mean)))
-    answers = np.array(every).reshape(len(chosen), tenses, tenses)  # verb, source, target
-    asked = answers.reshape(len(words), tenses)[np.arange(len(words)), target.numpy()]
+    chosen = evenly_spaced(rows, VERBS * MAX_TENSES // max(MAX_TENSES, tenses))
+    forms = np.array(chosen)  # (N, C)
+    known = forms != ""
+    # 1. Encode the W forms that there are. Word i is the form of verb[i] in tense source[i].
+    verb, source = known.nonzero()
+    mean, logvar = encode(model, forms[known].tolist(), [model.vocabulary.tenses[s] for s in source])  # (W, Z)
+    # 2. Decode each in all tenses that its verb has.
+    word, tense = known[verb].nonzero()
+    answers = np.full((*known.shape, tenses), "", dtype=object)  # verb, source, target
+    answers[verb[word], source[word], tense] = spelled(model, mean[word], torch.from_numpy(tense))
+    # 3. Ask for one tense of each, with its own z, with none, and with that of the verb before it.
+    target = source if objective == "same-tense" else other_tenses(known)
+    truth = [spellings(chosen[v], t) for v, t in zip(verb.tolist(), target.tolist(), strict=True)]
     without = spelled(model, torch.zeros(tenses, mean.size(1)), torch.arange(tenses))
-    other = spelled(model, mean.roll(tenses, 0), target) if len(chosen) > 1 else None
+    place = np.cumsum(known).reshape(known.shape) - 1  # of each word
+    before = np.where(known[verb - 1, source], place[verb - 1, source], place[verb - 1, known.argmax(1)[verb - 1]])
+    other = spelled(model, mean[before], torch.from_numpy(target)) if len(chosen) > 1 else None
     return Probe(
         kl_per_dimension=tuple(shorten(value) for value in kl_per_dimension(mean, logvar).tolist()),
         active_units=active_units(mean),
         mutual_information=max(0.0, mutual_information(mean, logvar)[0]),  # an estimate can fall below 0
-        accuracy=exact_share(asked, truth),
-        accuracy_zero_z=exact_share([without[t] for t in target.tolist()], truth),
-        accuracy_other_z=None if other is None else exact_share(other, truth),
-        **fidelity(answers, np.array(chosen), model.vocabulary.tenses),
+        accuracy=share_right(answers[verb, source, target], truth),
+        accuracy_zero_z=share_right([without[t] for t in target], truth),
+        accuracy_other_z=None if other is None else share_right(other, truth),
+        **fidelity(answers, chosen, model.vocabulary.tenses),
     )
 
 
-def fidelity(answers: np.ndarray, rows: np.ndarray, tenses: Sequence[str]) -> dict[str, Any]:
-    """Return fields of a Probe from answers (N, C, C), by verb, source and target tense, and the true forms (N, C)."""
-    right = (answers == rows[:, None]).mean(0)  # (C, C)
-    between = ~np.eye(len(tenses), dtype=bool)
-    alike, truly = answers[..., :, None] == answers[..., None, :], rows[:, :, None] == rows[:, None, :]
-    merged = (alike & ~truly[:, None]).mean((0, 1))  # (C, C)
-    by_target = {name: float(right[between[:, t], t].mean()) for t, name in enumerate(tenses) if len(tenses) > 1}
+def other_tenses(known: np.ndarray) -> np.ndarray:
+    """Choose for each of the W forms that verbs have (N, C) another tense that its verb has, if any: (W,).
+
+    It is one further in the list for the first verb, two for the second, and so on.
+    """
+    targets = []
+    for i, row in enumerate(known):
+        tenses = row.nonzero()[0]
+        targets.append(np.roll(tenses, -1 - i % max(1, len(tenses) - 1)))
+    return np.concatenate(targets)
+
+
+def fidelity(answers: np.ndarray, rows: Sequence[Paradigm], tenses: Sequence[str]) -> dict[str, Any]:
+    """Return fields of a Probe from the answers (N, C, C) by verb, source and target tense, and N verbs.
+
+    Only forms that a verb has are asked for.
+    """
+    forms = np.array(rows)  # (N, C)
+    known = forms != ""
+    asked, right = known[:, :, None] & known[:, None], mark_answers(answers.tolist(), rows)
+    shares = right.sum(0) / np.maximum(asked.sum(0), 1)  # (C, C)
+    between = ~np.eye(len(tenses), dtype=bool) & asked.any(0)
+    merged, pairs = (np.zeros((len(tenses), len(tenses))) for _ in range(2))
+    for row, mask, answered in zip(forms, known, answers, strict=True):
+        among = np.ix_(mask, mask)
+        made, differ = answered[among], row[mask, None] != row[mask]
+        merged[among] += ((made[:, :, None] == made[:, None]) & differ).sum(0)
+        pairs[among] += len(made)
+    by_target = {name: float(shares[between[:, t], t].mean()) for t, name in enumerate(tenses) if between[:, t].any()}
     return {
-        "rebuilt": float(right.diagonal().mean()),
-        "tense_fidelity": float(right[between].mean()) if by_target else None,
+        "rebuilt": float(shares.diagonal().mean()),
+        "tense_fidelity": float(shares[between].mean()) if by_target else None,
         "tense_fidelity_by_target": by_target,
-        "merged": float(merged.max()),
+        "merged": float((merged / np.maximum(pairs, 1)).max()),
     }
 
 
@@ -214,9 +243,9 @@ def spelled(model: CVAE, z: Tensor, tense: Tensor) -> list[str]:
     return [form.text for form in decode_forms(model, z, tense)]
 
 
-def exact_share(answers: Iterable[str], truth: Iterable[str]) -> float:
-    """Return the share of answers that are right to the letter."""
-    return float(np.mean([answer == true for answer, true in zip(answers, truth, strict=True)]))
+def share_right(answers: Iterable[str], truth: Iterable[Collection[str]]) -> float:
+    """Return the share of answers that are one of the true spellings."""
+    return float(np.mean([answer in true for answer, true in zip(answers, truth, strict=True)]))
 
 
 def shorten(value: float) -> float:

@@ -4,14 +4,14 @@ N is the number of verbs, C of tenses; the axes of arrays (N, C, C) are verb, so
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from cvae.data.inflection import INFLECTION_CLASSES, inflection_class
-from cvae.data.paradigms import Pair, Paradigm, spellings
+from cvae.data.paradigms import Pair, Paradigm, VerbSet, spellings
 from cvae.data.vocabulary import ENGLISH_FORMS
 from cvae.evaluation.baselines import Analogy, rule_paradigm
 from cvae.evaluation.metrics import bleu4, gaussian_score, mark_answers, off_diagonal_mean
@@ -86,9 +86,12 @@ class Marked:
 
 
 def shares_by_tense_pair(right: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """Return the share of right answers among those that were asked for, by tense pair: (N, C, C) twice -> (C, C)."""
-    shares: np.ndarray = (right & asked).sum(0) / np.maximum(asked.sum(0), 1)
-    return shares
+    """Return the share of right answers among those that were asked for, by tense pair: (N, C, C) twice -> (C, C).
+
+    It is NaN where nothing was asked for.
+    """
+    count = asked.sum(0)
+    return np.where(count > 0, (right & asked).sum(0) / np.maximum(count, 1), np.nan)
 
 
 def mark(model: CVAE, rows: Sequence[Paradigm]) -> Marked:
@@ -142,9 +145,9 @@ def mean_bleu4(results: Sequence[PairResult]) -> float:
     return float(np.mean([result.bleu4 for result in results]))
 
 
-def evaluate_prior(model: CVAE, known: Collection[Paradigm], draws: int, seed: int = 0) -> tuple[float, int]:
+def evaluate_prior(model: CVAE, known: Iterable[Paradigm], draws: int, seed: int = 0) -> tuple[float, int]:
     """Return the Gaussian score and the distinct count of `draws` points of the prior."""
-    return gaussian_score(decode_paradigms(model, draw_prior(model, draws, seed)), set(known))
+    return gaussian_score(decode_paradigms(model, draw_prior(model, draws, seed)), VerbSet(known))
 
 
 def evaluate_tense_finding(model: CVAE, rows: Sequence[Paradigm]) -> tuple[float, int]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
-from cvae.data.batches import in_chunks, pad_words
+from cvae.core.config import Objective
+from cvae.data.batches import WordTable, epoch_batches, in_chunks, pad_words
 from cvae.data.paradigms import Paradigm
 from cvae.model.cvae import CVAE
 from cvae.model.objective import kl_divergence, reconstruction_loss
@@ -90,9 +91,10 @@ def measure_likelihood(
 
 
 def choose_words(rows: Sequence[Paradigm], count: int) -> list[tuple[str, int]]:
-    """Choose at most `count` words with their tenses: verbs at equal distances in the list, the tenses in turn."""
+    """Choose at most `count` words with their tenses: verbs at equal distances in the list, their tenses in turn."""
     step = max(1, len(rows) // count)
-    chosen = [(row[i % len(row)], i % len(row)) for i, row in enumerate(rows[::step][:count])]
+    known = [[(form, tense) for tense, form in enumerate(row) if form] for row in rows[::step][:count]]
+    chosen = [forms[i % len(forms)] for i, forms in enumerate(known)]
     return sorted(chosen, key=lambda word: len(word[0]))  # so that little is padded
 
 
@@ -111,6 +113,25 @@ def draw_posteriors(
     noise = (z - mean) * (-0.5 * logvar).exp()
     ratio = 0.5 * (noise.square() + logvar - z.square()).sum(1)  # ln 2 pi is in both densities
     return Draws(spelled.view(-1, draws), ratio.view(-1, draws), kl)
+
+
+@torch.inference_mode()
+def unseen_losses(model: CVAE, rows: Sequence[Paradigm], objective: Objective, seed: int = 0) -> tuple[float, float]:
+    """Return reconstruction loss and KL in nats per word over all forms of verbs that are not trained on.
+
+    Targets are drawn as in training, and decoded from one z of the posterior, each letter after the true ones.
+    """
+    table, generator = WordTable.of(rows, model.vocabulary), Generator().manual_seed(seed)
+    words = table.words_of(0, len(rows))
+    reconstruction = kl = 0.0
+    for source, target in epoch_batches(table, words, objective, ROWS, generator):
+        batch = table.batch(source, target)
+        mean, logvar = model.encode(batch.source, batch.source_lengths, batch.source_tense)
+        z = model.reparameterize(mean, logvar, generator)
+        logits = model.decode_targets(z, batch.target_tense, batch.target)
+        reconstruction += reconstruction_loss(logits, batch.target).sum().item()
+        kl += kl_divergence(mean, logvar).sum().item()
+    return reconstruction / len(words), kl / len(words)
 
 
 def _mean_and_error(values: Tensor) -> tuple[float, float]:

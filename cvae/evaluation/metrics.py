@@ -1,6 +1,6 @@
 """Scores of decoded words: BLEU-4, Gaussian score with its interval, exact match."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,8 +21,11 @@ def bleu4(output: str, target: str) -> float:
     return float(sentence_bleu([target], output, weights=weights, smoothing_function=SmoothingFunction().method1))
 
 
-def gaussian_score(sampled: Sequence[Paradigm], known: Collection[Paradigm]) -> tuple[float, int]:
-    """Return the share of the sampled paradigms that are known in all tenses, and the number of different ones."""
+def gaussian_score(sampled: Sequence[Paradigm], known: Container[Paradigm]) -> tuple[float, int]:
+    """Return the share of the sampled paradigms that are known in all tenses, and the number of different ones.
+
+    known: a VerbSet where verbs may lack forms.
+    """
     hits = [paradigm for paradigm in sampled if paradigm in known]
     return len(hits) / len(sampled), len(set(hits))
 
@@ -52,8 +55,11 @@ def mark_answers(answers: Sequence[Sequence[Paradigm]], truth: Sequence[Paradigm
 
 
 def off_diagonal_mean(matrix: np.ndarray) -> float:
-    """Return the mean over pairs of different tenses of shares by tense pair (C, C): exact match, held-out or known."""
-    return float(matrix[~np.eye(len(matrix), dtype=bool)].mean())
+    """Return the mean over pairs of different tenses of shares by tense pair (C, C): exact match, held-out or known.
+
+    Shares that are NaN, because no verb has both forms, are left out.
+    """
+    return float(np.nanmean(matrix[~np.eye(len(matrix), dtype=bool)]))
 
 
 BINS = 10

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 from cvae.data.inflection import INFLECTION_CLASSES
+from cvae.data.paradigms import headword
 from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.exact_match import Marked
 
@@ -21,7 +22,7 @@ def describe_mistakes(marked: Marked, vocabulary: Vocabulary) -> list[Mistake]:
     return [
         {
             "kind": marked.classes[verb] if english else "",
-            "verb": marked.rows[verb][0],
+            "verb": headword(marked.rows[verb]),
             "from": vocabulary.tenses[source],
             "to": vocabulary.tenses[target],
             "source": marked.rows[verb][source],

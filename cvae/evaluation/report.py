@@ -1,6 +1,6 @@
 """What `python -m cvae evaluate` measures, as plain JSON values; `cvae.cli.report_text` writes them down."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Container, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 
@@ -9,7 +9,7 @@ import numpy as np
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadCheckpoint, BadData
 from cvae.data.dataset import chosen_rows, read_augmentation, unseen_rows
-from cvae.data.paradigms import Paradigm, read_pairs, read_paradigms, spellings
+from cvae.data.paradigms import Paradigm, VerbSet, read_pairs, read_paradigms, spellings
 from cvae.evaluation.diagnostics import examine
 from cvae.evaluation.exact_match import (
     Marked,
@@ -35,6 +35,9 @@ from cvae.model.cvae import CVAE
 UNSEEN = ("heldout", "unseen")
 """Word lists of verbs to test with: the first for choosing, the second for what is claimed."""
 
+HELD_OUT = "held_out"
+"""The verbs of a table of one's own that are not trained on, as parts of a report call them."""
+
 STEMS, SYLLABLES = 300, (2, 3, 4)
 """Invented stems of each number of syllables that a model has to copy."""
 
@@ -44,15 +47,18 @@ def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, se
 
     Raises BadData when they are of other tenses than the model, BadCheckpoint when its weights overflow.
     """
+    heldout: tuple[Paradigm, ...] = ()
     if data:
         paradigms = read_paradigms(data)
     else:
-        data = info.training.data
-        paradigms = read_paradigms(data, info.folder).spread(info.training.verbs)
+        data, training = info.training.data, info.training
+        paradigms, heldout = read_paradigms(data, info.folder).spread(training.verbs).hold_out(training.heldout)
     if paradigms.vocabulary.tenses != model.vocabulary.tenses:
         raise BadData(f"{data} has other tenses than this model: {', '.join(paradigms.vocabulary.tenses)}.")
     english = model.vocabulary.is_english
     marked = {"data": mark(model, paradigms.rows)}
+    if heldout:
+        marked[HELD_OUT] = mark(model, heldout)
     if english:
         unseen = {name: unseen_by(info, name) for name in UNSEEN}
         marked |= {name: mark(model, rows) for name, rows in unseen.items() if rows}
@@ -75,6 +81,12 @@ def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, se
         report |= {"exact_match_by_kind": known.by_class, "verbs_by_kind": known.verbs_by_class}
         report |= measure_pairs(model) | measure_commonest(model)
         report |= measure_copying(model) | measure_aggregate(model, info, min(draws, MAX_DRAWS), seed)
+    if heldout:
+        report[HELD_OUT] = {
+            "verbs": len(heldout),
+            "exact_match": marked[HELD_OUT].exact_match,
+            "mistakes": describe_mistakes(marked[HELD_OUT], model.vocabulary),
+        }
     report["unseen"] = {name: measure_unseen(model, marked[name]) for name in UNSEEN if name in marked}
     return report
 
@@ -103,7 +115,7 @@ def unseen_by(info: CheckpointInfo, name: str) -> tuple[Paradigm, ...]:
 def measure_prior(model: CVAE, known: Sequence[Paradigm], draws: int, seed: int, english: bool) -> Report:
     """Measure the Gaussian score over known verbs and over all real ones, at the same points."""
     drawn = decode_paradigms(model, draw_prior(model, draws, seed))
-    report = {"draws": draws, "seed": seed, **_gaussian("gaussian", drawn, set(known))}
+    report = {"draws": draws, "seed": seed, **_gaussian("gaussian", drawn, VerbSet(known))}
     if english:
         real = real_paradigms(len(model.vocabulary.tenses))
         report |= {**_gaussian("real", drawn, real), "real_verbs": len(real)}
@@ -118,7 +130,7 @@ def measure_aggregate(model: CVAE, info: CheckpointInfo, draws: int, seed: int) 
     return _gaussian("aggregate", drawn, real_paradigms(len(model.vocabulary.tenses)))
 
 
-def _gaussian(name: str, drawn: Sequence[Paradigm], known: Collection[Paradigm]) -> Report:
+def _gaussian(name: str, drawn: Sequence[Paradigm], known: Container[Paradigm]) -> Report:
     score, distinct = gaussian_score(drawn, known)
     low, high = wilson_interval(round(score * len(drawn)), len(drawn))
     distinct_name = "distinct" if name == "gaussian" else f"{name}_distinct"
@@ -202,8 +214,8 @@ def measure_other_spellings(model: CVAE, rows: Sequence[Paradigm]) -> Report:
 def measure_calibration(marked: Marked) -> Report:
     """Measure the reliability of the conversions between different tenses."""
     assert marked.confidence is not None
-    different = ~np.eye(len(marked.rows[0]), dtype=bool)
-    table = reliability(marked.confidence[:, different].ravel(), marked.right[:, different].ravel())
+    asked = marked.asked & ~np.eye(len(marked.rows[0]), dtype=bool)
+    table = reliability(marked.confidence[asked], marked.right[asked])
     return {"error": calibration_error(table), "bins": [asdict(row) for row in table]}
 
 

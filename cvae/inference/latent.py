@@ -14,7 +14,7 @@ from torch import Tensor
 
 from cvae.data.batches import in_chunks
 from cvae.data.inflection import inflection_class
-from cvae.data.paradigms import Paradigm
+from cvae.data.paradigms import Paradigm, headword
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.conversion import Form, decode_all_tenses, decode_forms, encode
 from cvae.inference.word_lists import check_verb
@@ -27,7 +27,10 @@ MAX_VERBS = 7000
 
 @dataclass(frozen=True)
 class Atlas:
-    """Verbs with the posteriors of all their forms. The z of a verb is the mean of its forms' posterior means."""
+    """Verbs with the posteriors of all their forms. The z of a verb is the mean of its forms' posterior means.
+
+    Where a form is missing, mean and logvar are NaN.
+    """
 
     rows: tuple[Paradigm, ...]
     mean: Tensor  # (N, C, Z)
@@ -36,17 +39,18 @@ class Atlas:
     @cached_property
     def z(self) -> Tensor:
         """The point of each verb, (N, Z)."""
-        return self.mean.mean(1)
+        return self.mean.nanmean(1)
 
     @cached_property
     def verb_kl(self) -> Tensor:
         """The KL of each verb in nats, averaged over its forms: (N,)."""
-        return kl_divergence(self.mean, self.logvar).sum(2).mean(1)
+        return kl_divergence(self.mean, self.logvar).sum(2).nanmean(1)
 
     @cached_property
     def words(self) -> tuple[Tensor, Tensor]:
-        """The mean and logvar of every word, (N * C, Z) each."""
-        return self.mean.flatten(0, 1), self.logvar.flatten(0, 1)
+        """The mean and logvar of all W words, (W, Z) each."""
+        known = ~self.mean[..., 0].isnan()
+        return self.mean[known], self.logvar[known]
 
     @cached_property
     def by_form(self) -> dict[str, int]:
@@ -54,20 +58,22 @@ class Atlas:
         found: dict[str, int] = {}
         for forms in zip(*self.rows, strict=True):
             for i, form in enumerate(forms):
-                found.setdefault(form, i)
+                if form:
+                    found.setdefault(form, i)
         return found
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The first form of each verb, with its last form where two verbs begin alike: `lie (lay)`."""
-        first = [row[0] for row in self.rows]
-        twice = {name for name in first if first.count(name) > 1} if len(set(first)) < len(first) else set()
-        return tuple(f"{row[0]} ({row[-1]})" if row[0] in twice else row[0] for row in self.rows)
+        first = [headword(row) for row in self.rows]
+        count = Counter(first)
+        pairs = zip(first, self.rows, strict=True)
+        return tuple(f"{name} ({headword(row[::-1])})" if count[name] > 1 else name for name, row in pairs)
 
     def form_of(self, verb: int) -> str:
         """Return a form by which to find this verb: one of no other verb, if there is any."""
         row = self.rows[verb]
-        return next((form for form in row if self.by_form[form] == verb), row[0])
+        return next((form for form in row if form and self.by_form[form] == verb), headword(row))
 
 
 @torch.inference_mode()
@@ -76,8 +82,9 @@ def survey(model: CVAE, rows: Sequence[Paradigm]) -> Atlas:
     rows = tuple(rows)[:: -(-len(rows) // MAX_VERBS)]
     tenses = model.vocabulary.tenses
     words = [word for row in rows for word in row]
-    order = sorted(range(len(words)), key=lambda i: len(words[i]))  # by length, so that little is padded
-    mean, logvar = (torch.empty(len(words), model.config.z_size) for _ in range(2))
+    known = [i for i, word in enumerate(words) if word]
+    order = sorted(known, key=lambda i: len(words[i]))  # by length, so that little is padded
+    mean, logvar = (torch.full((len(words), model.config.z_size), torch.nan) for _ in range(2))
     for chunk in in_chunks(order):
         mean[chunk], logvar[chunk] = encode(model, [words[i] for i in chunk], [tenses[i % len(tenses)] for i in chunk])
     shape = len(rows), len(tenses), -1
@@ -204,7 +211,7 @@ def traits(vocabulary: Vocabulary) -> list[str]:
 
 def trait(name: str, atlas: Atlas) -> Trait:
     """Return one of TRAITS for every verb of the atlas; letters and lengths are those of its first form."""
-    bases = [row[0] for row in atlas.rows]
+    bases = [headword(row) for row in atlas.rows]
     if name == "regular":
         return ["irregular" if "irregular" in inflection_class(row) else "regular" for row in atlas.rows]
     if name == "rule":

@@ -125,7 +125,7 @@ def kl_by_dimension(model: CVAE, rows: Sequence[Paradigm], most: int) -> tuple[l
 
     These are at most `most` of the forms of the verbs, taken evenly. Raises BadWord or UnknownCharacter.
     """
-    forms = [(word, tense) for row in rows for word, tense in zip(row, model.vocabulary.tenses, strict=True)]
+    forms = [(word, tense) for row in rows for word, tense in zip(row, model.vocabulary.tenses, strict=True) if word]
     forms = forms[:: max(1, len(forms) // most)][:most]
     kl = kl_divergence(*encode(model, [word for word, _ in forms], [tense for _, tense in forms]))
     return sorted(kl.mean(0).tolist(), reverse=True), len(forms)

@@ -13,12 +13,13 @@ import numpy as np
 from cvae.core.config import Augmentation
 from cvae.core.errors import BadData, BadWord
 from cvae.data.dataset import chosen_rows, read_augmentation
-from cvae.data.paradigms import Paradigm, all_spellings, data_path, read_paradigms, read_text, spellings
+from cvae.data.paradigms import Paradigm, VerbSet, all_spellings, data_path, read_paradigms, read_text, spellings
 from cvae.data.vocabulary import ENGLISH_FORMS, ENGLISH_TENSES, Vocabulary
 from cvae.inference.conversion import Conversion
 from cvae.model.checkpoint import CheckpointInfo
 
-MODALS = frozenset(["can", "could", "may", "might", "must", "ought", "shall", "should", "will", "would"])
+MODALS = frozenset(["could", "may", "might", "must", "ought", "shall", "should", "would"])
+"""Modal verbs but for `can` and `will`, which are also verbs like others: canned, willed."""
 OTHER_FORMS_OF_BE = frozenset(["am", "are", "were", "been"])
 BE = ("be", "is", "being", "was", "been")
 
@@ -75,15 +76,15 @@ def training_paradigms(info: CheckpointInfo) -> frozenset[Paradigm]:
     The data is left out when that file is not at hand or has changed since.
     """
     training = info.training
-    rows = _paradigms(training.data, training.verbs, str(info.data.get("fingerprint")), info.folder)
+    rows = _paradigms(training.data, training.verbs, training.heldout, str(info.data.get("fingerprint")), info.folder)
     more = tuple(part for part in training.augmentation if part.data in REAL)
     return rows | _real_augmentation(more, info.vocabulary) if rows else rows
 
 
 @lru_cache(maxsize=KEPT)
-def _paradigms(name: str, verbs: int, fingerprint: str, folder: Path | None) -> frozenset[Paradigm]:
+def _paradigms(name: str, verbs: int, heldout: float, fingerprint: str, folder: Path | None) -> frozenset[Paradigm]:
     try:
-        paradigms = read_paradigms(name, folder).spread(verbs)
+        paradigms, _ = read_paradigms(name, folder).spread(verbs).hold_out(heldout)
     except BadData:
         return frozenset()
     return frozenset(paradigms.rows) if paradigms.fingerprint() == fingerprint else frozenset()
@@ -119,10 +120,14 @@ def _words(source: str) -> frozenset[str]:
 
 
 def origin(paradigm: Paradigm, trained: frozenset[Paradigm]) -> Origin:
-    """Tell where a sampled paradigm comes from: all of its forms must agree with a verb of the lists."""
-    if paradigm in trained:
+    """Tell where a sampled paradigm comes from: it must have all forms of a verb of the lists."""
+    if paradigm in verb_set(trained):
         return "known"
     return "real" if paradigm in real_paradigms(len(paradigm)) else "invented"
+
+
+verb_set = lru_cache(maxsize=KEPT)(VerbSet)
+"""Return the VerbSet of a frozenset of verbs."""
 
 
 @lru_cache(maxsize=KEPT)
@@ -160,10 +165,13 @@ LONGEST = 63
 
 
 class NearestVerb:
-    """The verb of a list, the first of the alphabet among equals, whose forms are nearest to some others."""
+    """The verb of a list, the first of the alphabet among equals, whose forms are nearest to some others.
+
+    A missing form is as far from a word as the word has letters.
+    """
 
     def __init__(self, rows: Iterable[Paradigm]):
-        self.rows = sorted({row for row in rows if all(0 < len(form) <= LONGEST for form in row)})
+        self.rows = sorted({row for row in rows if all(len(form) <= LONGEST for form in row)})
         self.known = frozenset(self.rows)
         self.columns = [Distances(forms) for forms in zip(*self.rows, strict=True)]
 
@@ -186,7 +194,7 @@ class Distances:
 
     def __init__(self, words: Sequence[str]):
         self.lengths = np.array([len(word) for word in words], dtype=np.int64)
-        self.last = np.uint64(1) << (self.lengths - 1).astype(np.uint64)
+        self.last = np.uint64(1) << np.maximum(self.lengths - 1, 0).astype(np.uint64)
         self.places = {letter: np.zeros(len(words), dtype=np.uint64) for letter in set("".join(words))}
         for i, word in enumerate(words):
             for place, letter in enumerate(word):
@@ -204,7 +212,7 @@ class Distances:
             distances -= (right_less & self.last) != 0
             right_more, right_less = (right_more << one) | one, right_less << one
             more, less = right_less | ~(diagonal | right_more), right_more & diagonal
-        return distances
+        return np.where(self.lengths == 0, len(word), distances)
 
 
 def describe_lost(conversion: Conversion) -> str:

@@ -15,7 +15,7 @@ from cvae.core.errors import BadCheckpoint, BadConfig
 from cvae.core.files import write_atomically
 from cvae.core.schema import Count, Most, Within, make
 from cvae.core.settings import checkpoints_folder
-from cvae.data.vocabulary import MAX_TENSES, Vocabulary
+from cvae.data.vocabulary import MOST_TENSES, Vocabulary
 from cvae.model.cvae import CVAE
 
 FORMAT = 1
@@ -59,7 +59,7 @@ class Header:
 
     model: ModelConfig
     alphabet: str
-    tenses: Annotated[tuple[str, ...], Most(MAX_TENSES)]
+    tenses: Annotated[tuple[str, ...], Most(MOST_TENSES)]
     training: TrainConfig
     data: Data = Data()
     scores: Annotated[dict[str, Annotated[float, Within(-1e9, 1e9)] | None], Most(100)] = field(default_factory=dict)

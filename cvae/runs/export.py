@@ -17,6 +17,7 @@ import numpy as np
 from cvae.core.errors import BadData, BadRun
 from cvae.core.files import write_atomically, write_rows
 from cvae.data.batches import in_chunks
+from cvae.data.paradigms import headword
 from cvae.inference.conversion import encode
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import load_checkpoint
@@ -151,7 +152,9 @@ def export_projector(runs: Runs, out: Path) -> None:
         rows = sorted(training_paradigms(info))
         if not rows:
             raise BadData(f"The verbs that {name} was trained on are not at hand: give the folder of its run.")
-        forms = [form for row in rows for form in zip(row, model.vocabulary.tenses, [row[0]] * len(row), strict=True)]
+        forms = [
+            form for row in rows for form in zip(row, model.vocabulary.tenses, [headword(row)] * len(row), strict=True)
+        ]
         forms = [form for form in forms if form[0]]  # a verb may lack some
         vectors: list[list[float]] = []
         for chunk in in_chunks(forms):

@@ -17,7 +17,7 @@ from cvae.core.schema import Most
 from cvae.data.paradigms import OWN, read_paradigms
 from cvae.data.vocabulary import Vocabulary
 from cvae.runs.run import CONFIG, HISTORY, STEPS, Run
-from cvae.training.records import SCORES, EpochRecord, StepRecord
+from cvae.training.records import HELDOUT, SCORES, EpochRecord, StepRecord
 
 ABOUT = "experiment.json"
 SCHEDULES = ("beta", "teacher_forcing", "learning_rate")
@@ -198,7 +198,7 @@ class Watched:
     def columns(self) -> Columns:
         """Losses and knobs at the points between epochs, and scores after epochs, in the order of their steps."""
         rows = [{**row_of(point), "epoch": point.epochs} for point in self.points]
-        names = ("epoch", "step", "seconds", *SCORES)
+        names = ("epoch", "step", "seconds", *SCORES, *HELDOUT.values())
         rows += [{name: getattr(record, name) for name in names} for record in self.scored]
         return columns_of(sorted(rows, key=lambda row: row["step"]))
 

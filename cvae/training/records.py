@@ -10,15 +10,18 @@ import numpy as np
 
 from cvae.core.errors import BadRun
 from cvae.core.schema import Count, Most, Nats, Seconds, Share, Within
+from cvae.data.vocabulary import MOST_TENSES
 
 Words = Annotated[tuple[Annotated[str, Most(200)], ...], Most(1000)]
 """Words of a model, or what it was given."""
-Figures = Annotated[dict[str, Share], Most(100)]
+Figures = Annotated[dict[str, Share], Most(MOST_TENSES)]
 Beta = Annotated[float, Within(0, 10)]
 LearningRate = Annotated[float, Within(0, 10)]
 
 SCORES = ("bleu4", "gaussian_score", "distinct", "heldout")
 """The scores of an EpochRecord that are shown first."""
+HELDOUT = {"reconstruction": "heldout_reconstruction", "kl": "heldout_kl"}
+"""The losses on held-out verbs that are drawn beside those of training."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,10 @@ class EpochRecord:
     seconds: training and scoring since the run began. The scores are None in epochs that were not scored, and where
     there is nothing to score on (no test pairs or held-out verbs for data of other tenses).
     accuracy and its two neighbours, rebuilt, tense_fidelity, merged, mutual_information and kl_per_dimension are those
-    of `cvae.evaluation.diagnostics`; heldout_by_kind is held-out exact match by inflection class; conversions are rows
-    of `cvae.training.scoring.converted`, forced of its `spelled_after_true_letters`. pair_answers, pair_scores: what
-    the model makes of each test pair, its BLEU-4.
+    of `cvae.evaluation.diagnostics`; heldout is exact match on verbs that are not trained on, heldout_by_kind the same
+    by inflection class, heldout_reconstruction and heldout_kl are their losses, see
+    `cvae.evaluation.likelihood.unseen_losses`; conversions are rows of `cvae.training.scoring.converted`, forced of its
+    `spelled_after_true_letters`. pair_answers, pair_scores: what the model makes of each test pair, its BLEU-4.
     """
 
     epoch: Annotated[int, Within(1, 10**6)]
@@ -80,6 +84,8 @@ class EpochRecord:
     accuracy_zero_z: Share | None = None
     accuracy_other_z: Share | None = None
     heldout_by_kind: Figures = field(default_factory=dict)
+    heldout_reconstruction: Nats | None = None
+    heldout_kl: Nats | None = None
     conversions: Annotated[tuple[Words, ...], Most(100)] = ()
     rebuilt: Share | None = None
     tense_fidelity: Share | None = None
@@ -95,6 +101,27 @@ class EpochRecord:
         words = tuple((*map(len, rows),) for rows in (self.samples, self.conversions, self.forced))
         figures = (len(self.kl_per_dimension),), (len(self.pair_answers), len(self.pair_scores))
         return *words, *figures
+
+
+LEARNT, CLOSE = 0.9, 0.1
+"""The share of training forms from which on a model has learnt them, and the gap to held-out ones that is small."""
+
+
+def describe_gap(record: EpochRecord) -> str:
+    """Say in a sentence what exact match on training verbs and on held-out ones means; nothing where it is unknown."""
+    known, heldout = record.tense_fidelity, record.heldout
+    if known is None:
+        return ""
+    if heldout is None:
+        return f"{known:.0%} of the training verbs’ forms are right; no verb is held out, so new ones are not measured."
+    meaning = (
+        "it has not learnt its own verbs yet."
+        if known < LEARNT
+        else "what it learnt carries over to new verbs."
+        if known - heldout <= CLOSE
+        else f"the gap of {100 * (known - heldout):.0f} points is what it knows by heart without a rule for new verbs."
+    )
+    return f"{known:.0%} of the training verbs’ forms are right, and {heldout:.0%} of the held-out ones: {meaning}"
 
 
 def check_history(history: Sequence[EpochRecord]) -> None:

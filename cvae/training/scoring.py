@@ -10,10 +10,11 @@ from cvae.core.config import TrainConfig
 from cvae.data.batches import WordTable
 from cvae.data.dataset import TrainingData
 from cvae.data.inflection import IRREGULAR, inflection_class
-from cvae.data.paradigms import Paradigm, evenly_spaced
+from cvae.data.paradigms import Paradigm, evenly_spaced, headword
 from cvae.data.vocabulary import EOS
 from cvae.evaluation.diagnostics import probe
 from cvae.evaluation.exact_match import evaluate_pairs, evaluate_prior, mark, mean_bleu4
+from cvae.evaluation.likelihood import unseen_losses
 from cvae.inference.conversion import convert, encode
 from cvae.inference.sampling import sample
 from cvae.model.cvae import CVAE, greedy_next_letter
@@ -29,11 +30,11 @@ SHOWN, NEVER_SHOWN = 6, 2
 def example_verbs(data: TrainingData) -> Sequence[Paradigm]:
     """Choose irregular and regular verbs of the training set, then held-out verbs.
 
-    Of data in other tenses than the English ones, SHOWN verbs are chosen that are evenly spaced.
+    Of data in other tenses than the English ones, verbs are chosen that are evenly spaced.
     """
     rows = data.paradigms.rows
     if not data.paradigms.vocabulary.is_english:
-        return evenly_spaced(rows, SHOWN)
+        return [*evenly_spaced(rows, SHOWN), *evenly_spaced(data.heldout, NEVER_SHOWN)]
     irregular = [row for row in rows if inflection_class(row) in IRREGULAR]
     regular = [row for row in rows if inflection_class(row) not in IRREGULAR]
     trained = [row for part in (irregular, regular) for row in favourites(part, FAVOURITES, SHOWN // 2)]
@@ -43,13 +44,19 @@ def example_verbs(data: TrainingData) -> Sequence[Paradigm]:
 def favourites(rows: Sequence[Paradigm], words: Sequence[str], count: int) -> list[Paradigm]:
     """Return `count` of the rows: first those of the given words, in the order of the words, then the others."""
     rank = {word: i for i, word in enumerate(words)}
-    return sorted(rows, key=lambda row: rank.get(row[0], len(rank)))[:count]
+    return sorted(rows, key=lambda row: rank.get(headword(row), len(rank)))[:count]
 
 
 def converted(model: CVAE, shown: Sequence[Paradigm]) -> tuple[Paradigm, ...]:
     """Convert the first form of each verb: rows of that form, then the model's answer in each tense."""
-    answers = convert(model, [row[0] for row in shown], model.vocabulary.tenses[0])
+    answers = convert(model, *_headwords(model, shown))
     return tuple((answer.word, *(form.text for form in answer.forms.values())) for answer in answers)
+
+
+def _headwords(model: CVAE, rows: Sequence[Paradigm]) -> tuple[list[str], list[str]]:
+    """Return the first form that each verb has, and its tense."""
+    words = [headword(row) for row in rows]
+    return words, [model.vocabulary.tenses[row.index(word)] for row, word in zip(rows, words, strict=True)]
 
 
 @torch.inference_mode()
@@ -58,8 +65,9 @@ def spelled_after_true_letters(model: CVAE, shown: Sequence[Paradigm]) -> tuple[
 
     z is that of `converted`. An end that comes too early is shown as a dot, and spelling goes on behind it.
     """
-    vocabulary, verbs, tenses = model.vocabulary, [row[0] for row in shown], len(model.vocabulary.tenses)
-    mean, _ = encode(model, verbs, [vocabulary.tenses[0]] * len(verbs))  # (B, Z)
+    vocabulary, tenses = model.vocabulary, len(model.vocabulary.tenses)
+    verbs, sources = _headwords(model, shown)
+    mean, _ = encode(model, verbs, sources)  # (B, Z)
     table, words = WordTable.of(shown, vocabulary), len(verbs) * tenses
     targets, lengths = table.letters[:words], table.lengths[:words].tolist()  # (B * C, T)
     logits = model.decode_targets(mean.repeat_interleave(tenses, 0), torch.arange(tenses).repeat(len(verbs)), targets)
@@ -96,5 +104,8 @@ def score(config: TrainConfig, data: TrainingData, model: CVAE) -> dict[str, Any
     }
     if data.heldout:
         heldout = mark(model, data.heldout)
-        scores |= {"heldout": heldout.exact_match, "heldout_by_kind": heldout.by_class}
+        english = data.paradigms.vocabulary.is_english
+        reconstruction, kl = unseen_losses(model, data.heldout, config.objective)
+        scores |= {"heldout": heldout.exact_match, "heldout_by_kind": heldout.by_class if english else {}}
+        scores |= {"heldout_reconstruction": reconstruction, "heldout_kl": kl}
     return scores

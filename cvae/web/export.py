@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from cvae.core.files import write_atomically
+from cvae.data.paradigms import headword
 from cvae.inference.latent import survey
 from cvae.inference.projection import load_embedding, principal_plane
 from cvae.inference.word_lists import training_paradigms
@@ -29,7 +30,7 @@ def export_page(checkpoint: Path, folder: Path) -> list[Path]:
     about = {
         "titles": [vocabulary.title(tense) for tense in vocabulary.tenses],
         "code": excerpts(),
-        "word": FIRST if vocabulary.is_english else rows[0][0] if rows else "",
+        "word": FIRST if vocabulary.is_english else headword(rows[0]) if rows else "",
         "names": list(atlas.names) if atlas else [],
         "paradigms": [" ".join(row) for row in rows],
     }

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cvae.data.paradigms import Paradigm, spellings
+from cvae.data.paradigms import Paradigm, headword, spellings
 from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.baselines import rule_paradigm
 from cvae.inference.conversion import Conversion, Reading, convert, readings
@@ -95,7 +95,7 @@ def offer_examples() -> None:
     words = ENGLISH_EXAMPLES
     if not vocabulary.is_english:
         trained = sorted(training_paradigms(opened.info))
-        words = [row[-1] for row in trained[:: len(trained) // 6 + 1]]
+        words = [headword(row[::-1]) for row in trained[:: len(trained) // 6 + 1]]
     with st.container(horizontal=True, key="examples", gap="small"):
         for word in words:
             st.button(

@@ -76,7 +76,7 @@ def _ask_three(vocabulary: Vocabulary, atlas: Atlas) -> list[str]:
 
 def _ask_set(vocabulary: Vocabulary, atlas: Atlas) -> list[str]:
     """Ask for a set of verbs."""
-    value = "sing ring bring" if vocabulary.is_english else " ".join(row[0] for row in atlas.rows[:3])
+    value = "sing ring bring" if vocabulary.is_english else " ".join(atlas.names[:3])
     text = st.text_input("Verbs", value, key="set", bind="query-params", help=HELP["set"], autocomplete="off")
     return text.replace(",", " ").split()
 

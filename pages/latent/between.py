@@ -56,7 +56,7 @@ def _walk(model: CVAE, name: str, places: Sequence[LocatedWord], plane: Plane, t
 
 def _ask(vocabulary: Vocabulary, atlas: Atlas) -> tuple[str, str, str, int]:
     """Ask for the two verbs, the tense and the number of steps."""
-    first, last = ("walk", "sing") if vocabulary.is_english else (atlas.rows[0][0], atlas.rows[-1][0])
+    first, last = ("walk", "sing") if vocabulary.is_english else (atlas.names[0], atlas.names[-1])
     with st.container(horizontal=True, gap="medium", key="question", vertical_alignment="bottom"):
         start, end = (
             st.text_input(label, value, key=key, bind="query-params", help=HELP["verb"], autocomplete="off", width=170)

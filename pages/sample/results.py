@@ -8,7 +8,7 @@ import streamlit as st
 
 from cvae.charts.scores import running_score, score_line
 from cvae.core.files import write_table
-from cvae.data.paradigms import Paradigm
+from cvae.data.paradigms import Paradigm, headword
 from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.metrics import gaussian_score, wilson_interval
 from cvae.inference.sampling import sample, sample_aggregate, sample_around
@@ -86,7 +86,7 @@ def _sample(_model: CVAE, version: tuple[str, str], wanted: Draw, _trained: froz
 def _nearest(paradigm: Paradigm, trained: frozenset[Paradigm]) -> tuple[str, int]:
     """Return the base form of the nearest training verb, and its distance."""
     row, distance = _verbs(trained).find(paradigm)
-    return row[0], distance
+    return headword(row), distance
 
 
 @lru_cache(maxsize=4)

@@ -10,8 +10,8 @@ import streamlit as st
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadData
 from cvae.core.settings import limits
-from cvae.data.paradigms import OWN, parse_paradigms, read_paradigms
-from cvae.data.user_table import SAMPLE, UserTable, read_user_table
+from cvae.data.paradigms import OWN, parse_paradigms, read_paradigms, spellings
+from cvae.data.user_table import ENOUGH, SAMPLE, SMALL, UserTable, read_user_table, suggested_settings
 from cvae.data.vocabulary import MAX_TENSES, compose
 from pages.shared import messages
 
@@ -47,7 +47,9 @@ HELP = {
     "epochs": "How often every word is seen.",
 }
 SOURCES = {"train": "English verbs", SAMPLE: "German sample", OWN: "my own table"}
-KEPT = "own_data"
+UNASKED = ("heldout", "model.embedding", "tense_dropout", "draws", "evaluate_every")
+"""Settings that suit the size of a table, and that no widget asks for."""
+KEPT, FEWEST = "own_data", 4
 FORMAT = (
     "A CSV file, or words separated by spaces: one verb per row, 2 to 8 columns, their names in the first row. Any "
     "alphabet of up to 256 letters, up to {:,} rows and {} MB."
@@ -189,16 +191,44 @@ def ask_data(verbs: int) -> dict[str, Any]:
     known = _size(source, text() if source == OWN else None)
     if known is None:
         return {"data": source, "verbs": 0}
-    count = known[0]
-    if count <= 4:
-        return {"data": source, "verbs": 0}
+    verbs = _ask_how_many(known[0], verbs) if known[0] > FEWEST else 0
+    if source != OWN:
+        return {"data": source, "verbs": verbs}
+    suggested = suggested_settings(verbs or known[0])
+    st.caption(_describe(verbs or known[0], suggested))
+    return {"data": source, "verbs": verbs} | {name: suggested[name] for name in UNASKED if name in suggested}
+
+
+def _ask_how_many(count: int, verbs: int) -> int:
+    """Ask how many of the verbs to learn; 0 is all."""
     if st.session_state.get("verbs", verbs) in (0, None) or st.session_state.get("verbs", verbs) > count:
         st.session_state["verbs"] = count
-    wanted = st.slider(
-        "Number of verbs", 4, count, min(verbs or count, count), key="verbs", bind="query-params",
+    wanted: int = st.slider(
+        "Number of verbs", FEWEST, count, min(verbs or count, count), key="verbs", bind="query-params",
         help="Spread evenly over the list. Fewer are learnt sooner, and less well for verbs never seen.",
     )  # fmt: skip
-    return {"data": source, "verbs": 0 if wanted == count else wanted}
+    return 0 if wanted == count else wanted
+
+
+def _describe(verbs: int, suggested: dict[str, Any]) -> str:
+    """Say which settings a table of so many verbs has got, and whether some of them are held out."""
+    share = suggested["heldout"]
+    heldout = (
+        f"{share:.0%} of them are held out, to see how well the model inflects verbs that it was not trained on."
+        if share
+        else f"None is held out: with fewer than {ENOUGH}, all are needed to learn from."
+    )
+    small = " Model and schedules were set to suit a small table when it was uploaded." if verbs < SMALL else ""
+    return f"{verbs:,} verbs. {heldout}{small}"
+
+
+def _suit_settings() -> None:
+    """Set the widgets to what suits the table that was just uploaded."""
+    with suppress(BadData):
+        if file := st.session_state["table"]:
+            verbs = len(read_user_table(file.getvalue()).lines)
+            suited = {name: value for name, value in suggested_settings(verbs).items() if name not in UNASKED}
+            st.session_state.update(suited | {"verbs": verbs})
 
 
 def words(source: str, verbs: int, data: str | None) -> int:
@@ -226,7 +256,7 @@ def _ask_for_table() -> None:
     accepted = FORMAT.format(limits().training_rows, limits().table_mb)
     file = st.file_uploader(
         "A table of paradigms", type=["csv", "txt", "tsv"], key="table", max_upload_size=limits().table_mb,
-        help=accepted,
+        help=accepted, on_change=_suit_settings,
     )  # fmt: skip
     if file is not None:
         try:
@@ -240,8 +270,7 @@ def _ask_for_table() -> None:
     elif (kept := text()) is None:
         st.caption(accepted)
     else:
-        paradigms = parse_paradigms(kept)
-        st.caption(f"{len(paradigms):,} verbs, as uploaded: {messages.plain(', '.join(paradigms.vocabulary.tenses))}.")
+        st.caption(f"As uploaded: {messages.plain(', '.join(parse_paradigms(kept).vocabulary.tenses))}.")
 
 
 def _choose(content: bytes) -> UserTable:
@@ -268,7 +297,9 @@ def _show_table(table: UserTable) -> None:
         st.success(f"{len(paradigms):,} rows in {len(tenses)} columns, {len(letters)} letters.")
         st.caption(messages.plain(" ".join(table.notes)))
         rows = table.preview()
-        columns = {name: [compose(row[i]) for row in rows] for i, name in enumerate(tenses)}
+        columns = {
+            name: [compose(" | ".join(spellings(row, i)) or "–") for row in rows] for i, name in enumerate(tenses)
+        }
         st.dataframe(columns, hide_index=True, key="table-preview", height="content")
     if table.problems:
         with st.expander(f"Rows left out: {len(table.problems):,}", expanded=True):

@@ -15,6 +15,7 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.runs.history import Curve, watch_run
 from cvae.runs.queue import full_title
 from cvae.runs.run import Run
+from cvae.training.records import HELDOUT, describe_gap
 from pages.shared import figures, messages
 from pages.train import collapse, my_runs, tables
 from pages.train.lessons import lesson_of
@@ -96,7 +97,7 @@ def _tick(runs: list[Run], look: Look, under: list[str], was: list[tuple[bool, b
         with verdict:
             collapse.show_verdict(looked_at)
         measures.html(tables.measures(looked_at.watched.scored))
-        _show_curves(shown, "losses", WATCHED, replace(look, row_height=ROW, gap=GAP), under)
+        _show_curves(shown, "losses", WATCHED, replace(look, row_height=ROW, gap=GAP, beside=HELDOUT), under)
         _show_words(looked_at)
 
 
@@ -180,7 +181,7 @@ def _show_words(shown: Shown) -> None:
     """Show the newest conversions and samples, right and wrong."""
     scored = shown.watched.scored
     config = shown.run.config()
-    rows, never, vocabulary = _truth(config.data, str(shown.run.path) if config.data == OWN else "")
+    rows, never, vocabulary = _truth(config.data, str(shown.run.path) if config.data == OWN else "", config.heldout)
     after = f"after epoch {scored[-1].epoch}" if scored else "after the first scores"
     with st.container(key="run-words"):
         left, right = st.columns([1.35, 1], gap="medium")
@@ -189,6 +190,9 @@ def _show_words(shown: Shown) -> None:
         left.html(tables.conversions(scored, vocabulary, rows, never))
         right.markdown("**Draws from the prior**, decoded")
         right.html(tables.samples(scored, vocabulary, rows))
+        if scored and config.data == OWN:
+            dotted = " The dotted lines are the losses of the held-out verbs." if never else ""
+            st.caption(f"{describe_gap(scored[-1])}{dotted}")
 
 
 def _show_decodings(shown: Sequence[Shown]) -> None:
@@ -201,8 +205,9 @@ def _show_decodings(shown: Sequence[Shown]) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _truth(data: str, folder: str) -> tuple[Sequence[Paradigm], Sequence[Paradigm], Vocabulary]:
-    """The verbs of the data that a run is trained on, those that no run is trained on, and the vocabulary."""
-    paradigms = read_paradigms(data, Path(folder) if folder else None)
-    english = paradigms.vocabulary.is_english
-    return paradigms.rows, read_paradigms("heldout").rows if english else (), paradigms.vocabulary
+def _truth(data: str, folder: str, heldout: float) -> tuple[Sequence[Paradigm], Sequence[Paradigm], Vocabulary]:
+    """The verbs of the data that a run is trained on, those that it is measured on, and the vocabulary."""
+    paradigms, never = read_paradigms(data, Path(folder) if folder else None).hold_out(heldout)
+    if paradigms.vocabulary.is_english and not heldout:
+        never = read_paradigms("heldout").rows
+    return paradigms.rows, never, paradigms.vocabulary

@@ -5,7 +5,7 @@ from html import escape
 from typing import Literal
 
 from cvae.charts.curve_traces import SHARES, title_of
-from cvae.data.paradigms import Paradigm, spellings
+from cvae.data.paradigms import Paradigm, VerbSet, headword, spellings
 from cvae.data.vocabulary import Vocabulary
 from cvae.runs.history import Progress, Watched, duration
 from cvae.training.records import EpochRecord
@@ -158,8 +158,8 @@ def conversions(
     now = scored[-1].conversions if scored else ()
     known: dict[str, list[Paradigm]] = {}
     for row in (*rows, *never):
-        known.setdefault(row[0], []).append(row)
-    starred = {row[0] for row in never}
+        known.setdefault(headword(row), []).append(row)
+    starred = set(map(headword, never))
     lines = []
     for word, *forms in now:
         truth = [[each for row in known.get(word, ()) for each in spellings(row, i)] for i in range(len(forms))]
@@ -169,7 +169,7 @@ def conversions(
 
 def samples(scored: Sequence[EpochRecord], vocabulary: Vocabulary, rows: Sequence[Paradigm]) -> str:
     """The newest decodings of the same points of the prior; those that are verbs of the data are marked."""
-    now, known = scored[-1].samples if scored else (), set(rows)
+    now, known = scored[-1].samples if scored else (), VerbSet(rows)
     lines = [
         Row([_mark(forms in known, "a verb of the data", "no verb of the data"), *map(_word, forms)]) for forms in now
     ]

@@ -283,3 +283,57 @@ def test_a_large_file_is_converted_piece_by_piece_to_the_same_answers(tmp_path, 
     result = run("convert", "--file", table, "--out", pieces)
     assert "20 rows written" in result.stderr and "5 of them with an error" in result.stderr
     assert pieces.read_text() == whole.read_text() and sizes == [7, 7, 6]
+
+
+TRIPLES = "".join(
+    f"{verb}en\tV;PST;X\t{verb}te\n{verb}en\tV;PTCP;X\tge{verb}t\n" for verb in ("Bau", "kauf", "leb", "lach", "hol")
+)
+
+
+def test_lemmas_are_inflected_and_counted_as_the_shared_task_counts_them(tmp_path):
+    data, test = tmp_path / "deu.trn", tmp_path / "deu.tst"
+    data.write_text(TRIPLES)
+    test.write_text("lachen\tV;PST;X\tlachte\nBauen\tV;PTCP;X\tgeBaut\nlachen\tV;OLD;X\tx\nqen\tV;PST;X\tqte\n")
+    trained = run("train", "--out", tmp_path / "run", "--data", data, "--column", "all", "--capitals", "--epochs", 60)
+    assert trained.exit_code == 0 and "No verb is held out" in trained.stderr and "new ones are not" in trained.stderr
+    text = run("evaluate", tmp_path / "run", "--test", test).stdout
+    assert "of 4 rows right" in text and "1 ask for features of no column or 1 have other letters" in text
+    report = json.loads(run("evaluate", tmp_path / "run", "--test", test, "--json").stdout)
+    assert report["right"] == 2 == 4 * report["exact_match"]  # learnt by heart; the other two rows count as wrong
+    assert fails_with(run("evaluate", "classroom", "--test", test), "no column “lemma”")
+    test.write_text("a b\n")
+    assert fails_with(run("evaluate", tmp_path / "run", "--test", test), "no rows of lemma, form and features")
+    assert fails_with(run("train", "--out", tmp_path / "b", "--data", data, "--column", "V;FUT"), "no column “V;FUT”")
+
+
+SPANISH = """infinitivo,presente,pretérito
+hablar,hablo,hablé
+comer,como,comí
+vivir,vivo,viví
+ser,soy,fui
+tener,tengo,tuve
+hacer,hago,hice
+decir,digo,dije
+poder,puedo,pude
+querer,quiero,quise
+venir,vengo,vine
+poner,pongo,puse
+saber,sé,supe
+salir,salgo,salí
+dormir,duermo,dormí
+pedir,pido,pedí
+traer,traigo,traje
+conocer,conozco,conocí
+empezar,empiezo,empecé
+jugar,juego,jugué
+escribir,escribo,escribí
+"""
+
+
+def test_twenty_verbs_are_learnt_with_the_settings_for_small_tables(tmp_path):
+    table = tmp_path / "spanish.csv"
+    table.write_text(SPANISH)
+    said = run("train", "--out", tmp_path / "run", "--data", table).stderr
+    assert "Settings for a small table" in said and "batch_size=16" in said
+    report = json.loads(run("evaluate", tmp_path / "run", "--draws", 10, "--json").stdout)
+    assert report["exact_match"] >= 0.95

@@ -8,7 +8,7 @@ from cvae.core.config import TrainConfig
 from cvae.core.errors import BadConfig, BadData
 from cvae.data.dataset import check_data, describe_data, keep_data, load_training_data
 from cvae.data.inflection import inflection_class
-from cvae.data.paradigms import OWN, read_paradigms
+from cvae.data.paradigms import OWN, all_spellings, read_paradigms
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import read_info
 from cvae.runs.run import Run
@@ -96,3 +96,28 @@ def test_a_model_of_some_verbs_knows_which(tmp_path, tiny_config):
     run = Run.create(tmp_path / "run", replace(tiny_config, data="train", verbs=5, epochs=1))
     list(train_in_folder(run))
     assert training_paradigms(read_info(run.model_path)) == set(read_paradigms("train").spread(5).rows)
+
+
+def letters(number):
+    """A number as a word."""
+    return "".join(chr(ord("a") + int(digit)) for digit in str(number))
+
+
+def test_a_share_of_the_verbs_is_held_out_and_none_of_its_spellings_is_trained_on(tmp_path, tiny_config):
+    rows = [f"{letters(i)} {letters(i)}x|{letters(i)}y" for i in range(100, 180)] + ["zz zz|abax", "qq zz"]
+    (tmp_path / "run").mkdir()
+    config = keep_data(
+        tmp_path / "run", replace(tiny_config, heldout=0.1, epochs=1), "# tenses: a b\n" + "\n".join(rows)
+    )
+    data = load_training_data(config, tmp_path / "run")
+    assert len(data.heldout) == 8 and len(data.paradigms) == len(rows) - 8
+    assert all_spellings(data.heldout).isdisjoint(all_spellings(data.paradigms.rows))
+    run = Run.create(tmp_path / "run", config)
+    [record] = train_in_folder(run)
+    assert None not in (record.heldout, record.heldout_reconstruction, record.heldout_kl)
+    assert training_paradigms(read_info(run.model_path)) == set(data.paradigms.rows)
+
+
+def test_without_a_share_nothing_of_a_table_is_held_out(tmp_path):
+    config = keep_data(tmp_path, TrainConfig(), FRENCH)
+    assert load_training_data(config, tmp_path).heldout == ()

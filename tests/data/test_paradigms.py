@@ -118,7 +118,7 @@ def test_the_alphabet_of_a_headed_file_is_what_occurs():
         ("", "There is no verb"),
         ("\n# only a comment\n", "There is no verb"),
         ("walk walks walking walked\n# tenses: a b\n", "Line 2: the header “tenses” must come before"),
-        ("# tenses: one\nwalk\n", "Give 2 to 8 different tense names"),
+        ("# tenses: one\nwalk\n", "Give 2 to 256 different tense names"),
         ("# tenses: a b\n# alphabet: ab\nab cd\n", "Line 3: “c” is not"),
         ("# tenses: a b\n# alphabet: a|b\nab ab\n", "can't be part of an alphabet"),
     ],

@@ -2,10 +2,11 @@
 
 import pytest
 
+from cvae.core.config import TrainConfig
 from cvae.core.errors import BadData
-from cvae.data.paradigms import parse_paradigms
+from cvae.data.paradigms import VerbSet, parse_paradigms, spellings
 from cvae.data.tables import decode_text, read_sheet
-from cvae.data.user_table import read_user_table
+from cvae.data.user_table import read_user_table, suggested_settings
 from cvae.data.vocabulary import ENGLISH_TENSES, Vocabulary
 from cvae.data.word_table import read_words
 
@@ -13,6 +14,7 @@ from cvae.data.word_table import read_words
 def read(text, **choices):
     found = read_user_table(text if isinstance(text, bytes) else text.encode(), **choices)
     assert parse_paradigms(found.text) == found.paradigms
+    assert parse_paradigms(found.text).fingerprint() == found.paradigms.fingerprint()  # other spellings, too
     return found
 
 
@@ -101,8 +103,25 @@ def test_the_commonest_eight_columns_of_triples_are_chosen_and_others_offered():
     assert rows(text, chosen=("lemma", "V;11;X")) == (("ga", "ga11"), ("do", "do11"))
 
 
-def test_alternatives_are_read():
-    assert rows("a,b\npayer,paie/paye\nlearn,learned|learnt\n")[0][0] == "payer"
+def cells(text):
+    return [[spellings(row, tense) for tense in range(len(row))] for row in rows(text)]
+
+
+@pytest.mark.parametrize(
+    "text", ["a,b,c\npayer,paie/paye,\nx,y,z", "a b c\npayer paie|paye -\nx y z", "a;b;c\npayer;paie / paye;?\nx;y;z"]
+)
+def test_the_first_of_several_spellings_is_written_and_all_are_kept(text):
+    assert rows(text)[0] == ("payer", "paie", "") and cells(text)[0] == [("payer",), ("paie", "paye"), ()]
+
+
+@pytest.mark.parametrize("cell", ["", "-", "--", "–", "—", "n/a", "N/A", "NaN", "None", "?", "-/—"])
+def test_a_verb_without_a_form_keeps_its_others(cell):
+    assert rows(f"a,b,c\nsein,war,gewesen\npleuvoir,{cell},pleuvait\n")[1] == ("pleuvoir", "", "pleuvait")
+    assert rows(f"a,b,c\nsein,war,gewesen\n{cell},pleut,pleuvait\n")[1] == ("", "pleut", "pleuvait")
+
+
+def test_a_short_row_lacks_the_forms_at_its_end():
+    assert rows("a,b,c\nsein,war,gewesen\npleuvoir,pleut\n")[1] == ("pleuvoir", "pleut", "")
 
 
 @pytest.mark.parametrize(
@@ -173,3 +192,25 @@ def test_words_with_spaces_stand_one_a_line():
 @pytest.mark.parametrize("name", ["simple past", "Simple Past", "P", "VBD", "past", "preterite"])
 def test_a_tense_answers_to_its_usual_names(name):
     assert Vocabulary().tense(name) == ENGLISH_TENSES.index("p")
+
+
+def test_a_paradigm_is_in_a_set_of_verbs_when_it_has_all_forms_that_one_of_them_has():
+    verbs = VerbSet([("go", "went", ""), ("be", "was", "been")])
+    assert ("go", "went", "anything") in verbs and ("be", "was", "been") in verbs
+    assert ("go", "goed", "") not in verbs and ("be", "was", "gone") not in verbs
+
+
+def test_tabs_separate_triples_however_many_commas_and_semicolons_their_features_have():
+    found = read("go\tgoes\tV;IND;PRS;NOM(3,SG,X)\ngo\twent\tV;IND;PST;NOM(3,SG,X)\n")
+    assert found.paradigms.rows == (("go", "goes", "went"),)
+    every = "".join(f"ga\tga{i}\tV;{i};X\n" for i in range(12))
+    assert len(read(every, chosen=None).paradigms.vocabulary.tenses) == 13
+
+
+@pytest.mark.parametrize(
+    ("verbs", "small", "heldout"), [(20, True, 0), (49, True, 0), (50, True, 0.1), (199, True, 0.1), (200, False, 0.1)]
+)
+def test_small_tables_get_other_settings_and_only_larger_ones_hold_verbs_out(verbs, small, heldout):
+    settings = suggested_settings(verbs)
+    assert ("batch_size" in settings) == small and settings["heldout"] == heldout
+    assert TrainConfig().changed(settings).heldout == heldout

@@ -10,8 +10,9 @@ import torch
 from cvae.core.config import KLSchedule, TrainConfig
 from cvae.core.schema import make
 from cvae.data.dataset import load_training_data
-from cvae.data.paradigms import evenly_spaced
-from cvae.evaluation.diagnostics import fidelity, probe
+from cvae.data.paradigms import Verb, evenly_spaced, headword
+from cvae.evaluation.diagnostics import fidelity, other_tenses, probe
+from cvae.inference.latent import survey
 from cvae.model.checkpoint import load_checkpoint
 from cvae.model.cvae import build_model
 from cvae.runs.run import Run
@@ -149,3 +150,25 @@ def test_free_bits_keep_what_a_heavy_weight_takes(tiny_config):
     _, _, [*_, kept] = trained(replace(heavy, free_bits=0.5))
     assert without.kl < 0.1
     assert kept.kl > 1
+
+
+def test_what_a_verb_lacks_is_neither_encoded_nor_asked_for(model, four_paradigms):
+    lacking = [("", *row[1:]) if i % 2 else (*row[:3], "") for i, row in enumerate(four_paradigms)]
+    found = probe(model, lacking, "cross-tense")
+    assert 0 <= found.tense_fidelity <= 1 and len(found.tense_fidelity_by_target) == 4
+    atlas = survey(model, lacking)
+    assert len(atlas.words[0]) == 12 and not atlas.z.isnan().any() and "" not in atlas.by_form
+    assert atlas.names == tuple(map(headword, lacking))
+    assert [row[0] for row in converted(model, lacking)] == list(map(headword, lacking))
+
+
+def test_only_forms_that_there_are_count_and_every_spelling_is_right():
+    rows = [Verb([("go",), ("went",)]), Verb([("learn",), ("learned", "learnt")]), Verb([("rain",), ()])]
+    answers = np.array([[["go", "went"]] * 2, [["learn", "learnt"]] * 2, [["x", "x"], ["", ""]]])
+    found = fidelity(answers, rows, ("sp", "p"))
+    assert found["tense_fidelity"] == 1 and found["rebuilt"] == pytest.approx((2 / 3 + 1) / 2) and found["merged"] == 0
+
+
+def test_another_tense_is_one_that_the_verb_has():
+    known = np.array([[True, True, True], [True, True, True], [True, False, True], [False, True, False]])
+    assert other_tenses(known).tolist() == [1, 2, 0, 2, 0, 1, 2, 0, 1]

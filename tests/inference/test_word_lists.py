@@ -31,6 +31,11 @@ def test_modals_get_a_sentence(word):
         check_verb(word.upper(), Vocabulary())
 
 
+@pytest.mark.parametrize("word", ["can", "will", "canned"])
+def test_what_can_also_be_inflected_is_no_modal(word):
+    assert check_verb(word, Vocabulary()) == word
+
+
 def test_other_forms_of_be_point_to_be():
     with pytest.raises(BadWord, match="try be, is, being or was"):
         check_verb("are", Vocabulary())

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cvae.core.config import ModelConfig
 from cvae.data.batches import WordTable, by_length, epoch_batches, pad_words
+from cvae.data.paradigms import Verb
 from cvae.data.vocabulary import EOS, PAD, SOS, UNK, Vocabulary
 from cvae.model.cvae import build_model, greedy_next_letter, shift_right
 from cvae.model.objective import kl_divergence, negative_elbo, reconstruction_loss
@@ -151,6 +152,20 @@ def test_an_epoch_visits_every_word_once(seed, size, objective):
         assert len(source) <= size
         assert torch.equal(source // 4, target // 4)
         assert objective == "cross-tense" or torch.equal(source, target)
+
+
+@given(st.integers(0, 10_000))
+def test_a_verb_is_only_decoded_into_forms_that_it_has(seed):
+    rows = [
+        ("walk", "", "walking", "walked"),
+        ("", "is", "being", ""),
+        Verb([("put",), ("puts",), (), ("put", "putt")]),
+    ]
+    table = WordTable.of(rows, Vocabulary())
+    words = table.words_of(0, 3)
+    target = table.draw_targets(words.repeat(20), torch.Generator().manual_seed(seed))
+    assert torch.equal(target // 4, table.written[words.repeat(20)] // 4) and bool((table.lengths[target] > 0).all())
+    assert set(target.tolist()) == {0, 2, 3, 5, 6, 8, 9, 11}
 
 
 @given(st.lists(st.integers(2, 6), min_size=1, max_size=60), st.integers(1, 9))

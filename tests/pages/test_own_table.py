@@ -32,3 +32,30 @@ def test_the_guess_about_the_first_row_and_capitals_can_be_turned_round():
     assert app.dataframe[0].value.to_dict("list") == {"form 1": ["Haus", "Tag"], "form 2": ["Häuser", "Tage"]}
     app.segmented_control[0].set_value("Names").run()
     assert app.success[0].value.startswith("1 rows") and list(app.dataframe[0].value) == ["Haus", "Häuser"]
+
+
+def test_a_table_says_what_is_held_out_and_sets_what_suits_its_size():
+    app = AppTest.from_function(data_tab, default_timeout=60).run()
+    app.segmented_control(key="data").set_value("data.txt").run()
+    app.file_uploader(key="table").upload("verbs.csv", few(49), "text/csv").run()
+    assert app.session_state["batch_size"] == 16 and app.session_state["verbs"] == 49
+    assert any("None is held out: with fewer than 50" in caption.value for caption in app.caption)
+    app.file_uploader(key="table").upload("verbs.csv", few(60), "text/csv").run()
+    assert any("10% of them are held out" in caption.value for caption in app.caption)
+    assert not app.exception
+
+
+def data_tab():
+    from pages.train import knobs
+
+    knobs.ask_data(120)
+
+
+def few(count):
+    rows = [f"{chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(count)]
+    return ("a,b\n" + "".join(f"{word},{word}te\n" for word in rows)).encode()
+
+
+def test_missing_forms_and_other_spellings_are_shown():
+    app = upload("a,b,c\npayer,paie/paye,-\nx,y,z\n")
+    assert app.dataframe[0].value.to_dict("list") == {"a": ["payer", "x"], "b": ["paie | paye", "y"], "c": ["–", "z"]}
