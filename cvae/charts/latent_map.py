@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cvae.charts.base import Palette, lay_out
+from cvae.data.vocabulary import compose
 from cvae.inference.latent import REST, classes
 
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "pentagon")
@@ -79,7 +80,7 @@ def verb_map(
     half = view.half or reach(places)
     if view.clickable:
         figure.add_trace(_grid(view.centre, half, places))
-    hover = np.array([escape("  ".join(forms)) for forms in paradigms])
+    hover = np.array([escape(compose("  ".join(filter(None, forms)))) for forms in paradigms])
     for trace in _verbs(places, hover, trait, title, palette):
         figure.add_trace(trace)
     for i, track in enumerate(view.tracks):
@@ -196,7 +197,7 @@ def _add_mark(figure: go.Figure, mark: Mark, palette: Palette) -> None:
         figure.add_annotation(
             x=mark.place[0],
             y=mark.place[1],
-            text=f"<b>{escape(mark.text)}</b>",
+            text=f"<b>{escape(compose(mark.text))}</b>",
             font={"size": 15, "color": palette.text},
             bgcolor=palette.ground,
             opacity=0.9,
@@ -215,7 +216,7 @@ def _track(track: Track, colour: str, palette: Palette) -> go.Scatter:
         mode="lines+markers+text",
         name=track.name,
         text=_staggered(track, below),
-        customdata=[escape(word) for word in track.words],
+        customdata=[escape(compose(word)) for word in track.words],
         textposition="bottom center" if below else "top center",
         textfont={"color": palette.text, "size": 13},
         line={"color": colour, "width": 2.5, "dash": track.dash},
@@ -228,6 +229,6 @@ def _staggered(track: Track, below: bool) -> list[str]:
     """Return the new words, every second one a line further from the path, so that neighbours do not overlap."""
     shift = {i: "<br>" * (count % 2) for count, i in enumerate(i for i, new in enumerate(track.new) if new)}
     return [
-        (shift[i] + escape(word) if below else escape(word) + shift[i]) if i in shift else ""
-        for i, word in enumerate(track.words)
+        (shift[i] + word if below else word + shift[i]) if i in shift else ""
+        for i, word in enumerate(escape(compose(word)) for word in track.words)
     ]

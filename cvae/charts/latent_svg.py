@@ -7,6 +7,7 @@ from html import escape
 import numpy as np
 
 from cvae.charts.base import Palette, pale
+from cvae.data.vocabulary import compose
 
 WIDTH, HEIGHT, EDGE = 480, 400, 34
 LETTER, LINE = 8.6, 19
@@ -101,5 +102,5 @@ def _text(x: float, y: float, text: str, look: Palette, anchor: str) -> str:
     """Return text with an outline in the background colour, so that it can be read over dots."""
     return (
         f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}" fill="{look.text}" stroke="{look.ground}" '
-        f'stroke-width="4" paint-order="stroke">{escape(text)}</text>'
+        f'stroke-width="4" paint-order="stroke">{escape(compose(text))}</text>'
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from cvae.data.vocabulary import EOS, SPECIALS, Vocabulary
+from cvae.data.vocabulary import EOS, SPECIALS, Vocabulary, isolated
 from cvae.inference.alternatives import entropy_bits, likeliest_letters
 from cvae.inference.conversion import Form
 
@@ -31,6 +31,11 @@ def letter_name(i: int, vocabulary: Vocabulary) -> str:
     return END if i == EOS else vocabulary.letter(i)
 
 
+def shown_name(name: str) -> str:
+    """Return a `letter_name` as it is shown where it stands by itself."""
+    return name if name == END else isolated(name)
+
+
 def letter_heatmap(form: Form, vocabulary: Vocabulary) -> go.Figure:
     """Draw the decoder's probabilities: steps across, letters down, the chosen letters framed.
 
@@ -39,7 +44,7 @@ def letter_heatmap(form: Form, vocabulary: Vocabulary) -> go.Figure:
     """
     assert form.probabilities is not None
     ids, chosen = writable_ids(vocabulary), form.ids
-    names = [letter_name(i, vocabulary) for i in ids]
+    names = [shown_name(letter_name(i, vocabulary)) for i in ids]
     shares = form.probabilities[:, ids].T  # (letters, steps)
     steps = list(range(1, len(chosen) + 1))
     figure = go.Figure([_cells(steps, shares), _grid(shares, names, _step_notes(form, vocabulary))])
@@ -55,7 +60,7 @@ def letter_heatmap(form: Form, vocabulary: Vocabulary) -> go.Figure:
         shapes=[_frame(step, ids.index(i)) for step, i in zip(steps, chosen, strict=True)],
         xaxis={
             "tickvals": steps,
-            "ticktext": [letter_name(i, vocabulary) for i in chosen],
+            "ticktext": [shown_name(letter_name(i, vocabulary)) for i in chosen],
             "title": {"text": "step, with the letter that was chosen", "standoff": 6},
             "side": "top",
             "tickangle": 0,
@@ -112,7 +117,7 @@ def _step_notes(form: Form, vocabulary: Vocabulary) -> list[str]:
     notes = []
     for step, bits in zip(form.probabilities, entropy_bits(form.probabilities), strict=True):
         best = likeliest_letters(step, vocabulary, 5)
-        lines = "<br>".join(f"{letter or END} {share:.1%}" for letter, share in best)
+        lines = "<br>".join(f"{shown_name(letter or END)} {share:.1%}" for letter, share in best)
         notes.append(f"<br>likeliest:<br>{lines}<br><br>entropy {bits:.2f} bits<br>click to force")
     return notes
 

@@ -90,6 +90,16 @@ def read_sheet(text: str) -> Sheet:
     return Sheet(split_lines(rows, delimiter), delimiter, settings)
 
 
+def refuse_if_far_beyond(most: int, text: str, what: str) -> None:
+    """Refuse a text of over twice as many lines as there may be rows, before it takes seconds to parse. Raises BadData.
+
+    Fewer lines may still be as many rows as allowed: there may be comments, and line ends inside quotes.
+    """
+    lines = sum(1 for line in text.splitlines() if not line.isspace() and line)
+    if lines > 2 * most:
+        raise BadData(f"This is a table of about {lines:,} rows, but {most:,} is the most {what}: leave some out.")
+
+
 def number_lines(file: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Yield the lines of a file that are not blank, with their numbers."""
     return ((number, line) for number, line in enumerate(file, start=1) if line.strip())

@@ -17,7 +17,7 @@ from cvae.data.columns import (
     pivot,
 )
 from cvae.data.paradigms import Paradigm, Paradigms, all_spellings, names_of, signs_of, verb_of, write_paradigms
-from cvae.data.tables import DELIMITER_NAMES, NumberedRow, Sheet, decode_text, read_sheet
+from cvae.data.tables import DELIMITER_NAMES, NumberedRow, Sheet, decode_text, read_sheet, refuse_if_far_beyond
 from cvae.data.vocabulary import (
     ENGLISH_ALPHABET,
     ENGLISH_TENSES,
@@ -30,6 +30,8 @@ from cvae.data.vocabulary import (
     normalize,
 )
 
+BEGINNING = 10_000
+"""The number of characters by which a large table is judged before it is read."""
 MAX_SHOWN = 12
 """The number of letters of an overlong cell that a message quotes."""
 SMALL, ENOUGH, HELD_OUT = 200, 50, 0.1
@@ -125,7 +127,12 @@ def read_user_table(
     allowed = limits()
     if limited and len(content) > allowed.table_mb * MB:
         raise BadData(f"This file is larger than {allowed.table_mb} MB.")
-    sheet = read_sheet(decode_text(content, "This file"))
+    text = decode_text(content, "This file")
+    if limited:  # triples have a line for each form
+        beginning = read_sheet("".join(text[:BEGINNING].splitlines(keepends=True)[:-1]))
+        width = 1 if features_column(beginning.rows) is None else 2 * MAX_TENSES
+        refuse_if_far_beyond(width * allowed.training_rows, text, "that can be trained on here")
+    sheet = read_sheet(text)
     if not sheet.rows:
         raise BadData("There is no verb in this file: write one a line, its forms separated by commas or spaces.")
     layout = _lay_out(sheet, header, chosen)

@@ -45,6 +45,7 @@ LONGEST_COMPOSED = 1000
 INVISIBLE = dict.fromkeys([0xAD, 0x61C, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF])
 """Signs without a shape, such as marks of direction: they are dropped. Joiners stay, for they shape letters."""
 JOINERS = "\u200c\u200d"
+SHOWN = {" ": "␣", "\u200c": "ZWNJ", "\u200d": "ZWJ"}
 RESERVED = "#|␣"
 """Signs that mean something else in a data file: a comment, another spelling, a space of the alphabet."""
 ALIKE = ("'’ʼ", "-‐‑")
@@ -74,6 +75,13 @@ def normalize(text: str, capitals: bool = False, dotless: bool = False) -> str:
 def compose(text: str) -> str:
     """Return the same text as it is written outside of the library: all accents and Hangul syllables composed (NFC)."""
     return unicodedata.normalize("NFC", text)
+
+
+def isolated(letter: str) -> str:
+    """Return a letter as it is shown by itself: a mark on a dotted circle, and a space or a joiner by a sign."""
+    if letter in SHOWN:
+        return SHOWN[letter]
+    return f"◌{letter}" if unicodedata.category(letter)[0] == "M" else letter
 
 
 def clusters(text: str) -> list[slice]:

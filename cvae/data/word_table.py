@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from cvae.core.errors import BadData
-from cvae.data.tables import NumberedRow, find_delimiter, named_delimiter, number_lines, split_lines, split_rows
+from cvae.data.tables import (
+    NumberedRow,
+    find_delimiter,
+    named_delimiter,
+    number_lines,
+    refuse_if_far_beyond,
+    split_lines,
+    split_rows,
+)
 
 COLUMNS = ("word", "from", "to", "gold")
 ERROR = "error"
@@ -54,6 +62,8 @@ def read_words(text: str, limit: int | None = None, spaces: bool = False) -> Wor
     contain spaces, by commas, semicolons, tabs or line ends. Raises BadData for columns that can't be used, for a list
     without a word, and for more than `limit` rows.
     """
+    if limit:
+        refuse_if_far_beyond(limit, text, "that can be converted here")
     delimiter, lines, layout = _open(io.StringIO(text, newline=""))
     notes: list[str] = []
     if layout:

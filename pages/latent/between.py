@@ -6,7 +6,7 @@ from html import escape
 import streamlit as st
 
 from cvae.charts.latent_map import Mark, Track, View, frame, verb_map
-from cvae.data.vocabulary import Vocabulary
+from cvae.data.vocabulary import Vocabulary, compose
 from cvae.inference.latent import Atlas, LocatedWord, decode_along, flips, locate, spherical, straight
 from cvae.inference.projection import Plane, plane_through
 from cvae.model.cvae import CVAE
@@ -80,7 +80,9 @@ def _steps_table(tracks: Sequence[Track]) -> str:
 
 def _cell(word: str, new: bool) -> Cell:
     mark = "<i>◂ new</i>" if new else ""
-    return Cell(f'<span class="decoded">{escape(word) or "–"}</span>{mark}', "flip" if new else "same")
+    return Cell(
+        f'<span class="decoded" dir="auto">{escape(compose(word)) or "–"}</span>{mark}', "flip" if new else "same"
+    )
 
 
 def _summary(tracks: Sequence[Track]) -> str:

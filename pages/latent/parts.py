@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from cvae.data.vocabulary import Vocabulary
+from cvae.data.vocabulary import Vocabulary, compose
 from cvae.inference.conversion import Form
 from cvae.inference.latent import Atlas, Neighbour
 from cvae.inference.word_lists import Origin, origin
@@ -47,7 +47,7 @@ def point_table(forms: Sequence[Form], vocabulary: Vocabulary) -> str:
     rows = []
     for i, form in enumerate(forms):
         cut = "" if form.ended else '<span class="unfinished">no end came</span>'
-        decoded = f'<span class="decoded">{escape(form.text) or "–"}</span>{cut}'
+        decoded = f'<span class="decoded" dir="auto">{escape(compose(form.text)) or "–"}</span>{cut}'
         confidence = Cell(f'<span class="number">{form.confidence:.0%}</span>', "sure")
         rows.append(Row([tense_name(vocabulary, i), decoded, confidence], colour=tense_colour(i)))
     return table("forms point", rows, BRIEF) + LEGEND

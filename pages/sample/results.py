@@ -9,7 +9,7 @@ import streamlit as st
 from cvae.charts.scores import running_score, score_line
 from cvae.core.files import write_table
 from cvae.data.paradigms import Paradigm, headword
-from cvae.data.vocabulary import Vocabulary
+from cvae.data.vocabulary import Vocabulary, compose
 from cvae.evaluation.metrics import gaussian_score, wilson_interval
 from cvae.inference.sampling import sample, sample_aggregate, sample_around
 from cvae.inference.word_lists import NearestVerb, Origin, origin, training_paradigms
@@ -100,9 +100,9 @@ def results_table(rows: Sequence[DrawnPoint], vocabulary: Vocabulary) -> dict[st
     if any(row.origin for row in rows):
         table["origin"] = [MARKS[row.origin] if row.origin else "" for row in rows]
     for i, tense in enumerate(vocabulary.tenses):
-        table[vocabulary.title(tense)] = [row.paradigm[i] for row in rows]
+        table[vocabulary.title(tense)] = [compose(row.paradigm[i]) for row in rows]
     if any(row.distance is not None for row in rows):
-        table["nearest"] = [row.nearest for row in rows]
+        table["nearest"] = [compose(row.nearest) for row in rows]
         table["distance"] = [row.distance for row in rows]
     return table
 

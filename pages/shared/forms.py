@@ -206,7 +206,7 @@ def _comparison(form: Form, right: list[str]) -> str:
         return '<span class="quiet">–</span>'
     if form.text in right:
         return '<span class="agrees">✓ same</span>'
-    return f'<span class="differs">≠ <b>{escape(" or ".join(right))}</b></span>'
+    return f'<span class="differs">≠ <b>{escape(compose(" or ".join(right)))}</b></span>'
 
 
 def shares(rows: list[tuple[str, float]], tense: int, word: str) -> str:
@@ -214,7 +214,7 @@ def shares(rows: list[tuple[str, float]], tense: int, word: str) -> str:
     return table(
         "shares",
         [
-            Row([f'<span class="word">{_marked(text, word)}</span>', _bar(share)], "", tense_colour(tense))
+            Row([f'<span class="word" dir="auto">{_marked(text, word)}</span>', _bar(share)], "", tense_colour(tense))
             for text, share in rows
         ],
     )

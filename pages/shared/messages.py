@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from cvae.core.errors import TenseLabError
+from cvae.data.vocabulary import compose
 
 
 @contextmanager
@@ -29,6 +30,6 @@ def plain(text: str) -> str:
     Streamlit also makes links of bare addresses, and icons and emoji of names between colons, which no backslash
     prevents: a sign without width parts them.
     """
-    text = re.sub(r"([\\`*_\[\]$~#<>|&!])", r"\\\1", " ".join(text.split()))
+    text = re.sub(r"([\\`*_\[\]$~#<>|&!])", r"\\\1", " ".join(compose(text).split()))
     text = re.sub(r"^(\d*)([-+.)=])", r"\1\\\2", text)  # what begins a list or a heading
     return re.sub(r"(:)(?=\S)|(@)|\b(www)(?=\.)", rf"\g<0>{APART}", text, flags=re.IGNORECASE)

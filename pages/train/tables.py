@@ -6,7 +6,7 @@ from typing import Literal
 
 from cvae.charts.curve_traces import SHARES, title_of
 from cvae.data.paradigms import Paradigm, VerbSet, headword, spellings
-from cvae.data.vocabulary import Vocabulary
+from cvae.data.vocabulary import Vocabulary, compose
 from cvae.runs.history import Progress, Watched, duration
 from cvae.training.records import EpochRecord
 from cvae.training.scoring import SAMPLES_SHOWN
@@ -193,8 +193,9 @@ def _mark(right: bool, yes: str, no: str) -> str:
 
 def _word(form: str, most: int = 10) -> str:
     """The word, cut to the width of its column: an untrained model does not end its words."""
-    short = form if len(form) <= most else form[: most - 1] + "…"
-    return f'<span class="decoded">{escape(short) or "–"}</span>'
+    word = compose(form)
+    short = word if len(word) <= most else word[: most - 1] + "…"
+    return f'<span class="decoded" dir="auto">{escape(short) or "–"}</span>'
 
 
 def _decoded(head: Sequence[str], rows: Sequence[Row], count: int, named: bool) -> str:
