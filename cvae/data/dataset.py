@@ -12,6 +12,7 @@ from cvae.core.config import Augmentation, TrainConfig
 from cvae.core.errors import BadData
 from cvae.core.files import write_text
 from cvae.data.batches import WordTable, draw_words
+from cvae.data.hallucination import invent_verbs
 from cvae.data.inflection import inflection_class
 from cvae.data.paradigms import (
     OWN,
@@ -25,12 +26,16 @@ from cvae.data.paradigms import (
 )
 from cvae.data.vocabulary import Vocabulary
 
+INVENTED = 20
+"""The number of verbs that are invented for each real one."""
+
 
 @dataclass(frozen=True)
 class TrainingData:
     """The words of a run: `table` holds first the verbs of the data file, then those of each augmentation.
 
-    words: all words of the data file (M,); extra: for each augmentation its words, and how many are drawn in an epoch.
+    words: all words of the data file (M,); extra: for each augmentation, and for invented verbs, the words and how many
+    of them are drawn in an epoch.
     heldout: verbs none of whose forms is trained on; pairs: the test pairs, none for data of other tenses.
     """
 
@@ -53,11 +58,14 @@ def load_training_data(config: TrainConfig, folder: Path | None = None) -> Train
     for augmentation in config.augmentation:
         more = read_augmentation(augmentation, paradigms.vocabulary, config.data)
         rows.append(chosen_rows(more, augmentation))
+    if config.invented:
+        rows.append(tuple(invent_verbs(paradigms.rows, INVENTED * len(paradigms), config.seed)))
     every = [row for part in rows for row in part]
     table = WordTable.of(every, paradigms.vocabulary)
     starts = [0, *accumulate(map(len, rows))]
     words, *more_words = [table.words_of(first, len(part)) for first, part in zip(starts, rows, strict=False)]
-    amounts = [round(augmentation.ratio * len(words)) for augmentation in config.augmentation]
+    ratios = [*(augmentation.ratio for augmentation in config.augmentation), config.invented]
+    amounts = [round(ratio * len(words)) for ratio, _ in zip(ratios, more_words, strict=False)]
     pairs = tuple(read_pairs()) if paradigms.vocabulary.is_english else ()
     if paradigms.vocabulary.is_english and not config.heldout:
         heldout = unseen_rows("heldout", every, paradigms.vocabulary)

@@ -14,6 +14,7 @@ from cvae.core.schema import Made
 from cvae.core.settings import MB, limits
 from cvae.data.paradigms import OWN, is_bundled, parse_paradigms, read_paradigms, write_paradigms
 from cvae.data.tables import decode_text
+from cvae.data.vocabulary import MAX_TENSES
 from cvae.model.checkpoint import CheckpointInfo, load_checkpoint
 from cvae.runs.bundle import FIGURE, README, TABLE
 from cvae.runs.run import CONFIG, HISTORY, MODEL, STEPS, Run, Settings
@@ -105,6 +106,10 @@ def check_model(content: bytes) -> CheckpointInfo:
         path = Path(folder) / MODEL
         path.write_bytes(content)
         _, info = load_checkpoint(path)
+    if (count := len(info.vocabulary.tenses)) > MAX_TENSES:
+        raise BadCheckpoint(
+            f"This model has {count} columns of forms, {MAX_TENSES} is the most here: use python -m cvae."
+        )
     return replace(info, folder=None)
 
 

@@ -36,7 +36,8 @@ def test_any_spelling_of_a_form_is_right_and_a_missing_form_is_not_asked_for():
     rows = (Verb([["learn"], [], ["learning"], ["learned", "learnt"]]),)
     marked = Marked(rows, [[("learn", "x", "x", "learnt")] * 4], np.full((1, 4, 4), 0.5))
     assert marked.wrong == [(0, 0, 2), (0, 3, 2)]
-    assert marked.matrix[0].tolist() == [1, 0, 0, 1] and marked.asked.sum() == 9
+    np.testing.assert_array_equal(marked.matrix[0], [1, np.nan, 0, 1])
+    assert marked.asked.sum() == 9 and marked.exact_match == 4 / 6
 
 
 def test_missing_forms_are_not_read(model):

@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from cvae.core.config import Augmentation, LearningRateSchedule, ModelConfig, TrainConfig
-from cvae.core.errors import BadRun, TenseLabError
+from cvae.core.errors import BadCheckpoint, BadRun, TenseLabError
 from cvae.data.dataset import keep_data
 from cvae.data.paradigms import OWN
+from cvae.data.vocabulary import Vocabulary
 from cvae.inference.sampling import sample
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import load_checkpoint
@@ -19,6 +20,7 @@ from cvae.runs.run import CONFIG, HISTORY, MODEL, STEPS, Run
 from cvae.runs.session import train_in_folder
 from cvae.runs.steering import STEERING
 from cvae.runs.upload import keep_upload, read_upload
+from tests.app import save_untrained
 from tests.conftest import FOUR_VERBS, no_space
 from tests.recordings import history
 
@@ -202,3 +204,9 @@ def test_a_disk_that_is_full_is_said_in_one_sentence(run, tmp_path, monkeypatch)
     monkeypatch.setattr("cvae.runs.upload.write_atomically", no_space)
     with pytest.raises(BadRun, match="No space left on device"):
         keep_upload(upload, tmp_path / "full")
+
+
+def test_a_model_of_more_forms_than_the_app_shows_is_refused(tmp_path):
+    save_untrained(tmp_path / "wide.safetensors", Vocabulary("abc", tuple("abcdefghi")))
+    with pytest.raises(BadCheckpoint, match="9 columns of forms, 8 is the most here"):
+        read_upload((tmp_path / "wide.safetensors").read_bytes())
