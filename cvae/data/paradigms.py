@@ -212,7 +212,7 @@ def names_of(value: str) -> tuple[str, ...]:
 def signs_of(value: str) -> str:
     """Read an alphabet: letters separated by spaces, with ␣ for the space itself, or all in one piece."""
     signs = value.split()
-    return "".join(signs).replace("␣", " ") if len(signs) > 1 else normalize(value)
+    return "".join(signs).replace("␣", " ") if len(signs) > 1 or len(value) == 1 else normalize(value)
 
 
 def _cells(line: str, width: int) -> list[str]:

@@ -68,7 +68,7 @@ def normalize(text: str, capitals: bool = False, dotless: bool = False) -> str:
     text = unicodedata.normalize("NFC", text.translate(INVISIBLE))
     if not capitals:
         text = text.replace("İ", "i").replace("I", "ı" if dotless else "i").lower()
-    text = unicodedata.normalize("NFC", " ".join(text.split()).strip(JOINERS))
+    text = unicodedata.normalize("NFC", " ".join(text.split()).strip(f" {JOINERS}"))
     return HANGUL.sub(lambda syllable: unicodedata.normalize("NFD", syllable[0]), text)
 
 

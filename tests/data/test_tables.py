@@ -214,3 +214,9 @@ def test_small_tables_get_other_settings_and_only_larger_ones_hold_verbs_out(ver
     settings = suggested_settings(verbs)
     assert ("batch_size" in settings) == small and settings["heldout"] == heldout
     assert TrainConfig().changed(settings).heldout == heldout
+
+
+@pytest.mark.parametrize("text", ["a,b\nΣ,Σ/Σ\n", "a,b\nx,y \u200c\n", "a,b\nb,c/\u200c d \u200d\n"])
+def test_what_was_read_is_read_again_from_the_kept_table(text):
+    for capitals in (False, True):
+        read(text, capitals=capitals)

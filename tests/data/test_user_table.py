@@ -33,6 +33,7 @@ def test_every_line_of_any_text_is_good_or_named_or_the_file_is_refused(text, he
     assert sorted(seen) == rows[1:] if found.header else sorted(seen) == rows
     if found.paradigms:
         assert parse_paradigms(found.text) == found.paradigms
+        assert parse_paradigms(found.text).fingerprint() == found.paradigms.fingerprint()
 
 
 @pytest.mark.parametrize("mark", [" ", "  ", "\t", ",", ";", ", "])

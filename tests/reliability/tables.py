@@ -18,7 +18,8 @@ from tests.reliability.words import MILLION, run
 ENGLISH = "word,from,to,gold\nwalk,sp,p,walked\nwent,auto,all,\n"
 GERMAN = "Infinitiv;Präteritum;Partizip\nhören;hörte;gehört\nsein;war;gewesen\n"
 CELLS = (
-    "walk", "=1+1", "@SUM(A1)", "+1", "-1", "\t=x", '"', '""', '"a', "a\0b", "'", "ä", "#", "# tenses: a b", "all",
+    "walk", "walk/walked", "walk|walked", "-", "V;PST", "가다", "\u200c",
+    "=1+1", "@SUM(A1)", "+1", "-1", "\t=x", '"', '""', '"a', "a\0b", "'", "ä", "#", "# tenses: a b", "all",
     "auto", "sp",
     "\u202e", "\u2028", "\x85", "\x1c", "", " ", "a" * 40, "\ufeff", "1e999", "é" * 33, "{", "\\", "<b>",
 )  # fmt: skip
