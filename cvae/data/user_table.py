@@ -86,9 +86,12 @@ class UserTable:
 def suggested_settings(verbs: int) -> dict[str, Any]:
     """Return settings (dotted names) that suit a table of so many verbs.
 
-    Small tables need small batches and many epochs; of a table that has enough verbs, some are held out.
+    Small tables need small batches, many epochs and, if new verbs matter, invented ones beside their own; of a table
+    that has enough verbs, some are held out.
     """
     settings: dict[str, Any] = {"heldout": HELD_OUT if verbs >= ENOUGH else 0.0}
+    if ENOUGH <= verbs < SMALL:
+        settings["invented"] = 1.0
     if verbs < SMALL:
         settings |= {
             "model.embedding": 64, "model.hidden": 128, "model.latent": 16, "kl.maximum": 0.05, "batch_size": 16,

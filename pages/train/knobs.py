@@ -47,7 +47,7 @@ HELP = {
     "epochs": "How often every word is seen.",
 }
 SOURCES = {"train": "English verbs", SAMPLE: "German sample", OWN: "my own table"}
-UNASKED = ("heldout", "model.embedding", "tense_dropout", "draws", "evaluate_every")
+UNASKED = ("heldout", "invented", "model.embedding", "tense_dropout", "draws", "evaluate_every")
 """Settings that suit the size of a table, and that no widget asks for."""
 KEPT, FEWEST = "own_data", 4
 FORMAT = (
@@ -218,8 +218,9 @@ def _describe(verbs: int, suggested: dict[str, Any]) -> str:
         if share
         else f"None is held out: with fewer than {ENOUGH}, all are needed to learn from."
     )
+    invented = " Invented verbs with their endings are learnt, too." if suggested.get("invented") else ""
     small = " Model and schedules were set to suit a small table when it was uploaded." if verbs < SMALL else ""
-    return f"{verbs:,} verbs. {heldout}{small}"
+    return f"{verbs:,} verbs. {heldout}{invented}{small}"
 
 
 def _suit_settings() -> None:

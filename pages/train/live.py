@@ -190,7 +190,7 @@ def _show_words(shown: Shown) -> None:
         left.html(tables.conversions(scored, vocabulary, rows, never))
         right.markdown("**Draws from the prior**, decoded")
         right.html(tables.samples(scored, vocabulary, rows))
-        if scored and config.data == OWN:
+        if scored:
             dotted = " The dotted lines are the losses of the held-out verbs." if never else ""
             st.caption(f"{describe_gap(scored[-1])}{dotted}")
 
