@@ -161,8 +161,6 @@ def read_table(path: Path, columns: tuple[str, ...], capitals: bool) -> UserTabl
     content = read_text(path).encode()
     chosen = None if columns == ("all",) else columns
     table = read_user_table(content, chosen=chosen, capitals=capitals, limited=False)
-    if absent := set(chosen or ()) - set(table.columns):
-        raise BadData(f"There is no column “{min(absent)}”: {', '.join(table.columns)}.")
     if not table.header and not columns:
         with suppress(BadData):
             parse_paradigms(content.decode())

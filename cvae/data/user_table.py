@@ -33,7 +33,7 @@ from cvae.data.vocabulary import (
 BEGINNING = 10_000
 """The number of characters by which a large table is judged before it is read."""
 MAX_SHOWN = 12
-"""The number of letters of an overlong cell that a message quotes."""
+"""The number of letters of an overlong cell, and of columns, that a message names."""
 SMALL, ENOUGH, HELD_OUT = 200, 50, 0.1
 """Verbs below which a table is small; verbs from which on some are held out, and their share."""
 SAMPLE = "sample_german"
@@ -139,6 +139,9 @@ def read_user_table(
     if not sheet.rows:
         raise BadData("There is no verb in this file: write one a line, its forms separated by commas or spaces.")
     layout = _lay_out(sheet, header, chosen)
+    names = [column.name for column in layout.columns]
+    if absent := [name for name in chosen or () if name not in names]:
+        raise BadData(f"There is no column “{absent[0]}” of forms, but {', '.join(names[:MAX_SHOWN])}.")
     if not layout.rows:
         raise BadData("There is no verb below the names of the columns: write one a line.")
     if limited and len(layout.rows) > (most := allowed.training_rows):
