@@ -94,7 +94,7 @@ def check_limits(config: TrainConfig, allowed: Limits, data: str | None = None) 
         "model.hidden": max(config.model.hidden, config.model.embedding),
         "model.latent": config.model.latent,
         "draws": config.draws,
-        "words": len(paradigms) * len(paradigms.vocabulary.tenses),
+        "words": round(len(paradigms) * len(paradigms.vocabulary.tenses) * (1 + config.invented)),
     }
     for name, value in asked.items():
         if value > (most := getattr(allowed, name.rpartition(".")[2])):

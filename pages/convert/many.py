@@ -91,7 +91,7 @@ def _ask(spaces: bool) -> Words:
         persist_state="session",
     )  # fmt: skip
     file = right.file_uploader(
-        "Or upload a CSV", type=["csv", "txt", "tsv"], key="file", max_upload_size=megabytes,
+        "Or upload a CSV", type=["csv", "txt", "tsv", "xlsx"], key="file", max_upload_size=megabytes,
         help=HELP["file"].format(most, megabytes),
     )  # fmt: skip
     if file is None:

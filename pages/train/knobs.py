@@ -256,7 +256,7 @@ def text() -> str | None:
 def _ask_for_table() -> None:
     accepted = FORMAT.format(limits().training_rows, limits().table_mb)
     file = st.file_uploader(
-        "A table of paradigms", type=["csv", "txt", "tsv"], key="table", max_upload_size=limits().table_mb,
+        "A table of paradigms", type=["csv", "txt", "tsv", "xlsx"], key="table", max_upload_size=limits().table_mb,
         help=accepted, on_change=_suit_settings,
     )  # fmt: skip
     if file is not None:
