@@ -1,12 +1,13 @@
 """Word lists converted: a request for each row of `cvae.data.word_table`, and an answer table as CSV."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from cvae.core.errors import BadData, TenseLabError
 from cvae.core.files import write_table
-from cvae.data.vocabulary import Vocabulary, normalize
+from cvae.data.vocabulary import Vocabulary
 from cvae.data.word_table import COLUMNS, ERROR, read_words
 from cvae.inference.conversion import Conversion, convert
 from cvae.inference.sampling import describe_unended
@@ -22,7 +23,8 @@ Rows = list[list[str]]
 class Request:
     """One row to convert; source None is auto, target None all tenses. A row with an error is not converted.
 
-    gold: the right answer, one form, or one for each tense where all are asked for; empty when it is not known.
+    gold: the right answer, one form, or one for each tense where all are asked for; empty when it is not known. A form
+    may have several spellings, separated by |.
     """
 
     word: str
@@ -57,7 +59,9 @@ class Answer:
     @property
     def right(self) -> bool | None:
         """Whether every letter is as in the gold column; None where that is empty or the row has an error."""
-        return self.forms == self.request.gold if self.forms and self.request.gold else None
+        if not self.forms or not self.request.gold:
+            return None
+        return all(form in gold.split("|") for form, gold in zip(self.forms, self.request.gold, strict=True))
 
 
 def read_requests(text: str, vocabulary: Vocabulary) -> list[Request]:
@@ -72,7 +76,9 @@ def read_request(cells: Mapping[str, str | None], vocabulary: Vocabulary) -> Req
         (None if source.lower() in ("", AUTO) else source),
         (None if target.lower() in ("", ALL) else target),
     )
-    right = tuple(normalize(gold).split())
+    gold = re.sub(r"\s*[|/]\s*", "|", gold)
+    parts = [gold] if gold and wanted and " " in vocabulary.alphabet else gold.split()
+    right = tuple("|".join(filter(None, map(vocabulary.normalize, part.split("|")))) for part in parts)
     try:
         if error := cells.get(ERROR):
             raise BadData(error)

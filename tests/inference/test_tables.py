@@ -14,7 +14,15 @@ from cvae.core.files import harmless, write_table
 from cvae.data.vocabulary import EOS, MAX_LETTERS, Vocabulary
 from cvae.data.word_table import read_words
 from cvae.inference.conversion import Conversion, Form
-from cvae.inference.tables import Answer, Request, convert_requests, count_right, read_requests, write_answers
+from cvae.inference.tables import (
+    Answer,
+    Request,
+    convert_requests,
+    count_right,
+    read_request,
+    read_requests,
+    write_answers,
+)
 from cvae.model.cvae import build_model
 
 ENGLISH, Z = Vocabulary(), torch.zeros(2)
@@ -137,3 +145,18 @@ def test_too_many_words_are_refused():
     assert len(read_words("walk " * 1_000, 1_000).rows) == 1_000
     with pytest.raises(BadData, match="1,001 rows, but 1,000"):
         read_words("walk " * 1_001, 1_000)
+
+
+@pytest.mark.parametrize("gold", ["hört auf", "hort an|hört auf", "hort an / Hört  auf", "hört auf/"])
+def test_any_spelling_of_the_gold_column_is_right_spaces_and_all(gold):
+    vocabulary = Vocabulary("adefhnortuö ", ("a", "b"))
+    request = read_request({"word": "hören", "from": "a", "to": "b", "gold": gold}, vocabulary)
+    form = Form("hört auf", 1.0, (EOS,))
+    conversion = Conversion("hören", "a", {"a": form, "b": form}, Z, Z)
+    assert not request.error and Answer(request, conversion).right
+
+
+def test_capitals_of_the_gold_column_count_where_they_are_letters():
+    vocabulary = Vocabulary("HTaegsu", ("a", "b"))
+    request = read_request({"word": "Tag", "to": "b", "gold": "Tage"}, vocabulary)
+    assert request.gold == ("Tage",)
