@@ -114,9 +114,10 @@ def train_command(
     else:
         base = TrainConfig.from_json(read_settings(config)) if config else TrainConfig()
         changes = changed_settings(options, settings)
-        table = read_table(Path(changes.get("data", base.data)), columns, capitals)
-        if table and not config:
-            base = suit(base, table, changes)
+        data = base.changed(changes).data
+        table = read_table(Path(data), columns, capitals)
+        if not config and (verbs := own_verbs(data, table)):
+            base = suit(base, verbs, changes)
         run = start_run(out, change(base, changes), table)
     records = replay_in(run, Run(replay), where) if replay else train_in_folder(run, where)
     try:
@@ -176,9 +177,19 @@ def read_table(path: Path, columns: tuple[str, ...], capitals: bool) -> UserTabl
     return table
 
 
-def suit(config: TrainConfig, table: UserTable, changes: dict[str, Any]) -> TrainConfig:
-    """Return the config with the settings that suit the size of a table, but for those that are chosen; say which."""
-    verbs = len(table.lines)
+def own_verbs(data: str, table: UserTable | None) -> int:
+    """Return the number of verbs in a table of one's own, 0 for other data: lists of the library, and English verbs."""
+    if table:
+        return len(table.lines)
+    paradigms = None if is_bundled(data) else read_paradigms(data)
+    return 0 if paradigms is None or paradigms.vocabulary.is_english else len(paradigms)
+
+
+def suit(config: TrainConfig, verbs: int, changes: dict[str, Any]) -> TrainConfig:
+    """Return the config with the settings that suit a table of so many verbs, but for those that are chosen; say which.
+
+    Raises BadData.
+    """
     suggested = {name: value for name, value in suggested_settings(verbs).items() if name not in changes}
     if share := suggested.pop("heldout", None):
         click.echo(f"{share:.0%} of {verbs:,} verbs are held out; --set heldout=0 trains on all.", err=True)
