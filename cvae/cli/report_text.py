@@ -27,7 +27,7 @@ def render_report(report: Report) -> str:
         section("Points of the prior, decoded into all tenses", prior(report)),
         section(f"Verbs of {data_name(report)}{trained}", known(report)),
         section("Verbs of this table that were held out", held_out(report["held_out"])) if "held_out" in report else "",
-        section("Commonest verbs of large.txt", commonest(report)) if english else "",
+        section("Verbs that everybody knows", familiar(report)) if english else "",
         section("Invented stems: copied letter by letter, from their own z", stems(report)) if english else "",
         *(section(UNSEEN_TITLES[name], unseen(report, part)) for name, part in report["unseen"].items()),
         section("Calibration: how often an answer of some confidence is right", calibration(report)),
@@ -133,11 +133,11 @@ def held_out(part: Report) -> list[str]:
     ]
 
 
-def commonest(report: Report) -> list[str]:
-    """Write exact match on the commonest verbs."""
-    part = report["commonest"]
+def familiar(report: Report) -> list[str]:
+    """Write exact match on the commonest and on the irregular verbs."""
     return [
-        f"  {part['verbs']:,} verbs  {percent(part['exact_match']):>8} exact match; {wrong_verbs(part['mistakes'])}"
+        f"  {part['verbs']:>4} {name:<10}{percent(part['exact_match']):>8} exact match; {wrong_verbs(part['mistakes'])}"
+        for name, part in ((name, report[name]) for name in ("commonest", "irregular"))
     ]
 
 

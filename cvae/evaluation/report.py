@@ -9,6 +9,7 @@ import numpy as np
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadCheckpoint, BadData
 from cvae.data.dataset import chosen_rows, read_augmentation, unseen_rows
+from cvae.data.inflection import inflection_class
 from cvae.data.paradigms import Paradigm, VerbSet, read_pairs, read_paradigms, spellings
 from cvae.evaluation.diagnostics import examine
 from cvae.evaluation.exact_match import (
@@ -79,7 +80,7 @@ def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, se
     if english:
         known = marked["data"]
         report |= {"exact_match_by_kind": known.by_class, "verbs_by_kind": known.verbs_by_class}
-        report |= measure_pairs(model) | measure_commonest(model)
+        report |= measure_pairs(model) | measure_familiar(model)
         report |= measure_copying(model) | measure_aggregate(model, info, min(draws, MAX_DRAWS), seed)
     if heldout:
         report[HELD_OUT] = {
@@ -154,11 +155,22 @@ def measure_pairs(model: CVAE) -> Report:
     return {"bleu4": mean_bleu4(results), "pairs": pairs}
 
 
-def measure_commonest(model: CVAE) -> Report:
-    """Measure exact match on the commonest verbs, whether the model was trained on them or not."""
-    marked = mark(model, read_paradigms("commonest").in_tenses(model.vocabulary.tenses).rows)
-    wrong = describe_mistakes(marked, model.vocabulary)
-    return {"commonest": {"verbs": len(marked.rows), "exact_match": marked.exact_match, "mistakes": wrong}}
+def measure_familiar(model: CVAE) -> Report:
+    """Measure exact match on the commonest and on all irregular verbs, whether the model was trained on them or not."""
+    tenses = model.vocabulary.tenses
+    rows = {
+        "commonest": read_paradigms("commonest").in_tenses(tenses).rows,
+        "irregular": sorted(row for row in real_paradigms(len(tenses)) if inflection_class(row) == "irregular"),
+    }
+    marked = {name: mark(model, part) for name, part in rows.items()}
+    return {
+        name: {
+            "verbs": len(part.rows),
+            "exact_match": part.exact_match,
+            "mistakes": describe_mistakes(part, model.vocabulary),
+        }
+        for name, part in marked.items()
+    }
 
 
 def measure_copying(model: CVAE) -> Report:

@@ -15,7 +15,7 @@ from cvae.evaluation.exact_match import (
     mean_bleu4,
 )
 from cvae.evaluation.metrics import off_diagonal_mean
-from cvae.evaluation.report import unseen_by
+from cvae.evaluation.report import measure_familiar, unseen_by
 from cvae.inference.conversion import convert
 from cvae.model.checkpoint import load_checkpoint
 
@@ -62,6 +62,11 @@ def test_the_twin_of_open_vocabulary_converts_verbs_it_has_never_seen_and_the_sh
     assert off_diagonal_mean(mark(twin, rows).matrix) >= 0.95
     assert evaluate_tense_finding(twin, rows)[0] >= 0.95
     assert off_diagonal_mean(mark(shipped, rows).matrix) >= 0.98
+
+
+def test_the_shipped_open_vocabulary_knows_every_irregular_verb_and_its_participle():
+    irregular = measure_familiar(load("open-vocabulary")[0])["irregular"]
+    assert irregular["verbs"] >= 165 and irregular["exact_match"] == 1
 
 
 @pytest.mark.parametrize(
