@@ -1,8 +1,8 @@
 """What open pages cost `python -m cvae app`: `python -m tests.load.idle [--seconds 60] [--watchers 30]`.
 
 Prints the processor time of the app, in shares of a core, with one tab open that does nothing, and with a class that
-watches one running run. Status 1 when the tab costs 2 % or more, or the class half a core or more. The processor time
-of the run itself, which is another process, is not counted.
+watches one running run, and by how much the app's memory grew meanwhile. Status 1 when the tab costs 2 % or more, or
+the class half a core or more. The processor time of the run itself, which is another process, is not counted.
 """
 
 import argparse
@@ -13,12 +13,15 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from cvae.core.settings import ROOT
+from cvae.runs.run import Run
 from tests.browser.server import serve
 from tests.load.measures import memory, processor_seconds, servers
 from tests.load.visitor import Visitor, open_tab
 
 SETTLE = 15.0
 """Seconds until the pages are drawn."""
+LONG = "model.hidden=256&batch_size=8&epochs=500"
+"""A run that lasts longer than anybody watches."""
 
 
 async def share(seconds: float) -> float:
@@ -36,11 +39,11 @@ async def idle(address: str, seconds: float) -> float:
         return await share(seconds)
 
 
-async def watch(address: str, runs: Path, watchers: int, seconds: float) -> float:
-    """A class that has opened the link of one run that trains."""
+async def watch(address: str, runs: Path, watchers: int, seconds: float) -> tuple[float, float]:
+    """A class that has opened the link of one run that trains: the share of a core, and MB that the app grew."""
     async with AsyncExitStack() as stack:
         starter = await stack.enter_async_context(open_tab(address))
-        await starter.visit("train")
+        await starter.visit("train", LONG)
         await starter.enter("start-run", trigger_value=True)
         run_id = next(runs.glob("*/job.json")).parent.name
         visitors: list[Visitor] = []
@@ -48,7 +51,10 @@ async def watch(address: str, runs: Path, watchers: int, seconds: float) -> floa
             visitors.append(await stack.enter_async_context(open_tab(address)))
             await visitors[-1].visit("train", f"run={run_id}")
         await asyncio.sleep(SETTLE)
-        return await share(seconds)
+        before, used = memory(servers()), await share(seconds)
+        if Run(runs / run_id).status() != "running":
+            sys.exit("The run ended before the time was over: give fewer seconds.")
+        return used, memory(servers()) - before
 
 
 def main() -> None:
@@ -62,8 +68,8 @@ def main() -> None:
         with serve(ROOT / "streamlit_app.py", log, {"TENSE_LAB_RUNS": str(runs)}) as address:
             alone = asyncio.run(idle(address, options.seconds))
             print(f"one idle tab: {alone:.1%} of a core", flush=True)
-            together = asyncio.run(watch(address, runs, options.watchers, options.seconds))
-            print(f"{options.watchers} tabs on one running run: {together:.1%} of a core, {memory(servers()):.0f} MB")
+            together, grown = asyncio.run(watch(address, runs, options.watchers, options.seconds))
+            print(f"{options.watchers} tabs on one running run: {together:.1%} of a core, {grown:+.0f} MB")
         odd = [line for line in log.read_text().splitlines() if line.strip() and not line.lstrip().startswith("{")]
     print(f"lines of the log that are no JSON: {len(odd)}", *odd[:5], sep="\n")
     sys.exit(not (alone < 0.02 and together < 0.5))
