@@ -10,7 +10,7 @@ from cvae.experiments.summary import last_values, named_with_marks
 from cvae.runs.history import Curve
 from pages.curves import panels as curves_panels
 from pages.curves.choice import Choice
-from pages.shared import figures
+from pages.shared import figures, navigation
 
 PANELS = {
     "annealing": ("kl", "active_units", "beta", "rebuilt"),
@@ -23,7 +23,21 @@ USUAL = ("kl", "gaussian_score", "reconstruction", "rebuilt")
 EARLIER = {"rebuilt": "accuracy"}
 """The columns that earlier versions recorded in place of these."""
 BESIDE = {"rebuilt": "accuracy_other_z", "accuracy": "accuracy_other_z"}
-ROW = 180
+ROWS = {"wide": (2, 172), "narrow": (1, 104)}
+"""The panels across, and the height of one in pixels: all four are on one screen, also on that of a phone."""
+REPLAYS = "replays"
+REPLAY = """
+let wait = 50;
+const timer = setInterval(() => {
+  const plots = document.querySelectorAll("[class*=st-key-story-] .plot");
+  if (!plots.length && (wait -= 1)) return;
+  clearInterval(timer);
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  const shown = ["100%", "0%"].map((right) => ({ clipPath: `inset(-100% ${right} -100% -10%)` }));
+  for (const plot of plots) plot.animate(shown, 6000);
+}, 200);
+"""
+"""Draws the lines from the first epoch to the last, in all panels at the same pace."""
 APART = 5
 """KL is drawn on a logarithmic axis when KLs, or final KL weights, are so many times apart."""
 
@@ -35,9 +49,9 @@ def show(choice: Choice) -> None:
     panels = [EARLIER.get(name, name) if name not in recorded else name for name in wanted]
     curves, palette = named_with_marks(choice.curves), figures.palette()
     log = ("kl",) if far_apart(choice.curves) else ()
-    for name, across in (("wide", 2), ("narrow", 1)):
+    for name, (across, height) in ROWS.items():
         look = Look(
-            log=log, across=across, row_height=ROW, legend=len(curves) <= MANY, labels=len(curves) <= MANY,
+            log=log, across=across, row_height=height, gap=32, legend=len(curves) <= MANY, labels=len(curves) <= MANY,
             beside=BESIDE, reference=curves_panels.know_the_pairs(choice),
         )  # fmt: skip
         with st.container(key=f"story-{name}"):
@@ -48,10 +62,19 @@ def show(choice: Choice) -> None:
                 alt=curves_panels.describe(curves, panels, "epoch"),
                 config=curves_panels.CONFIG,
             )
-    st.caption(
-        f"{_seeds(choice)} Dotted: the same words spelled from another verb’s z. Click a name above the panels to mute "
-        "it, twice to see it alone."
-    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Replay", key="replay", icon=":material/replay:", on_click=_count)
+        st.caption(
+            f"{_seeds(choice)} Dotted: the same words spelled from another verb’s z. Click a name above the panels to "
+            "mute it, twice to see it alone."
+        )
+    times = st.session_state.get(REPLAYS, 0)
+    if times or navigation.PARAMETER in st.query_params:
+        navigation.run_once(f"replay {times} of {choice.groups[0].experiment}", REPLAY)
+
+
+def _count() -> None:
+    st.session_state[REPLAYS] = st.session_state.get(REPLAYS, 0) + 1
 
 
 def _seeds(choice: Choice) -> str:

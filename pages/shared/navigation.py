@@ -28,7 +28,7 @@ class Stop:
     page: str
     title: str
     text: str
-    query: dict[str, str]
+    query: dict[str, str | tuple[str, ...]]
     target: str
 
 
@@ -36,40 +36,41 @@ STOPS = (
     Stop(
         "pages/convert/convert.py",
         "Letter by letter",
-        "The decoder writes one letter after the other, and is not sure of each. Click the **e** of *visited*, choose "
-        "**t** instead, and the rest respells itself: what if *visit* doubled its t?",
-        {"word": "visit"},
+        "*fring* is no verb, so the model has to guess. The bar below the **u** of *frung* says that it is in doubt "
+        "there: click it, choose **a** or **i**, and the rest respells itself.",
+        {"word": "fring"},
         ".st-key-forms",
+    ),
+    Stop(
+        "pages/inside/inside.py",
+        "Inside the model",
+        "The encoder reads the word, a point z is drawn, and the decoder writes from it. Drag a dot of z: the letters "
+        "follow.",
+        {"word": "went"},
+        ".stBidiComponent",
     ),
     Stop(
         "pages/latent/latent.py",
         "A verb is a point",
-        "Between reading and writing there is only **z**, some numbers. Each verb is a dot at its z. Click a dot, "
-        "then the empty ground between two: the decoder has an answer for that, too.",
+        "Each verb is a dot at its z. Click a dot, then the empty ground between two: the decoder has an answer for "
+        "that, too.",
         {"verb": "sing"},
         ".st-key-chart-map",
     ),
     Stop(
         "pages/sample/sample.py",
         "Verbs out of nothing",
-        "Training also made the points look like draws from N(0, I). So draw some, and decode them: nobody typed these "
+        "Training also made the points look like draws from N(0, I). So draw some and decode them: nobody typed these "
         "verbs. The Gaussian score is the share that are real, in all tenses.",
         {"number": "50", "seed": "1"},
         ".st-key-scores",
     ),
     Stop(
-        "pages/theory/theory.py",
-        "When z says nothing",
-        "Weigh the KL divergence too much, or too early, and the encoder gives up: each word gets the same z, and the "
-        "decoder babbles by itself. This is posterior collapse.",
-        {"section": "Collapse"},
-        ".stMain .stPlotlyChart",
-    ),
-    Stop(
         "pages/curves/curves.py",
-        "See it happen",
-        "Recorded trainings, epoch by epoch: the KL weight goes up, KL goes down, and scores follow. Bands are seeds.",
-        {},
+        "When z says nothing",
+        "Two recorded trainings are replayed. With a KL weight of 1 from the start, the KL stays at 0: each word gets "
+        "the same z, and none is rebuilt from it. This is posterior collapse.",
+        {"experiment": "annealing-weight", "runs": ("constant, KL weight 1", "monotonic, KL weight to 0.4")},
         ".stMain .stPlotlyChart",
     ),
     Stop(
@@ -88,12 +89,14 @@ for (const way of ["wheel", "touchmove", "pointerdown", "keydown"]) {
   addEventListener(way, () => { moved = true; }, { once: true });
 }
 const timer = setInterval(() => {
-  const target = document.querySelector(TARGET), bar = document.querySelector(".st-key-tour");
+  const bar = document.querySelector(".st-key-tour");
+  const target = [...document.querySelectorAll(TARGET)].find((each) => each.checkVisibility());
   if (seen && !bar?.textContent.includes("STOP")) return clearInterval(timer);
   if (!target || !bar) return;
   target.dataset.lit = seen = true;
-  const { top } = target.getBoundingClientRect(), below = bar.getBoundingClientRect().height + 24;
-  if (moved || (top >= below / 2 && top < innerHeight - 100)) return;
+  const { top, bottom } = target.getBoundingClientRect();
+  const below = parseFloat(getComputedStyle(bar).getPropertyValue("--top")) + bar.offsetHeight + 12;
+  if (moved || Math.abs(top - below) < 2 || (top >= below && bottom <= innerHeight)) return;
   target.style.scrollMarginTop = `${below}px`;
   target.scrollIntoView({ block: "start" });
 }, 300);
@@ -116,14 +119,14 @@ def show(page: Page) -> None:
     stop = STOPS[i - 1]
     with st.container(border=True, key="tour", gap="xsmall"):
         st.markdown(f"**{stop.title}** · stop {i} of {len(STOPS)}  \n{stop.text}")
-        with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             if i > 1:
                 _link(i - 1, "Back", ":material/arrow_back:")
             if i < len(STOPS):
                 _link(i + 1, f"Next: {STOPS[i].title}", ":material/arrow_forward:")
-            st.button("Leave the tour", key="leave-tour", type="tertiary", on_click=_leave)
+            st.button("Leave the tour", key="leave-tour", type="tertiary", icon=":material/close:", on_click=_leave)
     script = LIGHT.replace("TARGET", json.dumps(stop.target)).replace("STOP", f"stop {i} of")
-    _run_once(f"stop {i}", f"{{ {script} }}")
+    run_once(f"stop {i}", f"{{ {script} }}")
 
 
 def _link(number: int, label: str, icon: str) -> None:
@@ -136,10 +139,24 @@ def _leave() -> None:
     st.query_params.pop(PARAMETER, None)
 
 
+LET_PAGE_SCROLL = """
+document.addEventListener("touchstart", (event) => {
+  if (event.touches.length === 1 && event.target.closest(".js-plotly-plot .draglayer")) event.stopPropagation();
+}, true);
+"""
+"""Plotly takes a touch for a drag: it keeps the page from scrolling, and answers a tap with the point that was under the
+pointer before. Without the touch it gets what browsers make of a tap: a pointer that moves there and clicks."""
+
+
+def mend_touch() -> None:
+    """Let a finger scroll the page over a chart, and a tap mean the point below it."""
+    run_once("touch", LET_PAGE_SCROLL)
+
+
 def note_page(title: str) -> bool:
     """Whether the page is another one than a moment ago. On a phone the menu, which covers it, is then closed."""
     close = "document.querySelector('[data-testid=stSidebarCollapseButton] button')?.click()"
-    _run_once(title, f"if (innerWidth < 768) {close}")
+    run_once(title, f"if (innerWidth < 768) {close}")
     if st.session_state.get(SEEN) == title:
         return False
     st.session_state[FIRST] = SEEN not in st.session_state
@@ -154,10 +171,10 @@ def is_first_page() -> bool:
 
 def scroll_to_top(occasion: str) -> None:
     """Show the page from its top, once for each occasion, such as the run that was just started."""
-    _run_once(occasion, "document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    run_once(occasion, "document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
 
 
-def _run_once(occasion: str, script: str) -> None:
+def run_once(occasion: str, script: str) -> None:
     """Run a script in the browser, again whenever the occasion is another one."""
     st.html(f"<script>/* {escape(occasion)} */ {script}</script>", unsafe_allow_javascript=True)
 

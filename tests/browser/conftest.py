@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -13,6 +14,7 @@ from tests.browser.server import PATIENCE, new_window, open_chromium, serve, set
 
 expect.set_options(timeout=PATIENCE * 1000)
 DESK = {"width": 1280, "height": 900}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 1}
 TRACES = ROOT / ".traces"
 """Where what Chromium did in a story that failed is kept: `playwright show-trace FILE`."""
 FAILED = pytest.StashKey[bool]()
@@ -83,6 +85,22 @@ def page(app, window, request) -> Iterator[Page]:
         page.context.clear_cookies()
         page.close()
     assert not faults
+
+
+@pytest.fixture
+def visitor(app, browser) -> Iterator[Callable[..., Page]]:
+    """Opens a browser of its own for a new visitor, with the options of a window."""
+    windows = []
+
+    def come(**options: Any) -> Page:
+        windows.append(new_window(browser, base_url=app, **options))
+        page = windows[-1].new_page()
+        page.goto = partial(arrive, page, page.goto)
+        return page
+
+    yield come
+    for each in windows:
+        each.close()
 
 
 def arrive(page: Page, goto: Callable[[str], object], address: str) -> None:
