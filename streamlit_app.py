@@ -8,13 +8,14 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import Page
 
 from cvae.core.logs import format_all, tell
 from cvae.core.process import return_large_blocks
 from cvae.core.settings import limits
 from cvae.web import PALETTE
-from pages.shared import navigation
+from pages.shared import lecture, navigation
 
 return_large_blocks()
 LOOKS = Path(__file__).parent / "pages" / "shared"
@@ -34,14 +35,14 @@ PAGES = {
 }
 
 
-def fill_sidebar(page: Page) -> None:
+def fill(place: DeltaGenerator, page: Page) -> None:
     """Show the model picker and the visitor's active run. Imported late, because both import torch, which is slow."""
     from pages.shared import messages, models
     from pages.train import my_runs
 
     with messages.sentences(st.error):
         limits()
-    with st.sidebar:
+    with place:
         if preferred := PAGES[page]:
             models.pick_checkpoint(preferred)
         if page.title != "Train":
@@ -59,7 +60,7 @@ def settle(title: str) -> None:
     gc.freeze()
 
 
-page = st.navigation(list(PAGES))
+page = st.navigation(list(PAGES), position="top" if lecture.is_on() else "sidebar")
 title = "Tense Lab" if page == HOME else f"{page.title} · Tense Lab"
 st.set_page_config(page_title=title, page_icon=str(LOOKS / "icon.svg"), layout="wide")
 st.logo(str(LOOKS / "logo.svg"), size="large")
@@ -70,10 +71,11 @@ navigation.mend_touch()
 format_all("streamlit")
 if navigation.note_page(page.title):
     tell("page opened", page=page.title)
+sidebar = lecture.show_bar()
 if page != HOME:  # Home appears before torch is imported
-    fill_sidebar(page)
+    fill(sidebar, page)
 navigation.show(page)
 page.run()
 if page == HOME:
-    fill_sidebar(page)
+    fill(sidebar, page)
 settle(page.title)

@@ -16,13 +16,14 @@ DIGITS = {"x": 6, "y": 5}
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of a figure: of words, ground, faint lines, one accent, and the series."""
+    """The colours of a figure: of words, ground, faint lines, one accent, and the series; and the size of words."""
 
     text: str
     ground: str
     line: str
     accent: str
     series: tuple[str, ...]
+    size: int = 13  # pixels
 
     @property
     def scale(self) -> list[str]:
@@ -65,11 +66,11 @@ def significant(values: np.ndarray, digits: int) -> np.ndarray:
 
 def surface(palette: Palette) -> dict[str, Any]:
     """Return the part of a layout that all figures share: background, font and hover label."""
-    said = {"color": palette.text, "family": "Source Code Pro, monospace", "size": 12}
+    said = {"color": palette.text, "family": "Source Code Pro, monospace", "size": palette.size - 1}
     return {
         "paper_bgcolor": palette.ground,
         "plot_bgcolor": palette.ground,
-        "font": {"color": palette.text, "family": "Source Sans, sans-serif", "size": 13},
+        "font": {"color": palette.text, "family": "Source Sans, sans-serif", "size": palette.size},
         "hoverlabel": {"namelength": -1, "bgcolor": palette.ground, "bordercolor": palette.line, "font": said},
     }
 

@@ -36,8 +36,6 @@ TITLES = {
     "merged": "Merged: two tenses spelled alike (share)",
 }
 KIND = "heldout_by_kind."
-LINE_HEIGHT = 15
-"""Pixels between two names."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star")
 FLOOR = 0.1
@@ -202,9 +200,9 @@ def ends(lines: Drawn, axes: Axes, palette: Palette, log: bool, height: int) -> 
     span = max(scaled(max([float(np.nanmax(values)) for values in tops], default=1.0)) - low, 1e-9)
     lasts = [(curve, line.x[-1:], float(line.y[-1])) for curve, line in lines if np.isfinite(line.y[-1])]
     heights = [(scaled(y) - low) / span * height for _, _, y in lasts]
-    for (curve, x, _), at in zip(lasts, moved_apart(heights, LINE_HEIGHT), strict=True):
+    for (curve, x, _), at in zip(lasts, moved_apart(heights, palette.size + 2), strict=True):
         name, y = escape(curve.name), low + at / height * span
-        look = {"color": style_of(curve, palette)[0], "size": 12}
+        look = {"color": style_of(curve, palette)[0], "size": palette.size - 1}
         yield _trace(
             x, np.array([10**y if log else y]), axes, mode="text", name=name, text=[f" {name.partition(': ')[0]}"],
             textposition="middle right", textfont=look, cliponaxis=False, hoverinfo="skip",

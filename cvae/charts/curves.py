@@ -37,8 +37,8 @@ MOST_IN_ALL, LEAST = 16_000, 40
 """Points of a figure, so that a browser draws it at once; and of a line, whatever the figure then has."""
 GAP, HEAD, FOOT, LEGEND = 44, 34, 48, 30
 """Pixels between panels, above the first, below the last, and for a row of the legend."""
-LABEL = 150
-"""Pixels at the right for the names at the ends of lines."""
+LABEL = 11.5
+"""The room at the right for the names at the ends of lines, as a multiple of the size of words."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _frame(height: int, look: Look, palette: Palette, count: int) -> dict[str, A
         "height": height,
         "margin": {
             "l": 52,
-            "r": LABEL if look.labels else 10,
+            "r": round(LABEL * palette.size) if look.labels else 10,
             "t": HEAD + (LEGEND if look.legend else 0),
             "b": FOOT,
             "pad": 8,
@@ -166,7 +166,7 @@ def _add_panel(
         "rangemode": "tozero",
         "fixedrange": False,
         "automargin": False,  # or everything is drawn twice, the second time in what the labels leave
-        "tickfont": _quiet(palette, 12),
+        "tickfont": _quiet(palette, palette.size - 1),
     }
     if column in look.log:
         axis |= {"type": "log", "dtick": 1, "tickformat": "~g"}
@@ -206,8 +206,8 @@ def _add_x(
     axis: dict[str, Any] = {
         "domain": [i * (width + gap), i * (width + gap) + width],
         "anchor": _axis("y", i * rows + used - 1),
-        "title": {"text": X_TITLES[look.x], "standoff": 6, "font": _quiet(palette, 14)},
-        "tickfont": _quiet(palette, 12),
+        "title": {"text": X_TITLES[look.x], "standoff": 6, "font": _quiet(palette, palette.size + 1)},
+        "tickfont": _quiet(palette, palette.size - 1),
         "showgrid": False,
         "zeroline": False,
         "nticks": 7,

@@ -7,7 +7,7 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.baselines import rule_paradigm
 from cvae.inference.conversion import Conversion, Reading, convert, readings
 from cvae.inference.word_lists import Entry, check_verb, describe_lost, look_up, training_paradigms
-from pages.convert import alternatives, heatmap, many
+from pages.convert import alternatives, heatmap, many, side_by_side
 from pages.shared import figures, forms, letters, messages, models
 
 HELP = {
@@ -178,8 +178,11 @@ def look_inside(conversion: Conversion, shown: Conversion, entry: Entry, rules: 
             alternatives.show(opened, conversion)
 
 
-one_tab, many_tab = st.tabs(["One verb", "Many words"], key="mode", bind="query-params")
+one_tab, many_tab, two_tab = st.tabs(["One verb", "Many words", "Side by side"], key="mode", bind="query-params")
 with many_tab:  # also while it is not open, so that what was uploaded and edited stays
     many.show(opened)
+with two_tab:
+    if two_tab.open:
+        side_by_side.show()
 with one_tab:
     show_verb()

@@ -49,7 +49,8 @@ def show(choice: Choice) -> None:
     panels = [EARLIER.get(name, name) if name not in recorded else name for name in wanted]
     curves, palette = named_with_marks(choice.curves), figures.palette()
     log = ("kl",) if far_apart(choice.curves) else ()
-    for name, (across, height) in ROWS.items():
+    for name, (across, usual) in ROWS.items():
+        height = usual * palette.size // 13
         look = Look(
             log=log, across=across, row_height=height, gap=32, legend=len(curves) <= MANY, labels=len(curves) <= MANY,
             beside=BESIDE, reference=curves_panels.know_the_pairs(choice),

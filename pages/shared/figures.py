@@ -13,9 +13,12 @@ from cvae.charts.base import Palette, stand_alone
 from cvae.charts.curve_traces import style_of
 from cvae.core.files import write_table
 from cvae.runs.history import Curve
+from pages.shared import lecture
 
 Table = tuple[Sequence[str], Sequence[Sequence[object]]]
 """The header and the rows of a table."""
+LARGE = 19
+"""The size of words in figures on a projector, in pixels."""
 QUIET = {"displayModeBar": False}
 STROKES = {"dash": (6, 4), "dot": (2, 3), "dashdot": (7, 3, 2, 3), "longdash": (11, 4)}
 """The lengths of strokes and gaps in pixels."""
@@ -88,7 +91,7 @@ def palette() -> Palette:
         st.get_option(f"theme.{theme}.{name}")
         for name in ("textColor", "backgroundColor", "borderColor", "primaryColor", "chartCategoricalColors")
     )
-    return Palette(text, ground, line, accent, tuple(series))
+    return Palette(text, ground, line, accent, tuple(series), LARGE if lecture.is_on() else Palette.size)
 
 
 def chart(

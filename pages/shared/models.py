@@ -20,9 +20,12 @@ from cvae.model.cvae import CVAE
 from cvae.runs.queue import find_model, full_title
 from cvae.runs.run import Run
 from cvae.runs.upload import confined
+from pages.shared import navigation
 from pages.shared.messages import plain, sentences
 
 CHOICE, PICKED, OFFERED = "checkpoint", "checkpoint_picked", "models_of_runs"
+HERE, BEFORE = "model_here", "model_before"
+"""The page that used a model last, with its model; and the model of the page before it."""
 HELP = (
     "z: how many numbers stand for a word between encoder and decoder. BLEU-4: agreement in runs of up to four letters "
     "on ten test pairs, at most 1. Gaussian score: the share of points drawn from N(0, I) that decode to a training "
@@ -92,6 +95,7 @@ def pick_checkpoint(preferred: str) -> None:
         st.session_state[PICKED] = name
     if asked is not None and asked not in names:
         st.warning(plain(f"There is no such model here: this is {name}."))
+    _follow(name)
     _show_facts(name)
 
 
@@ -100,6 +104,16 @@ def take_quietly(preferred: str) -> None:
     names = list(_paths())
     wanted = (st.session_state.get(PICKED), preferred, *names)
     st.session_state[CHOICE] = next((name for name in wanted if name in names), "")
+    _follow(st.session_state[CHOICE])
+
+
+def _follow(name: str) -> None:
+    """Remember which model the page before this one used, unless the visitor picks another one here."""
+    here = st.session_state.get(navigation.SEEN), name
+    was = st.session_state.get(HERE, here)
+    if was != here:
+        st.session_state[BEFORE] = was[1] if was[0] != here[0] else name
+    st.session_state[HERE] = here
 
 
 def _remember_the_pick() -> None:
@@ -138,9 +152,12 @@ def _facts(info: CheckpointInfo) -> list[tuple[str, str]]:
 
 
 def open_model() -> Opened:
-    """Return the picked model; when there is none that can be used, a sentence, and the page ends."""
-    folder = checkpoints_folder()
-    path = _paths().get(st.session_state.get(CHOICE, ""))
+    """Return the picked model, and say if the page before used another one.
+
+    When there is none that can be used, there is a sentence, and the page ends.
+    """
+    folder, name = checkpoints_folder(), st.session_state.get(CHOICE, "")
+    path = _paths().get(name)
     if path is None:
         st.error(
             plain(f"There is no model in {folder}: put a .safetensors file there, name another folder in ")
@@ -148,6 +165,22 @@ def open_model() -> Opened:
             icon=":material/folder_off:",
         )
         st.stop()
+    if (before := st.session_state.get(BEFORE, name)) != name:
+        st.caption(plain(f"Another model than on the page before: {name}, not {before}."))
+    return _open(path)
+
+
+def names() -> list[str]:
+    """Return the names of all models that this visitor can pick."""
+    return list(_paths())
+
+
+def open_named(name: str) -> Opened:
+    """Return the model of this name; when it can't be read, a sentence, and the page ends."""
+    return _open(_paths()[name])
+
+
+def _open(path: Path) -> Opened:
     with sentences(st.error):
         version = str(path), digest_of(path)
         return Opened(*_load(*version), version)

@@ -14,7 +14,7 @@ from streamlit.navigation.page import Page
 PARAMETER = "tour"
 SEEN, FIRST = "page_seen", "page_is_first"
 """Keys of the session state: the title of the page that was shown last, and whether it was the first one."""
-TEXTS = ("word", "verb", "taught", "start", "end", "a", "b", "c")
+TEXTS = ("word", "verb", "taught", "start", "end", "a", "b", "c", "left", "right")
 """Parameters that hold a word; those may be empty, or `inf`."""
 
 
@@ -144,8 +144,8 @@ document.addEventListener("touchstart", (event) => {
   if (event.touches.length === 1 && event.target.closest(".js-plotly-plot .draglayer")) event.stopPropagation();
 }, true);
 """
-"""Plotly takes a touch for a drag: it keeps the page from scrolling, and answers a tap with the point that was under the
-pointer before. Without the touch it gets what browsers make of a tap: a pointer that moves there and clicks."""
+"""Plotly takes a touch for a drag: it keeps the page from scrolling, and answers a tap with the point that was under
+the pointer before. Without the touch it gets what browsers make of a tap: a pointer that moves there and clicks."""
 
 
 def mend_touch() -> None:

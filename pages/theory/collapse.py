@@ -50,8 +50,8 @@ def show() -> None:
     )
     st.markdown(
         "**What helps**: let $\\beta$ rise from 0 (*KL annealing*), leave some nats free (*free bits*), hide letters "
-        "from the decoder (*word dropout*), train the encoder more. Collapse need not be total: single dimensions go, "
-        f"others stay *active* ({parts.cite('burda2016')})."
+        "from the decoder (*letter dropout*; the papers drop words), train the encoder more. Collapse need not be "
+        f"total: single dimensions go, others stay *active* ({parts.cite('burda2016')})."
     )
     parts.link("pages/latent/latent.py", "Which dimensions of the shipped models are active?", {"view": "Health"})
     _check_linear()

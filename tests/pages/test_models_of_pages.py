@@ -8,17 +8,30 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.inference.conversion import convert
 from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from cvae.model.cvae import build_model
-from tests.app import EIGHT, ITALIAN, SMALL, html_of, save_claiming, save_untrained, sentences_of, visit, words_of
+from tests.app import (
+    EIGHT,
+    ITALIAN,
+    SMALL,
+    captions_of,
+    html_of,
+    save_claiming,
+    save_untrained,
+    sentences_of,
+    visit,
+    words_of,
+)
 
 PAGES = ["convert", "sample"]
 
 
-def test_each_page_takes_its_own_model_until_the_visitor_picks(four_verb_model):
+def test_each_page_takes_its_own_model_and_says_so_until_the_visitor_picks(four_verb_model):
     app = visit("convert")
     assert app.selectbox(key="checkpoint").value == "open-vocabulary"
     app.switch_page("pages/sample/sample.py").run()
     assert app.selectbox(key="checkpoint").value == "classroom"
+    assert "Another model than on the page before: classroom, not open-vocabulary." in captions_of(app)
     app.selectbox(key="checkpoint").select("open-vocabulary").run()
+    assert "Another model" not in captions_of(app)
     app.switch_page("pages/convert/convert.py").run()
     app.switch_page("pages/sample/sample.py").run()
     assert app.selectbox(key="checkpoint").value == "open-vocabulary"

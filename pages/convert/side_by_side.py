@@ -1,0 +1,47 @@
+"""Side by side: one verb in two models, a healthy and a collapsed one to begin with, or two verbs."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cvae.core.errors import TenseLabError
+from cvae.inference.conversion import convert
+from cvae.inference.word_lists import check_verb, look_up
+from pages.shared import forms, messages, models
+
+FIRST = "went"
+COLLAPSED = "collapsed"
+"""What the name of a collapsed model says."""
+
+
+@st.fragment
+def show() -> None:
+    """Show two columns, each with a verb, a model and its forms."""
+    names = models.names()
+    healthy = str(st.session_state[models.CHOICE])
+    collapsed = next((name for name in names if COLLAPSED in name), healthy)
+    left, right = st.columns(2, gap="large")
+    with left:
+        word = _show("left", FIRST, names, healthy)
+    with right:
+        _show("right", word, names, collapsed)
+
+
+def _show(side: str, usual: str, names: Sequence[str], model: str) -> str:
+    """Ask for a verb and a model, show its forms, and return the verb: `usual` if none is typed."""
+    with st.container(horizontal=True, gap="medium"):
+        typed = st.text_input(
+            "Verb", key=side, bind="query-params", live="150ms", placeholder=usual, autocomplete="off"
+        )
+        name = st.selectbox("Model", names, names.index(model), key=f"{side}_model", bind="query-params")
+    word, opened = typed.strip() or usual, models.open_named(name)
+    vocabulary = opened.model.vocabulary
+    try:
+        [conversion] = convert(opened.model, [check_verb(word, vocabulary)], keep_probabilities=True)
+    except TenseLabError as error:
+        st.warning(messages.plain(str(error)))
+        return word
+    entry = look_up(conversion.word, vocabulary.tense(conversion.source), opened.info)
+    st.html(forms.brief_table(conversion, entry, vocabulary))
+    st.caption(messages.plain(forms.LISTINGS[entry.listing].format(word=conversion.word)))
+    return word

@@ -1,0 +1,51 @@
+"""Lecture mode, for a projector: no sidebar, larger type, and a QR code of what is shown."""
+
+from io import BytesIO
+from urllib.parse import urlencode
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+KEY, ON = "lecture", "1"
+HELP = "For a projector: the full width, larger type, no sidebar, and a QR code that takes the audience to this page."
+
+
+def is_on() -> bool:
+    """Whether the page is shown for a projector: as its link says at first, then as the switch was left."""
+    return bool(st.session_state.setdefault(KEY, st.query_params.get(KEY) == ON))
+
+
+def show_bar() -> DeltaGenerator:
+    """Show the switch, in the sidebar or, while it is on, in a bar on top; return where the model picker belongs."""
+    on = is_on()
+    if on:  # kept by hand: what a bound widget writes there is lost with the page
+        st.query_params[KEY] = ON
+    elif KEY in st.query_params:
+        del st.query_params[KEY]
+    with _bar() if on else st.sidebar:
+        place = st.container(width="stretch")
+        if on:
+            st.page_link(
+                "pages/convert/convert.py", label="Side by side", icon=":material/compare:",
+                query_params={"mode": "Side by side"},
+            )  # fmt: skip
+            st.button("QR code", key="qr-code", icon=":material/qr_code_2:", on_click=_show_code)
+        st.toggle("Lecture mode", key=KEY, help=HELP)
+    return place
+
+
+def _bar() -> DeltaGenerator:
+    return st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", key="lecture-bar")
+
+
+@st.dialog("This page, as it is shown now", width="large")
+def _show_code() -> None:
+    """Show the link of the page as a QR code, dark on light in both themes, as cameras expect it."""
+    import segno  # late: nobody else waits for it
+
+    query = {name: st.query_params.get_all(name) for name in st.query_params if name != KEY}
+    link = f"{st.context.url}?{urlencode(query, doseq=True)}" if query else str(st.context.url)
+    drawn = BytesIO()
+    segno.make(link, error="l", micro=False).save(drawn, kind="svg", scale=10, border=4, light="#ffffff", omitsize=True)
+    st.image(drawn.getvalue().decode(), width=560)
+    st.code(link, language=None, wrap_lines=True)
