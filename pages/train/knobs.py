@@ -1,6 +1,5 @@
-"""The settings of a run before it starts: schedules, model, learning, and the data to train on."""
+"""The settings of a run before it starts: schedules, model, learning, and below them the data to train on."""
 
-import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -8,12 +7,8 @@ from typing import Any
 import streamlit as st
 
 from cvae.core.config import TrainConfig
-from cvae.core.errors import BadData
 from cvae.core.settings import limits
-from cvae.data.paradigms import OWN, parse_paradigms, read_paradigms, spellings
-from cvae.data.user_table import ENOUGH, SAMPLE, SMALL, UserTable, read_user_table, suggested_settings
-from cvae.data.vocabulary import MAX_TENSES, compose
-from pages.shared import messages
+from pages.train import data
 
 SIZES = (16, 32, 64, 96, 128, 192, 256, 384, 512)
 WIDTHS = (1, 2, 4, 8, 16, 32, 64, 128)
@@ -41,21 +36,9 @@ HELP = {
     "model.latent": "The width of z for each recurrent state; an LSTM has two of them.",
     "model.hidden": "The width of the recurrent states.",
     "learning_rate.kind": "one-cycle: up, then down to almost nothing. cosine: down to 0.",
-    "verbs": "How many verbs to learn, spread evenly over the list. Fewer are learnt sooner.",
     "seed": "The same seed and settings give the same run, to the last digit.",
-    "capitals": "Capitals are letters of their own, as German nouns need; otherwise all words are in small letters.",
     "epochs": "How often every word is seen.",
 }
-SOURCES = {"train": "English verbs", SAMPLE: "German sample", OWN: "my own table"}
-UNASKED = ("heldout", "invented", "model.embedding", "tense_dropout", "draws", "evaluate_every")
-"""Settings that suit the size of a table, and that no widget asks for."""
-KEPT, FEWEST = "own_data", 4
-FORMAT = (
-    "A CSV file, or words separated by spaces: one verb per row, 2 to 8 columns, their names in the first row. Any "
-    "alphabet of up to 256 letters, up to {:,} rows and {} MB."
-)
-
-FIRST_ROW = {"Guess": None, "Names": True, "A verb": False}
 
 
 def ask(start: dict[str, Any], panel: Callable[[str], None]) -> dict[str, Any]:
@@ -68,13 +51,13 @@ def ask(start: dict[str, Any], panel: Callable[[str], None]) -> dict[str, Any]:
         with column:
             panel(part)
             values |= SCHEDULES[part](start)
-    model, learning, data = st.tabs(["Model", "Learning", "Data"], key="knobs")
+    model, learning, table = st.tabs(["Model", "Learning", "Data"], key="knobs")
     with model:
         values |= _ask_model(start)
     with learning:
         values |= _ask_learning(start)
-    with data:
-        values |= ask_data(start["verbs"])
+    with table:
+        values |= data.ask(start["verbs"])
     return values
 
 
@@ -178,135 +161,3 @@ def _ask_learning(start: dict[str, Any]) -> dict[str, Any]:
             "Seed", 0, 2**31 - 1, start["seed"], key="seed_of_run", bind="query-params", help=HELP["seed"], width=180
         ),
     }
-
-
-def ask_data(verbs: int) -> dict[str, Any]:
-    """The settings `data` and `verbs`. Raises BadData when a table of one's own was chosen and there is none."""
-    source = st.segmented_control(
-        "Train on", list(SOURCES), default="train", required=True, key="data", bind="query-params",
-        format_func=SOURCES.__getitem__,
-    )  # fmt: skip
-    if source == OWN:
-        _ask_for_table()
-    known = _size(source, text() if source == OWN else None)
-    if known is None:
-        return {"data": source, "verbs": 0}
-    verbs = _ask_how_many(known[0], verbs) if known[0] > FEWEST else 0
-    if source != OWN:
-        return {"data": source, "verbs": verbs}
-    suggested = suggested_settings(verbs or known[0])
-    st.caption(_describe(verbs or known[0], suggested))
-    return {"data": source, "verbs": verbs} | {name: suggested[name] for name in UNASKED if name in suggested}
-
-
-def _ask_how_many(count: int, verbs: int) -> int:
-    """Ask how many of the verbs to learn; 0 is all."""
-    if st.session_state.get("verbs", verbs) in (0, None) or st.session_state.get("verbs", verbs) > count:
-        st.session_state["verbs"] = count
-    wanted: int = st.slider(
-        "Number of verbs", FEWEST, count, min(verbs or count, count), key="verbs", bind="query-params",
-        help="Spread evenly over the list. Fewer are learnt sooner, and less well for verbs never seen.",
-    )  # fmt: skip
-    return 0 if wanted == count else wanted
-
-
-def _describe(verbs: int, suggested: dict[str, Any]) -> str:
-    """Say which settings a table of so many verbs has got, and whether some of them are held out."""
-    share = suggested["heldout"]
-    heldout = (
-        f"{share:.0%} of them are held out, to see how well the model inflects verbs that it was not trained on."
-        if share
-        else f"None is held out: with fewer than {ENOUGH}, all are needed to learn from."
-    )
-    invented = " Invented verbs with their endings are learnt, too." if suggested.get("invented") else ""
-    small = " Model and schedules were set to suit a small table when it was uploaded." if verbs < SMALL else ""
-    return f"{verbs:,} verbs. {heldout}{invented}{small}"
-
-
-def _suit_settings() -> None:
-    """Set the widgets to what suits the table that was just uploaded."""
-    with suppress(BadData):
-        if file := st.session_state["table"]:
-            verbs = len(read_user_table(file.getvalue()).lines)
-            suited = {name: value for name, value in suggested_settings(verbs).items() if name not in UNASKED}
-            st.session_state.update(suited | {"verbs": verbs})
-
-
-def words(source: str, verbs: int, data: str | None) -> int:
-    """The number of words in an epoch."""
-    count, tenses = _size(source, data) or (0, 1)
-    return min(verbs or count, count) * tenses
-
-
-@st.cache_data(show_spinner=False, max_entries=16)
-def _size(source: str, data: str | None) -> tuple[int, int] | None:
-    """Verbs and tenses; None when there is no such table yet."""
-    if source == OWN and data is None:
-        return None
-    paradigms = parse_paradigms(data) if data is not None else read_paradigms(source)
-    return len(paradigms), len(paradigms.vocabulary.tenses)
-
-
-def text() -> str | None:
-    """The uploaded table as the text of a data file, or None."""
-    kept: str | None = st.session_state.get(KEPT)
-    return kept
-
-
-def _ask_for_table() -> None:
-    accepted = FORMAT.format(limits().training_rows, limits().table_mb)
-    file = st.file_uploader(
-        "A table of paradigms", type=["csv", "txt", "tsv", "xlsx"], key="table", max_upload_size=limits().table_mb,
-        help=accepted, on_change=_suit_settings,
-    )  # fmt: skip
-    if file is not None:
-        try:
-            table = _choose(file.getvalue())
-            st.session_state[KEPT] = table.text
-        except BadData as error:
-            st.session_state.pop(KEPT, None)
-            st.error(messages.plain(str(error)))
-            return
-        _show_table(table)
-    elif (kept := text()) is None:
-        st.caption(accepted)
-    else:
-        st.caption(f"As uploaded: {messages.plain(', '.join(parse_paradigms(kept).vocabulary.tenses))}.")
-
-
-def _choose(content: bytes) -> UserTable:
-    """Return the table as its owner wants it read: guesses are shown, and can be turned round. Raises BadData."""
-    digest = hashlib.sha256(content).hexdigest()[:12]
-    with st.container(horizontal=True):
-        first = st.segmented_control(
-            "First row", list(FIRST_ROW), default="Guess", required=True, key=f"first-row-{digest}"
-        )
-        capitals = st.toggle("Keep capitals", key=f"capitals-{digest}", help=HELP["capitals"])
-    table = read_user_table(content, FIRST_ROW[first], capitals=capitals)
-    if len(table.columns) > MAX_TENSES:
-        wanted = st.multiselect(
-            "Columns", table.columns, table.chosen, max_selections=MAX_TENSES, key=f"columns-{digest}-{first}"
-        )
-        table = read_user_table(content, FIRST_ROW[first], wanted, capitals)
-    return table
-
-
-def _show_table(table: UserTable) -> None:
-    """Show what was understood, and the rows that were not."""
-    if paradigms := table.paradigms:
-        tenses, letters = paradigms.vocabulary.tenses, paradigms.vocabulary.alphabet
-        st.success(f"{len(paradigms):,} rows in {len(tenses)} columns, {len(letters)} letters.")
-        st.caption(messages.plain(" ".join(table.notes)))
-        rows = table.preview()
-        columns = {
-            name: [compose(" | ".join(spellings(row, i)) or "–") for row in rows] for i, name in enumerate(tenses)
-        }
-        st.dataframe(columns, hide_index=True, key="table-preview", height="content")
-    if table.problems:
-        with st.expander(f"Rows left out: {len(table.problems):,}", expanded=True):
-            st.dataframe(
-                {"line": [p.line for p in table.problems], "why": [p.text for p in table.problems]},
-                hide_index=True,
-                key="table-problems",
-                height=min(38 + 35 * len(table.problems), 220),
-            )

@@ -14,7 +14,7 @@ from cvae.core.config import TrainConfig, flatten
 from cvae.data.paradigms import OWN
 from cvae.runs.history import Curve
 from pages.shared import figures, messages
-from pages.train import knobs, tables
+from pages.train import data, knobs, tables
 from pages.train.lessons import LESSONS, Lesson
 from pages.train.presets import PRESETS, Preset
 
@@ -128,24 +128,24 @@ def ask(start: Callable[["Plan"], None]) -> None:
 def _plan(base: TrainConfig, values: dict[str, Any], other: str, others: dict[str, tuple[str, dict[str, Any]]]) -> Plan:
     """The run, or the pair of runs, that Start would start now."""
     lesson = taken()
-    data = knobs.text() if values["data"] == OWN else None
+    text = data.text() if values["data"] == OWN else None
     config = base.changed(values)
     title = lesson.title if lesson else presets()[st.session_state.get(PRESET) or PRESETS[0].key].title
     title = title if base == config else f"{title}, changed"
     if other == "none":
-        return Plan(title, (config,), ("this run",), data)
+        return Plan(title, (config,), ("this run",), text)
     name, changes = others[other]
     changes = {"seed": (config.seed + 1) % 2**31} if other == "seed" else changes
     first = lesson.runs[0].name if lesson and other == LESSON else "as set"
     configs = (config, config.changed(changes))
     title = title if other == LESSON else f"{title}, against {name}"
-    return Plan(title, configs, (first, name), data)
+    return Plan(title, configs, (first, name), text)
 
 
 def _size(plan: Plan) -> str:
     """Say how much there is to train; how long that takes is shown as soon as the run has its first points."""
     config = plan.configs[0]
-    words = knobs.words(config.data, config.verbs, plan.data)
+    words = data.words(config.data, config.verbs, plan.data)
     words = round(words * (1 - config.heldout) * (1 + config.invented))
     return f"{config.epochs:,} epochs of {words:,} words. The time left is shown once it trains."
 

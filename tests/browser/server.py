@@ -23,7 +23,7 @@ QUIET = [
     "--disable-component-update",
     "--no-first-run",
 ]
-PATIENCE = 60
+PATIENCE = 180
 """Seconds to wait for the app or for an answer."""
 
 

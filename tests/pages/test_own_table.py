@@ -6,9 +6,9 @@ TRIPLES = "".join(f"{verb}\t{verb}{i}\tV;{i};X\n" for verb in ("ga", "do") for i
 
 
 def page():
-    from pages.train import knobs
+    from pages.train import data
 
-    knobs._ask_for_table()
+    data._ask_for_table()
 
 
 def upload(text):
@@ -46,7 +46,6 @@ def test_a_table_says_what_is_held_out_and_sets_what_suits_its_size():
 
 
 def data_tab():
-    from pages.train import knobs
 
     knobs.ask_data(120)
 

@@ -1,0 +1,53 @@
+"""The address always says what is shown: whoever opens it elsewhere sees the same."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.server import settle
+
+WAYS = {
+    "home": ("/", lambda page: page.get_by_role("button", name="tries").click()),
+    "a word after a forced letter": (
+        "/convert?word=visit&view=Letter+by+letter&step=6+e&letter=t",
+        lambda page: page.get_by_role("textbox", name="Verb").fill("walk"),
+    ),
+    "two models": (
+        "/convert?mode=Side+by+side",
+        lambda page: page.get_by_role("textbox", name="Verb").last.fill("sang"),
+    ),
+    "sample": ("/sample?number=20", lambda page: page.get_by_role("button", name="Draw again").click()),
+    "latent": ("/latent?verb=sing", lambda page: choose(page, "Between")),
+    "curves": ("/curves", lambda page: choose(page, "Annealing at other weights")),
+    "train": ("/train?lesson=collapse", lambda page: choose(page, "0.05")),
+    "theory": ("/theory", lambda page: choose(page, "Collapse")),
+}  # fmt: skip
+"""Where a visitor begins, and what the visitor does there."""
+SHOWN = """main => [main.innerText, ...[...main.querySelectorAll("input")].map((box) => box.value),
+    ...[...main.querySelectorAll("[role=img]")].map((word) => word.ariaLabel)].join()"""
+
+
+def choose(page: Page, name: str) -> None:
+    main = page.get_by_test_id("stMain")
+    main.get_by_role("radio", name=name, exact=True).or_(
+        main.get_by_role("button", name=name, exact=True)
+    ).first.click()
+
+
+def what_is_shown(page: Page) -> str:
+    settle(page)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    return page.get_by_test_id("stMain").evaluate(SHOWN)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_address_shows_the_same_in_another_browser(visitor, way):
+    start, act = WAYS[way]
+    page, other = visitor(), visitor()
+    page.goto(start)
+    before, address = what_is_shown(page), page.url
+    act(page)
+    page.wait_for_function("address => location.href !== address", arg=address)
+    shown = what_is_shown(page)
+    assert shown != before
+    other.goto(page.url)
+    assert what_is_shown(other) == shown
