@@ -12,7 +12,7 @@ PROJECTOR = {"viewport": {"width": 1920, "height": 1080}}
 def test_the_switch_takes_the_sidebar_away_on_all_pages_and_the_audience_gets_the_link_of_the_page(visitor):
     page = visitor(**PROJECTOR)
     page.goto("/convert?mode=Side+by+side&left=sang")
-    letters = page.locator(".forms .word").first
+    letters = page.locator(".forms .word").locator("visible=true").first
     small = letters.bounding_box()["height"]
     page.get_by_text("Lecture mode").click()
     expect(page.locator(".st-key-lecture-bar")).to_be_visible()
