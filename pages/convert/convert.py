@@ -8,7 +8,7 @@ from cvae.evaluation.baselines import rule_paradigm
 from cvae.inference.conversion import Conversion, Reading, convert, readings
 from cvae.inference.word_lists import Entry, check_verb, describe_lost, look_up, training_paradigms
 from pages.convert import alternatives, heatmap, many, side_by_side
-from pages.shared import figures, forms, letters, messages, models
+from pages.shared import figures, forms, letters, messages, models, navigation
 
 HELP = {
     "tense": "p(tense | word): how well each tense explains the letters.",
@@ -74,7 +74,8 @@ def ask() -> tuple[str, str, str]:
     }
     with st.container(horizontal=True, gap="medium", key="question"):
         word = st.text_input(
-            "Verb", key="word", bind="query-params", live="150ms", placeholder="walk", autocomplete="off"
+            "Verb", key="word", bind="query-params", live="150ms", placeholder="walk", autocomplete="off",
+            on_change=navigation.write_back, args=("word",),
         )  # fmt: skip
         source, target = (
             st.selectbox(
@@ -84,6 +85,8 @@ def ask() -> tuple[str, str, str]:
                 bind="query-params",
                 format_func=names.__getitem__,
                 width=210,
+                on_change=navigation.write_back,
+                args=(key,),
             )
             for label, every, key in (("Read as", "auto", "from"), ("Write as", "all", "to"))
         )

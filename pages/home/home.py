@@ -27,8 +27,9 @@ def ask() -> str:
     """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="home-question"):
         word = st.text_input(
-            "Verb", FIRST, key="typed", bind="query-params", live="150ms", autocomplete="off", width=320
-        )
+            "Verb", FIRST, key="typed", bind="query-params", live="150ms", autocomplete="off", width=320,
+            on_change=navigation.write_back, args=("typed",),
+        )  # fmt: skip
         for example in EXAMPLES:
             st.button(example, key=f"example-{example}", on_click=_take, args=(example,))
     return word.strip()

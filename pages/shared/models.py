@@ -33,6 +33,8 @@ HELP = (
 )
 RUN = "run"
 """The parameter of a link, on any page, that names the run whose model is offered besides those of the app."""
+QUIET = "model"
+"""The parameter that names the model on a page without a picker."""
 EXPERIMENT = "from the experiments: "
 """The prefix of the names of models of recorded experiments."""
 LARGEST_SEED = 2**31 - 1
@@ -100,15 +102,31 @@ def pick_checkpoint(preferred: str) -> None:
 
 
 def take_quietly(preferred: str) -> None:
-    """Take what the visitor picked on another page, or else this page's own, where no picker is shown."""
-    names = list(_paths())
+    """Take what the link names or the visitor picked, or else this page's own, where no picker is shown."""
+    offer_run_model(st.query_params.get(RUN, ""))
+    names, asked = list(_paths()), st.query_params.get(QUIET)
+    if PICKED not in st.session_state and asked in names:
+        st.session_state[PICKED] = asked
     wanted = (st.session_state.get(PICKED), preferred, *names)
-    st.session_state[CHOICE] = next((name for name in wanted if name in names), "")
-    _follow(st.session_state[CHOICE])
+    name = next((name for name in wanted if name in names), "")
+    st.session_state[CHOICE] = name
+    _put_in_address(QUIET, name if name != preferred else "")
+    _follow(name)
+
+
+def _put_in_address(parameter: str, value: str) -> None:
+    if value and st.query_params.get(parameter) != value:
+        st.query_params[parameter] = value
+    elif not value and parameter in st.query_params:
+        del st.query_params[parameter]
 
 
 def _follow(name: str) -> None:
-    """Remember which model the page before this one used, unless the visitor picks another one here."""
+    """Name the run of the model in the address, and remember which model the page before this one used.
+
+    It was no other one where the visitor picked it here.
+    """
+    _put_in_address(RUN, st.session_state.get(OFFERED, {}).get(name, ""))
     here = st.session_state.get(navigation.SEEN), name
     was = st.session_state.get(HERE, here)
     if was != here:
@@ -117,6 +135,7 @@ def _follow(name: str) -> None:
 
 
 def _remember_the_pick() -> None:
+    navigation.write_back(CHOICE)
     st.session_state[PICKED] = st.session_state[CHOICE]
 
 

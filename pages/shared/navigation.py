@@ -179,6 +179,14 @@ def run_once(occasion: str, script: str) -> None:
     st.html(f"<script>/* {escape(occasion)} */ {script}</script>", unsafe_allow_javascript=True)
 
 
+def write_back(name: str) -> None:
+    """Keep a change of a bound widget in the address: for its `on_change`, where code writes other parameters.
+
+    With those Streamlit 1.67 writes back all that it knew before the change, unless code has set the value, too.
+    """
+    st.session_state[name] = st.session_state[name]
+
+
 def unread() -> dict[str, str]:
     """Return the parameters that no widget has taken up so far: only those may be handed on to a page by code."""
     return {name: value for name, value in st.query_params.items() if name not in st.session_state}

@@ -18,12 +18,16 @@ WAYS = {
     "sample": ("/sample?number=20", lambda page: page.get_by_role("button", name="Draw again").click()),
     "latent": ("/latent?verb=sing", lambda page: choose(page, "Between")),
     "curves": ("/curves", lambda page: choose(page, "Annealing at other weights")),
+    "another model, kept on home": (
+        "/convert?word=stick&checkpoint=classroom",
+        lambda page: page.get_by_test_id("stSidebarNavLink").filter(has_text="Home").click(),
+    ),
     "train": ("/train?lesson=collapse", lambda page: choose(page, "0.05")),
     "theory": ("/theory", lambda page: choose(page, "Collapse")),
 }  # fmt: skip
 """Where a visitor begins, and what the visitor does there."""
 SHOWN = """main => [main.innerText, ...[...main.querySelectorAll("input")].map((box) => box.value),
-    ...[...main.querySelectorAll("[role=img]")].map((word) => word.ariaLabel)].join()"""
+    ...[...main.querySelectorAll(".word")].map((word) => word.ariaLabel)].join()"""
 
 
 def choose(page: Page, name: str) -> None:
