@@ -22,7 +22,7 @@ WAYS = {
         "/convert?word=stick&checkpoint=classroom",
         lambda page: page.get_by_test_id("stSidebarNavLink").filter(has_text="Home").click(),
     ),
-    "train": ("/train?lesson=collapse", lambda page: choose(page, "0.05")),
+    "train": ("/train", lambda page: choose(page, "Make it collapse")),
     "theory": ("/theory", lambda page: choose(page, "Collapse")),
 }  # fmt: skip
 """Where a visitor begins, and what the visitor does there."""

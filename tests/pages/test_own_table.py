@@ -46,8 +46,9 @@ def test_a_table_says_what_is_held_out_and_sets_what_suits_its_size():
 
 
 def data_tab():
+    from pages.train import data
 
-    knobs.ask_data(120)
+    data.ask(120)
 
 
 def few(count):
