@@ -152,6 +152,7 @@ def convert_file(
     from tqdm import tqdm
 
     from cvae.inference.tables import AnswerColumns, Request, convert_requests, read_request
+    from cvae.model.device import quick_products
 
     given = ({"word": word, "from": source, "to": target} for word in words)
     open_rows = rows_of(table, " " in model.vocabulary.alphabet) if table else partial(list, [*given])
@@ -168,7 +169,8 @@ def convert_file(
 
     columns = AnswerColumns.of(counted(), model.vocabulary)
     rest = requests()
-    with writing_to(out, columns.header) as write, tqdm(total=count, unit="row", disable=count <= PIECE) as bar:
+    bar = tqdm(total=count, unit="row", disable=count <= PIECE)
+    with writing_to(out, columns.header) as write, quick_products(), bar:
         while piece := list(islice(rest, PIECE)):
             answers = convert_requests(model, piece)
             write([columns.row(answer) for answer in answers])

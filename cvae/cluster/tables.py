@@ -19,6 +19,7 @@ from cvae.cluster.word_files import read_word_file, used_columns, writing
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.tables import AnswerColumns, convert_requests, read_request
 from cvae.model.checkpoint import load_checkpoint
+from cvae.model.device import quick_products
 
 PIECE = 2_000
 """The number of rows that a worker converts at a time."""
@@ -42,7 +43,8 @@ class Converter:
         import pyarrow as pa
 
         requests = [read_request(cells, self.model.vocabulary) for cells in piece.to_pylist()]
-        answers = convert_requests(self.model, requests)
+        with quick_products():
+            answers = convert_requests(self.model, requests)
         cells = zip(*map(self.columns.row, answers), strict=True)
         table = {name: pa.array(column, pa.string()) for name, column in zip(self.columns.header, cells, strict=True)}
         wrong = [bool(answer.request.error) for answer in answers]

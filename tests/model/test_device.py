@@ -8,8 +8,10 @@ from torch import Generator
 from cvae.cli.main import cli
 from cvae.core.errors import BadConfig, BadRun
 from cvae.data.batches import Batch, pad_words
+from cvae.data.paradigms import read_paradigms
 from cvae.inference.conversion import convert
-from cvae.model.device import NO_MEMORY, use_device
+from cvae.model.checkpoint import load_checkpoint
+from cvae.model.device import NO_MEMORY, quick_products, use_device
 from cvae.model.rnn import Recurrent
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
@@ -92,6 +94,29 @@ def test_an_accelerator_that_is_not_there_is_a_sentence(name, no_accelerator, tm
         said = CliRunner().invoke(cli, [*call, "--device", name])
         assert said.exit_code == 2 and said.stderr.startswith(f"There is no {name} device here")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("gain, precision", [(3.0, "bf16"), (1.2, None)])
+def test_products_are_in_bfloat16_only_inside_and_only_where_that_is_faster(gain, precision, monkeypatch):
+    monkeypatch.setattr("cvae.model.device.bfloat16_gain", lambda: gain)
+    matmul = torch.backends.mkldnn.matmul
+    before = matmul.fp32_precision
+    with quick_products():
+        assert matmul.fp32_precision == (precision or before)
+    assert matmul.fp32_precision == before
+
+
+def test_the_forms_of_many_words_are_the_same_in_bfloat16(monkeypatch):
+    monkeypatch.setattr("cvae.model.device.bfloat16_gain", lambda: 3.0)
+    trained, _ = load_checkpoint("open-vocabulary")
+    words = [row[3] for row in read_paradigms("unseen").rows[::2]]
+
+    def forms():
+        return [[form.text for form in each.forms.values()] for each in convert(trained, words, "p")]
+
+    here = forms()
+    with quick_products():
+        assert forms() == here
 
 
 @pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory."), MemoryError()])
