@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from cvae.charts.base import OwnLook, Palette
 from cvae.charts.curves import MANY, Look, draw_curves
 from cvae.experiments.smoothing import largest
 from cvae.experiments.summary import last_values, named_with_marks
@@ -57,7 +58,7 @@ def show(choice: Choice) -> None:
         )  # fmt: skip
         with st.container(key=f"story-{name}"):
             st.plotly_chart(
-                draw_curves(curves, panels, look, palette),
+                _drawn(_identity(curves), curves, tuple(panels), look, palette)[0],
                 theme=None,
                 key=f"story-chart-{name}",
                 alt=curves_panels.describe(curves, panels, "epoch"),
@@ -76,6 +77,19 @@ def show(choice: Choice) -> None:
 
 def _count() -> None:
     st.session_state[REPLAYS] = st.session_state.get(REPLAYS, 0) + 1
+
+
+def _identity(curves: Sequence[Curve]) -> tuple[object, ...]:
+    """Return what tells these curves from all others that are kept: the columns of a run are read once."""
+    return tuple((curve.name, curve.place, curve.variant, *map(id, curve.runs)) for curve in curves)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _drawn(
+    identity: tuple[object, ...], _curves: Sequence[Curve], panels: tuple[str, ...], look: Look, palette: Palette
+) -> tuple[OwnLook, Sequence[Curve]]:
+    """Draw the panels once for all visitors. The curves are kept, so that no other columns get their identity."""
+    return draw_curves(_curves, panels, look, palette), _curves
 
 
 def _seeds(choice: Choice) -> str:
