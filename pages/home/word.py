@@ -1,6 +1,7 @@
 """A word's forms, and its place among common verbs."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -54,8 +55,9 @@ def warm(preferred: str, word: str) -> None:
     opened = models.shipped().get(preferred)
     if opened is None:
         return  # the page says what is wrong
-    [conversion] = convert(opened.model, [word], keep_probabilities=True)
-    look_up(word, opened.model.vocabulary.tense(conversion.source), opened.info)
+    with suppress(TenseLabError):  # an installation may have its own model of this name
+        [conversion] = convert(opened.model, [word], keep_probabilities=True)
+        look_up(word, opened.model.vocabulary.tense(conversion.source), opened.info)
     plane_of(opened.version, _atlas(opened.model, opened.version, _verbs(opened)))
 
 
