@@ -12,7 +12,7 @@ PICTURES = {
     "convert": ("/convert?word=tries", "Has the model seen it?"),
     "letters": ("/convert?word=visit&view=Letter+by+letter&step=6+e&letter=t", "How probable was each letter?"),
     "sample": ("/sample?number=200&seed=1", "Gaussian score"),
-    "latent": ("/latent?verb=sing&colour=first+letter&plane=PCA+3+and+4", "Nearest verbs"),
+    "latent": ("/latent?verb=sing", "simple present sing"),
 }
 """Each picture with its address in the app, and a text that shows that the page is ready."""
 

@@ -54,11 +54,17 @@ def sentences_of(app: AppTest) -> list[str]:
 
 def decoded_of(app: AppTest) -> list[str]:
     """The words that were decoded from points."""
-    return re.findall(r'<span class="decoded">([^<]*)</span>', html_of(app))
+    return re.findall(r'<span class="decoded"[^>]*>([^<]*)</span>', html_of(app))
 
 
 def captions_of(app: AppTest) -> str:
     return "\n".join(caption.value for caption in app.caption)
+
+
+def map_of(app: AppTest) -> dict:
+    """What the map of the verbs is drawn from."""
+    [data] = [data for component in app.get("bidi_component") if "files" in (data := json.loads(component.proto.json))]
+    return data
 
 
 def figures_of(app: AppTest) -> list[dict]:

@@ -92,6 +92,33 @@ def survey(model: CVAE, rows: Sequence[Paradigm]) -> Atlas:
 
 
 @dataclass(frozen=True)
+class Clouds:
+    """Draws of z from the prior N(0, I) and from the aggregated posterior, (B, Z) each.
+
+    between: the share of draws from the prior that fall between the verbs: further from the nearest verb than `WITHIN`
+    of the draws from the aggregated posterior are.
+    """
+
+    prior: Tensor
+    posterior: Tensor
+    between: float
+
+
+WITHIN = 0.95
+
+
+def draw_clouds(atlas: Atlas, count: int = 1000, seed: int = 0) -> Clouds:
+    """Draw from the prior, and from the posteriors of all forms of all verbs; the same seed gives the same draws."""
+    generator = torch.Generator().manual_seed(seed)
+    mean, logvar = atlas.words
+    rows = torch.randint(len(mean), (count,), generator=generator)
+    prior, epsilon = (torch.randn(count, mean.size(1), generator=generator) for _ in range(2))
+    posterior = mean[rows] + (logvar[rows] / 2).exp() * epsilon
+    far, near = (torch.cdist(points, atlas.z).min(1).values for points in (prior, posterior))
+    return Clouds(prior, posterior, float((far > near.quantile(WITHIN)).float().mean()))
+
+
+@dataclass(frozen=True)
 class LocatedWord:
     """A word with its point in z; `verb` is its index in the atlas, or None for a word that is not in it."""
 

@@ -96,6 +96,17 @@ def kept_neighbours(z: Tensor, places: Tensor) -> float:
     return float((in_z[:, :, None] == on_map[:, None, :]).any(2).float().mean()) if len(z) > 1 else 1.0
 
 
+def same_on_map(groups: Sequence[int], places: np.ndarray) -> tuple[float, float]:
+    """Return the share of the `COMPARED` nearest on a map (N, 2) that are of the same group as the verb, and by chance.
+
+    Mean over about `QUERIES` verbs, evenly taken. groups: the number of each verb's group (N).
+    """
+    of, asked = torch.tensor(groups), torch.arange(0, len(places), max(1, len(places) // QUERIES))
+    near = _others(torch.from_numpy(places), asked)
+    same = (of[near] == of[asked, None]).float().mean() if len(places) > 1 else 1.0
+    return float(same), float((of.bincount() / len(of)).square().sum())
+
+
 def lay_out_verbs(projection: Projection, z: Tensor) -> tuple[np.ndarray, float]:
     """Return the places (N, 2) of the verbs at z (N, Z), and the share that `kept_neighbours` gives for them."""
     places = projection.places if isinstance(projection, Embedding) else projection.project(z)

@@ -34,14 +34,13 @@ def export_page(checkpoint: Path, folder: Path) -> list[Path]:
         "names": list(atlas.names) if atlas else [],
         "paradigms": [" ".join(row) for row in rows],
     }
-    map_script, page_script, page_style, palette = (
-        path.read_text(encoding="utf-8")
-        for path in (FOLDER / "map.js", FOLDER / "page.js", FOLDER / "page.css", PALETTE)
+    page_script, page_style, palette = (
+        path.read_text(encoding="utf-8") for path in (FOLDER / "page.js", FOLDER / "page.css", PALETTE)
     )
     files = {
         "index.html": (FOLDER / "page.html").read_bytes(),
-        "page.css": (palette + page_style + read_style()).encode(),
-        "tense-lab.js": "\n".join([read_script(), map_script, page_script]).encode(),
+        "page.css": (palette + page_style + read_style("picture", "map")).encode(),
+        "tense-lab.js": "\n".join([read_script("model", "picture", "map"), page_script]).encode(),
         "about.json": json.dumps(about, ensure_ascii=False).encode(),
         "model.safetensors": checkpoint.read_bytes(),
     }

@@ -11,8 +11,7 @@ const fetched = async (name) => {
 function showMap(root, model, { names, titles }, buffer) {
   const floats = new Float32Array(buffer), size = 2 * names.length;
   const places = floats.subarray(0, size), points = floats.subarray(size);
-  const answer = (z) => titles.map((title, tense) => `${title} ${model.decode(z, tense).text}`).join(" · ");
-  return new VerbMap(root, { places, points, names, answer });
+  return new VerbMap(root, { places, points, names, titles, answer: (z, tense) => model.decode(z, tense).text });
 }
 
 function showSampler(root, model, paradigms) {

@@ -1,4 +1,4 @@
-"""What the picture of a model is made of: its scripts, its style, and the code that it shows beside each part."""
+"""What the picture of a model and its map are made of: scripts, style, and the code that is shown beside each part."""
 
 import inspect
 from collections.abc import Callable
@@ -20,15 +20,18 @@ SHOWN: dict[str, Callable[..., Any]] = {
 
 
 @cache
-def read_script() -> str:
-    """The script of model and picture: it defines `parseModel`, `Model` and `Picture`, and exports nothing."""
-    return "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in ("model.js", "picture.js"))
+def read_script(*parts: str) -> str:
+    """The scripts of `model`, `picture` and `map`, which define `parseModel`, `Picture` and `VerbMap`.
+
+    The map takes some helpers from the picture.
+    """
+    return "\n".join((FOLDER / f"{part}.js").read_text(encoding="utf-8") for part in parts)
 
 
 @cache
-def read_style() -> str:
-    """The style of the picture, with colours from custom properties such as `--st-text-color` and `--tense-0`."""
-    return (FOLDER / "picture.css").read_text(encoding="utf-8")
+def read_style(*parts: str) -> str:
+    """The style of `picture` and `map`; colours are custom properties such as `--st-text-color` and `--tense-0`."""
+    return "\n".join((FOLDER / f"{part}.css").read_text(encoding="utf-8") for part in parts)
 
 
 @cache

@@ -11,7 +11,8 @@ from streamlit.components.v2.types import ComponentRenderer
 from cvae.charts.latent_svg import Near, Picture, map_picture
 from cvae.core.errors import TenseLabError
 from cvae.data.paradigms import Paradigm, read_paradigms
-from cvae.inference.conversion import convert
+from cvae.data.vocabulary import Vocabulary
+from cvae.inference.conversion import Conversion, convert
 from cvae.inference.latent import Atlas, locate, neighbours, survey
 from cvae.inference.word_lists import check_verb, look_up, training_paradigms
 from cvae.model.cvae import CVAE
@@ -48,6 +49,20 @@ def show(word: str, preferred: str) -> None:
     answer.caption(messages.plain(f"{listed} Model: {name}."))
     with ground:
         _draw(opened, conversion.word)
+    _show_model(shown, vocabulary)
+
+
+def _show_model(conversion: Conversion, vocabulary: Vocabulary) -> None:
+    """Show the model at work on the word, small, with the way to the large picture."""
+    tense = next(tense for tense in vocabulary.tenses if tense != conversion.source)
+    form = conversion.forms[tense].text
+    mean, sigma = conversion.mean.numpy(), (conversion.logvar / 2).exp().numpy()
+    with st.container(horizontal=True, vertical_alignment="center", key="home-model"):
+        st.html(forms.model_picture(conversion.word, form, mean, sigma), width="content")
+        st.page_link(
+            "pages/inside/inside.py", label="Look inside", icon=":material/arrow_forward:",
+            icon_position="right", query_params={"word": conversion.word},
+        )  # fmt: skip
 
 
 def warm(preferred: str, word: str) -> None:

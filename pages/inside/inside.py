@@ -5,11 +5,11 @@ from pathlib import Path
 
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
-from streamlit.runtime import get_instance
 
 from cvae.data.vocabulary import Vocabulary
 from cvae.web.picture import excerpts, read_script, read_style
 from pages.shared import models
+from pages.shared.models import Opened
 
 KEY, WORD, SOURCE, TENSE = "inside-picture", "word", "from", "to"
 FIRST = "went"
@@ -19,8 +19,8 @@ SHELL = Path(__file__).parent / "inside.js"
 
 @cache
 def _component() -> ComponentRenderer:
-    script = read_script() + SHELL.read_text(encoding="utf-8")
-    return st.components.v2.component(KEY, html='<div class="picture"></div>', css=read_style(), js=script)
+    script = read_script("model", "picture") + SHELL.read_text(encoding="utf-8")
+    return st.components.v2.component(KEY, html='<div class="picture"></div>', css=read_style("picture"), js=script)
 
 
 def _number(name: str, vocabulary: Vocabulary) -> int | None:
@@ -37,15 +37,11 @@ def _keep_in_link() -> None:
 
 
 @st.fragment
-def show_picture() -> None:
+def show_picture(opened: Opened, weights: str) -> None:
     """Show the picture of the chosen model; the browser fetches its weights once, and decodes by itself."""
-    opened = models.open_model()
     vocabulary = opened.model.vocabulary
-    path, digest = opened.version
-    url = get_instance().media_file_mgr.add(path, "application/octet-stream", f"{KEY}-{digest}")
-    base = st.get_option("server.baseUrlPath").strip("/")
     data = {
-        "weights": f"/{base}{url}" if base else url,
+        "weights": weights,
         "titles": [vocabulary.title(tense) for tense in vocabulary.tenses],
         "tenses": list(vocabulary.tenses),
         "code": excerpts(),
@@ -61,7 +57,8 @@ st.caption(
     "Type a verb and see it pass through the network: read letter by letter, drawn as a point z, written again in any "
     "tense. Drag a dot of z, or click a letter that it might have written. It all runs in your browser."
 )
-show_picture()
+opened = models.open_model()
+show_picture(opened, models.media_url(opened.version[0], f"{KEY}-weights"))
 st.page_link(
     "pages/theory/theory.py", label="The same step by step, with its formulas", icon=":material/arrow_forward:",
     query_params={"section": "One word"},

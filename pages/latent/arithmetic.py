@@ -6,60 +6,104 @@ from typing import Any
 
 import streamlit as st
 
-from cvae.charts.latent_map import Mark, View, frame, verb_map
 from cvae.core.errors import BadWord
 from cvae.data.vocabulary import Vocabulary
+from cvae.evaluation.arithmetic import Sum, beginning_sums, decode_sums, expect_sum, form_sums, point_of
+from cvae.evaluation.metrics import wilson_interval
 from cvae.inference.conversion import Form
 from cvae.inference.latent import Atlas, LocatedWord, analogy, centre, decode_point, locate, neighbours
 from cvae.inference.projection import plane_through
-from pages.latent import parts
+from cvae.model.cvae import CVAE
+from pages.latent import canvas, parts
+from pages.latent.canvas import Files, Track
+from pages.latent.layout import layouts
 from pages.shared import figures, messages
 from pages.shared.figures import TableColumns
-from pages.shared.models import Opened, plane_of
+from pages.shared.models import Opened
 
 SUMS = {"analogy": "a − b + c", "mean": "Mean of a set"}
-EXAMPLES = [("export", "import", "impose"), ("walk", "talk", "take"), ("include", "conclude", "construct")]
+EXAMPLES = [("walking", "walk", "go"), ("export", "import", "impose"), ("include", "conclude", "construct")]
+"""Offered where they hold, before sums that were drawn."""
+OFFERED = 4
+KINDS = {
+    "forms": "two forms of a verb and one of another, as in walking − walk + go = going",
+    "beginnings": "verbs made of two beginnings and two ends, as in export − import + impose = expose",
+}
 MAX_SET = 50
 HELP = {
     "verb": "Any verb in any form, invented ones too.",
     "set": f"Up to {MAX_SET} verbs, with spaces or commas between.",
-    "sum": "The points of the verbs are added and subtracted in z, number by number; the result is decoded.",
+    "sum": "The points of the words are added and subtracted in z, number by number; the result is decoded. In a − b + "
+    "c each form of a verb is at its own posterior mean, in the mean of a set each verb at the mean of its forms.",
+    "held": "Sums of training verbs, drawn at random; one holds where the decoder writes the expected form to the "
+    "letter. In brackets: 95 % interval (Wilson 1927).",
     "nearest": parts.HELP["distance"] + " As with word vectors, the nearest is often one of the verbs asked about.",
 }
 
 
-def show(opened: Opened, atlas: Atlas) -> None:
+def show(opened: Opened, atlas: Atlas, files: Files) -> None:
     """Show the sum, decoded, with its nearest verbs and its place on the map."""
     kind = st.segmented_control(
         "Sum", list(SUMS), default="analogy", required=True, key="sum", bind="query-params", help=HELP["sum"],
         format_func=SUMS.__getitem__,
     )  # fmt: skip
-    texts = (
-        _ask_three(opened.model.vocabulary, atlas) if kind == "analogy" else _ask_set(opened.model.vocabulary, atlas)
-    )
+    texts = _ask_three(opened, atlas) if kind == "analogy" else _ask_set(opened.model.vocabulary, atlas)
     with messages.sentences():
         if not 1 <= len(texts) <= MAX_SET:
             raise BadWord(f"Give between 1 and {MAX_SET} verbs, not {len(texts)}.")
         places = [locate(opened.model, atlas, text) for text in texts]
     points = [place.z for place in places]
+    if kind == "analogy":
+        words = [opened.model.vocabulary.check(text) for text in texts]
+        points = [
+            point_of(atlas, word) if word in atlas.by_form else place.z
+            for place, word in zip(places, words, strict=True)
+        ]
+        places = [replace(place, z=z, word=word) for place, z, word in zip(places, points, words, strict=True)]
     z = analogy(*points) if kind == "analogy" else centre(points)
     vocabulary, near = opened.model.vocabulary, neighbours(atlas, z)
     forms = decode_point(opened.model, z)
     reading, drawing = st.columns([5, 6], gap="large")
     with reading:
         st.html(parts.point_table(forms, vocabulary))
+        if kind == "analogy":
+            _compare(opened, atlas, forms, texts)
         st.markdown(messages.plain(parts.describe_origin(forms, atlas, vocabulary)))
         st.markdown("**Nearest verbs**", help=HELP["nearest"])
         table = parts.neighbours_table(near, atlas, [place.verb for place in places])
         st.dataframe(table, hide_index=True, key="table-nearest")
     with drawing:
-        _draw(opened, atlas, places, z, forms, kind, table)
+        _draw(opened, atlas, files, places, z, forms, kind, table)
 
 
-def _ask_three(vocabulary: Vocabulary, atlas: Atlas) -> list[str]:
-    """Ask for a, b and c, and offer sums to click."""
-    rows = atlas.rows
-    known = EXAMPLES if vocabulary.is_english else [tuple(rows[i % len(rows)][0] for i in range(3))]
+def _compare(opened: Opened, atlas: Atlas, forms: Sequence[Form], texts: Sequence[str]) -> None:
+    """Say what one would expect of this sum, and how often sums of its kind hold."""
+    expected = expect_sum(atlas, *map(opened.model.vocabulary.check, texts))
+    if expected:
+        sign = "✓" if forms[expected.tense].text == expected.expected else "≠"
+        st.markdown(f"Expected: **{messages.plain(expected.expected)}** {sign}")
+    held, said = _held(opened.model, opened.version, atlas), []
+    for kind in KINDS:
+        if sums := held[kind]:
+            count = sum(each.holds for each in sums)
+            low, high = wilson_interval(count, len(sums))
+            said.append(f"{count / len(sums):.1%} ({low:.1%} to {high:.1%}) of {len(sums)} sums of {KINDS[kind]}")
+    if said:
+        st.caption(f"What one would expect comes in {'; in '.join(said)}.", help=HELP["held"])
+
+
+@st.cache_data(show_spinner="Adding …", max_entries=8)
+def _held(_model: CVAE, version: tuple[str, str], _atlas: Atlas) -> dict[str, list[Sum]]:
+    known = [found for words in EXAMPLES if (found := expect_sum(_atlas, *words))]
+    sums = {"examples": known, "beginnings": beginning_sums(_atlas), "forms": form_sums(_atlas)}
+    return {kind: decode_sums(_model, _atlas, drawn) for kind, drawn in sums.items()}
+
+
+def _ask_three(opened: Opened, atlas: Atlas) -> list[str]:
+    """Ask for a, b and c, and offer sums to click, which hold."""
+    rows, held = atlas.rows, _held(opened.model, opened.version, atlas)
+    known = [(each.a, each.b, each.c) for sums in held.values() for each in sums if each.holds]
+    known = known[:OFFERED] or [(atlas.form_of(0), atlas.form_of(1 % len(rows)), atlas.form_of(2 % len(rows)))]
     with st.container(horizontal=True, gap="medium", key="question", vertical_alignment="bottom"):
         texts = [
             st.text_input(label, value, key=key, bind="query-params", help=HELP["verb"], autocomplete="off", width=180)
@@ -84,29 +128,35 @@ def _ask_set(vocabulary: Vocabulary, atlas: Atlas) -> list[str]:
 def _draw(
     opened: Opened,
     atlas: Atlas,
+    files: Files,
     places: Sequence[LocatedWord],
     z: Any,
     forms: Sequence[Form],
     kind: str,
     near: TableColumns,
 ) -> None:
-    """Draw the summands and the result among all verbs."""
-    words = [form.text for form in forms]
-    plane, axes = plane_of(opened.version, atlas), ("component 1", "component 2")
+    """Draw the step from b to a and the same one from c, or the ways from the verbs to their mean."""
+    flat = layouts(opened, atlas)[0].flat
     if kind == "analogy" and parts.pick_plane("three verbs"):
-        a, b, c = places
-        plane, axes = plane_through(b.z, a.z, c.z), ("from b to a", "across, towards c")
-    signs = ["", "− ", "+ "] if kind == "analogy" else [""] * len(places)
-    names = [*(sign + place.word for sign, place in zip(signs, places, strict=True)), f"= {words[0]}"]
-    spots = [plane.place_of(point) for point in (*(place.z for place in places), z)]
-    marks = [Mark(spot, name) for spot, name in zip(spots, names, strict=True)]
-    marks[-1] = replace(marks[-1], symbol="star")
-    middle, half = frame(spots)
-    figure = verb_map(
-        plane.places_of(atlas.z), atlas.rows, None, "", View(middle, half, marks, axes=axes),
-        figures.palette(),
-    )  # fmt: skip
-    x, y = ([round(spot[i], 3) for spot in spots] for i in range(2))
-    alt = f"Map with {', '.join(place.word for place in places)}, and the result, decoded as {', '.join(words)}."
+        flat = plane_through(*(places[i].z for i in (1, 0, 2)))
+    *spots, end = [list(flat.place_of(point)) for point in (*(place.z for place in places), z)]
+    words, result, colours = [place.word for place in places], f"= {forms[0].text}", figures.palette().series
+    if kind == "analogy":
+        words = [words[0], f"− {words[1]}", f"+ {words[2]}"]
+        tracks = [
+            Track("the step from b to a", [spots[1], spots[0]], [words[1], words[0]], [True] * 2, colours[1]),
+            Track("the same step from c", [spots[2], end], [words[2], result], [True] * 2, colours[0]),
+        ]
+    else:
+        tracks = [
+            Track("" if i else "to the mean", [spot, end], [word, result], [True] * 2, colours[0])
+            for i, (spot, word) in enumerate(zip(spots, words, strict=True))
+        ]
+    decoded = ", ".join(form.text for form in forms)
+    alt = f"Map with {', '.join(place.word for place in places)}, and the result, decoded as {decoded}."
+    canvas.show("sum-map", files, opened.model.vocabulary, flat, flat.places_of(atlas.z), alt, tracks=tracks)
+    x, y = ([round(spot[i], 3) for spot in (*spots, end)] for i in range(2))
     more = {"words": parts.words_table(forms, opened.model.vocabulary), "nearest verbs": near}
-    figures.chart(figure, "arithmetic", alt, {"verb": names, "x": x, "y": y}, more=more)
+    header, rows = figures.as_rows({"verb": [*words, result], "x": x, "y": y})
+    tables = {name: figures.as_rows(table) for name, table in more.items()}
+    figures.offer_data("arithmetic", "tense-lab-arithmetic", header, rows, more=tables)

@@ -5,17 +5,18 @@ from html import escape
 
 import streamlit as st
 
-from cvae.charts.latent_map import Mark, Track, View, frame, verb_map
 from cvae.data.vocabulary import Vocabulary, compose
 from cvae.inference.latent import Atlas, LocatedWord, decode_along, flips, locate, spherical, straight
-from cvae.inference.projection import Plane, plane_through
+from cvae.inference.projection import Embedding, Plane, plane_through
 from cvae.model.cvae import CVAE
-from pages.latent import parts
+from pages.latent import canvas, parts
+from pages.latent.canvas import Files, Track
+from pages.latent.layout import layouts
 from pages.shared import figures, messages
-from pages.shared.models import Opened, plane_of
+from pages.shared.models import Opened
 from pages.shared.tables import Cell, Row, table
 
-WAYS = {"straight": (straight, "solid"), "spherical": (spherical, "dash")}
+WAYS = {"straight": straight, "spherical": spherical}
 LINES = {"straight": "straight line", "spherical": "arc"}
 HELP = {
     "verb": "Any verb in any form, invented ones too.",
@@ -25,33 +26,34 @@ HELP = {
 }
 
 
-def show(opened: Opened, atlas: Atlas) -> None:
+def show(opened: Opened, atlas: Atlas, files: Files) -> None:
     """Show two paths between two verbs, as a table and on the map."""
     start, end, tense, steps = _ask(opened.model.vocabulary, atlas)
     with messages.sentences():
         places = [locate(opened.model, atlas, text) for text in (start, end)]
     reading, drawing = st.columns([2, 3], gap="large")
     with drawing:
-        if parts.pick_plane("verbs"):
-            plane = plane_through(places[0].z, places[1].z)
-            axes = ("along the straight line", "away from the origin")
-        else:
-            plane, axes = plane_of(opened.version, atlas), ("component 1", "component 2")
-    tracks = [_walk(opened.model, name, places, plane, tense, steps) for name in WAYS]
+        flat = plane_through(places[0].z, places[1].z) if parts.pick_plane("verbs") else layouts(opened, atlas)[0].flat
+    tracks = [_walk(opened.model, name, places, flat, tense, steps) for name in WAYS]
     with reading:
         st.markdown("**Step by step**", help=HELP["ways"])
         st.html(_steps_table(tracks))
         st.caption(messages.plain(_summary(tracks)))
     with drawing:
-        _draw(atlas, plane, axes, tracks)
+        alt = "The ways on the map. " + " ".join(f"{t.name.capitalize()}: {', '.join(t.words)}." for t in tracks)
+        verbs = flat.places_of(atlas.z)
+        canvas.show("between-map", files, opened.model.vocabulary, flat, verbs, alt, tracks=tracks)
+        figures.offer_data("between", "tense-lab-between", *figures.as_rows(_table(tracks)))
 
 
-def _walk(model: CVAE, name: str, places: Sequence[LocatedWord], plane: Plane, tense: str, steps: int) -> Track:
+def _walk(
+    model: CVAE, name: str, places: Sequence[LocatedWord], flat: Plane | Embedding, tense: str, steps: int
+) -> Track:
     """Decode the points of one path."""
-    walk, dash = WAYS[name]
-    points = walk(places[0].z, places[1].z, steps)
+    points = WAYS[name](places[0].z, places[1].z, steps)
     words = [form.text for form in decode_along(model, points, tense)]
-    return Track(name, plane.places_of(points).tolist(), words, flips(words), dash)
+    colour = figures.palette().series[list(WAYS).index(name)]
+    return Track(name, flat.places_of(points).tolist(), words, flips(words), colour, dash=name == "spherical")
 
 
 def _ask(vocabulary: Vocabulary, atlas: Atlas) -> tuple[str, str, str, int]:
@@ -73,7 +75,7 @@ def _steps_table(tracks: Sequence[Track]) -> str:
     """Return the decoded words, one step a row; a word that differs from the previous one is bold and marked."""
     last = len(tracks[0].words) - 1
     rows = [
-        Row([f"{i / last:.0%}", *(_cell(track.words[i], track.new[i]) for track in tracks)]) for i in range(last + 1)
+        Row([f"{i / last:.0%}", *(_cell(track.words[i], track.is_new[i]) for track in tracks)]) for i in range(last + 1)
     ]
     return table("steps", rows, ["Position", *(track.name.capitalize() for track in tracks)])
 
@@ -89,21 +91,11 @@ def _summary(tracks: Sequence[Track]) -> str:
     """Return a sentence for each path: how often the decoded word changes, and where first."""
     sentences = []
     for track in tracks:
-        new = [i for i, is_new in enumerate(track.new) if is_new]
+        new = [i for i, is_new in enumerate(track.is_new) if is_new]
         changes = {0: "never changes", 1: "changes once"}.get(len(new), f"changes {len(new)} times")
-        where = f", {'first ' if len(new) > 1 else ''}at {new[0] / (len(track.new) - 1):.0%}" if new else ""
+        where = f", {'first ' if len(new) > 1 else ''}at {new[0] / (len(track.is_new) - 1):.0%}" if new else ""
         sentences.append(f"Along the {LINES[track.name]} the word {changes}{where}.")
     return " ".join(sentences)
-
-
-def _draw(atlas: Atlas, plane: Plane, axes: tuple[str, str], tracks: Sequence[Track]) -> None:
-    """Draw both paths among the verbs."""
-    centre, half = frame([place for track in tracks for place in track.places])
-    marks = [Mark((tracks[0].places[i][0], tracks[0].places[i][1]), tracks[0].words[i]) for i in (0, -1)]
-    view = View(centre, half, marks=marks, tracks=tracks, axes=axes)
-    figure = verb_map(plane.places_of(atlas.z), atlas.rows, None, "", view, figures.palette())
-    alt = "The ways on the map. " + " ".join(f"{t.name.capitalize()}: {', '.join(t.words)}." for t in tracks)
-    figures.chart(figure, "between", alt, _table(tracks))
 
 
 def _table(tracks: Sequence[Track]) -> figures.TableColumns:
@@ -115,7 +107,7 @@ def _table(tracks: Sequence[Track]) -> figures.TableColumns:
     }
     for track in tracks:
         table[track.name] = list(track.words)
-        table[f"{track.name}: new"] = ["✓" if new else "" for new in track.new]
+        table[f"{track.name}: new"] = ["✓" if new else "" for new in track.is_new]
         for axis, values in zip("xy", zip(*track.places, strict=True), strict=True):
             table[f"{track.name}: {axis}"] = [round(value, 3) for value in values]
     return table

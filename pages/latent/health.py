@@ -8,6 +8,7 @@ from cvae.charts.kl import aggregate_bands, kl_bars
 from cvae.evaluation.diagnostics import ACTIVE_VARIANCE, Health, verdict
 from cvae.inference.latent import Atlas
 from pages.latent import parts
+from pages.latent.canvas import Files
 from pages.shared import figures
 from pages.shared.models import Opened, health_of
 
@@ -21,7 +22,7 @@ HELP = {
 }
 
 
-def show(opened: Opened, atlas: Atlas) -> None:
+def show(opened: Opened, atlas: Atlas, files: Files) -> None:
     """Show a verdict, four figures and two charts."""
     health = health_of(opened.version, atlas)
     said = verdict(health.active_units, len(health.active))

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from pages.latent import arithmetic, between, health, map, parts
+from cvae.inference.latent import Atlas
+from pages.latent import arithmetic, between, canvas, health, map, parts
 from pages.shared import models
+from pages.shared.models import Opened
 
 VIEWS = {
     "map": ("Map", map.show),
@@ -25,5 +27,13 @@ view = st.segmented_control(
     format_func=lambda name: VIEWS[name][0],
     label_visibility="collapsed",
 )
-_, show = VIEWS[view]
-show(opened, models.atlas_of(opened))
+
+
+@st.fragment
+def show_view(name: str, opened: Opened, atlas: Atlas, files: canvas.Files) -> None:
+    """Show one view; the browser has the files of the map from before."""
+    VIEWS[name][1](opened, atlas, files)
+
+
+atlas = models.atlas_of(opened)
+show_view(view, opened, atlas, canvas.send_files(opened, atlas))

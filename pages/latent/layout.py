@@ -1,22 +1,33 @@
 """How the verbs are laid out in two dimensions, and how a point of the map becomes a z."""
 
+import atexit
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Lock, Thread
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from cvae.inference.latent import Atlas, LocatedWord
 from cvae.inference.projection import COMPARED, Embedding, Plane, lay_out_verbs, load_embedding
+from cvae.inference.tsne import lay_out
 from pages.latent import parts
 from pages.shared.models import Opened, plane_of
 
+LEAST = 30
+"""Fewer verbs are not laid out by t-SNE."""
+ONE_AT_A_TIME = Lock()
+"""However many models visitors bring, one core lays out their verbs."""
+ENDING = Event()
+"""Set when the server ends."""
 TSNE = 0
 """The layout that is no plane; a plane goes by the number of its first component, counted from 1."""
 HELP = (
-    parts.HELP["pca"] + " The first two lie furthest apart; later ones show what those hide. t-SNE, where it "
-    "was computed beforehand, gives up true distances to keep neighbours together: groups mean something, how far "
-    "apart they lie does not."
+    parts.HELP["pca"] + " The first two lie furthest apart; later ones show what those hide. t-SNE gives up true "
+    "distances to keep neighbours together: groups mean something, how far apart they lie does not. First in the list "
+    "is the layout that keeps most neighbours."
 )
 
 
@@ -30,42 +41,70 @@ class Layout:
     kept: float
 
     @property
-    def axes(self) -> tuple[str, str]:
-        """The titles of the two axes."""
-        if isinstance(self.flat, Embedding):
-            return "t-SNE, no unit", "t-SNE, no unit"
-        first, second = (
-            f"u{_subscript(self.name + i)}: component {self.name + i} · {share:.0%} of the variance"
-            for i, share in enumerate(self.flat.shares or (0.0, 0.0))
-        )
-        return first, second
-
-    @property
     def title(self) -> str:
-        """The name of the layout for screen readers."""
-        return "t-SNE" if self.name == TSNE else f"principal components {self.name} and {self.name + 1}"
+        """The name of the layout, with the variance that a plane shows."""
+        if isinstance(self.flat, Embedding):
+            return "t-SNE, which has no axes and no unit"
+        first, second = self.flat.shares or (0.0, 0.0)
+        return f"principal components {self.name} and {self.name + 1} ({first:.0%} and {second:.0%} of the variance)"
 
 
 def pick_layout(opened: Opened, atlas: Atlas) -> Layout:
-    """Ask for the layout; t-SNE is offered only where it was computed for this very checkpoint."""
-    embedding = _embedding(opened.version, atlas)
-    planes = list(range(1, max(2, min(opened.model.config.z_size, 8)), 2))
+    """Ask for the layout; t-SNE is offered once it was computed for this very checkpoint."""
+    found = {layout.name: layout for layout in layouts(opened, atlas)}
     name = st.selectbox(
-        "Layout", [*planes, *([TSNE] if embedding else [])], key="plane", bind="query-params", help=HELP, width=160,
-        format_func=lambda first: f"PCA {first} and {first + 1}" if first else "t-SNE",
+        "Layout", list(found), key="plane", bind="query-params", help=HELP,
+        format_func=lambda first: f"PCA {first} and {first + 1}" if first else "t-SNE", width=160,
     )  # fmt: skip
-    return _layout(opened.version, atlas, name)
+    return found[name]
+
+
+def layouts(opened: Opened, atlas: Atlas) -> list[Layout]:
+    """Return the layouts that there are, the one that keeps most neighbours first."""
+    planes = range(1, max(2, min(opened.model.config.z_size, 8)), 2)
+    embedding = _embedding(opened, atlas)
+    found = [_layout(opened.version, name, atlas, embedding) for name in (*planes, *([TSNE] if embedding else []))]
+    return sorted(found, key=lambda layout: -layout.kept)
+
+
+def _embedding(opened: Opened, atlas: Atlas) -> Embedding | None:
+    """Return the t-SNE map that was computed beforehand, or in the background since this model was first opened."""
+    laid_out = _laid_out(opened.version, atlas)
+    return laid_out.result() if laid_out.done() else None
+
+
+def is_laid_out(opened: Opened, atlas: Atlas) -> bool:
+    """Whether the map that is computed in the background is there."""
+    return _laid_out(opened.version, atlas).done()
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _embedding(version: tuple[str, str], _atlas: Atlas) -> Embedding | None:
-    return load_embedding(Path(version[0]), _atlas.z)
+def _laid_out(version: tuple[str, str], _atlas: Atlas) -> "Future[Embedding | None]":
+    laid_out: Future[Embedding | None] = Future()
+    kept = load_embedding(Path(version[0]), _atlas.z)
+    if kept or len(_atlas.rows) < LEAST:
+        laid_out.set_result(kept)
+    else:
+        thread = Thread(target=_lay_out, args=(_atlas.z, laid_out), daemon=True)
+        thread.start()
+        atexit.register(_stop, thread)
+    return laid_out
+
+
+def _lay_out(z: Any, laid_out: "Future[Embedding | None]") -> None:
+    with ONE_AT_A_TIME:
+        laid_out.set_result(lay_out(z, ENDING.is_set))
+
+
+def _stop(thread: Thread) -> None:
+    """End a layout with its server, which neither waits for it nor may leave it inside of torch."""
+    ENDING.set()
+    thread.join()
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _layout(version: tuple[str, str], _atlas: Atlas, name: int) -> Layout:
-    embedding = _embedding(version, _atlas) if name == TSNE else None
-    flat = embedding or plane_of(version, _atlas, name - 1)
+def _layout(version: tuple[str, str], name: int, _atlas: Atlas, _embedding: Embedding | None) -> Layout:
+    flat = _embedding if name == TSNE and _embedding else plane_of(version, _atlas, name - 1)
     return Layout(name, flat, *lay_out_verbs(flat, _atlas.z))
 
 
@@ -73,9 +112,9 @@ def describe_map(atlas: Atlas, layout: Layout) -> str:
     """Say what the map shows, and how far its neighbourhoods can be trusted."""
     count = min(COMPARED, len(atlas.rows) - 1)
     return (
-        f"{len(atlas.rows):,} verbs, each at the mean over its forms' posterior means. Of the {count} verbs nearest to "
-        f"one in all of z, {layout.kept:.0%} are among the {count} nearest on this map. "
-        "Click a verb or the empty ground to decode that point."
+        f"{len(atlas.rows):,} verbs by {layout.title}, each at the mean over its forms' posterior means. Of the "
+        f"{count} verbs nearest to one in all of z, {layout.kept:.0%} are among the {count} nearest on this map. "
+        "Point at the map, or drag the ring, to decode what lies there; click to choose it."
     )
 
 

@@ -1,49 +1,49 @@
 """The map of the verbs, and the words decoded at any of its points."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from cvae.charts.latent_map import Mark, View, reach, verb_map
 from cvae.inference.conversion import Form
 from cvae.inference.latent import (
     TRAITS,
     Atlas,
     LocatedWord,
     Neighbour,
-    Trait,
     decode_point,
+    draw_clouds,
     locate,
     moved,
     neighbours,
     trait,
     traits,
 )
-from pages.latent import parts
-from pages.latent.layout import Layout, describe_map, origin_of_z, pick_layout
+from cvae.inference.projection import same_on_map
+from pages.latent import canvas, parts
+from pages.latent.canvas import Files, Mark
+from pages.latent.layout import Layout, describe_map, is_laid_out, layouts, origin_of_z, pick_layout
 from pages.shared import figures, messages
 from pages.shared.figures import TableColumns
 from pages.shared.models import Opened, health_of
 
 SLIDERS, PER_ROW = 8, 4
 FURTHEST = 20.0
-ZOOMS = {1: "all", 2: "2x", 4: "4x", 8: "8x"}
-FLY = 4
+KEY, DENSITY = "verb-map", "density"
+COLOURS = {**TRAITS, DENSITY: "prior and posteriors"}
 HELP = {
     "verb": "Any verb in any form. One of the map is taken at its own point, another at the mean of q(z | x).",
-    "zoom": "Around the chosen point. Tools to drag the map are at its corner.",
-    "colour": parts.HELP["kl"],
+    "colour": "First what this map shows best: what the nearest verbs on it most often share, beyond chance. "
+    + parts.HELP["kl"],
     "slider": "Added to this dimension of z. " + parts.HELP["kl"],
     "nearest": parts.HELP["distance"] + " Click one to go there.",
 }
 
 
-def show(opened: Opened, atlas: Atlas) -> None:
+def show(opened: Opened, atlas: Atlas, files: Files) -> None:
     """Show the map, the words at the chosen point, its nearest verbs, and sliders for dimensions of z."""
-    layout, colour, zoom = _ask(opened, atlas)
+    layout, colour = _ask(opened, atlas)
     place = _chosen(opened, atlas, layout)
     drawing, reading = st.columns([4, 3], gap="medium")
     with reading:
@@ -65,26 +65,72 @@ def show(opened: Opened, atlas: Atlas) -> None:
     if offsets:
         spot = layout.flat.place_of(z)
     with drawing:
-        _draw(atlas, layout, (colour, zoom), Mark(spot, forms[0].text), below, _beside(opened, atlas, forms, z, near))
+        _draw(opened, atlas, files, layout, colour, Mark(spot, forms[0].text, flies=place is not None))
+        st.caption(describe_map(atlas, layout) + " " + _describe_colour(opened, atlas, layout, colour))
+        if not is_laid_out(opened, atlas):
+            _wait_for_layout(opened, atlas)
+    with below:
+        tables = {name: figures.as_rows(table) for name, table in _beside(opened, atlas, forms, z, near).items()}
+        header, rows = figures.as_rows(_table(atlas, layout, colour))
+        figures.offer_data("map", "tense-lab-map", header, rows, more=tables)
 
 
-def _ask(opened: Opened, atlas: Atlas) -> tuple[Layout, str, int]:
-    """Ask for layout, trait and zoom; the verb to find is read by `_chosen`."""
+@st.fragment(run_every=2)
+def _wait_for_layout(opened: Opened, atlas: Atlas) -> None:
+    if is_laid_out(opened, atlas):
+        st.rerun()
+    st.caption("The t-SNE map of this model is being computed in the background; it will be offered as a layout.")
+
+
+def _ask(opened: Opened, atlas: Atlas) -> tuple[Layout, str]:
+    """Ask for layout and colour; the verb to find is read by `_chosen`."""
+    best, *_ = layouts(opened, atlas)
+    scores = _shared_traits(opened.version, best.name, traits(opened.model.vocabulary), atlas, best)
     with st.container(horizontal=True, gap="medium", key="question", vertical_alignment="top"):
         st.text_input(
             "Find a verb", key="verb", bind="query-params", placeholder="walk", help=HELP["verb"], autocomplete="off",
-            on_change=_fly, width=160,
-        )  # fmt: skip
-        colour = st.selectbox(
-            "Colour by", traits(opened.model.vocabulary), key="colour", bind="query-params", help=HELP["colour"],
-            format_func=TRAITS.__getitem__, width=180,
+            on_change=_put_back, width=160,
         )  # fmt: skip
         layout = pick_layout(opened, atlas)
-        zoom = st.segmented_control(
-            "Zoom", list(ZOOMS), default=1, required=True, key="zoom", bind="query-params", help=HELP["zoom"],
-            format_func=ZOOMS.__getitem__, width="content",
+        colour = st.selectbox(
+            "Colour by", [*scores, DENSITY], key="colour", bind="query-params", help=HELP["colour"],
+            format_func=COLOURS.__getitem__, width=210,
         )  # fmt: skip
-    return layout, colour, zoom
+    return layout, colour
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _shared_traits(
+    version: tuple[str, str], layout: int, names: Sequence[str], _atlas: Atlas, _layout: Layout
+) -> Mapping[str, tuple[float, float]]:
+    """Return how often neighbours on the map share each trait, and by chance; first what exceeds chance most."""
+    scores = {}
+    for name in names:
+        groups = canvas.group_verbs(trait(name, _atlas))
+        scores[name] = same_on_map(groups.of, _layout.places)
+    return dict(sorted(scores.items(), key=lambda item: -(item[1][0] - item[1][1]) / (1.000001 - item[1][1])))
+
+
+@st.cache_data(show_spinner="Drawing …", max_entries=8)
+def _clouds(
+    version: tuple[str, str], layout: int, _atlas: Atlas, _layout: Layout
+) -> tuple[list[list[float]], list[list[float]], float]:
+    """Return the places of draws from the prior and from the posteriors, and the share of the first in between."""
+    clouds = draw_clouds(_atlas)
+    prior, posterior = (_layout.flat.places_of(points).round(3).tolist() for points in (clouds.prior, clouds.posterior))
+    return prior, posterior, clouds.between
+
+
+def _describe_colour(opened: Opened, atlas: Atlas, layout: Layout, colour: str) -> str:
+    """Say in a sentence what the colours show."""
+    if colour == DENSITY:
+        prior, _, between = _clouds(opened.version, layout.name, atlas, layout)
+        return (
+            f"Of {len(prior):,} draws from N(0, I), {between:.0%} fall between the verbs: further from "
+            "the nearest verb than 95 % of the draws from the verbs' own posteriors."
+        )
+    shared, chance = _shared_traits(opened.version, layout.name, [colour], atlas, layout)[colour]
+    return f"Of a verb's neighbours on the map, {shared:.0%} have its {COLOURS[colour]}; by chance {chance:.0%} would."
 
 
 def _chosen(opened: Opened, atlas: Atlas, layout: Layout) -> LocatedWord | None:
@@ -95,7 +141,7 @@ def _chosen(opened: Opened, atlas: Atlas, layout: Layout) -> LocatedWord | None:
     with messages.sentences():
         place = locate(opened.model, atlas, text)
     for name, value in zip("xy", layout.flat.place_of(place.z), strict=True):
-        st.session_state[name] = round(max(-FURTHEST, min(FURTHEST, value)), 2)
+        st.session_state[name] = round(max(-FURTHEST, min(FURTHEST, value)), 3)
     return place
 
 
@@ -157,61 +203,52 @@ def _beside(
     }
 
 
-def _draw(
-    atlas: Atlas, layout: Layout, how: tuple[str, int], mark: Mark, below: Any, more: dict[str, TableColumns]
-) -> None:
-    """Draw the map, which can be clicked, and put its data below."""
-    colour, zoom = how
-    places, values, title = layout.places, trait(colour, atlas), TRAITS[colour]
-    centre, half = (mark.place if zoom > 1 else (0.0, 0.0)), reach(places) / zoom
-    view = View(centre, half, [mark], clickable=True, axes=layout.axes)
-    figure = verb_map(places, atlas.rows, values, title, view, figures.palette())
+def _draw(opened: Opened, atlas: Atlas, files: Files, layout: Layout, colour: str, mark: Mark) -> None:
+    """Draw the map, which answers in the browser; a click chooses a point."""
+    groups, drawn = None, []
+    if colour == DENSITY:
+        prior, posterior, _ = _clouds(opened.version, layout.name, atlas, layout)
+        series = figures.palette().series
+        drawn.append(canvas.Cloud("draws from the prior N(0, I)", prior, series[1]))
+        drawn.append(canvas.Cloud("draws from the verbs' posteriors", posterior, series[0]))
+    else:
+        groups = canvas.group_verbs(trait(colour, atlas))
     x, y = mark.place
-    alt = (
-        f"Map of {len(atlas.rows):,} verbs by {layout.title}, coloured by {title}. "
-        f"Marked: {mark.text} at {x:.2f}, {y:.2f}. The fields x and y choose a point without a mouse."
-    )
-    click = {"selection_mode": "points", "on_select": partial(_take_click, atlas)}
-    figures.chart(figure, "map", alt, _table(atlas, places, title, values), below, more, **click)
-    st.caption(describe_map(atlas, layout))
+    label = f"Map of {len(atlas.rows):,} verbs by {layout.title}. Marked: {mark.text} at {x:.2f}, {y:.2f}."
+    canvas.show(
+        KEY, files, opened.model.vocabulary, layout.flat, layout.places, label,
+        mark=mark, groups=groups, clouds=drawn, on_picked=partial(_take_click, atlas),
+    )  # fmt: skip
 
 
-def _table(atlas: Atlas, places: np.ndarray, title: str, values: Trait) -> TableColumns:
+def _table(atlas: Atlas, layout: Layout, colour: str) -> TableColumns:
+    values = {} if colour == DENSITY else {COLOURS[colour]: trait(colour, atlas)}
     return {
         "verb": atlas.names,
         "paradigm": ["  ".join(row) for row in atlas.rows],
-        "x": places[:, 0].round(3).tolist(),
-        "y": places[:, 1].round(3).tolist(),
-        title: values if isinstance(values[0], str) else [round(value, 3) for value in values],
+        "x": layout.places[:, 0].round(3).tolist(),
+        "y": layout.places[:, 1].round(3).tolist(),
+        **{title: [each if isinstance(each, str) else round(each, 3) for each in of] for title, of in values.items()},
     }
 
 
 def _take_click(atlas: Atlas) -> None:
     """Select the z of the verb that was clicked, or the point of the layout at an empty place."""
-    points = st.session_state["chart-map"]["selection"]["points"]
-    if not points:
+    spot = st.session_state[KEY]["picked"]
+    if not spot:
         return
-    point = points[0]
-    verb = point.get("customdata")
-    if isinstance(verb, list):
-        verb = verb[0] if verb else None
-    if verb is not None:
-        _go_to(atlas, int(verb))
+    if spot["verb"] is not None:
+        _go_to(atlas, int(spot["verb"]))
         return
     _put_back()
-    st.session_state.update(verb="", x=round(point["x"], 2), y=round(point["y"], 2))
+    x, y = (round(max(-FURTHEST, min(FURTHEST, float(spot[name]))), 3) for name in "xy")
+    st.session_state.update(verb="", x=x, y=y)
 
 
 def _go_to(atlas: Atlas, verb: int) -> None:
     """Select a verb of the map."""
     _put_back()
     st.session_state["verb"] = atlas.form_of(verb)
-
-
-def _fly() -> None:
-    _put_back()
-    if st.session_state["verb"].strip() and st.session_state["zoom"] == 1:
-        st.session_state["zoom"] = FLY
 
 
 def _leave_verb() -> None:

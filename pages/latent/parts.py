@@ -31,13 +31,13 @@ ORIGINS: dict[Origin, str] = {
 
 
 def pick_plane(what: str) -> bool:
-    """Ask whether to use the plane through these points instead of the one of the map."""
-    names = {"own": f"through the {what}", "map": "of the map"}
+    """Ask whether to draw on the plane through these points instead of the map."""
+    names = {"map": "of the map", "own": f"through the {what}"}
     chosen: str = st.segmented_control(
-        "Plane", list(names), default="own", required=True, key=f"plane-{what}", bind="query-params",
+        "Layout", list(names), default="map", required=True, key=f"plane-{what}", bind="query-params",
         format_func=names.__getitem__,
-        help="The first holds all the points that are drawn, at their true distances; of the verbs it shows where they "
-        "fall on it. The other is that of the first two principal components.",
+        help="The map keeps neighbours together; what is no verb is drawn among the verbs nearest to it. The plane "
+        "holds all the points that are drawn, at their true distances; of the verbs it shows where they fall on it.",
     )  # fmt: skip
     return chosen == "own"
 

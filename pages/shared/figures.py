@@ -110,17 +110,18 @@ def chart(
     config = {"displaylogo": False, "scrollZoom": False, "toImageButtonOptions": {"filename": f"tense-lab-{name}"}}
     st.plotly_chart(figure, key=f"chart-{name}", alt=alt, config=config, **options)
     with below.container():
-        tables = {title: _as_rows(other) for title, other in more.items()}
-        offer_data(name, f"tense-lab-{name}", *_as_rows(table), figure, tables)
+        tables = {title: as_rows(other) for title, other in more.items()}
+        offer_data(name, f"tense-lab-{name}", *as_rows(table), figure, tables)
 
 
 def download_csv(table: TableColumns, name: str) -> None:
     """Offer columns to download as CSV."""
-    header, rows = _as_rows(table)
+    header, rows = as_rows(table)
     csv_button(f"csv-{name}", f"tense-lab-{name}", header, rows, f"Download {len(rows):,} rows as CSV")
 
 
-def _as_rows(table: TableColumns) -> Table:
+def as_rows(table: TableColumns) -> Table:
+    """Return columns as a header and rows."""
     return list(table), list(zip(*table.values(), strict=True))
 
 

@@ -24,6 +24,8 @@ NO_DOUBT = 0.05
 """A letter less doubtful than this has no bar."""
 TITLES = ("Tense", "Form", "Confidence", "Compared with")
 BRIEF = TITLES[:3]
+BUSIEST, WIDEST = 12, 3.0
+"""The dimensions of z in the small picture of the model, and the largest value that has room there."""
 CANDIDATES = 5
 """The letters that are offered at each step."""
 LISTINGS = {
@@ -157,6 +159,26 @@ def _letters(conversion: Conversion, tense: int, vocabulary: Vocabulary, choice:
     return (
         f'<span class="word {size}" dir="auto" role="group" aria-label="{escape(compose(form.text))}" '
         f'data-tense="{escape(name)}" data-text="{escape(form.text)}">{"".join(letters)}</span>{note}'
+    )
+
+
+def model_picture(word: str, form: str, mean: np.ndarray, sigma: np.ndarray) -> str:
+    """Return the model at work, small: a word, the encoder, the busiest dimensions of q(z | x), the decoder, a form.
+
+    mean and sigma: (Z,). A bar reaches one sigma to each side of the mean, up to `WIDEST`; the band behind is N(0, 1).
+    """
+    busiest = np.argsort(-(mean**2 + sigma**2 - 1 - 2 * np.log(sigma)))[:BUSIEST]
+    bars = "".join(
+        f'<i style="bottom:{50 + 50 * low / WIDEST:.0f}%;height:{max(50 * (high - low) / WIDEST, 6):.0f}%;'
+        f'left:{100 * (i + 0.25) / len(busiest):.1f}%;width:{50 / len(busiest):.1f}%"></i>'
+        for i, z in enumerate(busiest)
+        for low, high in [np.clip([mean[z] - sigma[z], mean[z] + sigma[z]], -WIDEST, WIDEST)]
+    )
+    label = f"The model at work: the encoder reads {word}, z is a point, the decoder writes {form}."
+    return (
+        f'<div class="model" role="img" aria-label="{escape(compose(label))}"><b>{escape(compose(word))}</b> → '
+        f'<span>encoder</span> → <span class="z">{bars}</span> → <span>decoder</span> → '
+        f"<b>{escape(compose(form))}</b></div>"
     )
 
 

@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime import get_instance
 
 from cvae.core.errors import TenseLabError
 from cvae.core.files import digest_of
@@ -203,6 +204,17 @@ def _open(path: Path) -> Opened:
     with sentences(st.error):
         version = str(path), digest_of(path)
         return Opened(*_load(*version), version)
+
+
+def media_url(data: str | bytes, name: str) -> str:
+    """Return the address of bytes, or of the file at a path, for components: the same content has the same address.
+
+    They are read and hashed: call it where the page runs, not in a fragment that runs at each touch. It is kept until
+    this visitor's page gives another content this name, or runs without it.
+    """
+    url = get_instance().media_file_mgr.add(data, "application/octet-stream", name)
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return f"/{base}{url}" if base else url
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

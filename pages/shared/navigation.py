@@ -55,7 +55,7 @@ STOPS = (
         "Each verb is a dot at its z. Click a dot, then the empty ground between two: the decoder has an answer for "
         "that, too.",
         {"verb": "sing"},
-        ".st-key-chart-map",
+        ".st-key-verb-map",
     ),
     Stop(
         "pages/sample/sample.py",

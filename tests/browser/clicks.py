@@ -47,32 +47,38 @@ def click_chart(page: Page, across: float, down: float) -> None:
     page.mouse.click(x, y)
 
 
-def open_page(page: Page, address: str) -> None:
+def click_map(page: Page, across: float, down: float) -> None:
+    """Click at a share of the map's width and height."""
+    box = page.locator("canvas.ground").bounding_box()
+    page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
+
+
+def open_page(page: Page, address: str, chart: str) -> None:
     """Open a page and wait until its chart can be clicked."""
     page.goto(address)
-    expect(page.locator(".js-plotly-plot .nsewdrag")).to_be_attached()
+    expect(page.locator(chart)).to_be_attached()
     settle(page)
-    page.get_by_test_id("stPlotlyChart").scroll_into_view_if_needed()
+    page.locator(chart).scroll_into_view_if_needed()
     page.wait_for_timeout(1000)
 
 
 def on_the_map(page: Page, layout: str = "") -> list[float]:
     """Clicks all over the map, and what z came of them."""
-    open_page(page, f"/latent{layout}")
+    open_page(page, f"/latent{layout}", "canvas.ground")
     places = [(0.1 + 0.8 * (7 * i % TIMES) / TIMES, 0.1 + 0.8 * i / TIMES) for i in range(TIMES)]
-    return [measure(page, "mousedown", CAPTIONS, partial(click_chart, page, *place)) for place in places]
+    return [measure(page, "mousedown", CAPTIONS, partial(click_map, page, *place)) for place in places]
 
 
 def on_the_heatmap(page: Page, address: str) -> list[float]:
     """Clicks on cells down one column, and the words that come of them."""
-    open_page(page, f"{address}?word=visit&view=Letter+by+letter")
+    open_page(page, f"{address}?word=visit&view=Letter+by+letter", ".js-plotly-plot .nsewdrag")
     rows = [(row + 0.5) / 27 for row in range(TIMES)]
     return [measure(page, "mousedown", ".forms .word", partial(click_chart, page, 0.7, row)) for row in rows]
 
 
 def with_a_slider(page: Page) -> list[float]:
     """Move the dimension with the largest KL by the arrow key."""
-    open_page(page, "/latent?verb=sing")
+    open_page(page, "/latent?verb=sing", "canvas.ground")
     slider = page.get_by_role("slider").first
     slider.focus()
     return [measure(page, "keydown", CAPTIONS, partial(slider.press, "ArrowRight")) for _ in range(TIMES)]

@@ -18,7 +18,7 @@ VIEWS = {
     ],
     "/inside": ["?word=went"],
     "/sample": ["", "?draw_from=around+a+verb&verb=stop", "?draws_view=Running+score"],
-    "/latent": ["?verb=sing", "?view=Between", "?view=Arithmetic", "?view=Health"],
+    "/latent": ["?verb=sing", "?colour=prior+and+posteriors", "?view=Between", "?view=Arithmetic", "?view=Health"],
     "/curves": [""],
     "/train": [""],
     "/theory": [""],
@@ -69,6 +69,13 @@ def test_neither_a_run_that_trains_nor_one_that_ended_has_a_serious_fault(page):
     settle(page)
     found += faults_in_both_themes(page)
     assert not found, "\n".join(found)
+
+
+def test_the_choices_under_a_letter_have_no_serious_fault(page):
+    open_view(page, "/convert?word=visit")
+    page.locator('.word[data-tense="p"] .letter').nth(5).click()
+    expect(page.get_by_role("menu", name="After “visit”")).to_be_visible()
+    assert not faults_in_both_themes(page)
 
 
 def faults_in_both_themes(page: Page) -> list[str]:

@@ -12,7 +12,7 @@ from tests.browser.server import new_window, settle
 def open_page(page: Page, query: str = "") -> None:
     page.goto(f"/latent{query}")
     expect(page.get_by_text("Numbers and downloads").first).to_be_visible()
-    expect(page.locator(".js-plotly-plot .nsewdrag").first).to_be_attached()
+    expect(page.locator("canvas.ground, .js-plotly-plot .nsewdrag").first).to_be_attached()
     settle(page)
 
 
@@ -20,40 +20,64 @@ def words(page: Page) -> Locator:
     return page.locator(".forms .decoded")
 
 
-def click_map(page: Page, across: float, down: float) -> str:
-    """Click at a share of the map's width and height; returns what the hover said there."""
-    page.get_by_test_id("stPlotlyChart").scroll_into_view_if_needed()
-    box = page.locator(".js-plotly-plot .nsewdrag").bounding_box()
-    x, y = box["x"] + across * box["width"], box["y"] + down * box["height"]
-    label = page.locator(".js-plotly-plot .hoverlayer .hovertext").first
-    page.mouse.move(x - 3, y)
-    page.mouse.move(x, y, steps=3)
-    expect(label).to_be_visible()
-    text = label.text_content()
-    page.mouse.click(x, y)
-    return text
+def ground(page: Page) -> Locator:
+    """The map, once it has decoded something, with all of its verbs fetched."""
+    expect(page.locator(".told")).to_contain_text("simple present")
+    return page.locator("canvas.ground")
 
 
-def test_a_click_on_the_empty_ground_decodes_that_point(page):
+def on_map(page: Page, across: float, down: float) -> tuple[float, float]:
+    """A place on the screen by its share of the map's width and height."""
+    ground(page).scroll_into_view_if_needed()
+    box = ground(page).bounding_box()
+    return box["x"] + across * box["width"], box["y"] + down * box["height"]
+
+
+def test_the_decoder_follows_the_pointer_and_a_click_on_the_empty_ground_chooses_that_point(page):
     open_page(page)
     before = words(page).all_text_contents()
-    said = click_map(page, 0.04, 0.08)
-    x, y = re.search(r"decode (\S+), (\S+)", said.replace("−", "-")).groups()
-    expect(page.get_by_role("spinbutton", name="x")).to_have_value(x)
-    expect(page.get_by_role("spinbutton", name="y")).to_have_value(y)
+    expect(ground(page)).to_be_visible()
+    told = page.locator(".told").text_content()
+    page.mouse.move(*on_map(page, 0.5, 0.9), steps=4)
+    expect(page.locator(".told")).not_to_have_text(told)
+    followed = page.locator(".told").text_content()
+    page.mouse.click(*on_map(page, 0.03, 0.03))
+    expect(page).to_have_url(re.compile(r"[?&]x=-\d"))
     settle(page)
     assert words(page).all_text_contents() != before
-    expect(page).to_have_url(re.compile(r"[?&]x=-\d"))
+    expect(page.locator(".told")).not_to_have_text(followed)
 
 
-def test_a_click_on_a_verb_goes_to_that_verb(page):
-    open_page(page, "?verb=sing")
-    places = {name: page.get_by_role("spinbutton", name=name).input_value() for name in "xy"}
-    open_page(page, f"?x={places['x']}&y={places['y']}&zoom=8x")
-    expect(page.get_by_role("textbox", name="Find a verb")).to_have_value("")
-    assert "sing" in click_map(page, 0.5, 0.5)  # the middle of a zoomed map is the chosen point
+def test_the_ring_is_dragged_and_the_decoder_answers_on_the_way(page):
+    open_page(page)
+    ring = on_map(page, 0.5, 0.5)
+    page.mouse.click(*ring)
+    expect(page).to_have_url(re.compile("[?&]x="))
+    settle(page)
+    told = page.locator(".told").text_content()
+    page.mouse.move(*ring)
+    page.mouse.down()
+    page.mouse.move(*on_map(page, 0.2, 0.6), steps=6)
+    expect(page.locator(".told")).not_to_have_text(told)
+    followed = page.locator(".told").text_content()
+    address = page.url
+    page.mouse.up()
+    expect(page).not_to_have_url(address)
+    settle(page)
+    assert re.search(r"simple present (\S+)", followed)[1] == words(page).first.text_content()
+
+
+def test_the_search_flies_to_a_verb_and_a_click_on_it_chooses_it(page):
+    open_page(page)
+    page.get_by_role("textbox", name="Find a verb").fill("sing")
+    page.keyboard.press("Enter")
+    expect(page.locator(".told")).to_contain_text("simple present sing · third person sings")
+    page.get_by_role("textbox", name="Find a verb").fill("")
+    page.keyboard.press("Enter")
+    settle(page)
+    page.wait_for_function("() => document.querySelector('.forms .decoded').textContent === 'sing'")
+    page.mouse.click(*on_map(page, 0.5, 0.5))  # the verb that was flown to is in the middle
     expect(page.get_by_role("textbox", name="Find a verb")).to_have_value("sing")
-    expect(words(page).first).to_have_text("sing")
 
 
 def test_a_slider_changes_the_word_by_keyboard_and_goes_back(page):
@@ -70,7 +94,7 @@ def test_a_slider_changes_the_word_by_keyboard_and_goes_back(page):
 
 
 def test_a_shared_link_restores_the_point(page, browser, app):
-    open_page(page, "?x=-1.5&y=0.75&zoom=2x&colour=ending")
+    open_page(page, "?x=-1.5&y=0.75&colour=ending")
     slider = page.get_by_role("slider").nth(1)
     slider.focus()
     slider.press("ArrowLeft")
@@ -102,7 +126,8 @@ def test_every_view_fits_a_phone_and_names_its_charts(page, view):
     open_page(page, f"?view={view}")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
-    label = page.locator("[data-testid=stPlotlyChart] [aria-label], [data-testid=stPlotlyChart][aria-label]").first
+    label = page.locator("[data-testid=stPlotlyChart] [aria-label], [data-testid=stPlotlyChart][aria-label]")
+    label = label.or_(page.locator("canvas.ground")).first
     assert len(label.get_attribute("aria-label")) > 30
 
 

@@ -48,7 +48,7 @@ def assert_same_letters(page: Page, path, words: list[tuple[str, int]]) -> None:
     model, _ = load_checkpoint(path)
     tenses = model.vocabulary.tenses
     targets = [i % len(tenses) for i in range(len(words))]
-    page.add_script_tag(content=read_script())
+    page.add_script_tag(content=read_script("model"))
     asked = [[word, source, target] for (word, source), target in zip(words, targets, strict=True)]
     answers = page.evaluate(ANSWERS, [base64.b64encode(path.read_bytes()).decode(), asked])
     sources = [tenses[source] for _, source in words]

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PHONE
 
 LETTERS = "/convert?word=fring&view=Letter+by+letter&look=simple+past"
-CHART = ".js-plotly-plot .nsewdrag"
+CHART = ".js-plotly-plot .nsewdrag, canvas.ground"
 ROWS = 27
 """The letters of the heatmap, and the end of the word."""
 

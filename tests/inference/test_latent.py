@@ -7,10 +7,12 @@ from cvae.core.errors import TenseLabError
 from cvae.inference.conversion import encode
 from cvae.inference.latent import (
     MAX_VERBS,
+    Atlas,
     analogy,
     centre,
     decode_along,
     decode_point,
+    draw_clouds,
     flips,
     locate,
     moved,
@@ -179,3 +181,11 @@ def test_the_mean_of_one_is_itself_and_of_two_lies_half_way():
     a, b = draw(2, 8)
     assert torch.equal(centre([a]), a)
     torch.testing.assert_close(centre([a, b]), straight(a, b, 3)[1])
+
+
+def test_the_share_between_is_about_five_per_cent_where_posteriors_are_the_prior_and_all_where_they_are_far(atlas):
+    near = Atlas(atlas.rows, torch.zeros_like(atlas.mean), torch.zeros_like(atlas.logvar))
+    assert draw_clouds(near).between == pytest.approx(0.05, abs=0.03)
+    far = draw_clouds(Atlas(atlas.rows, atlas.mean + 50, atlas.logvar - 5), 200)
+    assert far.between == 1 and far.prior.shape == far.posterior.shape == (200, atlas.z.size(1))
+    assert torch.equal(far.prior, draw_clouds(Atlas(atlas.rows, atlas.mean, atlas.logvar), 200).prior)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from cvae.cli.tsne import embed
-from cvae.inference.projection import Embedding, kept_neighbours, load_embedding, map_path, save_places
+from cvae.inference.projection import Embedding, kept_neighbours, load_embedding, map_path, same_on_map, save_places
 
 
 @pytest.fixture
@@ -43,6 +43,15 @@ def test_a_map_that_is_z_keeps_every_neighbour_and_a_shuffled_one_few():
     assert kept_neighbours(z, z) == 1
     assert kept_neighbours(z, z[torch.randperm(400, generator=torch.Generator().manual_seed(2))]) < 0.1
     assert kept_neighbours(z[:4], z[4:8]) == kept_neighbours(z[:1], z[:1]) == 1  # fewer than are compared
+
+
+def test_groups_that_lie_together_are_shared_by_neighbours_and_mixed_ones_by_chance():
+    places = torch.randn(400, 2, generator=torch.Generator().manual_seed(0))
+    apart = torch.cat([places[:200] + 50, places[200:]]).numpy()
+    halves = [i // 200 for i in range(400)]
+    assert same_on_map(halves, apart) == (1.0, 0.5)
+    shared, chance = same_on_map([i % 2 for i in range(400)], places.numpy())
+    assert chance == 0.5 and abs(shared - 0.5) < 0.1
 
 
 def test_a_map_is_read_for_the_file_that_it_was_made_for_and_for_no_other(checkpoint, embedding):

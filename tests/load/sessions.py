@@ -57,7 +57,7 @@ async def look_at_map(visitor: Visitor, times: Times, chance: random.Random) -> 
     """Open the map, and look for a verb."""
     await times.take("open the map", visitor.visit("latent"))
     await times.take("find on the map", visitor.enter("verb", string_value=chance.choice(words())))
-    if not visitor.elements("plotly_chart"):
+    if not visitor.elements("bidi_component"):
         raise Failed("The map was not on the page.")
 
 

@@ -138,7 +138,7 @@ def test_without_any_model_a_sentence_says_what_to_do(models_folder):
 
 def test_where_training_is_off_the_recorded_runs_are_offered(shipped, monkeypatch):
     monkeypatch.setenv("TENSE_LAB_TRAINING", "off")
-    assert set(links_of(arrive())) == {"Two-minute tour", "**Convert**", "**Explore**", "**Watch**"}
+    assert set(links_of(arrive())) == {"Two-minute tour", "Look inside", "**Convert**", "**Explore**", "**Watch**"}
 
 
 def test_links_from_the_time_when_convert_stood_here_still_lead_there(shipped):
@@ -196,6 +196,16 @@ def test_the_picture_has_a_dot_for_every_verb_and_a_button_for_each_of_the_neare
         ("go", "2"),
     ]
     assert 'aria-label="&quot;map&quot;"' in picture.svg
+
+
+def test_the_small_picture_shows_what_is_read_and_written_and_leads_to_the_large_one(shipped):
+    app = arrive(typed="sang")
+    assert 'aria-label="The model at work: the encoder reads sang, z is a point, the decoder writes sing."' in html_of(
+        app
+    )
+    assert links_of(app)["Look inside"] == "inside?word=sang"
+    drawn = forms.model_picture("<u>", "w&", np.zeros(20), np.ones(20))
+    assert "&lt;u&gt;" in drawn and "w&amp;" in drawn and drawn.count("<i ") == forms.BUSIEST
 
 
 def test_a_place_off_the_map_is_shown_at_its_rim():

@@ -1,12 +1,16 @@
 """The map of the latent page as its visitors meet it."""
 
+import re
+import time
+
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
 from cvae.core.config import ModelConfig
 from cvae.inference.projection import save_places
-from tests.app import captions_of, decoded_of, figures_of, opened, save_claiming, sentences_of, visit
+from pages.latent import layout
+from tests.app import captions_of, decoded_of, map_of, opened, save_claiming, sentences_of, visit
 
 
 def test_the_centre_is_decoded_first_and_a_typed_point_next(claims_four_verbs):
@@ -21,7 +25,7 @@ def test_a_found_verb_is_marked_zoomed_in_on_and_not_its_own_neighbour(claims_fo
     app = visit("latent")
     app.text_input(key="verb").input("Singing").run()
     assert "z of sing: the mean over its forms' posterior means" in captions_of(app)
-    assert app.segmented_control(key="zoom").value == 4
+    assert map_of(app)["mark"]["flies"]
     near = [button.label for button in app.button if button.key.startswith("near-")]
     assert len(near) == 3 and not any(label.startswith("sing ") for label in near)
 
@@ -30,7 +34,7 @@ def test_what_stands_beside_the_map_can_be_kept_too(claims_four_verbs):
     for view, names in (("Map", ["Words", "Z", "Nearest verbs"]), ("Arithmetic", ["Words", "Nearest verbs"])):
         app = opened(visit("latent", view=view), view.lower())
         labels = [button.proto.label for button in app.get("download_button")]
-        assert labels == ["CSV", "Figure as HTML", *(f"{name} as CSV" for name in names)]
+        assert labels == ["CSV", *(f"{name} as CSV" for name in names)]
 
 
 def test_a_neighbour_is_one_click_away(claims_four_verbs):
@@ -75,7 +79,7 @@ def test_sliders_come_by_kl(claims_four_verbs):
 
 
 def test_a_link_holds_the_whole_state(claims_four_verbs):
-    link = {"x": "1.25", "y": "-0.5", "colour": "ending", "zoom": "2x", "z1": "0.5", "plane": "PCA 3 and 4"}
+    link = {"x": "1.25", "y": "-0.5", "colour": "ending", "z1": "0.5", "plane": "PCA 3 and 4"}
     app, again = visit("latent", **link), visit("latent", **link)
     assert {name: app.query_params[name] for name in link} == link
     assert decoded_of(app) == decoded_of(again)
@@ -83,14 +87,32 @@ def test_a_link_holds_the_whole_state(claims_four_verbs):
 
 
 def test_nonsense_in_a_link_falls_back(claims_four_verbs):
-    app = visit("latent", x="1e9", y="north", zoom="9000", colour="taste", plane="0", z0="77", view="Nowhere")
-    assert app.number_input(key="y").value == 0 and app.segmented_control(key="zoom").value == 1
+    app = visit("latent", x="1e9", y="north", colour="taste", plane="0", z0="77", view="Nowhere")
+    assert app.number_input(key="y").value == 0
 
 
 @pytest.mark.parametrize("colour", ["regular or irregular", "spelling rule", "ending", "first letter", "KL in nats"])
 def test_every_colour_draws_every_verb(claims_four_verbs, colour):
-    traces = [trace for trace in figures_of(visit("latent", colour=colour))[0]["data"] if trace["type"] == "scattergl"]
-    assert sum(len(trace["text"]) for trace in traces) == 4
+    app = visit("latent", colour=colour)
+    groups = map_of(app)["groups"]
+    assert len(groups["of"]) == 4 and set(groups["of"]) == set(range(len(groups["names"])))
+    assert len(groups["colours"]) == len(groups["names"])
+    assert f"have its {colour}; by chance" in captions_of(app)
+
+
+def test_the_map_opens_on_the_layout_that_keeps_most_neighbours(claims_four_verbs):
+    app = visit("latent")
+    kept = {}
+    for plane in app.selectbox(key="plane").options:
+        said = captions_of(visit("latent", plane=plane))
+        kept[plane] = int(re.search(r"(\d+)% are among the 3 nearest", said)[1])
+    assert kept[app.selectbox(key="plane").options[0]] == max(kept.values())
+
+
+def test_the_density_view_draws_prior_and_posteriors_and_says_what_falls_between(claims_four_verbs):
+    app = visit("latent", colour="prior and posteriors")
+    assert [len(cloud["places"]) for cloud in map_of(app)["clouds"]] == [1000, 1000]
+    assert re.search(r"Of 1,000 draws from N\(0, I\), \d+% fall between the verbs", captions_of(app))
 
 
 def test_a_click_on_a_verb_goes_to_it_and_one_on_the_ground_to_the_plane(claims_four_verbs):
@@ -101,15 +123,14 @@ def test_a_click_on_a_verb_goes_to_it_and_one_on_the_ground_to_the_plane(claims_
 
         atlas = Atlas((("lie", "lied"), ("lie", "lay")), None, None)
         st.session_state.update({"verb": "old", "x": 0.0, "y": 0.0, "z3": 1.0})
-        st.session_state["chart-map"] = {"selection": {"points": [point] if point else []}}
+        st.session_state["verb-map"] = {"picked": point}
         from pages.latent.map import _take_click
 
         _take_click(atlas)
 
     for point, expected in (
-        ({"x": 0.123, "y": -1.0}, ("", 0.12, -1.0, 0.0)),
-        ({"x": 1.0, "y": 1.0, "customdata": 1}, ("lay", 0.0, 0.0, 0.0)),
-        ({"x": 1.0, "y": 1.0, "customdata": [0]}, ("lie", 0.0, 0.0, 0.0)),
+        ({"x": 0.1234, "y": -99.0, "verb": None}, ("", 0.123, -20.0, 0.0)),
+        ({"x": 1.0, "y": 1.0, "verb": 1}, ("lay", 0.0, 0.0, 0.0)),
         (None, ("old", 0.0, 0.0, 1.0)),
     ):
         app = AppTest.from_function(click_at, kwargs={"point": point}).run()
@@ -136,6 +157,16 @@ def test_tsne_is_offered_only_where_it_was_computed_for_this_very_checkpoint(map
     assert "u₁" in captions_of(app)
 
 
+def test_a_model_without_a_map_gets_one_in_the_background(claims_four_verbs, monkeypatch):
+    monkeypatch.setattr(layout, "LEAST", 4)
+    app, end = visit("latent"), time.monotonic() + 60
+    while "t-SNE" not in app.selectbox(key="plane").options and time.monotonic() < end:
+        time.sleep(0.1)
+        app.run()
+    assert "t-SNE" in app.selectbox(key="plane").options
+    assert "will be offered as a layout" not in captions_of(visit("latent"))
+
+
 def test_on_a_tsne_map_a_point_is_the_mean_of_the_verbs_around_it_and_they_are_named(mapped):
     app = visit("latent", plane="t-SNE", x="-1", y="-0.9")
     said = captions_of(app)
@@ -147,8 +178,8 @@ def test_on_a_tsne_map_a_point_is_the_mean_of_the_verbs_around_it_and_they_are_n
 def test_on_a_tsne_map_a_verb_is_at_its_place_and_a_moved_one_elsewhere(mapped):
     app = visit("latent", plane="t-SNE", verb="sing")
     assert (app.number_input(key="x").value, app.number_input(key="y").value) == (1, -1)
-    assert "at 1.00, -1.00" in app.get("plotly_chart")[0].proto.alt
+    assert "at 1.00, -1.00" in map_of(app)["label"]
     app.slider[0].set_value(2.0).run()
     assert "Moved from there: +2.0" in captions_of(app)
-    assert "at 1.00, -1.00" not in app.get("plotly_chart")[0].proto.alt
+    assert "at 1.00, -1.00" not in map_of(app)["label"]
     assert "drawn among the verbs nearest" in captions_of(visit("latent", plane="t-SNE", verb="blorf"))

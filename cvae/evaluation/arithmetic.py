@@ -1,0 +1,107 @@
+"""Sums in z, a − b + c: what one would expect of them, and how often it holds over many sums of training verbs.
+
+Two kinds have an answer that one can look up. Forms: walking − walk + go = going, where a and b are forms of one verb,
+and c is a form of another in the tense of b. Beginnings: export − import + impose = expose, where four verbs are made
+of two beginnings and two ends.
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import permutations
+
+import torch
+from torch import Tensor
+
+from cvae.inference.conversion import decode_forms
+from cvae.inference.latent import Atlas, analogy
+from cvae.model.cvae import CVAE
+
+SUMS = 500
+"""So many sums of each kind are measured; of beginnings fewer where there are not so many."""
+SHORTEST_END, BEGINNINGS = 3, range(1, 5)
+"""Ends have at least so many letters, and beginnings so many."""
+
+
+@dataclass(frozen=True)
+class Sum:
+    """a − b + c as words, what is expected, and what was decoded in the tense (a number) in which that is a form."""
+
+    a: str
+    b: str
+    c: str
+    tense: int
+    expected: str
+    decoded: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the decoder writes what is expected."""
+        return self.decoded == self.expected
+
+
+def point_of(atlas: Atlas, word: str) -> Tensor:
+    """Return the posterior mean (Z,) of a form of the atlas, in its tense. Raises KeyError for another word."""
+    verb = atlas.by_form[word]
+    return atlas.mean[verb, atlas.rows[verb].index(word)]
+
+
+def expect_sum(atlas: Atlas, a: str, b: str, c: str) -> Sum | None:
+    """Return what one would expect of a − b + c, or None where it is a sum of neither kind, or of other words."""
+    if not {a, b, c} <= atlas.by_form.keys():
+        return None
+    rows = [atlas.rows[atlas.by_form[word]] for word in (a, b, c)]
+    if rows[0] == rows[1] != rows[2] and a != b and rows[2][rows[1].index(b)] == c:
+        tense = rows[0].index(a)
+        return Sum(a, b, c, tense, rows[2][tense]) if rows[2][tense] else None
+    for length in BEGINNINGS:
+        end = a[length:]
+        beginning = b.removesuffix(end)
+        if len(end) >= SHORTEST_END and beginning != b and c.startswith(beginning) and a != b != c:
+            expected = a[:length] + c.removeprefix(beginning)
+            if expected in atlas.by_form and expected not in (a, c):
+                return Sum(a, b, c, rows[2].index(c), expected)
+    return None
+
+
+def form_sums(atlas: Atlas, count: int = SUMS, seed: int = 0) -> list[Sum]:
+    """Draw sums of forms, evenly over verbs and tenses; only forms that no two verbs or tenses share."""
+    chance, sums = random.Random(seed), []
+    alone = [row for i, row in enumerate(atlas.rows) if len(set(row)) == len(row)
+             and all(atlas.by_form.get(form) == i for form in row)]  # fmt: skip
+    for _ in range(count if len(alone) > 1 else 0):
+        one, other = chance.sample(alone, 2)
+        to, since = chance.sample(range(len(one)), 2)
+        sums.append(Sum(one[to], one[since], other[since], to, other[to]))
+    return sums
+
+
+def beginning_sums(atlas: Atlas, count: int = SUMS, seed: int = 0) -> list[Sum]:
+    """Draw sums of beginnings from all that the first forms of the verbs have; the same seed gives the same sums."""
+    ends: dict[str, set[str]] = defaultdict(set)
+    for row in atlas.rows:
+        for length in BEGINNINGS:
+            if len(row[0]) >= length + SHORTEST_END:
+                ends[row[0][length:]].add(row[0][:length])
+    shared: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for end, beginnings in sorted(ends.items()):
+        for pair in permutations(sorted(beginnings), 2):
+            shared[pair].append(end)
+    pairs = sorted(pair for pair, found in shared.items() if len(found) > 1)
+    weights = [len(shared[pair]) * (len(shared[pair]) - 1) for pair in pairs]
+    chance, sums = random.Random(seed), {}
+    for to, since in chance.choices(pairs, weights, k=2 * count) if pairs else ():  # some come twice
+        first, second = chance.sample(shared[to, since], 2)
+        found = Sum(to + first, since + first, since + second, 0, to + second)
+        sums[found.a, found.b, found.c] = found
+    return list(sums.values())[:count]
+
+
+def decode_sums(model: CVAE, atlas: Atlas, sums: Sequence[Sum]) -> list[Sum]:
+    """Decode each sum at the point a − b + c of its words' posterior means."""
+    if not sums:
+        return []
+    z = torch.stack([analogy(*(point_of(atlas, word) for word in (each.a, each.b, each.c))) for each in sums])
+    forms = decode_forms(model, z, torch.tensor([each.tense for each in sums]))
+    return [replace(each, decoded=form.text) for each, form in zip(sums, forms, strict=True)]

@@ -1,0 +1,103 @@
+"""What the picture and the map cost in a browser: `python -m tests.browser.pictures`.
+
+A keystroke with the picture open (Inside, Home with its small picture), beside one without it (Convert); and the frames
+of the map of 5,497 verbs while it is moved, zoomed and asked what lies under the pointer.
+"""
+
+import statistics
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from cvae.core.settings import ROOT
+from tests.browser.server import open_chromium, serve, settle
+
+WORDS = ["walk", "bring", "stop", "read", "look", "make", "play", "think", "want", "call"]
+ROUNDS, FRAMES = 2, 60
+PATIENCE = 180
+
+# Started before the key goes down, it watches the page itself, so that Playwright's own delays are not measured.
+WATCH = """answer => new Promise(done => {
+    let began;
+    const shadows = () => [...document.querySelectorAll('*')].map(element => element.shadowRoot).filter(Boolean);
+    const roots = () => [document, ...shadows()];
+    const isThere = () => roots().some(root => [...root.querySelectorAll('.word')].some(word =>
+        (word.getAttribute('aria-label') ?? word.textContent) === answer));
+    const look = () => isThere() ? done(performance.now() - began) : requestAnimationFrame(look);
+    addEventListener('keydown', () => { began = performance.now(); look(); }, {once: true, capture: true});
+})"""
+
+MOVE = """async frames => {
+    const shadows = [...document.querySelectorAll('*')].map(element => element.shadowRoot);
+    const shadow = shadows.find(root => root?.querySelector('canvas.ground'));
+    const map = shadow.querySelector('.picture').map, times = {"frame of a zoom": [], "drawing": [], "answer": []};
+    const next = () => new Promise(requestAnimationFrame);
+    let last = await next();
+    for (let i = 0; i < frames; i++) {
+        map.zoom(i < frames / 2 ? 1.1 : 1 / 1.1, [0.4, 0.2]);
+        const now = await next();
+        times["frame of a zoom"].push(now - last);
+        last = now;
+    }
+    for (let i = 0; i < frames; i++) {
+        let began = performance.now();
+        map.draw();
+        times["drawing"].push(performance.now() - began);
+        began = performance.now();
+        map.answer(map.lift([i / frames, 0.1]), 0);
+        times["answer"].push(performance.now() - began);
+    }
+    return times;
+}"""
+
+
+def type_word(page: Page, word: str) -> float:
+    """Return the milliseconds from the last letter of a word to its third person on the page."""
+    box = page.get_by_role("textbox", name="Verb")
+    box.fill("")
+    box.press_sequentially(word[:-1])
+    page.wait_for_timeout(700)  # the answer to the first letters has come and gone
+    page.evaluate(f"() => {{ window.answered = ({WATCH})({word + 's'!r}); }}")  # not awaited yet
+    box.press(word[-1])
+    return float(page.evaluate("window.answered"))
+
+
+def say(what: str, times: list[float]) -> None:
+    """Print the median and the 95th percentile."""
+    last = statistics.quantiles(times, n=20, method="inclusive")[-1]
+    print(f"{what:<28} median {statistics.median(times):6.1f} ms   95th percentile {last:6.1f} ms   of {len(times)}")
+
+
+def main() -> None:
+    """Print all figures."""
+    expect.set_options(timeout=PATIENCE * 1000)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_chromium() as browser,
+        serve(ROOT / "streamlit_app.py", Path(folder) / "app.log") as address,
+    ):
+        pages = {name: browser.new_page(base_url=address) for name in ("convert", "inside", "home")}
+        times: dict[str, list[float]] = {name: [] for name in pages}
+        for name, page in pages.items():
+            page.goto("/" if name == "home" else f"/{name}?word=help")
+            type_word(page, "help")
+        for word in WORDS * ROUNDS:
+            for name, page in pages.items():
+                page.bring_to_front()
+                times[name].append(type_word(page, word))
+        for name, spent in times.items():
+            say(f"a keystroke on {name}", spent)
+        for name in ("inside", "home"):
+            print(f"ratio of the medians, {name} to convert: "
+                  f"{statistics.median(times[name]) / statistics.median(times['convert']):.2f}")  # fmt: skip
+        page = pages["convert"]
+        page.goto("/latent?checkpoint=open-vocabulary")
+        expect(page.locator(".told")).to_contain_text("simple present")
+        settle(page)
+        for name, spent in page.evaluate(MOVE, FRAMES).items():
+            say(f"map: {name}", spent)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""Sums in z, and what one would expect of them."""
+
+import pytest
+import torch
+
+from cvae.evaluation.arithmetic import Sum, beginning_sums, decode_sums, expect_sum, form_sums
+from cvae.inference.latent import Atlas, decode_point, survey
+
+ROWS = tuple(
+    (base, f"{base}s", f"{base}ing") for base in ("export", "import", "expose", "impose", "walk", "talk", "go")
+)
+
+
+@pytest.fixture
+def atlas():
+    return Atlas(ROWS, torch.zeros(len(ROWS), 3, 2), torch.zeros(len(ROWS), 3, 2))
+
+
+@pytest.mark.parametrize(
+    ("words", "tense", "expected"),
+    [
+        (("walking", "walk", "go"), 2, "going"),
+        (("walk", "walks", "talks"), 0, "talk"),
+        (("export", "import", "impose"), 0, "expose"),
+        (("exporting", "importing", "imposeing"), 2, "exposeing"),
+    ],
+)
+def test_what_one_would_expect(atlas, words, tense, expected):
+    assert expect_sum(atlas, *words) == Sum(*words, tense, expected)
+
+
+@pytest.mark.parametrize(
+    "words", [("walk", "go", "talk"), ("walk", "walk", "go"), ("walking", "walk", "goes"), ("x", "walk", "go")]
+)
+def test_of_another_sum_nothing_is_expected(atlas, words):
+    assert expect_sum(atlas, *words) is None
+
+
+def test_sums_are_drawn_with_what_is_expected_of_them_and_the_same_seed_draws_the_same(atlas):
+    for draw in (form_sums, beginning_sums):
+        sums = draw(atlas, 10, seed=1)
+        assert sums == draw(atlas, 10, seed=1) != draw(atlas, 10, seed=2)
+        assert all(expect_sum(atlas, each.a, each.b, each.c) == each for each in sums)
+    assert {each.expected for each in beginning_sums(atlas, 10)} == {"export", "import", "expose", "impose"}
+
+
+def test_where_all_forms_of_a_verb_lie_at_one_point_a_sum_is_the_decoded_verb(model):
+    atlas = survey(model, [("walk", "walks", "walking", "walked"), ("stop", "stops", "stopping", "stopped")])
+    atlas = Atlas(atlas.rows, atlas.z[:, None].expand_as(atlas.mean), atlas.logvar)
+    sums = decode_sums(model, atlas, form_sums(atlas, 6))
+    points = [decode_point(model, atlas.z[atlas.by_form[each.c]]) for each in sums]
+    assert [each.decoded for each in sums] == [forms[each.tense].text for each, forms in zip(sums, points, strict=True)]
+    assert decode_sums(model, atlas, []) == []
