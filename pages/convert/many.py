@@ -75,7 +75,7 @@ def show(opened: Opened) -> None:
     header, table = answer_table(answers, vocabulary)
     titles = dict(_titles(vocabulary))
     _show_answers(list(requests), [titles.get(name, name) for name in header], table)
-    figures.csv_button("answers-csv", "tense-lab-forms", header, table, f"Download {len(table):,} answers as CSV")
+    figures.csv_button("answers-csv", "tense-lab-forms", header, table, "Download the answers as CSV")
 
 
 def _paste(text: str) -> None:
@@ -186,7 +186,7 @@ def _show_score(answers: Sequence[Answer]) -> None:
         st.caption("Every answer matches the gold column.")
         return
     header, rows = ["word", "from", "to", "answer", "gold"], [_differing(answer) for answer in wrong]
-    with st.expander(f"{len(wrong):,} answers differ from gold", expanded=True, key="wrong"):
+    with st.expander(f"Answers that differ from gold: {len(wrong):,}", expanded=True, key="wrong"):
         _table("differing", header, rows)
         figures.csv_button("differing-csv", "tense-lab-errors", header, rows, "Download these as CSV")
 
