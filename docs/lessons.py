@@ -1,7 +1,7 @@
 """What the guided experiments of the training page come to over seeds: `python -m docs.lessons`.
 
-Trains each of them with every seed, as its steps say, which takes an hour of one core, and prints for each expected
-figure the least and the largest last value of each run: what stands in `pages/train/lessons.py`.
+Trains each of them with every seed, as its steps say, which takes about eight minutes of one core a seed, and prints
+for each expected figure the least and the largest last value of each run: what stands in `pages/train/lessons.py`.
 """
 
 from collections.abc import Callable

@@ -75,7 +75,8 @@ def show(opened: Opened) -> None:
     header, table = answer_table(answers, vocabulary)
     titles = dict(_titles(vocabulary))
     _show_answers(list(requests), [titles.get(name, name) for name in header], table)
-    figures.csv_button("answers-csv", "tense-lab-forms", header, table, "Download the answers as CSV")
+    count = f"{len(table):,} answer{'s' if len(table) != 1 else ''}"
+    figures.csv_button("answers-csv", "tense-lab-forms", header, table, f"Download {count} as CSV")
 
 
 def _paste(text: str) -> None:

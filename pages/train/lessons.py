@@ -8,7 +8,7 @@ from cvae.training.collapse import EARLY
 from pages.train.presets import SMALL, preset
 from pages.train.steps import BEGUN, ENDED, LOW, Step, after_rescue, best
 
-SEEDS = 2
+SEEDS = 3
 """From 0 on: what is expected of a lesson was measured with each of them."""
 
 
@@ -83,8 +83,8 @@ LESSONS = (
         "While a nat of KL costs a full nat, a young decoder does better to spell one common word without z. "
         "Nothing is broken for good: once KL is cheap, z fills.",
         (
-            Expected("kl", ((13.276, 14.623),)),
-            Expected("active_units", ((28, 29),)),
+            Expected("kl", ((13.244, 14.623),)),
+            Expected("active_units", ((26, 29),)),
             Expected("accuracy", ((0.948, 0.963),)),
         ),
         (
@@ -115,9 +115,9 @@ LESSONS = (
         "The weight must be low while z is young; the rising run is there first, the cyclical one gains with each "
         "cycle.",
         (
-            Expected("mutual_information", ((4.277, 4.362), (4.184, 4.282))),
+            Expected("mutual_information", ((4.277, 4.362), (4.114, 4.282))),
             Expected("accuracy", ((0.943, 0.99), (0.725, 0.968))),
-            Expected("gaussian_score", ((0.495, 0.71), (0.16, 0.76))),
+            Expected("gaussian_score", ((0.495, 0.735), (0.16, 0.76))),
         ),
         (LessonRun("monotonic", preset("monotonic").config), LessonRun("cyclical", preset("cyclical").config)),
     ),
@@ -145,8 +145,8 @@ LESSONS = (
         "A form is right one way exactly if it is right the other way; they part after the first wrong letter. From "
         "there on the true letters lead the forced decoder back, and its own lead it on: that is exposure bias.",
         (
-            Expected("accuracy", ((0.323, 0.97), (0.907, 0.935))),
-            Expected("gaussian_score", ((0.0, 0.675), (0.095, 0.15))),
+            Expected("accuracy", ((0.323, 0.97), (0.72, 0.935))),
+            Expected("gaussian_score", ((0.0, 0.675), (0.01, 0.15))),
         ),
         (
             LessonRun("forced", SHORT),
@@ -160,16 +160,16 @@ LESSONS = (
         (
             BEGUN,
             Step(
-                "The small z holds half a nat less about the word.",
-                lambda runs: best(runs[0], "mutual_information") - best(runs[1], "mutual_information") >= 0.5,
+                "The small z holds a third of a nat less about the word.",
+                lambda runs: best(runs[0], "mutual_information") - best(runs[1], "mutual_information") >= 0.33,
             ),
             Step("The large one gets a fifth of the forms right.", lambda runs: best(runs[0], "accuracy") >= 0.2),
             ENDED,
         ),
         "To tell 200 verbs apart takes 5.3 nats. Verbs that are neighbours on the plane become one to the decoder.",
         (
-            Expected("mutual_information", ((4.498, 4.512), (2.532, 3.761))),
-            Expected("accuracy", ((0.323, 0.97), (0.102, 0.235))),
+            Expected("mutual_information", ((4.498, 4.593), (2.532, 4.16))),
+            Expected("accuracy", ((0.323, 0.97), (0.102, 0.347))),
         ),
         (LessonRun("z of 32", SHORT), LessonRun("z of 2", replace(SHORT, model=replace(SHORT.model, latent=1)))),
     ),
