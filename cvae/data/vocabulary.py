@@ -100,6 +100,13 @@ def clusters(text: str) -> list[slice]:
     return [slice(start, end) for start, end in pairwise([*starts, len(text)])]
 
 
+def ending(word: str, count: int = 2) -> str:
+    """Return the last letters of a word as it is written, with their marks."""
+    word = compose(word)
+    letters = [i for i, letter in enumerate(word) if unicodedata.category(letter)[0] != "M"]
+    return word[letters[-count] :] if len(letters) > count else word
+
+
 def is_letter(character: str) -> bool:
     """Whether a character may be part of an alphabet: any printable sign, a joiner, the space inside a form."""
     if character in (" ", *JOINERS):

@@ -15,7 +15,7 @@ from torch import Tensor
 from cvae.data.batches import in_chunks
 from cvae.data.inflection import inflection_class
 from cvae.data.paradigms import Paradigm, headword
-from cvae.data.vocabulary import Vocabulary
+from cvae.data.vocabulary import Vocabulary, ending
 from cvae.inference.conversion import Form, decode_all_tenses, decode_forms, encode
 from cvae.inference.word_lists import check_verb
 from cvae.model.cvae import CVAE
@@ -244,9 +244,9 @@ def trait(name: str, atlas: Atlas) -> Trait:
     if name == "rule":
         return [inflection_class(row) for row in atlas.rows]
     if name == "ending":
-        endings = [f"-{base[-2:]}" for base in bases]
-        common = {ending for ending, _ in Counter(endings).most_common(ENDINGS)}
-        return [ending if ending in common else REST for ending in endings]
+        endings = [f"-{ending(base)}" for base in bases]
+        common = {name for name, _ in Counter(endings).most_common(ENDINGS)}
+        return [name if name in common else REST for name in endings]
     if name == "first":
         return [base[0] for base in bases]
     return [float(len(base)) for base in bases] if name == "length" else atlas.verb_kl.tolist()

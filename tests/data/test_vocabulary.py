@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cvae.core.errors import BadConfig, BadWord, TenseLabError, UnknownCharacter
-from cvae.data.vocabulary import EOS, MAX_LETTERS, SPECIALS, Vocabulary, clusters, compose, normalize
+from cvae.data.vocabulary import EOS, MAX_LETTERS, SPECIALS, Vocabulary, clusters, compose, ending, isolated, normalize
 
 ENGLISH = Vocabulary()
 words = st.text(ENGLISH.alphabet, min_size=1, max_size=MAX_LETTERS)
@@ -103,3 +103,22 @@ def test_letters_that_are_drawn_as_one_stay_together(word, pieces):
 @given(st.text())
 def test_the_clusters_of_a_text_are_the_whole_text_in_its_order(text):
     assert "".join(text[piece] for piece in clusters(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("word", "last"),
+    [
+        ("walk", "lk"),
+        ("a", "a"),
+        ("כָּתַב", "תַב"),
+        ("하다", "하다"),
+        ("करना", "रना"),
+        ("x\u0301y\u0323z\u0301", "y\u0323z\u0301"),
+    ],
+)
+def test_an_ending_is_of_whole_letters_with_their_marks(word, last):
+    assert ending(normalize(word)) == compose(last)
+
+
+def test_a_mark_and_a_joiner_can_be_seen_by_themselves():
+    assert [isolated(letter) for letter in ("a", "\u0301", " ", "\u200c")] == ["a", "◌\u0301", "␣", "ZWNJ"]
