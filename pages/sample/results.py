@@ -10,7 +10,7 @@ from cvae.charts.scores import running_score, score_line
 from cvae.core.files import write_table
 from cvae.data.paradigms import Paradigm, headword
 from cvae.data.vocabulary import Vocabulary, compose
-from cvae.evaluation.metrics import gaussian_score, wilson_interval
+from cvae.evaluation.metrics import wilson_interval
 from cvae.inference.sampling import sample, sample_aggregate, sample_around
 from cvae.inference.word_lists import NearestVerb, Origin, origin, training_paradigms
 from cvae.model.cvae import CVAE
@@ -122,12 +122,13 @@ def show_scores(rows: Sequence[DrawnPoint], trained: Set[Paradigm], vocabulary: 
     marks = [row.origin for row in rows]
     with st.container(horizontal=True, gap="medium", key="scores"):
         if trained:
-            score, distinct = gaussian_score([row.paradigm for row in rows], trained)
-            low, high = wilson_interval(marks.count("known"), len(rows))
+            known = [row.paradigm for row in rows if row.origin == "known"]
+            score, distinct = len(known) / len(rows), len(set(known))
+            low, high = wilson_interval(len(known), len(rows))
             score_help = HELP["score" if title == "Gaussian score" else "share"]
             st.metric(title, f"{score:.2f}", help=score_help, width="content")
             st.metric("95 % interval", f"{low:.2f} – {high:.2f}", help=HELP["interval"], width="content")
-            st.metric("Known", f"{marks.count('known'):,}", help=HELP["known"], width="content")
+            st.metric("Known", f"{len(known):,}", help=HELP["known"], width="content")
             st.metric("Distinct", f"{distinct:,}", help=HELP["distinct"], width="content")
         if vocabulary.is_english:
             st.metric("Real, not trained on", f"{marks.count('real'):,}", help=HELP["real"], width="content")
