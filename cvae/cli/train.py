@@ -125,7 +125,7 @@ def train_command(
     except KeyboardInterrupt:
         click.echo(f"Stopped. Go on with: python -m cvae train --out {out} --resume", err=True)
         raise
-    if run.config().data == OWN and (history := run.history()):
+    if not is_bundled(run.config().data) and (history := run.history()):
         click.echo(describe_gap(history[-1]), err=True)
     if run.model_path.exists():
         click.echo(f"The model is {run.model_path}. Next: python -m cvae evaluate {run.model_path}", err=True)

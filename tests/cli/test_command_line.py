@@ -337,3 +337,16 @@ def test_twenty_verbs_are_learnt_with_the_settings_for_small_tables(tmp_path):
     assert "Settings for a small table" in said and "batch_size=16" in said
     report = json.loads(run("evaluate", tmp_path / "run", "--draws", 10, "--json").stdout)
     assert report["exact_match"] >= 0.95
+
+
+def test_verbs_of_a_table_that_were_held_out_are_measured_by_themselves(tmp_path):
+    table = tmp_path / "verbs.txt"
+    words = [f"{first}{second}" for first in "bdfghkl" for second in ("an", "en", "in", "on", "un", "ar", "er", "ir")]
+    table.write_text("# tenses: base past\n" + "".join(f"{word} {word}te\n" for word in words))
+    small = [f"--set=model.{name}=16" for name in ("embedding", "hidden", "latent")]
+    said = run("train", "--out", tmp_path / "run", "--data", table, "--epochs", 1, *small).stderr
+    assert "10% of 56 verbs are held out" in said and "it has not learnt its own verbs yet" in said
+    text = run("evaluate", tmp_path / "run", "--draws", 5).stdout
+    assert "Verbs of this table that were held out" in text and "held-out rows" in text
+    report = json.loads(run("evaluate", tmp_path / "run", "--draws", 5, "--json").stdout)
+    assert report["held_out"]["verbs"] == 6 and report["paradigms"] == 50
