@@ -32,7 +32,11 @@ PAGES = {
 }  # fmt: skip
 """The pages by their names in the sidebar, with their titles."""
 
-BARE = "import streamlit as st; st.title('Bare'); st.html('<span role=img aria-label=went>went</span>')"
+BARE = """
+import streamlit as st
+st.title("Bare")
+st.html('<span role="img" aria-label="went">went</span>')
+"""
 
 # Notes when the page's title and its first word are there, in milliseconds since the browser was sent to it.
 NOTE = """window.seen = {};
