@@ -192,7 +192,7 @@ def _show_words(shown: Shown) -> None:
         right.html(tables.samples(scored, vocabulary, rows))
         if scored:
             dotted = " The dotted lines are the losses of the held-out verbs." if never else ""
-            st.caption(f"{describe_gap(scored[-1])}{dotted}")
+            right.caption(f"{describe_gap(scored[-1])}{dotted}")
 
 
 def _show_decodings(shown: Sequence[Shown]) -> None:
