@@ -62,6 +62,11 @@ function listen(root) {
     if (target.matches(".letter")) open(root, target);
     else if (!target.closest(".choices")) close(root);
   });
+  let width;  // a menu was placed for the width of its time
+  new ResizeObserver(([{ contentRect }]) => {
+    if (contentRect.width !== width) close(root);
+    width = contentRect.width;
+  }).observe(root);
   root.addEventListener("focusout", ({ relatedTarget }) => { if (!root.contains(relatedTarget)) close(root); });
   root.onkeydown = (event) => {
     const letter = event.target.closest(".letter"), item = event.target.closest(".choices button");
