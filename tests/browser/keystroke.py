@@ -29,14 +29,14 @@ WATCH = """label => new Promise(done => {
 })"""
 
 
-def measure(page: Page, word: str, answer: str) -> float:
-    """Return the milliseconds from the last letter of a word to the answer on the page."""
+def measure(page: Page, word: str, answer: str, watch: str = WATCH) -> float:
+    """Return the milliseconds from the last letter of a word to the answer on the page, which a script watches for."""
     box = page.get_by_role("textbox", name="Verb")
     box.fill("")
     expect(page.locator(f'.word[aria-label="{answer}"]')).to_have_count(0)
     box.press_sequentially(word[:-1])
     page.wait_for_timeout(600)  # the answer to the first letters has come and gone
-    page.evaluate(f"() => {{ window.answered = ({WATCH})({answer!r}); }}")  # not awaited yet
+    page.evaluate(f"() => {{ window.answered = ({watch})({answer!r}); }}")  # not awaited yet
     box.press(word[-1])
     return float(page.evaluate("window.answered"))
 

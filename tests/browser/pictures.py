@@ -8,16 +8,17 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from cvae.core.settings import ROOT
+from tests.browser.clicks import say
+from tests.browser.keystroke import WORDS, measure
 from tests.browser.server import open_chromium, serve, settle
 
-WORDS = ["walk", "bring", "stop", "read", "look", "make", "play", "think", "want", "call"]
 ROUNDS, FRAMES = 2, 60
 PATIENCE = 180
 
-# Started before the key goes down, it watches the page itself, so that Playwright's own delays are not measured.
+# As that of `keystroke`, but it also looks for words in shadow roots, where Inside has them.
 WATCH = """answer => new Promise(done => {
     let began;
     const shadows = () => [...document.querySelectorAll('*')].map(element => element.shadowRoot).filter(Boolean);
@@ -52,23 +53,6 @@ MOVE = """async frames => {
 }"""
 
 
-def type_word(page: Page, word: str) -> float:
-    """Return the milliseconds from the last letter of a word to its third person on the page."""
-    box = page.get_by_role("textbox", name="Verb")
-    box.fill("")
-    box.press_sequentially(word[:-1])
-    page.wait_for_timeout(700)  # the answer to the first letters has come and gone
-    page.evaluate(f"() => {{ window.answered = ({WATCH})({word + 's'!r}); }}")  # not awaited yet
-    box.press(word[-1])
-    return float(page.evaluate("window.answered"))
-
-
-def say(what: str, times: list[float]) -> None:
-    """Print the median and the 95th percentile."""
-    last = statistics.quantiles(times, n=20, method="inclusive")[-1]
-    print(f"{what:<28} median {statistics.median(times):6.1f} ms   95th percentile {last:6.1f} ms   of {len(times)}")
-
-
 def main() -> None:
     """Print all figures."""
     expect.set_options(timeout=PATIENCE * 1000)
@@ -81,11 +65,11 @@ def main() -> None:
         times: dict[str, list[float]] = {name: [] for name in pages}
         for name, page in pages.items():
             page.goto("/" if name == "home" else f"/{name}?word=help")
-            type_word(page, "help")
+            measure(page, "help", "helps", WATCH)
         for word in WORDS * ROUNDS:
             for name, page in pages.items():
                 page.bring_to_front()
-                times[name].append(type_word(page, word))
+                times[name].append(measure(page, word, word + "s", WATCH))
         for name, spent in times.items():
             say(f"a keystroke on {name}", spent)
         for name in ("inside", "home"):
