@@ -112,12 +112,13 @@ def offer() -> None:
 
 def show(page: Page) -> None:
     """Show the stop of this page while the tour goes on: a bar that stays, and what it speaks of lit below it."""
+    place = st.empty()  # always there: where the elements below move up, each is shown twice for a moment
     stops = {stop.page.split("/")[1].title(): number for number, stop in enumerate(STOPS, start=1)}
     i = stops.get(page.title)
     if PARAMETER not in st.query_params or i is None:
         return
     stop = STOPS[i - 1]
-    with st.container(border=True, key="tour", gap="xsmall"):
+    with place.container(border=True, key="tour", gap="xsmall"):
         st.markdown(f"**{stop.title}** · stop {i} of {len(STOPS)}  \n{stop.text}")
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             if i > 1:
@@ -125,8 +126,8 @@ def show(page: Page) -> None:
             if i < len(STOPS):
                 _link(i + 1, f"Next: {STOPS[i].title}", ":material/arrow_forward:")
             st.button("Leave the tour", key="leave-tour", type="tertiary", icon=":material/close:", on_click=_leave)
-    script = LIGHT.replace("TARGET", json.dumps(stop.target)).replace("STOP", f"stop {i} of")
-    run_once(f"stop {i}", f"{{ {script} }}")
+        script = LIGHT.replace("TARGET", json.dumps(stop.target)).replace("STOP", f"stop {i} of")
+        run_once(f"stop {i}", f"{{ {script} }}")
 
 
 def _link(number: int, label: str, icon: str) -> None:
