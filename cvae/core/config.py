@@ -50,7 +50,7 @@ class Config:
                 raise BadConfig(f"{name} must be between {low:g} and {high:g}, not {shorten(value)}.")
 
     def to_json(self) -> dict[str, Any]:
-        """Plain dicts, lists, strings and numbers; `from_json` of it is equal to self."""
+        """Return the settings as dicts, lists, strings and numbers, which `from_json` reads as the same config."""
         return dataclasses.asdict(self)
 
     @classmethod

@@ -10,7 +10,7 @@ class UnknownCharacter(TenseLabError):
 
 
 class BadWord(TenseLabError):
-    """A text is no word that can be conjugated: it is empty, too long, or a verb that lacks such forms."""
+    """A text cannot be conjugated: it is empty, too long, or a verb that lacks such forms."""
 
 
 class BadData(TenseLabError):

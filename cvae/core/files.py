@@ -1,4 +1,4 @@
-"""Files that are written as a whole or not at all; JSON lines, TOML and CSV."""
+"""Reading and writing files: atomic writes, JSON lines, TOML and CSV."""
 
 import csv
 import hashlib
@@ -27,18 +27,18 @@ ROOM = 1 << 16
 
 
 def is_full(folder: Path) -> bool:
-    """Whether the disk of this folder is full."""
+    """Return whether the disk of this folder is full."""
     return shutil.disk_usage(folder).free < ROOM
 
 
 def stamp_of(path: Path) -> tuple[int, int, int]:
-    """Return inode, time of change in ns, and size: what changes whenever a file is written or replaced."""
+    """Return inode, time of change in ns, and size, which together change whenever a file is written or replaced."""
     status = path.stat()
     return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def digest_of(path: Path) -> str:
-    """Return the SHA-256 of what a file holds, in hexadecimal digits: the key of what was computed from it."""
+    """Return the SHA-256 of a file in hexadecimal digits, the key under which results computed from it are kept."""
     return _digest(path, stamp_of(path))
 
 
@@ -80,7 +80,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def _rename(source: Path, target: Path) -> None:
-    """Put a file in the place of another. Windows refuses while somebody reads that one, which is soon over."""
+    """Put a file in the place of another. Windows refuses while somebody reads the old one, so it is tried again."""
     for _ in range(RENAMES - 1 if sys.platform == "win32" else 0):
         with suppress(PermissionError):
             source.replace(target)
@@ -124,7 +124,7 @@ def append_line(path: Path, values: Mapping[str, Any]) -> None:
 
 @dataclass
 class _Known:
-    """What was read of a file of lines: up to `end`, before which `tail` stands. fault: why it can't be read on."""
+    """The part of a file of lines that has been read, up to `end`, just after `tail`. fault: why reading stopped."""
 
     stamp: tuple[int, ...] = ()
     end: int = 0
@@ -142,11 +142,11 @@ MOST_LINES, MOST_KNOWN, LONGEST_LINE = 200_000, 500_000, 1 << 20
 def read_lines(path: Path, kind: type[Made]) -> list[Made]:
     """Return a dataclass of this kind for each complete line; a last one that was cut off is left out.
 
-    Every line is checked by `cvae.core.schema`. A file is read once, and what is appended to it later once more: what
-    was read is kept, for all who look. A missing file has no lines. Raises BadRun for a line that can't be used.
+    Every line is checked by `cvae.core.schema`, and read only once: records are kept for all readers, and later calls
+    read what has been appended. A missing file has no lines. Raises BadRun for a line that can't be used.
     """
     with _reading:
-        known = _known.pop((path, kind), _Known())
+        known = _known.pop((path, kind), _Known())  # put back below as the most recently used
         try:
             stamp = stamp_of(path)
             if stamp != known.stamp:
@@ -156,7 +156,7 @@ def read_lines(path: Path, kind: type[Made]) -> list[Made]:
             return []
         except OSError as error:
             raise BadRun(f"{path.name} can't be read: {error.strerror}.") from error
-        _known[path, kind] = known  # the last one in
+        _known[path, kind] = known
         while len(_known) > 1 and sum(len(each.records) for each in _known.values()) > MOST_KNOWN:
             del _known[next(iter(_known))]
     if known.fault:
@@ -165,7 +165,7 @@ def read_lines(path: Path, kind: type[Made]) -> list[Made]:
 
 
 def _read_on(path: Path, kind: type[Made], known: _Known) -> _Known:
-    """Read the lines that were added since, or all of them when the file is not what it was before them."""
+    """Read the lines that were added since, or all of them when the part that was read before has changed."""
     with path.open("rb") as file:
         file.seek(known.end - len(known.tail))
         if known.fault or file.read(len(known.tail)) != known.tail:
@@ -212,7 +212,7 @@ def keep_lines(path: Path, kind: type[Made], wanted: Callable[[Made], bool]) -> 
 
 
 def write_table(header: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
-    """Return CSV in which no spreadsheet finds a formula."""
+    """Return a table as CSV in which spreadsheets find no formulas."""
     text = io.StringIO(newline="")
     write_rows(text, [header, *rows])
     return text.getvalue()

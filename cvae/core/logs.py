@@ -1,4 +1,4 @@
-"""Events as JSON, one document a line on stderr, without personal data: no words, file names or whole run ids."""
+"""Logs: events as JSON lines on stderr, without personal data, that is, without words, file names or whole run ids."""
 
 import json
 import logging

@@ -13,7 +13,7 @@ NICENESS = 10
 
 
 def can_fork() -> bool:
-    """Return whether processes can be forked from a server that has imported everything; not on Windows."""
+    """Return whether processes can be forked from a server that has imported everything, which Windows cannot."""
     return "forkserver" in multiprocessing.get_all_start_methods()
 
 
@@ -36,7 +36,7 @@ def start_fork_server(preloaded: Sequence[str]) -> None:
 
 
 def lower_priority() -> None:
-    """Let other processes have the processor first; Windows has no niceness, and nothing changes there."""
+    """Let other processes have the processor first. This does nothing on Windows, which has no niceness."""
     if hasattr(os, "nice"):
         os.nice(NICENESS)
 

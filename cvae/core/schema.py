@@ -1,4 +1,4 @@
-"""The gate for what comes from outside: dataclasses made from JSON, each value checked by the annotation of its field.
+"""Input from outside becomes dataclasses: JSON whose every value is checked by the annotation of its field.
 
 A field may be a number, a text, a truth value, a Literal, a tuple or a dict of these, another dataclass, or one of
 these or None. `Annotated[float, Within(0, 1)]` limits a number, `Annotated[str, Most(32)]` the length of a text, a
@@ -13,7 +13,7 @@ from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 JOINERS = "\u200c\u200d"
-"""Signs without a shape that are part of words nevertheless."""
+"""Zero-width characters that are nevertheless part of words: they decide how the letters beside them are shaped."""
 VISIBLE = str.maketrans("", "", JOINERS)
 Made = TypeVar("Made")
 Read = Callable[[Any], Any]
@@ -35,7 +35,7 @@ class Most:
 
 
 ANY, LONG, MANY = Within(-1e15, 1e15), Most(1000), Most(1000)
-"""What holds for numbers, texts and collections without a limit of their own."""
+"""The limits of numbers, texts and collections that are annotated with none."""
 Share = Annotated[float, Within(0, 1 + 1e-6)]
 Count = Annotated[int, Within(0, 10**12)]
 Seconds = Annotated[float, Within(0, 1e9)]
@@ -62,11 +62,12 @@ def reader(hint: Any) -> Read:
     if kind is str:
         return _text(limit or LONG)
     if kind in (bool, types.NoneType):
-        return _exactly(kind)
+        return lambda value: value if isinstance(value, kind) else refuse()
     if origin is Literal:
-        return lambda value: value if isinstance(value, str) and value in parts else refuse(value)
+        return lambda value: value if isinstance(value, str) and value in parts else refuse()
     if origin in (types.UnionType, Union):
-        return _optional(reader(next(part for part in parts if part is not types.NoneType)))
+        read = reader(next(part for part in parts if part is not types.NoneType))
+        return lambda value: None if value is None else read(value)
     if origin is tuple:
         return _tuple(reader(parts[0]), (limit or MANY).length)
     if origin is dict:
@@ -74,8 +75,8 @@ def reader(hint: Any) -> Read:
     return _dataclass(kind)
 
 
-def refuse(value: object) -> Any:
-    """Raise ValueError."""
+def refuse() -> Any:
+    """Raise ValueError: the value is not of the type that is asked for."""
     raise ValueError("is not what belongs here")
 
 
@@ -84,7 +85,7 @@ def _number(kind: type, limit: Within) -> Read:
 
     def read(value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, allowed) or not limit.low <= value <= limit.high:
-            refuse(value)
+            refuse()
         return kind(value)
 
     return read
@@ -93,24 +94,16 @@ def _number(kind: type, limit: Within) -> Read:
 def _text(limit: Most) -> Read:
     def read(value: Any) -> str:
         if not isinstance(value, str) or len(value) > limit.length or not value.translate(VISIBLE).isprintable():
-            refuse(value)
+            refuse()
         return str(value)
 
     return read
 
 
-def _exactly(kind: type) -> Read:
-    return lambda value: value if isinstance(value, kind) else refuse(value)
-
-
-def _optional(read: Read) -> Read:
-    return lambda value: None if value is None else read(value)
-
-
 def _tuple(read: Read, most: int) -> Read:
     def read_all(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list | tuple) or len(value) > most:
-            refuse(value)
+            refuse()
         return tuple(map(read, value))
 
     return read_all
@@ -119,7 +112,7 @@ def _tuple(read: Read, most: int) -> Read:
 def _dict(name: Read, read: Read, most: int) -> Read:
     def read_all(value: Any) -> dict[Any, Any]:
         if not isinstance(value, dict) or len(value) > most:
-            refuse(value)
+            refuse()
         return {name(key): read(item) for key, item in value.items()}
 
     return read_all

@@ -1,4 +1,4 @@
-"""Folders and limits of an installation, each of which an environment variable can change."""
+"""The folders and limits of an installation, each of which can be changed by an environment variable."""
 
 import os
 from dataclasses import dataclass, fields
@@ -23,8 +23,8 @@ def checkpoints_folder() -> Path:
 def runs_folder() -> Path:
     """Return the folder of the runs made in the app: TENSE_LAB_RUNS, or `runs/` in a clone.
 
-    An installed package and a read-only clone keep their runs in the user's data folder instead, on Linux
-     ~/.local/share/tense-lab/runs.
+    An installed package and a read-only clone keep their runs in the user's data folder instead, which is
+    `~/.local/share/tense-lab/runs` on Linux.
     """
     if named := os.environ.get("TENSE_LAB_RUNS"):
         return Path(named)
@@ -38,7 +38,7 @@ def curves_folder() -> Path:
 
 
 def training_is_on() -> bool:
-    """Whether runs can be started in the app: not when TENSE_LAB_TRAINING is off."""
+    """Return whether runs can be started in the app: they cannot when TENSE_LAB_TRAINING is off."""
     return os.environ.get("TENSE_LAB_TRAINING", "on").strip().lower() not in ("off", "no", "false", "0")
 
 
@@ -85,7 +85,7 @@ class Limits:
 
 
 def limits() -> Limits:
-    """Read the limits of this installation anew. Raises BadConfig for a variable that is no whole number."""
+    """Read the limits of this installation anew. Raises BadConfig for a variable that is not a whole number."""
     return Limits(
         **{
             field.name: _whole_number(f"TENSE_LAB_{field.name.upper()}", getattr(Limits, field.name))

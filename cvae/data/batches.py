@@ -24,7 +24,7 @@ class Batch:
     target_tense: Tensor  # (B,)
 
     def to(self, device: torch.device) -> "Batch":
-        """Move the batch to a device; the lengths stay on the processor, where packing needs them."""
+        """Move the batch to a device. The lengths stay on the processor, where packing needs them."""
         if device == self.source.device:
             return self
         moved = (column.to(device) for column in (self.source_tense, self.target, self.target_tense))
@@ -52,8 +52,8 @@ def pad_words(words: Sequence[str], vocabulary: Vocabulary) -> tuple[Tensor, Ten
 class WordTable:
     """All words of N verbs in C tenses. Word i < N * C is the first spelling of verb i // C in tense i % C.
 
-    Other spellings stand behind these; a word of no letters, of length 0, is a missing form. written: for each word
-    the one that a model learns to write in its place, the first spelling of the same form.
+    Other spellings follow these; a word of length 0 is a missing form. written: for each word, the word that a model
+    learns to write in its place, which is the first spelling of the same form.
     """
 
     letters: Tensor  # (W, T)
@@ -147,7 +147,7 @@ def by_length(lengths: Tensor, batch_size: int) -> list[Tensor]:
 
 
 def draw_words(words: Tensor, amount: int, generator: Generator) -> Tensor:
-    """Draw `amount` of the words (M,), each equally often or once more."""
+    """Draw `amount` of the words (M,), so that no word is drawn more than once more than another."""
     rounds = -(-amount // len(words)) if len(words) else 0
     drawn = [words[torch.randperm(len(words), generator=generator)] for _ in range(rounds)]
     return torch.cat([torch.empty(0, dtype=torch.long), *drawn])[:amount]

@@ -1,4 +1,4 @@
-"""The columns of a table of paradigms: whether its first row names them, and which of them hold forms.
+"""Finding out what the columns of a table of paradigms are: whether its first row names them, and which hold forms.
 
 Triples of lemma, form and features, one form a line, as UniMorph and the SIGMORPHON tasks write them, are pivoted.
 """
@@ -33,27 +33,27 @@ GRAMMAR = frozenset((
 ))  # fmt: skip
 """Names of tenses in other grammars, by which a header is recognised."""
 KNOWN = frozenset({*NO_FORMS, *GRAMMAR, *ENGLISH_NAMES, *chain(*TENSE_ALIASES.values()), *chain(*ALIASES.values())})
-MISSING = frozenset(("", "-", "--", "---", "–", "—", "?", "n/a", "N/A", "#N/A", "NA", "NaN", "nan", "None", "null"))
-"""The values of a cell where a verb has no form."""
+EMPTY_CELLS = frozenset(("", "-", "--", "---", "–", "—", "?", "n/a", "N/A", "#N/A", "NA", "NaN", "nan", "None", "null"))
+"""The values of a cell where a verb has no form, as people write them."""
 FEATURES = re.compile(r"[A-Z][A-Z0-9.+/*{}()-]*(?:[;|,][^\s;|,]+)+|[A-Z]+\.[A-Z.]+")
 """A bundle of features such as `V;IND;PST;3;SG`."""
 LEMMA = "lemma"
 SAMPLED = 20
-"""The number of rows that the first one is compared with."""
+"""The number of rows with which the first one is compared."""
 COMPARED = 40
-"""The number of letters of a cell that are compared."""
+"""The number of letters that are compared of each cell."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of forms: where it stands, and its name."""
+    """A column of forms: its place in a row, and its name."""
 
     place: int
     name: str
 
 
 def first_row_names(rows: Sequence[NumberedRow]) -> bool:
-    """Whether the first row looks like names of columns.
+    """Return whether the first row looks like names of columns.
 
     It does when half of its cells are known names, when a column below it holds nothing but numbers, or when its cells
     do not resemble each other as forms of one verb do: no two of them, or fewer than in other rows and longer words.
@@ -73,18 +73,16 @@ def first_row_names(rows: Sequence[NumberedRow]) -> bool:
 
 def _alike(cells: Sequence[str]) -> float:
     """Return the share of pairs of cells that have half of the shorter one in common, in one piece."""
-    pairs = list(combinations([cell.casefold()[:COMPARED] for cell in cells if cell not in MISSING][:8], 2))
-    return sum(map(_resemble, *zip(*pairs, strict=True))) / len(pairs) if pairs else 0.0
-
-
-def _resemble(one: str, other: str) -> bool:
-    shorter = min(len(one), len(other))
-    common = SequenceMatcher(None, one, other, autojunk=False).find_longest_match()
-    return shorter > 1 and 2 * common.size >= shorter
+    pairs = list(combinations([cell.casefold()[:COMPARED] for cell in cells if cell not in EMPTY_CELLS][:8], 2))
+    alike = 0
+    for one, other in pairs:
+        common, shorter = SequenceMatcher(None, one, other, autojunk=False), min(len(one), len(other))
+        alike += shorter > 1 and 2 * common.find_longest_match().size >= shorter
+    return alike / len(pairs) if pairs else 0.0
 
 
 def holds_numbers(rows: Sequence[NumberedRow], place: int) -> bool:
-    """Whether a column holds numbers and nothing else, as an index or a frequency does."""
+    """Return whether a column holds numbers and nothing else, as an index or a frequency does."""
     cells = [row.cells[place] for row in rows if place < len(row.cells) and row.cells[place]]
     return bool(cells) and all(cell.replace(".", "", 1).isdigit() for cell in cells)
 
@@ -100,7 +98,7 @@ def columns_of_forms(
     columns, left_out = [], []
     for place in range(width):
         name = (names[place] if names and place < len(names) else "").strip()
-        empty = not any(row.cells[place] not in MISSING for row in rows if place < len(row.cells))
+        empty = not any(row.cells[place] not in EMPTY_CELLS for row in rows if place < len(row.cells))
         if name and fold_name(name) not in NO_FORMS and not empty and not holds_numbers(rows, place):
             columns.append(Column(place, " ".join(name.split())))
         elif not names and not empty and not holds_numbers(rows, place):
@@ -123,8 +121,8 @@ def _in_english_order(columns: list[Column], unnamed: bool, rows: Sequence[Numbe
 
 
 def is_plain_english(rows: Sequence[NumberedRow]) -> bool:
-    """Whether nine of ten rows are spelled with the letters a-z alone, missing forms apart."""
-    spelled = [set("".join(cell for cell in row.cells if cell not in MISSING).lower()) for row in rows]
+    """Return whether nine of ten rows are spelled with the letters a-z alone; missing forms do not count."""
+    spelled = [set("".join(cell for cell in row.cells if cell not in EMPTY_CELLS).lower()) for row in rows]
     return 10 * sum(letters <= set(ENGLISH_ALPHABET + "/|") for letters in spelled) >= 9 * len(rows)
 
 
@@ -158,12 +156,12 @@ def pivot(rows: Sequence[NumberedRow], place: int) -> tuple[list[str], list[Numb
         NumberedRow(lines[lemma], (lemma, *("|".join(cells.get(name, ())) for name in common)))
         for lemma, cells in forms.items()
     ]
-    same = any(_agrees(table, i) for i in range(1, min(len(common), MAX_TENSES) + 1))
+    same = any(_repeats_lemma(table, i) for i in range(1, min(len(common), MAX_TENSES) + 1))
     chosen = common[:MAX_TENSES] if same else [LEMMA, *common[: MAX_TENSES - 1]]
     return [LEMMA, *common], table, chosen
 
 
-def _agrees(table: Sequence[NumberedRow], place: int) -> bool:
-    """Whether nearly all words of a column are the lemma."""
+def _repeats_lemma(table: Sequence[NumberedRow], place: int) -> bool:
+    """Return whether nearly all words of a column are the lemma."""
     pairs = [(row.cells[0], row.cells[place]) for row in table if row.cells[place]]
     return 20 * sum(lemma == form for lemma, form in pairs) >= 19 * len(pairs)

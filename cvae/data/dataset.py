@@ -73,7 +73,7 @@ def load_training_data(config: TrainConfig, folder: Path | None = None) -> Train
 
 
 def read_augmentation(augmentation: Augmentation, vocabulary: Vocabulary, data: str, having: str = "") -> Paradigms:
-    """Read more verbs in the tenses of the data, or those whose line has a text.
+    """Read more verbs in the tenses of the data, only those whose line contains `having` if it is given.
 
     Raises BadData when they have other letters or share no tense.
     """
@@ -90,7 +90,7 @@ def chosen_rows(paradigms: Paradigms, augmentation: Augmentation) -> tuple[Parad
 
 
 def unseen_rows(name: str, trained: Iterable[Paradigm], vocabulary: Vocabulary) -> tuple[Paradigm, ...]:
-    """Return the verbs of a word list that share no spelling with a verb that is trained on, be it by augmentation."""
+    """Return the verbs of a word list that share no spelling with the `trained` ones, augmentation included."""
     forms = all_spellings(trained)
     rows = read_paradigms(name).in_tenses(vocabulary.tenses).rows
     return tuple(row for row in rows if forms.isdisjoint(all_spellings([row])))

@@ -11,11 +11,11 @@ from cvae.data.paradigms import Paradigm, Verb, all_spellings, spellings
 from cvae.data.vocabulary import MAX_LETTERS
 
 SHORTEST = 3
-"""The fewest letters of a stem that is replaced: the first and the last stay, for they decide about endings."""
+"""The fewest letters of a stem that is replaced. Its first and last letter stay, because they decide the endings."""
 
 
 def common_stem(verb: Paradigm) -> str:
-    """Return the longest piece that all forms of a verb have, the leftmost among equals."""
+    """Return the longest substring that all forms of a verb have in common, the leftmost among equals."""
     shortest, *others = sorted(all_spellings([verb]), key=lambda form: (len(form), form))
     for length in range(len(shortest), 0, -1):
         for start in range(len(shortest) - length + 1):

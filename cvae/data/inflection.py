@@ -1,6 +1,5 @@
 """Inflection classes: the rule of English spelling by which a verb is conjugated."""
 
-from collections.abc import Set
 from functools import cache
 
 from cvae.data.paradigms import Paradigm, read_paradigms
@@ -21,14 +20,16 @@ def inflection_class(paradigm: Paradigm) -> str:
     prefixed irregular: an irregular verb of large.txt with one of PREFIXES before it, form by form, `rewrite rewrote`;
     other: rare regular spellings, `agree agreeing`, `tie tying`, `panic panicked`.
     """
-    found = class_by_rule(paradigm)
-    if found == "irregular" and is_prefixed(paradigm[:4], _irregulars()):
-        return "prefixed irregular"
+    found, forms = class_by_rule(paradigm), paradigm[:4]
+    if found == "irregular":
+        cuts = [len(prefix) for prefix in PREFIXES if all(form.startswith(prefix) for form in forms)]
+        if any(tuple(form[cut:] for form in forms) in _irregulars() for cut in cuts):
+            return "prefixed irregular"
     return found
 
 
 def class_by_rule(paradigm: Paradigm) -> str:
-    """Like `inflection_class`, but prefixed irregular verbs count as irregular, so that no data file is needed."""
+    """Return what `inflection_class` does, but `irregular` for prefixed irregular verbs; this needs no data file."""
     if len(paradigm) < 4 or not all(paradigm[:4]):
         return "other"
     base, third, progressive, past = paradigm[:4]
@@ -41,12 +42,6 @@ def class_by_rule(paradigm: Paradigm) -> str:
     if progressive == base + "ing" and past == base + "ed":
         return "-es" if third == base + "es" else "plain"
     return "other" if past == base + "ked" else "irregular"
-
-
-def is_prefixed(paradigm: Paradigm, roots: Set[Paradigm]) -> bool:
-    """Whether the four forms are those of one of `roots` with one of PREFIXES before each."""
-    cuts = [len(prefix) for prefix in PREFIXES if all(form.startswith(prefix) for form in paradigm)]
-    return any(tuple(form[cut:] for form in paradigm) in roots for cut in cuts)
 
 
 @cache

@@ -26,7 +26,7 @@ Paradigm = tuple[str, ...]
 
 
 class Verb(tuple[str, ...]):
-    """A paradigm that knows other spellings: as a tuple, it holds the first of each cell, and "" for an empty cell.
+    """A paradigm with all spellings: as a tuple, it holds the first one of each cell, and "" for an empty cell.
 
     The first spelling is what a model learns to write; all are read, and all count as right.
     """
@@ -39,19 +39,19 @@ class Verb(tuple[str, ...]):
         return verb
 
     def __getnewargs__(self) -> tuple[tuple[tuple[str, ...], ...]]:
-        # A copy, here or in another process, is made by calling `__new__` with the cells, not with the forms.
+        # Copying and pickling call `__new__` with these arguments: the cells, not the forms.
         return (self.cells,)
 
 
 def spellings(row: Paradigm, tense: int) -> tuple[str, ...]:
-    """Return all spellings of a verb's form in a tense, the first one first; none where it is missing."""
+    """Return all spellings of a verb's form in a tense, the preferred one first; none where the form is missing."""
     if isinstance(row, Verb):
         return row.cells[tense]
     return (row[tense],) if row[tense] else ()
 
 
 def headword(row: Paradigm) -> str:
-    """Return the form that a verb is called by: the first one that it has."""
+    """Return the form by which a verb is called: the first one that it has."""
     return next(filter(None, row), "")
 
 
@@ -66,7 +66,7 @@ def as_cells(row: Paradigm) -> list[str]:
 
 
 class VerbSet:
-    """Some verbs, in which a paradigm is contained when it has all forms that one of them has."""
+    """A set of verbs. A paradigm is in it when it has all the forms of one of them."""
 
     def __init__(self, rows: Iterable[Paradigm]):
         self._forms: dict[tuple[int, ...], set[Paradigm]] = {}  # by the tenses that a verb has
@@ -91,7 +91,7 @@ class Paradigms:
         return len(self.rows)
 
     def spread(self, count: int) -> "Paradigms":
-        """Choose `count` of the verbs by `evenly_spaced`, or all when `count` is 0."""
+        """Choose `count` of the verbs at even distances, see `evenly_spaced`, or all of them when `count` is 0."""
         return replace(self, rows=tuple(evenly_spaced(self.rows, count))) if count else self
 
     def hold_out(self, share: float) -> tuple["Paradigms", tuple[Paradigm, ...]]:
@@ -126,9 +126,9 @@ def evenly_spaced(rows: Sequence[Paradigm], count: int) -> Sequence[Paradigm]:
 def read_paradigms(source: str | Path, folder: Path | None = None, having: str = "") -> Paradigms:
     """Read the paradigms of a file, or of a list that comes with the library by its name alone (`train`).
 
-    `data.txt` is looked for in `folder` first, the folder of a run that was given data of its own. Of the verbs, only
-    lines that have the text `having` are read.
-    Raises BadData for a file that is missing, too large, not UTF-8, or wrong in a line.
+    `data.txt` is looked for in `folder` first, the folder of a run that was given data of its own. Only the verbs whose
+    line contains the text `having` are read.
+    Raises BadData for a file that is missing, too large, not UTF-8, or has a line that is wrong.
     """
     path = data_path(source, folder)
     if having:
@@ -139,7 +139,7 @@ def read_paradigms(source: str | Path, folder: Path | None = None, having: str =
 
 @lru_cache(maxsize=4)
 def _bundled(path: Path) -> Paradigms:
-    """Read a list that comes with the library, and therefore never changes; several readers ask for the same."""
+    """Read a list that comes with the library, and therefore never changes, once for all readers."""
     return parse_paradigms(read_text(path))
 
 
@@ -151,7 +151,7 @@ def data_path(source: str | Path, folder: Path | None = None) -> Path:
 
 
 def is_bundled(name: str) -> bool:
-    """Whether a list of this name comes with the library."""
+    """Return whether a list of this name comes with the library."""
     return re.fullmatch(r"\w+", name) is not None and (DATA / f"{name}.txt").is_file()
 
 
@@ -189,7 +189,8 @@ def parse_paradigms(text: str) -> Paradigms:
             elif key == "alphabet":
                 alphabet = signs_of(value)
         elif line:
-            lines.append((number, _cells(line, len(tenses))))
+            cells = re.split(r" *\t *", line)  # by tabs alone where that gives every form, which may contain spaces
+            lines.append((number, cells if len(cells) == len(tenses) else re.split(r"\s*[,;\t]\s*|\s+", line)))
     if not lines:
         raise BadData("There is no verb in this file: write one per line, its forms separated by spaces.")
     if not alphabet:
@@ -199,7 +200,15 @@ def parse_paradigms(text: str) -> Paradigms:
         vocabulary = Vocabulary(alphabet, tenses)
     except BadConfig as error:
         raise BadData(f"The header can't be used. {error}") from error
-    return Paradigms(tuple(_row(number, cells, vocabulary) for number, cells in lines), vocabulary)
+    rows = []
+    for number, cells in lines:
+        if len(cells) == len(tenses) + 1 and not cells[-1]:
+            cells.pop()  # a separator after the last cell
+        try:
+            rows.append(read_row(cells, vocabulary))
+        except TenseLabError as error:
+            raise BadData(f"{error}", number) from error
+    return Paradigms(tuple(rows), vocabulary)
 
 
 def names_of(value: str) -> tuple[str, ...]:
@@ -215,34 +224,16 @@ def signs_of(value: str) -> str:
     return "".join(signs).replace("␣", " ") if len(signs) > 1 or len(value) == 1 else normalize(value)
 
 
-def _cells(line: str, width: int) -> list[str]:
-    """Split a line into cells: by tabs alone where these give `width` cells, so that a form may contain spaces."""
-    cells = re.split(r" *\t *", line)
-    return cells if len(cells) == width else re.split(r"\s*[,;\t]\s*|\s+", line)
-
-
-def _row(number: int, cells: list[str], vocabulary: Vocabulary) -> Paradigm:
-    if len(cells) == len(vocabulary.tenses) + 1 and not cells[-1]:
-        cells.pop()  # a separator after the last cell
-    try:
-        return read_row(cells, vocabulary)
-    except TenseLabError as error:
-        raise BadData(f"{error}", number) from error
-
-
 def read_row(cells: Sequence[str], vocabulary: Vocabulary) -> Paradigm:
     """Read the verb of one row: a cell holds a word, spellings separated by `|`, or nothing (also `-`).
 
     Raises BadData for a wrong number of cells or fewer than two forms; BadWord or UnknownCharacter for a wrong word.
     """
     if len(cells) != len(vocabulary.tenses):
-        columns = "column" if len(cells) == 1 else "columns"
-        raise BadData(
-            f"{len(cells)} {columns}, but {len(vocabulary.tenses)} are needed ({' '.join(vocabulary.tenses)})."
-        )
-    return verb_of(
-        [() if cell in MISSING else tuple(dict.fromkeys(map(vocabulary.check, cell.split("|")))) for cell in cells]
-    )
+        columns, needed = "column" if len(cells) == 1 else "columns", " ".join(vocabulary.tenses)
+        raise BadData(f"{len(cells)} {columns}, but {len(vocabulary.tenses)} are needed ({needed}).")
+    found = [() if cell in MISSING else dict.fromkeys(map(vocabulary.check, cell.split("|"))) for cell in cells]
+    return verb_of([tuple(cell) for cell in found])
 
 
 def verb_of(cells: Sequence[Sequence[str]]) -> Paradigm:
@@ -272,6 +263,6 @@ class Pair:
     target: str
 
 
-def read_pairs(path: Path = DATA / "test.txt") -> list[Pair]:
-    """Read lines of `source-tense target-tense source target`, by default the ten test pairs of the report."""
-    return [Pair(*line.split()) for line in path.read_text(encoding="utf-8").splitlines()]
+def read_pairs() -> list[Pair]:
+    """Read the ten test pairs of the report, lines of `source-tense target-tense source target`."""
+    return [Pair(*line.split()) for line in (DATA / "test.txt").read_text(encoding="utf-8").splitlines()]

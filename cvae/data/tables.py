@@ -1,6 +1,7 @@
-"""Read a table as people have it, down to numbered rows of cells: encoding, delimiter, quoting, comments.
+"""Reading a table in whatever form people have it: encoding, delimiter, quoting and comments, down to rows of cells.
 
-What the cells mean is for the callers: `cvae.data.user_table` reads paradigms, `cvae.data.word_table` lists of words.
+The meaning of the cells is left to `cvae.data.user_table`, which reads paradigms, and `cvae.data.word_table`, which
+reads lists of words.
 """
 
 import codecs
@@ -22,7 +23,7 @@ DELIMITER_NAMES = {"\t": "tabs", ";": "semicolons", ",": "commas", SPACES: "spac
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # begins as the mark of UTF-16 does, so it is looked for first
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark is the beginning of this one
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
@@ -91,9 +92,9 @@ def read_sheet(text: str) -> Sheet:
 
 
 def refuse_if_far_beyond(most: int, text: str, what: str) -> None:
-    """Refuse a text of over twice as many lines as there may be rows, before it takes seconds to parse. Raises BadData.
+    """Raise BadData for a text of over twice as many lines as there may be rows, before it takes seconds to parse.
 
-    Fewer lines may still be as many rows as allowed: there may be comments, and line ends inside quotes.
+    Fewer lines may still be few enough rows, because there may be comments, and line ends inside quotes.
     """
     lines = sum(1 for line in text.splitlines() if not line.isspace() and line)
     if lines > 2 * most:
@@ -146,13 +147,13 @@ def _without_comments(lines: Sequence[tuple[int, str]], settings: dict[str, str]
 
 
 def header_of(line: str) -> tuple[str, str]:
-    """Return key and value of a line `# key: value`."""
+    """Return the key and the value of a line `# key: value`."""
     key, _, value = line.removeprefix("#").partition(":")
     return key.strip(), value.strip()
 
 
 def find_delimiter(lines: Sequence[str], otherwise: str = SPACES) -> str:
-    """Return the delimiter that occurs in most of these lines, and the most often; `otherwise` unless in over half.
+    """Return the delimiter that occurs in most of these lines, or `otherwise` when none occurs in more than half.
 
     Tabs come first, because the cells between them may hold any number of commas and semicolons.
     """
@@ -179,7 +180,7 @@ def split_rows(lines: Iterable[tuple[int, str]], delimiter: str) -> Iterator[Num
 
 
 def _split_alone(line: str, delimiter: str) -> tuple[str, ...]:
-    """Return the cells of one line, whose quotes stay as they are when they are not those of CSV."""
+    """Return the cells of one line; quotes that are not those of CSV stay as they are."""
     try:
         [row] = split_rows([(1, line)], delimiter)
         return row.cells

@@ -1,4 +1,4 @@
-"""A table of paradigms that somebody brings: understood as it is, checked row by row, no good row lost to a bad one."""
+"""Tables of paradigms that users bring: each is read as it is and checked row by row, and bad rows are left out."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Any
 from cvae.core.errors import BadConfig, BadData, TenseLabError
 from cvae.core.settings import MB, limits
 from cvae.data.columns import (
-    MISSING,
+    EMPTY_CELLS,
     Column,
     columns_of_forms,
     features_column,
@@ -31,7 +31,7 @@ from cvae.data.vocabulary import (
 )
 
 BEGINNING = 10_000
-"""The number of characters by which a large table is judged before it is read."""
+"""The number of characters from which the kind of a large table is judged before it is read."""
 MAX_SHOWN = 12
 """The number of letters of an overlong cell, and of columns, that a message names."""
 SMALL, ENOUGH, HELD_OUT = 200, 50, 0.1
@@ -50,7 +50,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class UserTable:
-    """A table as it was understood.
+    """A table that a user brought, as it was understood.
 
     paradigms: its good rows, None when there is none; lines: where each stood in the file; header: whether the first
     row names the columns; columns: the names of all columns of forms, of which those `chosen` are read; notes:
@@ -121,11 +121,10 @@ def read_user_table(
 ) -> UserTable:
     """Return a table of any delimiter, or triples of lemma, form and features, see `cvae.data.columns`.
 
-    header: whether the first row names the columns; None finds out, see `first_row_names`. chosen: the columns that are
-    wanted, by name; without any the first eight, and all for None. capitals: whether capitals are letters of their own.
-    limited: whether the limits of the app hold.
-    Without names, four columns are the English tenses if they are spelled so.
-    Raises BadData for what is wrong with the whole file.
+    header: whether the first row names the columns; with None, `first_row_names` decides. chosen: the names of the
+    columns to read; the first eight when it is empty, and all when it is None. capitals: whether capitals are letters
+    of their own. limited: whether the limits of the app hold. Four columns without names are the English tenses if they
+    look like English. Raises BadData for a fault of the whole file.
     """
     allowed = limits()
     if limited and len(content) > allowed.table_mb * MB:
@@ -138,7 +137,7 @@ def read_user_table(
     sheet = read_sheet(text)
     if not sheet.rows:
         raise BadData("There is no verb in this file: write one a line, its forms separated by commas or spaces.")
-    layout = _lay_out(sheet, header, chosen)
+    layout = _find_columns(sheet, header, chosen)
     names = [column.name for column in layout.columns]
     if absent := [name for name in chosen or () if name not in names]:
         raise BadData(f"There is no column “{absent[0]}” of forms, but {', '.join(names[:MAX_SHOWN])}.")
@@ -158,7 +157,7 @@ def read_user_table(
     return _check(layout, tenses, Orthography(alphabet, capitals, dotless))
 
 
-def _lay_out(sheet: Sheet, header: bool | None, wanted: Sequence[str] | None) -> FormColumns:
+def _find_columns(sheet: Sheet, header: bool | None, wanted: Sequence[str] | None) -> FormColumns:
     notes = [f"The cells are separated by {DELIMITER_NAMES.get(sheet.delimiter, sheet.delimiter)}."]
     place = None if header else features_column(sheet.rows)
     if place is not None:
@@ -202,9 +201,9 @@ class Orthography:
 
         Raises BadData.
         """
-        parts = [] if cell in MISSING else re.split(r"\s*[/|]\s*", cell)
-        words = (normalize(part, self.capitals, self.dotless) for part in parts if part not in MISSING)
-        return tuple(dict.fromkeys(self._checked(word) for word in words if word not in MISSING))
+        parts = [] if cell in EMPTY_CELLS else re.split(r"\s*[/|]\s*", cell)
+        words = (normalize(part, self.capitals, self.dotless) for part in parts if part not in EMPTY_CELLS)
+        return tuple(dict.fromkeys(self._checked(word) for word in words if word not in EMPTY_CELLS))
 
     def _checked(self, word: str) -> str:
         quoted = f"“{word if len(word) <= MAX_LETTERS else word[:MAX_SHOWN] + '…'}”"
@@ -219,12 +218,17 @@ class Orthography:
 
 
 def _check(layout: FormColumns, tenses: tuple[str, ...], spelling: Orthography) -> UserTable:
+    """Read the verbs row by row; a row with a fault, or a repeated one, becomes a problem of the table."""
+    names = tuple(column.name for column in layout.columns)
     found = dict.fromkeys(spelling.alphabet)
     rows: dict[Paradigm, int] = {}
     problems = []
     for row in layout.rows:
         try:
-            verb = _read_verb(row.cells, layout, spelling)
+            if len(_trimmed(row.cells)) > layout.width:
+                raise BadData(f"{len(row.cells)} columns, but there are {layout.width} ({', '.join(names)}).")
+            cells = [*row.cells, *[""] * (layout.width - len(row.cells))]
+            verb = verb_of([spelling.words(cells[column.place]) for column in layout.chosen])
             if verb in rows:
                 raise BadData(f"This row repeats line {rows[verb]}.")
             letters = dict.fromkeys(letter for form in sorted(all_spellings([verb])) for letter in form)
@@ -241,14 +245,4 @@ def _check(layout: FormColumns, tenses: tuple[str, ...], spelling: Orthography) 
     notes = [*layout.notes]
     if any(cell != cell.translate(INVISIBLE) for row in layout.rows for cell in row.cells):
         notes.append("Invisible signs, such as marks of direction, were dropped.")
-    names = tuple(column.name for column in layout.columns)
     return UserTable(paradigms, tuple(rows.values()), tuple(problems), layout.header, names, tenses, tuple(notes))
-
-
-def _read_verb(cells: Sequence[str], layout: FormColumns, spelling: Orthography) -> Paradigm:
-    """Return the verb of one row. Raises BadData."""
-    if len(_trimmed(cells)) > layout.width:
-        names = ", ".join(column.name for column in layout.columns)
-        raise BadData(f"{len(cells)} columns, but there are {layout.width} ({names}).")
-    padded = [*cells, *[""] * (layout.width - len(cells))]
-    return verb_of([spelling.words(padded[column.place]) for column in layout.chosen])

@@ -1,4 +1,4 @@
-"""Letters <-> ids. The alphabet and the tense names are data: they travel with every checkpoint."""
+"""The vocabulary, which maps letters to ids and back. Alphabet and tense names are data that every checkpoint keeps."""
 
 import re
 import unicodedata
@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from cvae.core.errors import BadConfig, BadWord, UnknownCharacter
+from cvae.core.schema import JOINERS
 
 PAD, SOS, EOS, UNK = range(4)
 SPECIALS = 4
@@ -31,7 +32,7 @@ TENSE_ALIASES = {
     "p": ("past", "past simple", "past tense", "preterite", "preterit", "vbd"),
     "pp": ("past participle", "participle", "perfect participle", "vbn"),
 }
-"""Other names of the English tenses, beside their codes and titles: those of grammars and of the Penn Treebank."""
+"""Other names of the English tenses besides their codes and titles: those of grammars and of the Penn Treebank."""
 
 MAX_ALPHABET = 256
 MIN_TENSES, MAX_TENSES, MOST_TENSES = 2, 8, 256
@@ -43,8 +44,7 @@ MAX_LETTERS = 32
 LONGEST_COMPOSED = 1000
 """Characters of the longest text whose accents are composed: more than a word, an alphabet or a paradigm has."""
 INVISIBLE = dict.fromkeys([0xAD, 0x61C, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF])
-"""Signs without a shape, such as marks of direction: they are dropped. Joiners stay, for they shape letters."""
-JOINERS = "\u200c\u200d"
+"""Invisible characters that are dropped, such as marks of direction. Joiners stay, because they shape letters."""
 SHOWN = {" ": "␣", "\u200c": "ZWNJ", "\u200d": "ZWJ"}
 RESERVED = "#|␣"
 """Signs that mean something else in a data file: a comment, another spelling, a space of the alphabet."""
@@ -58,9 +58,9 @@ def normalize(text: str, capitals: bool = False, dotless: bool = False) -> str:
     """Return the form in which words are stored and compared.
 
     Accents are composed (NFC) and Hangul syllables are spelled out by their letters (NFD), so that an alphabet stays
-    small. There are no spaces around and single ones inside, no invisible signs, and no capitals unless `capitals` says
-    so. A Turkish İ becomes i; with `dotless`, I becomes ı. A text too long to be a word keeps its accents as they are,
-    for to compose them may take time quadratic in its length.
+    small. Outer and repeated spaces and invisible characters are removed, and capitals become small letters unless
+    `capitals` is set. A Turkish İ becomes i; with `dotless`, I becomes ı. A text too long to be a word keeps its
+    accents as they are, because composing them may take time quadratic in its length.
     """
     text = text.strip()
     if len(text) > LONGEST_COMPOSED:
@@ -73,7 +73,7 @@ def normalize(text: str, capitals: bool = False, dotless: bool = False) -> str:
 
 
 def compose(text: str) -> str:
-    """Return the same text as it is written outside of the library: all accents and Hangul syllables composed (NFC)."""
+    """Return a text as it is written outside of the library, with accents and Hangul syllables composed (NFC)."""
     return unicodedata.normalize("NFC", text)
 
 
@@ -100,15 +100,15 @@ def clusters(text: str) -> list[slice]:
     return [slice(start, end) for start, end in pairwise([*starts, len(text)])]
 
 
-def ending(word: str, count: int = 2) -> str:
-    """Return the last letters of a word as it is written, with their marks."""
+def ending(word: str) -> str:
+    """Return the last two letters of a word as it is written, with their marks."""
     word = compose(word)
     letters = [i for i, letter in enumerate(word) if unicodedata.category(letter)[0] != "M"]
-    return word[letters[-count] :] if len(letters) > count else word
+    return word[letters[-2] :] if len(letters) > 2 else word
 
 
 def is_letter(character: str) -> bool:
-    """Whether a character may be part of an alphabet: any printable sign, a joiner, the space inside a form."""
+    """Return whether a character may be part of an alphabet: a printable sign, a joiner, or the space inside a form."""
     if character in (" ", *JOINERS):
         return True
     printable = character.isprintable() and not character.isspace() and character not in RESERVED
@@ -179,16 +179,16 @@ class Vocabulary:
             return word
         if HANGUL.search(self.alphabet):  # of a model that was made when syllables were letters
             word = compose(word)
-        return "".join(letter if letter in self._ids else self._instead(letter) for letter in word)
+        return "".join(letter if letter in self._ids else self._similar(letter) for letter in word)
 
-    def _instead(self, letter: str) -> str:
-        like = next((signs for signs in ALIKE if letter in signs), letter.lower())
-        return next((sign for sign in like if sign in self._ids), letter)
+    def _similar(self, letter: str) -> str:
+        similar = next((signs for signs in ALIKE if letter in signs), letter.lower())
+        return next((sign for sign in similar if sign in self._ids), letter)
 
     def check(self, text: str) -> str:
         """Return the normalized word. Raises BadWord or UnknownCharacter with a sentence for the user."""
         if text.isascii() and text.islower() and len(text) <= MAX_LETTERS and self._ids.keys() >= set(text):
-            return text  # as nearly all words of a long list
+            return text  # the quick way for nearly all words of a long list
         word = self.normalize(text)
         if not word:
             raise BadWord("Type a word: there is nothing to convert yet.")
@@ -227,5 +227,5 @@ class Vocabulary:
         return "".join(letters)
 
     def letter(self, i: int) -> str:
-        """Return the letter of one id; `?` for a special id, which no word contains."""
+        """Return the letter of one id, or `?` for a special id, which no word contains."""
         return self.alphabet[i - SPECIALS] if i >= SPECIALS else "?"

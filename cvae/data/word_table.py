@@ -1,4 +1,4 @@
-"""Lists of words to convert: columns `word[,from[,to[,gold]]]` under their usual names, or words alone."""
+"""Reading lists of words to convert: tables with columns `word[,from[,to[,gold]]]`, or words alone."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ from cvae.data.tables import (
 
 COLUMNS = ("word", "from", "to", "gold")
 ERROR = "error"
-"""The key under which a row that can't be read says why."""
+"""The key under which a row that can't be read keeps the reason."""
 ALIASES = {
     "word": ("word", "words", "verb", "verbs", "lemma", "base", "base form", "infinitive", "form", "source form"),
     "from": ("from", "from tense", "source", "source tense"),
@@ -32,7 +32,7 @@ Cells = dict[str, str]
 
 
 @dataclass(frozen=True)
-class Words:
+class WordList:
     """The rows of a word list by column, and sentences that say how the list was understood."""
 
     rows: tuple[Cells, ...]
@@ -55,10 +55,10 @@ class WordColumns:
         return found
 
 
-def read_words(text: str, limit: int | None = None, spaces: bool = False) -> Words:
+def read_words(text: str, limit: int | None = None, spaces: bool = False) -> WordList:
     """Return the words of a table whose first row names its columns, or words alone.
 
-    Words alone are separated by spaces, commas, semicolons or line ends; with `spaces`, because a model's words may
+    WordList alone are separated by spaces, commas, semicolons or line ends; with `spaces`, because a model's words may
     contain spaces, by commas, semicolons, tabs or line ends. Raises BadData for columns that can't be used, for a list
     without a word, and for more than `limit` rows.
     """
@@ -81,7 +81,7 @@ def read_words(text: str, limit: int | None = None, spaces: bool = False) -> Wor
         raise BadData(f"These are {len(kept) + rest:,} rows, but {limit:,} is the most: leave some out.")
     if not kept:
         raise BadData("There is no word in this list: write one a line.")
-    return Words(kept, tuple(notes))
+    return WordList(kept, tuple(notes))
 
 
 def read_rows(file: Iterable[str]) -> Iterator[Cells]:

@@ -12,7 +12,7 @@ from cvae.core.settings import MB, limits
 from cvae.data.paradigms import read_pairs
 from cvae.data.tables import decode_text
 from cvae.data.vocabulary import Vocabulary
-from cvae.data.word_table import COLUMNS, Words, read_words
+from cvae.data.word_table import COLUMNS, WordList, read_words
 from cvae.evaluation.metrics import wilson_interval
 from cvae.inference.conversion import Conversion
 from cvae.inference.tables import (
@@ -35,7 +35,7 @@ KEPT = 5_000
 """How many conversions a session remembers, so that editing one row converts only that row."""
 EXAMPLE = "word,to,gold\nwent,pg,going\nstop,p,stopped\ntries,p,tried\nslide,p,slid\nblorf,p,blorfed\n"
 HELP = {
-    "paste": "Words separated by spaces, commas or line breaks, or a table whose first line names its columns: word "
+    "paste": "WordList separated by spaces, commas or line breaks, or a table whose first line names its columns: word "
     "and, optionally, from, to and gold, separated by commas, semicolons or tabs.",
     "file": "A table with the columns word[, from[, to[, gold]]]: at most {:,} rows and {} MB.",
     "gold": "The right answer: one form where “to” names a tense, all forms separated by spaces where it is “all”.",
@@ -83,7 +83,7 @@ def _paste(text: str) -> None:
     st.session_state["pasted"] = text
 
 
-def _ask(spaces: bool) -> Words:
+def _ask(spaces: bool) -> WordList:
     """Return the rows of the file, or else of the pasted text; `spaces`: a word may contain some. Raises BadData."""
     most, megabytes = limits().rows, limits().table_mb
     left, right = st.columns(2, gap="large")
@@ -96,7 +96,7 @@ def _ask(spaces: bool) -> Words:
         help=HELP["file"].format(most, megabytes),
     )  # fmt: skip
     if file is None:
-        return read_words(pasted, most, spaces) if pasted.strip() else Words(())
+        return read_words(pasted, most, spaces) if pasted.strip() else WordList(())
     if file.size > megabytes * MB:
         raise BadData(f"{file.name} is larger than {megabytes} MB: remove some rows.")
     return read_words(decode_text(file.getvalue(), file.name), most, spaces)

@@ -12,7 +12,7 @@ unseen.txt    a test set, never for choosing: see `choose_unseen`
 test.txt      the ten conversions of the classroom report, `source-tense target-tense source target`; all in train.txt
 invented_*    paradigms of verbs that do not exist: see `cvae.data.build.invented` and its neighbour `invented_long`
 
-What no program can decide is in `sources/`: overrides, dropped words, held-out verbs, everyday verbs.
+What no program can decide is written down in `sources/`: overrides, dropped words, held-out verbs, everyday verbs.
 """
 
 import argparse
@@ -68,7 +68,7 @@ def build(out: Path) -> dict[str, int]:
     """
     check_versions()
     lexicons, counts = (specialist(), agid()), word_counts()
-    files = split(rank_verbs(*lexicons, counts))
+    files = divide(rank_verbs(*lexicons, counts))
     real = [row for name in ("large", "heldout", "unseen") for row in files[name]]
     gate = Gate(real, [*files["heldout"], *files["unseen"]], lexicons, is_dropped)
     files["invented_rhyming"] = rhyming(files["large"], gate)
@@ -88,13 +88,13 @@ def build(out: Path) -> dict[str, int]:
 
 
 def write_rows(rows: Iterable[Paradigm], tenses: tuple[str, ...]) -> str:
-    """The text of a data file, its rows sorted, its cells separated by spaces."""
+    """Return the text of a data file: its rows sorted, its cells separated by spaces."""
     header = [] if tenses == ENGLISH_TENSES else [f"# tenses: {', '.join(tenses)}", f"# alphabet: {ENGLISH_ALPHABET}"]
     return "".join(line + "\n" for line in [*header, *(" ".join(as_cells(row)) for row in sorted(rows))])
 
 
-def split(ranked: Mapping[str, Paradigm]) -> dict[str, list[Paradigm]]:
-    """The rows of each file of real verbs, from all verbs by rank. Raises RuntimeError when that can't be done."""
+def divide(ranked: Mapping[str, Paradigm]) -> dict[str, list[Paradigm]]:
+    """Divide all verbs, given by rank, among the files of real verbs. Raises RuntimeError when that can't be done."""
     held_out = {verb for line in read_source("heldout_choice") for verb in line.partition(":")[2].split()}
     everyday = {verb for line in read_source("everyday") for verb in line.split()} | {verb for *_, verb in TEST}
     if missing := (held_out | everyday) - set(ranked):
@@ -110,7 +110,7 @@ def split(ranked: Mapping[str, Paradigm]) -> dict[str, list[Paradigm]]:
 
 
 def rank_verbs(lexicon: Lexicon, vote: Lexicon, counts: Mapping[str, int]) -> dict[str, Paradigm]:
-    """Base form -> verb with all its spellings, the most frequent first.
+    """Return verbs with all their spellings by base form, the most frequent first.
 
     A verb is as frequent as the rarest of its inflected forms, so that nouns that are seldom verbs come late. An
     override comes before all verbs of which two forms are never counted.
@@ -143,7 +143,7 @@ def rank_verbs(lexicon: Lexicon, vote: Lexicon, counts: Mapping[str, int]) -> di
 def settle(
     lexicon: Lexicon, vote: Lexicon, overrides: Mapping[str, Paradigm]
 ) -> tuple[dict[str, Paradigm], dict[str, list[Paradigm]]]:
-    """One American paradigm for each verb that both lexicons have, and other spellings whose counts are also its own.
+    """Return an American paradigm for each verb of both lexicons, and other spellings whose counts are its own, too.
 
     The list of counts leans British: *labour* counts for *labor*, *travelled* for *traveled*.
     """
@@ -163,7 +163,7 @@ def settle(
 
 
 def agreed_row(verb: str, ours: Variants, theirs: Variants) -> Paradigm | None:
-    """The paradigm whose forms both lexicons put first; None when they differ, except about a doubled l."""
+    """Return the paradigm whose forms both lexicons put first; None when they differ, except about a doubled l."""
     forms = [verb]
     for a, b in list(zip(ours, theirs, strict=True))[:3]:
         ending = next((ending for ending in ("ed", "ing") if a[0].endswith(ending)), "")
@@ -186,9 +186,9 @@ def american_twin(verb: str, known: Set[str]) -> str | None:
 
 
 def find_clashes(ranked: Sequence[Paradigm], counted: Set[str]) -> set[str]:
-    """Verbs to leave out so that no two share a form in one tense: *rout* and *route* would share *routing*.
+    """Find verbs to leave out so that no two share a form in one tense: *rout* and *route* would share *routing*.
 
-    The one that ends in e stays if it was ever counted, else the more frequent: the earlier in `ranked`.
+    Of two, the one that ends in e stays if it was ever counted, otherwise the more frequent, which is ranked first.
     """
     owner: dict[tuple[int, str], Paradigm] = {}
     clashing = set()
@@ -201,9 +201,9 @@ def find_clashes(ranked: Sequence[Paradigm], counted: Set[str]) -> set[str]:
 
 
 def choose_unseen(known: Sequence[Paradigm], train: Sequence[Paradigm], heldout: Sequence[Paradigm]) -> list[Paradigm]:
-    """The verbs of the test set, chosen by hash: none is in train.txt, and no verb that is trained on holds one inside.
+    """Choose the verbs of the test set by hash: none is in train.txt, and no verb that is trained on holds one inside.
 
-    All others of LONG letters and more are taken, and of shorter ones so many of each inflection class. Irregular
+    All others of at least LONG letters are taken, and of the shorter ones UNSEEN of each inflection class. Irregular
     verbs that hold a held-out one inside (`overshoot`) come first: they can't be trained on.
     """
     owners = Counter(form for row in known for form in all_spellings([row]))
@@ -230,13 +230,13 @@ def conversion(source: str, target: str, row: Paradigm) -> str:
 
 
 def read_source(name: str) -> list[str]:
-    """The lines of a hand-made list in `sources/`, without comments and empty lines."""
+    """Read the lines of a hand-made list in `sources/`, without comments and empty lines."""
     lines = (HERE / "sources" / f"{name}.txt").read_text(encoding="ascii").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 
 
 def is_dropped(form: str) -> bool:
-    """Whether `sources/drop.txt` rules a word out."""
+    """Return whether `sources/drop.txt` rules a word out."""
     return _drop_pattern().fullmatch(form) is not None
 
 

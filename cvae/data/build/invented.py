@@ -29,9 +29,9 @@ LATIN_STEMS = "fer pel mit cur"
 
 
 class Gate:
-    """Admits a paradigm unless one of its forms is in the real files, or was admitted before in the same tense.
+    """A gate that admits a paradigm unless a form of it is in the real files, or was admitted in the same tense before.
 
-    Dropped words, verbs that a lexicon conjugates otherwise, and verbs that contain one of `kept` are refused, too.
+    It also refuses dropped words, verbs that a lexicon conjugates otherwise, and verbs that contain one of `kept`.
     """
 
     def __init__(
@@ -67,20 +67,20 @@ class Gate:
 
 
 def holds(row: Paradigm, other: Paradigm) -> bool:
-    """Whether a verb is another one with something before it: all forms end so, `overshot` in `shot`.
+    """Return whether a verb is another one with something before it, so that all forms end alike: `overshot`, `shot`.
 
-    One with a base form of LONG_ENOUGH letters may stand anywhere inside.
+    A base form of at least LONG_ENOUGH letters may also stand anywhere inside.
     """
     inside = len(other[0]) >= LONG_ENOUGH and other[0] in row[0]
     return row[0] != other[0] and (inside or all(map(str.endswith, row, other)))
 
 
 def regular(counts: Mapping[str, int], gate: Gate) -> list[Paradigm]:
-    """The most frequent other English words, inflected by rule: `marshmallow marshmallows marshmallowing ...`.
+    """Inflect the most frequent other English words by rule: `marshmallow marshmallows marshmallowing ...`.
 
-    Left out: words that look inflected, real participles (no `written writtens`), words that end in an irregular verb
-    (no `offshooted`), and what the rules do badly. They have no `panicked`, and guess from the letters whether a last
-    syllable is stressed, so that they make `baconned`.
+    Words that look inflected, real participles (no `written writtens`) and words that end in an irregular verb (no
+    `offshooted`) are left out, and so is what the rules do badly: they have no `panicked`, and guess from the letters
+    whether a last syllable is stressed, so that they make `baconned`.
     """
     irregular = tuple(
         base
@@ -101,15 +101,15 @@ def regular(counts: Mapping[str, int], gate: Gate) -> list[Paradigm]:
 
 
 def prefixed(real: Sequence[Paradigm], gate: Gate) -> list[Paradigm]:
-    """Irregular verbs of one syllable on other prefixes: `outdrive outdrives outdriving outdrove`.
+    """Put other prefixes before irregular verbs of one syllable: `outdrive outdrives outdriving outdrove`.
 
-    Some are known with something before them alone: `hamstring hamstrung` gives `restring restrung`.
+    Some of these are only known with a first syllable: `hamstring hamstrung` gives `restring restrung`.
     """
     return gate.admit(with_prefix(prefix, row) for row in irregular_syllables(real) for prefix in PREFIXES)
 
 
 def irregular_syllables(real: Sequence[Paradigm]) -> list[Paradigm]:
-    """The irregular verbs of one syllable, and the last syllables of longer ones that end in none of them."""
+    """Return the irregular verbs of one syllable, and the last syllables of longer ones that end in none of them."""
     irregular = [row for row in real if class_by_rule(row) == "irregular" and row[0] not in ("be", "have")]
     syllables = {row for row in irregular if re.fullmatch(f"[^aeiouy]*{RHYME}", row[0])}
     longer = [row for row in irregular if not any(all(map(str.endswith, row, root)) for root in syllables)]
@@ -117,9 +117,9 @@ def irregular_syllables(real: Sequence[Paradigm]) -> list[Paradigm]:
 
 
 def last_syllable(row: Paradigm) -> Paradigm:
-    """The forms without what comes before the last syllable of the base form, which they all have in common.
+    """Return the forms from the last syllable of the base form on, where all begin with the letters before it.
 
-    Empty when they have not, or when that syllable begins with a vowel.
+    Otherwise, and when that syllable begins with a vowel, the result is empty.
     """
     onsets = "|".join(sorted(ONSETS.split(), key=len, reverse=True))
     syllable = re.search(f"({onsets}){RHYME}$", row[0])
@@ -129,10 +129,10 @@ def last_syllable(row: Paradigm) -> Paradigm:
 
 
 def rhyming(real: Sequence[Paradigm], gate: Gate) -> list[Paradigm]:
-    """Verbs of one syllable that rhyme with an irregular one, each conjugated as a real verb that ends like it.
+    """Invent verbs of one syllable that rhyme with an irregular one, each conjugated as a real verb that ends like it.
 
-    `gling` becomes `glung` as `cling` does, `dring` `drang` as `ring` does: of the real verbs that share the longest
-    ending with it, one is taken, so that a pattern is as frequent among these as among real verbs.
+    `gling` becomes `glung` as `cling` does, and `dring` `drang` as `ring` does. One of the real verbs that share the
+    longest ending is chosen, so that a pattern is as frequent among these verbs as among real ones.
     """
     rows = []
     for rhyme, verbs in verbs_by_rhyme(real).items():
@@ -142,7 +142,7 @@ def rhyming(real: Sequence[Paradigm], gate: Gate) -> list[Paradigm]:
 
 
 def short(real: Sequence[Paradigm], gate: Gate) -> list[Paradigm]:
-    """Verbs of one syllable that rhyme with regular ones alone, some of each rhyme: `blue blues bluing blued`."""
+    """Invent verbs of one syllable that rhyme with regular ones, some of each rhyme: `blue blues bluing blued`."""
     rows = []
     for rhyme, verbs in verbs_by_rhyme(real).items():
         alike = [conjugate_alike(onset + rhyme, verbs) for onset in ONSETS.split()]
@@ -151,9 +151,9 @@ def short(real: Sequence[Paradigm], gate: Gate) -> list[Paradigm]:
 
 
 def verbs_by_rhyme(real: Sequence[Paradigm]) -> dict[str, list[Paradigm]]:
-    """Verbs of one syllable by how the base form ends from its vowel on, in the order of these endings.
+    """Group verbs of one syllable by the ending of the base form from its vowel on, sorted by these endings.
 
-    An irregular verb that is known with something before it alone, as in `overshoot`, is one of them, too.
+    Irregular verbs that are only known with a first syllable, as in `hamstring`, are among them.
     """
     rhymes: dict[str, list[Paradigm]] = defaultdict(list)
     for row in dict.fromkeys([*real, *irregular_syllables(real)]):
@@ -163,9 +163,9 @@ def verbs_by_rhyme(real: Sequence[Paradigm]) -> dict[str, list[Paradigm]]:
 
 
 def conjugate_alike(base: str, verbs: Sequence[Paradigm]) -> Paradigm:
-    """The paradigm of a base form, made like that of a verb with which it shares the longest ending.
+    """Make the paradigm of a base form like that of a verb with which it shares the longest ending.
 
-    Empty when that verb changes letters in front of the ending (`go went`).
+    It is empty when that verb changes letters before this ending (`go went`).
     """
     shared = {verb: _shared_ending(base, verb[0]) for verb in verbs}
     longest = max(shared.values())
@@ -177,13 +177,13 @@ def conjugate_alike(base: str, verbs: Sequence[Paradigm]) -> Paradigm:
 
 
 def _shared_ending(one: str, other: str) -> int:
-    """The number of letters that two words have in common at their ends."""
+    """Return the number of letters that two words have in common at their ends."""
     pairs = zip(reversed(one), reversed(other), strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def doubling(gate: Gate) -> list[Paradigm]:
-    """Verbs that double their last letter: one syllable (`blem blemmed`), prefixed, or Latin (`conpel conpelled`)."""
+    """Invent verbs that double the last letter: `blem blemmed`, these with prefixes, and Latin `conpel conpelled`."""
     syllables = map("".join, product(ONSETS.split(), "aeiou", CODAS))
     short = gate.admit(doubled(syllable) for syllable in syllables if "quu" not in syllable)
     longer = [with_prefix(prefix, row) for prefix, row in product(PREFIXES, short)]
@@ -192,7 +192,7 @@ def doubling(gate: Gate) -> list[Paradigm]:
 
 
 def doubled(base: str) -> Paradigm:
-    """The regular paradigm of a verb whose last letter is doubled."""
+    """Return the regular paradigm of a verb whose last letter is doubled."""
     return base, base + "s", base + base[-1] + "ing", base + base[-1] + "ed", base + base[-1] + "ed"
 
 
@@ -202,5 +202,5 @@ def with_prefix(prefix: str, row: Paradigm) -> Paradigm:
 
 
 def shuffle_key(row: Paradigm) -> str:
-    """A key that sorts rows into an arbitrary order, the same on every machine."""
+    """Return a key that sorts rows into an arbitrary order, which is the same on every machine."""
     return sha256(" ".join(row).encode()).hexdigest()

@@ -14,7 +14,7 @@ from cvae.data.paradigms import Paradigm, Verb
 
 DERIVED_ROWS, CHAIN_ROWS, ODD_ROWS, COMPOUND_ROWS = 12_000, 14_000, 2_500, 3_000
 SHORTEST, LONGEST = 7, 19
-"""Letters of a base form; inflected, it has up to three more."""
+"""The number of letters of a base form; its other forms have up to three more."""
 
 LONG_PREFIXES = (
     "over under out un dis mis pre fore counter inter super hyper trans non de re co en auto micro multi "
@@ -35,7 +35,7 @@ ODD = (
 
 
 def derived(real: Sequence[Paradigm], counts: Mapping[str, int], gate: Gate) -> list[Paradigm]:
-    """Verbs derived from words: `overphotograph`, `marketify`, `airdrop`; one that doubles goes on doing so."""
+    """Derive verbs from words: `overphotograph`, `marketify`, `airdrop`. Verbs that double a letter go on doing so."""
     regular = [row for row in real if class_by_rule(row) != "irregular"]
     nouns = [
         word
@@ -50,11 +50,15 @@ def derived(real: Sequence[Paradigm], counts: Mapping[str, int], gate: Gate) -> 
         if len(row[0]) > 4
         for i in range(3)
     ]
-    verbs += [conjugate(_stem(word) + pick(SUFFIXES.split(), f"suffix {word}")) for word in nouns if len(word) >= 4]
+    stems = {word: word.rstrip("aeiouy") or word for word in nouns if len(word) >= 4}  # `bott` of `bottle`
+    verbs += [conjugate(stem + pick(SUFFIXES.split(), f"suffix {word}")) for word, stem in stems.items()]
     verbs += [conjugate(pick(LONG_PREFIXES.split(), f"word {word}") + word) for word in nouns if len(word) >= 5]
     compounds = [with_prefix(pick(heads, f"compound {i} {row[0]}"), row) for row in short for i in range(8)]
     doubling = [
-        with_prefix(pick(heads, f"doubling {i} {row[0]}"), row) for row in short for i in range(8) if _doubles(row)
+        with_prefix(pick(heads, f"doubling {i} {row[0]}"), row)
+        for row in short
+        if class_by_rule(row) == "doubling"
+        for i in range(8)
     ]
     return [
         *_some(verbs, DERIVED_ROWS, gate),
@@ -64,7 +68,7 @@ def derived(real: Sequence[Paradigm], counts: Mapping[str, int], gate: Gate) -> 
 
 
 def syllables(real: Sequence[Paradigm], gate: Gate) -> list[Paradigm]:
-    """Chains of two to five syllables that end as a real verb does, and are conjugated like it; and odd beginnings."""
+    """Invent chains of two to five syllables that end and inflect like a real verb, and words with odd letters."""
     longer = [row for row in real if _syllables(row[0]) > 1 and class_by_rule(row) != "irregular"]
     pieces = sorted({row[0][: next(_syllable_starts(row[0]))] for row in longer})
     chains = [_chain_like(row, i, pieces) for row in longer for i in range(4)]
@@ -80,7 +84,7 @@ def syllables(real: Sequence[Paradigm], gate: Gate) -> list[Paradigm]:
 
 
 def conjugate(base: str) -> Paradigm:
-    """The regular paradigm of a base form that doubles nothing; one in -ize may be spelled -ise."""
+    """Return the regular paradigm of a base form that doubles nothing; one in -ize may also be spelled -ise."""
     ending = base[-1]
     third, stem, past = base + "s", base, base + "ed"
     if base.endswith(("s", "x", "z", "ch", "sh")):
@@ -97,12 +101,12 @@ def conjugate(base: str) -> Paradigm:
 
 
 def pick(options: Sequence[str], key: str) -> str:
-    """One of the options: always the same for the same key, otherwise as by chance."""
+    """Pick one of the options pseudo-randomly: the same key always gives the same one."""
     return options[int.from_bytes(sha256(key.encode()).digest()[:8]) % len(options)]
 
 
 def _chain(key: str, count: int) -> str:
-    """So many invented syllables."""
+    """Invent a word of this many syllables."""
     parts = []
     for i in range(count):
         onset = pick(ONSETS.split() if i == 0 else SIMPLE.split(), f"{key} onset {i}")
@@ -114,7 +118,7 @@ def _chain(key: str, count: int) -> str:
 
 
 def _chain_like(row: Paradigm, i: int, pieces: Sequence[str]) -> Paradigm:
-    """The last letters of a verb, from its last syllable but one or its last on, after syllables: invented or real."""
+    """Put `count` invented or real syllables before the last one or two of a verb."""
     key = f"chain {i} {row[0]}"
     starts = list(_syllable_starts(row[0]))
     end = row[0][starts[-1] if i % 2 or len(starts) < 3 else starts[-2] :]
@@ -125,7 +129,7 @@ def _chain_like(row: Paradigm, i: int, pieces: Sequence[str]) -> Paradigm:
 
 
 def _odd(i: int) -> Paradigm:
-    """A word that begins as no English one does: `xfer`, `jsonify`."""
+    """Invent a word that begins as no English one does: `xfer`, `jsonify`."""
     key = f"odd {i}"
     base = pick(ODD.split(), key) + pick(VOWELS.split(), f"{key} v") + pick(CLOSED.split(), f"{key} c")
     more = int(pick("00123", f"{key} more"))
@@ -136,7 +140,7 @@ def _odd(i: int) -> Paradigm:
 
 
 def _syllable_starts(word: str) -> Iterator[int]:
-    """Where the consonants before each vowel begin."""
+    """Yield the index of the last consonant before each vowel but the first."""
     vowels = "aeiouy"
     for i in range(1, len(word)):
         if word[i] not in vowels and word[i - 1] in vowels and any(letter in vowels for letter in word[i:]):
@@ -144,21 +148,12 @@ def _syllable_starts(word: str) -> Iterator[int]:
 
 
 def _syllables(word: str) -> int:
-    """About how many: groups of vowels, a final e aside."""
+    """Count the syllables approximately: the groups of vowels, without a final e."""
     body = word[:-1] if word.endswith("e") else word
     return sum(1 for i, letter in enumerate(body) if letter in "aeiouy" and (i == 0 or body[i - 1] not in "aeiouy"))
 
 
-def _doubles(row: Paradigm) -> bool:
-    return class_by_rule(row) == "doubling"
-
-
-def _stem(word: str) -> str:
-    """A word without its last vowels, before a suffix: `market`, `photograph`, `bott` of `bottle`."""
-    return word.rstrip("aeiouy") or word
-
-
 def _some(rows: Sequence[Paradigm], count: int, gate: Gate) -> list[Paradigm]:
-    """At most `count` of the rows that are long enough, in an order without meaning."""
+    """Admit at most `count` of the rows that are long enough, in an arbitrary order."""
     fitting = [row for row in rows if row and (SHORTEST <= len(row[0]) <= LONGEST or row[0][:2] in ODD.split())]
     return gate.admit(sorted(dict.fromkeys(fitting), key=shuffle_key)[: 2 * count])[:count]

@@ -23,14 +23,14 @@ Lexicon = dict[str, Variants]
 
 
 def check_versions() -> None:
-    """Raise RuntimeError unless the pinned versions are installed: others would give other files."""
+    """Raise RuntimeError unless the pinned versions are installed, since others would give other files."""
     for package, wanted in VERSIONS.items():
         if (found := version(package)) != wanted:
             raise RuntimeError(f"{package} {wanted} is needed to build the data, this is {found}.")
 
 
 def specialist() -> Lexicon:
-    """The verbs of the SPECIALIST Lexicon, with the corrections that lemminflect makes to them."""
+    """Read the verbs of the SPECIALIST Lexicon, with the corrections that lemminflect makes to them."""
     folder = _folder("lemminflect") / "resources"
     with gzip.open(folder / "infl_lu.csv.gz", "rt", encoding="utf-8") as lines:
         rows = [row for row in csv.reader(lines) if row[1] == "verb" and len(row) == 6 and row[2] and row[4] and row[5]]
@@ -43,7 +43,7 @@ def specialist() -> Lexicon:
 
 
 def agid() -> Lexicon:
-    """The verbs of AGID, the Automatically Generated Inflection Database."""
+    """Read the verbs of AGID, the Automatically Generated Inflection Database."""
     with (_folder("pyinflect") / "infl.csv").open(encoding="utf-8") as lines:
         return {row[0]: _variants(row) for row in csv.reader(lines) if row[1] == "V" and len(row) == 6}
 
@@ -67,7 +67,7 @@ def rule_paradigms(words: Iterable[str]) -> list[Paradigm]:
 
 
 def contradicts(row: Paradigm, lexicons: Sequence[Mapping[str, Variants]]) -> bool:
-    """Whether a lexicon knows the verb and conjugates it otherwise."""
+    """Return whether a lexicon knows the verb and conjugates it otherwise."""
     known = (lexicon[row[0]] for lexicon in lexicons if row[0] in lexicon)
     return any(
         form not in spellings for variants in known for form, spellings in zip(row[1:4], variants[:3], strict=True)

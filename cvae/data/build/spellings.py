@@ -13,7 +13,7 @@ from cvae.data.inflection import class_by_rule
 from cvae.data.paradigms import Paradigm, Verb
 
 SAME_AS_PAST = ("", "<>")
-"""What the two lexicons write for a participle that is the simple past."""
+"""The marks by which the two lexicons say that a participle equals the simple past."""
 
 DOUBLED = re.compile(r"(?<=[aeiou])([lpmtsg])(?=(ed|ing)$)")
 NOT_ISE = re.compile(r"(cap|down|up|re|out|over)size$")
@@ -25,12 +25,15 @@ def complete(
     participle: str | None,
     british: Iterable[Paradigm],
 ) -> Verb:
-    """Four forms as a verb of five tenses with all spellings.
+    """Complete four forms to a verb of five tenses with all spellings.
 
-    known: what each lexicon that has the verb says. participle: its spellings by hand, apart by `|`, or None. british:
-    rows of four forms that are other spellings of the same verb.
+    known: the entries of the lexicons that have the verb. participle: its spellings by hand, separated by `|`, or None.
+    british: rows of four forms that are other spellings of the same verb.
     """
-    said = [_spellings(variants) for variants in known]
+    said = [
+        [third, progressive, past, past if participles[0] in SAME_AS_PAST else participles]
+        for third, progressive, past, participles in known
+    ]
     five = (*row, participle.split("|")[0] if participle else _participle(row, said))
     others: list[list[str]] = [[], [], [], [], participle.split("|")[1:] if participle else []]
     for tense in range(1, 5):
@@ -40,11 +43,12 @@ def complete(
         for tense, form in enumerate((*other, other[3])):
             if tense < 4 or five[4] == row[3]:
                 others[tense].append(form)
-    return Verb([_usable(form, more) for form, more in zip(five, others, strict=True)])
+    usable = ([other for other in more if FORM.fullmatch(other)] for more in others)
+    return Verb([tuple(dict.fromkeys([form, *more])) for form, more in zip(five, usable, strict=True)])
 
 
 def without_clashes(verbs: Sequence[Verb], is_dropped: Callable[[str], bool]) -> list[Verb]:
-    """The verbs without other spellings that are dropped words, or a form of another verb in the same tense."""
+    """Remove other spellings that are dropped words, or a form of another verb in the same tense."""
 
     def keep(tense: int, form: str) -> bool:
         return owners[tense, form] == 1 and not is_dropped(form)
@@ -57,14 +61,17 @@ def without_clashes(verbs: Sequence[Verb], is_dropped: Callable[[str], bool]) ->
 
 
 def ise_spelling(row: Paradigm) -> Paradigm | None:
-    """`organise organises ...` for a verb in -ize or -yze of three syllables or more; None for others."""
+    """Return `organise organises ...` for a verb in -ize or -yze of three syllables or more, and None for others."""
     if not re.search(r"[aeiouy][^aeiouy]+ize$|lyze$", row[0]) or NOT_ISE.search(row[0]):
         return None
     return tuple(re.sub(r"([iy])z(e|es|ing|ed)$", r"\1s\2", form) for form in row)
 
 
 def _participle(row: Paradigm, said: Sequence[Sequence[Sequence[str]]]) -> str:
-    """What all lexicons put first, else the simple past. Raises RuntimeError where they differ on an irregular verb."""
+    """Return the form that all lexicons put first, or the simple past.
+
+    Raises RuntimeError where they differ on an irregular verb.
+    """
     firsts = {spellings[3][0] for spellings in said}
     if len(firsts) == 1:
         [first] = firsts
@@ -75,16 +82,6 @@ def _participle(row: Paradigm, said: Sequence[Sequence[Sequence[str]]]) -> str:
     return row[3]
 
 
-def _spellings(variants: Variants) -> list[list[str]]:
-    """Third person, progressive, past and participle of one lexicon."""
-    third, progressive, past, participle = variants
-    return [third, progressive, past, past if participle[0] in SAME_AS_PAST else participle]
-
-
 def _doubles(form: str, other: str) -> bool:
-    """Whether another spelling doubles the last letter before -ed or -ing: `travelled`, `focussing`."""
+    """Return whether another spelling doubles the last letter before -ed or -ing: `travelled`, `focussing`."""
     return DOUBLED.sub(r"\1\1", form) == other != form
-
-
-def _usable(form: str, others: Iterable[str]) -> list[str]:
-    return [form, *(other for other in dict.fromkeys(others) if other != form and FORM.fullmatch(other))]
