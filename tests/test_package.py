@@ -65,8 +65,11 @@ def test_the_installed_command_converts_and_trains_in_an_empty_folder(command, n
     assert re.findall(r"^(\w+) +(\w+) ", say(command, "convert", "went"), re.MULTILINE) == [
         ("sp", "go"), ("tp", "goes"), ("pg", "going"), ("p", "went"), ("pp", "gone"),
     ]  # fmt: skip
-    say(command, "train", "--data", "sample_german", "--epochs", "1", "--hidden", "16", "--out", "run")
-    assert (nowhere / "run" / "model.safetensors").is_file()
+    train = [command, "train", "--data", "sample_german", "--epochs", "1", "--hidden", "16", "--out", "run"]
+    said = subprocess.run(train, capture_output=True, text=True).stderr
+    model = Path("run", "model.safetensors")
+    assert said.endswith(f"Next: tense-lab evaluate {model}\n") and model.is_file()
+    assert " tense-lab convert went stop\n" in say(command, "convert", "--help")
 
 
 def test_the_installed_command_serves_the_app_with_its_theme_models_and_recorded_runs(command, nowhere):

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from cvae.core.settings import PROGRAM
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -19,7 +21,7 @@ device_option = click.option("--device", type=DEVICES, default="cpu", show_defau
 
 def example_calls(*calls: str) -> str:
     """Return the end of a help page: example calls that can be copied."""
-    return "\b\nExamples:\n" + "\n".join(f"  python -m cvae {call}" for call in calls)
+    return "\b\nExamples:\n" + "\n".join(f"  {PROGRAM} {call}" for call in calls)
 
 
 def print_json(document: Any) -> None:

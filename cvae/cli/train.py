@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from tqdm import tqdm
 
-from cvae.cli.options import device_option
+from cvae.cli.options import device_option, example_calls
 from cvae.core.config import TrainConfig, flatten, idle_settings
 from cvae.core.errors import BadConfig, BadData
 from cvae.core.files import read_toml
+from cvae.core.settings import PROGRAM
 from cvae.data.paradigms import OWN, is_bundled, parse_paradigms, read_paradigms, read_text
 from cvae.data.user_table import ENOUGH, UserTable, read_user_table, suggested_settings
 from cvae.training.records import EpochRecord, describe_gap
@@ -38,13 +39,12 @@ def one_of(setting: str) -> str:
     return f"{', '.join(first)} or {last}."
 
 
-EXAMPLES = """\b
-Examples:
-  python -m cvae train --out runs/mine --kl cyclical --kl-cycles 4 --epochs 100
-  python -m cvae train --out runs/mine --resume
-  python -m cvae train --out runs/spanish --data spanish.csv --set kl.maximum=0.3
-  python -m cvae train --out runs/more --init-from runs/mine --config runs/mine/config.json
-"""
+EXAMPLES = example_calls(
+    "train --out runs/mine --kl cyclical --kl-cycles 4 --epochs 100",
+    "train --out runs/mine --resume",
+    "train --out runs/spanish --data spanish.csv --set kl.maximum=0.3",
+    "train --out runs/more --init-from runs/mine --config runs/mine/config.json",
+)
 
 
 @click.command("train", epilog=EXAMPLES)
@@ -123,12 +123,12 @@ def train_command(
     try:
         show_progress(run.config().epochs, len(run.history()), records)
     except KeyboardInterrupt:
-        click.echo(f"Stopped. Go on with: python -m cvae train --out {out} --resume", err=True)
+        click.echo(f"Stopped. Go on with: {PROGRAM} train --out {out} --resume", err=True)
         raise
     if not is_bundled(run.config().data) and (history := run.history()):
         click.echo(describe_gap(history[-1]), err=True)
     if run.model_path.exists():
-        click.echo(f"The model is {run.model_path}. Next: python -m cvae evaluate {run.model_path}", err=True)
+        click.echo(f"The model is {run.model_path}. Next: {PROGRAM} evaluate {run.model_path}", err=True)
 
 
 def start_run(out: Path, config: TrainConfig, table: UserTable | None) -> "Run":

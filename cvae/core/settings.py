@@ -13,6 +13,8 @@ BUNDLED = PACKAGE / "_app"
 """Where an installed package keeps the app; a clone has it beside the library instead."""
 ROOT = BUNDLED if BUNDLED.is_dir() else PACKAGE.parent
 """The folder of streamlit_app.py, pages/ and checkpoints/."""
+PROGRAM = "tense-lab" if ROOT == BUNDLED else "python -m cvae"
+"""The command line, as help and messages name it: the package's own command where it is installed."""
 
 
 def checkpoints_folder() -> Path:

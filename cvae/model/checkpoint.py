@@ -14,7 +14,7 @@ from cvae.core.config import ModelConfig, TrainConfig
 from cvae.core.errors import BadCheckpoint, BadConfig
 from cvae.core.files import write_atomically
 from cvae.core.schema import Count, Most, Within, make
-from cvae.core.settings import checkpoints_folder
+from cvae.core.settings import PROGRAM, checkpoints_folder
 from cvae.data.vocabulary import MOST_TENSES, Vocabulary
 from cvae.model.cvae import CVAE
 
@@ -177,7 +177,7 @@ def find_checkpoint(name: str, folder: Path | None = None) -> Path:
             return path
     config = folder / f"{name}.toml"
     if config.is_file():
-        known = f"`python -m cvae train --config {config} --out runs/{name}` trains it"
+        known = f"`{PROGRAM} train --config {config} --out runs/{name}` trains it"
     elif found:
         known = f"use one of {', '.join(found)}, or give a path"
     else:

@@ -11,7 +11,7 @@ from cvae.core.config import TrainConfig
 from cvae.core.errors import BadCheckpoint, BadData, BadRun
 from cvae.core.files import MOST_LINES, parse, write_atomically
 from cvae.core.schema import Made
-from cvae.core.settings import MB, limits
+from cvae.core.settings import MB, PROGRAM, limits
 from cvae.data.paradigms import OWN, is_bundled, parse_paradigms, read_paradigms, write_paradigms
 from cvae.data.tables import decode_text
 from cvae.data.vocabulary import MAX_TENSES
@@ -107,9 +107,7 @@ def check_model(content: bytes) -> CheckpointInfo:
         path.write_bytes(content)
         _, info = load_checkpoint(path)
     if (count := len(info.vocabulary.tenses)) > MAX_TENSES:
-        raise BadCheckpoint(
-            f"This model has {count} columns of forms, {MAX_TENSES} is the most here: use python -m cvae."
-        )
+        raise BadCheckpoint(f"This model has {count} columns of forms, {MAX_TENSES} is the most here: use {PROGRAM}.")
     return replace(info, folder=None)
 
 
