@@ -13,8 +13,11 @@ from streamlit.components.v2 import manifest_scanner
 
 from cvae.charts.base import Palette
 from cvae.core.config import KLSchedule, LearningRateSchedule, ModelConfig, TrainConfig
+from cvae.core.files import write_table
 from cvae.data.paradigms import parse_paradigms
 from cvae.data.vocabulary import Vocabulary
+from cvae.data.word_table import read_words
+from cvae.inference.tables import answer_table, read_request
 from cvae.model.cvae import build_model
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
@@ -37,6 +40,16 @@ MODELS = {
     "gru": ModelConfig(cell="gru", embedding=16, hidden=24, latent=5),
     "open": ModelConfig(embedding=16, hidden=24, latent=5, bidirectional=True, condition_every_step=True),
 }
+
+
+def read_requests(text, vocabulary):
+    """Read a word list, each row checked by itself."""
+    return [read_request(cells, vocabulary) for cells in read_words(text, spaces=" " in vocabulary.alphabet).rows]
+
+
+def write_answers(answers, vocabulary):
+    """Write the answers as CSV."""
+    return write_table(*answer_table(answers, vocabulary))
 
 
 def no_space(*_):

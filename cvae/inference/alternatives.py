@@ -1,4 +1,4 @@
-"""What else a word might have become: a letter forced, the likeliest words, and how often each one is drawn."""
+"""Alternatives to a converted form: words with a forced letter, the likeliest words, and words of random draws."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -29,12 +29,10 @@ def convert_from(model: CVAE, conversion: Conversion, target: str, prefix: str, 
     return decode_forms(model, conversion.mean[None], tense, keep_probabilities=True, forced=forced)[0]
 
 
-def likeliest_words(
-    model: CVAE, conversion: Conversion, target: str, width: int = BEAM_WIDTH
-) -> list[tuple[str, float]]:
+def likeliest_words(model: CVAE, conversion: Conversion, target: str) -> list[tuple[str, float]]:
     """Return the words that beam search finds in tense `target`, with their probabilities given z, likeliest first."""
     tense = torch.tensor([model.vocabulary.tense(target)])
-    ids, logs = beam_search(model, conversion.mean[None], tense, width)
+    ids, logs = beam_search(model, conversion.mean[None], tense, BEAM_WIDTH)
     return list(zip(map(model.vocabulary.decode, ids.tolist()), logs.exp().tolist(), strict=True))
 
 
@@ -70,7 +68,7 @@ def as_tree(words: Sequence[tuple[str, float]]) -> list[Branch]:
 
 
 @torch.inference_mode()
-def beam_search(model: CVAE, z: Tensor, tense: Tensor, width: int = BEAM_WIDTH) -> tuple[Tensor, Tensor]:
+def beam_search(model: CVAE, z: Tensor, tense: Tensor, width: int) -> tuple[Tensor, Tensor]:
     """Find the `width` likeliest words for one z (1, Z) in one tense (1,): ids (W, T), log-probabilities (W,), sorted.
 
     All beams are one batch. A word that has ended stays in the beam and is padded with EOS; after `MAX_LETTERS` + 1
@@ -107,7 +105,7 @@ def drawn_answers(
 
 
 def new_letters(word: str, form: str) -> list[bool]:
-    """Return for each letter of a form, whether it comes after the beginning that it shares with the word.
+    """Return for each letter of a form whether it comes after the beginning that the form shares with the word.
 
     A common ending counts only in forms of the same length: `sing` to `sang` has a new `a`, but `sang` to `singing` has
     a new `inging`. Without a common beginning, as in `went` to `going`, every letter is new.
@@ -119,8 +117,8 @@ def new_letters(word: str, form: str) -> list[bool]:
     return [begin <= i < len(form) - end for i in range(len(form))]
 
 
-def likeliest_letters(probabilities: np.ndarray, vocabulary: Vocabulary, count: int = 3) -> list[tuple[str, float]]:
-    """Return the most probable letters of one step (V,) with their probabilities; the end of the word is ``."""
+def likeliest_letters(probabilities: np.ndarray, vocabulary: Vocabulary, count: int) -> list[tuple[str, float]]:
+    """Return the most probable letters of one step (V,) with their probabilities; the end of the word is empty."""
     writable = [EOS, *range(SPECIALS, len(vocabulary))]
     best = sorted(writable, key=lambda i: -probabilities[i])[:count]
     return [("" if i == EOS else vocabulary.letter(i), float(probabilities[i])) for i in best]

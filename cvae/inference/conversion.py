@@ -21,7 +21,7 @@ CHUNK = 256
 FEW = 4
 """Up to this many words of unknown tense are encoded in every tense at once, which is faster than a second pass."""
 TENSE_DRAWS, LEAST_SHARE = 64, 0.05
-"""Draws of q(z | x) over which p(tense | word) is averaged, and the smallest share with which a reading is shown."""
+"""The number of draws of q(z | x) over which p(tense | word) is averaged, and the smallest share of a shown reading."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,13 @@ class Conversion:
 
     @property
     def comes_back(self) -> bool:
-        """Whether the word itself is decoded from its own z in its own tense; else the model has not taken it up."""
+        """Whether the word itself is decoded from its own z in its own tense; otherwise the model did not grasp it."""
         return self.forms[self.source].text == self.word
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One paradigm that a word may belong to. share: the probability under the model that it does; see `readings`."""
+    """A paradigm to which a word may belong. share: the probability under the model that it does, see `readings`."""
 
     share: float
     conversion: Conversion
@@ -145,9 +145,9 @@ def infer_posterior(model: CVAE, words: Sequence[str], tenses: Sequence[int] | N
     """Return q(z | x, c) of words in the tenses of these numbers, or of each word in its likeliest tense without any.
 
     p(c | x, z) is proportional to p(x | z, c) under equal priors, with z at the mean of q(z | x): the likeliest tense
-    is the one in which the decoder would spell the very word again. Where two tenses share a form, as in `put`, both
-    are about as likely. The mean in the tense that was found is a little more often right than that of q(z | x).
-    Raises BadWord or UnknownCharacter.
+    is the one in which the decoder would most probably spell the word itself. Where two tenses share a form, as in
+    `put`, both are about as likely. The mean in the tense that was found is right a little more often than that of
+    q(z | x). Raises BadWord or UnknownCharacter.
     """
     letters, lengths = pad_words(words, model.vocabulary)
     if tenses is not None:

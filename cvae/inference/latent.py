@@ -42,11 +42,6 @@ class Atlas:
         return self.mean.nanmean(1)
 
     @cached_property
-    def verb_kl(self) -> Tensor:
-        """The KL of each verb in nats, averaged over its forms: (N,)."""
-        return kl_divergence(self.mean, self.logvar).sum(2).nanmean(1)
-
-    @cached_property
     def words(self) -> tuple[Tensor, Tensor]:
         """The mean and logvar of all W words, (W, Z) each."""
         known = ~self.mean[..., 0].isnan()
@@ -107,9 +102,9 @@ class Clouds:
 WITHIN = 0.95
 
 
-def draw_clouds(atlas: Atlas, count: int = 1000, seed: int = 0) -> Clouds:
-    """Draw from the prior, and from the posteriors of all forms of all verbs; the same seed gives the same draws."""
-    generator = torch.Generator().manual_seed(seed)
+def draw_clouds(atlas: Atlas, count: int = 1000) -> Clouds:
+    """Draw from the prior, and from the posteriors of all forms of all verbs; the draws are always the same."""
+    generator = torch.Generator().manual_seed(0)
     mean, logvar = atlas.words
     rows = torch.randint(len(mean), (count,), generator=generator)
     prior, epsilon = (torch.randn(count, mean.size(1), generator=generator) for _ in range(2))
@@ -181,7 +176,7 @@ def spherical(start: Tensor, end: Tensor, steps: int) -> Tensor:
     """Return `steps` points on the arc from start to end around the origin: (Z,), (Z,) -> (steps, Z).
 
     The direction turns evenly (slerp: Shoemake 1985; for latent spaces White 2016), and the length goes evenly from the
-    one to the other. Without a direction to turn in, at the origin or to the very opposite, it is the straight line.
+    one to the other. Where no direction is defined, at the origin or between opposite points, it is a straight line.
     """
     lengths = start.norm(), end.norm()
     if min(lengths) < 1e-6:
@@ -201,7 +196,7 @@ def decode_along(model: CVAE, points: Tensor, tense: str) -> list[Form]:
 
 
 def flips(words: Sequence[str]) -> list[bool]:
-    """Return for each word of a path, whether it differs from the one before."""
+    """Return for each word of a path whether it differs from the one before."""
     return [i > 0 and words[i - 1] != word for i, word in enumerate(words)]
 
 
@@ -216,7 +211,7 @@ def centre(points: Sequence[Tensor]) -> Tensor:
 
 
 ENDINGS = 9
-"""This many endings have a colour of their own; the rest share one."""
+"""The number of endings that have a colour of their own; the rest share one."""
 REST = "other"
 Trait = list[str] | list[float]
 """The class or the number of each verb."""
@@ -237,7 +232,10 @@ def traits(vocabulary: Vocabulary) -> list[str]:
 
 
 def trait(name: str, atlas: Atlas) -> Trait:
-    """Return one of TRAITS for every verb of the atlas; letters and lengths are those of its first form."""
+    """Return one of TRAITS for every verb of the atlas.
+
+    Letters and lengths are those of its first form, and its KL is the mean over its forms.
+    """
     bases = [headword(row) for row in atlas.rows]
     if name == "regular":
         return ["irregular" if "irregular" in inflection_class(row) else "regular" for row in atlas.rows]
@@ -249,11 +247,14 @@ def trait(name: str, atlas: Atlas) -> Trait:
         return [name if name in common else REST for name in endings]
     if name == "first":
         return [base[0] for base in bases]
-    return [float(len(base)) for base in bases] if name == "length" else atlas.verb_kl.tolist()
+    if name == "length":
+        return [float(len(base)) for base in bases]
+    kl: list[float] = kl_divergence(atlas.mean, atlas.logvar).sum(2).nanmean(1).tolist()
+    return kl
 
 
-def classes(values: Sequence[str]) -> list[str]:
-    """Sort the classes for the legend: the most common first, single letters alphabetically, REST last."""
+def legend_order(values: Sequence[str]) -> list[str]:
+    """Return the classes of a legend in order: the most common first, single letters alphabetically, REST last."""
     counts = Counter(values)
     if all(len(name) == 1 for name in counts):
         return sorted(counts)

@@ -1,7 +1,6 @@
-"""Projections of z to two dimensions: planes, and t-SNE maps, which are precomputed and kept beside the checkpoint.
+"""Projections of z to two dimensions: planes, and t-SNE maps, which `python -m cvae.cli.tsne` keeps with a checkpoint.
 
-N is the number of verbs, Z the width of z. `python -m cvae.cli.tsne` computes the maps and keeps them beside the
-checkpoints.
+N is the number of verbs, Z the width of z.
 """
 
 import json
@@ -19,20 +18,20 @@ from cvae.core.files import digest_of, write_atomically
 
 METADATA_KEY = "tense-lab-map"
 NEAREST = 5
-"""A point between the verbs is interpolated from this many verbs around it."""
+"""The number of nearest verbs from which a point between verbs is interpolated."""
 COMPARED, QUERIES = 10, 500
-"""`kept_neighbours` compares this many neighbours of about this many verbs."""
+"""The number of neighbours that `kept_neighbours` compares, and the approximate number of verbs."""
 
 
 class Projection:
-    """The interface of planes and maps, which lead from z to places in two dimensions and back."""
+    """The interface of planes and maps, which take points z to places in two dimensions and back."""
 
     def project(self, z: Tensor) -> Tensor:
-        """Return points (B, Z) to places (B, 2)."""
+        """Project points (B, Z) to places (B, 2)."""
         raise NotImplementedError
 
     def lift(self, places: Tensor | Sequence[Sequence[float]]) -> Tensor:
-        """Places (B, 2) to points (B, Z)."""
+        """Lift places (B, 2) to points (B, Z)."""
         raise NotImplementedError
 
     def places_of(self, z: Tensor) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Word lists converted: a request for each row of `cvae.data.word_table`, and an answer table as CSV."""
+"""Conversion of word lists: a request for each row of `cvae.data.word_table`, and a table of answers."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from cvae.core.errors import BadData, TenseLabError
-from cvae.core.files import write_table
 from cvae.data.vocabulary import Vocabulary
-from cvae.data.word_table import COLUMNS, ERROR, read_words
+from cvae.data.word_table import COLUMNS, ERROR
 from cvae.inference.conversion import Conversion, convert
 from cvae.inference.sampling import describe_unended
 from cvae.inference.word_lists import check_verb
@@ -21,7 +20,7 @@ Rows = list[list[str]]
 
 @dataclass(frozen=True)
 class Request:
-    """One row to convert; source None is auto, target None all tenses. A row with an error is not converted.
+    """A row to convert. A source of None is auto, a target of None all tenses. A row with an error is not converted.
 
     gold: the right answer, one form, or one for each tense where all are asked for; empty when it is not known. A form
     may have several spellings, separated by |.
@@ -64,18 +63,11 @@ class Answer:
         return all(form in gold.split("|") for form, gold in zip(self.forms, self.request.gold, strict=True))
 
 
-def read_requests(text: str, vocabulary: Vocabulary) -> list[Request]:
-    """Read a word list, each row checked by itself. Raises BadData when its columns are wrong or there is no row."""
-    return [read_request(cells, vocabulary) for cells in read_words(text, spaces=" " in vocabulary.alphabet).rows]
-
-
 def read_request(cells: Mapping[str, str | None], vocabulary: Vocabulary) -> Request:
     """Check one row; what is wrong with it becomes its error. An empty `from` is auto, an empty `to` all."""
     word, source, target, gold = ((cells.get(name) or "").strip() for name in COLUMNS)
-    known, wanted = (
-        (None if source.lower() in ("", AUTO) else source),
-        (None if target.lower() in ("", ALL) else target),
-    )
+    known = None if source.lower() in ("", AUTO) else source
+    wanted = None if target.lower() in ("", ALL) else target
     gold = re.sub(r"\s*[|/]\s*", "|", gold)
     parts = [gold] if gold and wanted and " " in vocabulary.alphabet else gold.split()
     right = tuple("|".join(filter(None, map(vocabulary.normalize, part.split("|")))) for part in parts)
@@ -94,7 +86,7 @@ def read_request(cells: Mapping[str, str | None], vocabulary: Vocabulary) -> Req
 
 
 def convert_requests(model: CVAE, requests: Sequence[Request]) -> list[Answer]:
-    """Answer each request, in their order."""
+    """Convert the words of all requests; the answers are in the order of the requests."""
     good = [request for request in requests if not request.error]
     conversions = iter(convert(model, [r.word for r in good], [r.source for r in good]))
     return [Answer(request, None if request.error else next(conversions)) for request in requests]
@@ -155,8 +147,3 @@ def answer_table(answers: Sequence[Answer], vocabulary: Vocabulary) -> tuple[lis
     """Return the column names and the rows of the answers, see AnswerColumns."""
     columns = AnswerColumns.of((answer.request for answer in answers), vocabulary)
     return columns.header, [columns.row(answer) for answer in answers]
-
-
-def write_answers(answers: Sequence[Answer], vocabulary: Vocabulary) -> str:
-    """Write the answer table as CSV."""
-    return write_table(*answer_table(answers, vocabulary))

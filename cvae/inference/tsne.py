@@ -13,16 +13,17 @@ from cvae.inference.projection import Embedding
 
 PERPLEXITY = 30.0
 STEPS, EXAGGERATED, EXAGGERATION = 750, 200, 12.0
-"""So many steps, of which the first pull this much harder, so that groups find together."""
+"""The number of steps; how many of them, at the beginning, exaggerate attraction so that clusters form, and by what
+factor."""
 LARGEST = 2000
-"""Of more points every second, third, ... is laid out; the others are put among those nearest to them."""
+"""Of more points than this only every second, third, ... is mapped; the others are put among those nearest to them."""
 CHUNK = 1024
 HALF = 3.0
 """The largest coordinate, as in the precomputed maps: t-SNE has no unit."""
 
 
 @torch.inference_mode()
-def lay_out(z: Tensor, is_stopped: Callable[[], bool] = lambda: False) -> Embedding:
+def compute_map(z: Tensor, is_stopped: Callable[[], bool] = lambda: False) -> Embedding:
     """Return the map of points z (N, Z), at least 5: the same points always give the same map, unless it is stopped."""
     chosen = z[:: -(-len(z) // LARGEST)]
     places = embed(chosen, is_stopped)

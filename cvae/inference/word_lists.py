@@ -1,4 +1,4 @@
-"""What is known about words besides the model: the word lists, and verbs that have no such forms."""
+"""What is known about words without a model: the word lists, and verbs that have no such forms."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -27,13 +27,13 @@ REAL = ("train", "large", "heldout", "unseen")
 """The word lists of real verbs; `commonest` is a part of one."""
 
 KEPT = 16
-"""Word lists that are kept at hand for each purpose: there may be any number of models."""
+"""The number of word lists that are cached for each purpose, since there may be any number of models."""
 
 Origin = Literal["known", "real", "invented"]
 """The origin of a paradigm: in the training data, a real verb outside it, or in no word list."""
 
 Listing = Literal["trained", "practised", "real", "unlisted"]
-"""The list that has a word: in the training data, in its augmentation, a real verb outside both, or in no word list."""
+"""The list of a word: the training data, its augmentation, the real verbs outside both, or no word list."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def rows_by_form(rows: frozenset[Paradigm]) -> dict[str, tuple[Paradigm, ...]]:
 def look_up(word: str, tense: int, info: CheckpointInfo) -> Entry:
     """Find the verbs that have this word in this tense, or else in any, in the list nearest to the training data.
 
-    An invented verb of the augmentation is no verb of a word list: what a model has practised on proves nothing right.
+    An invented verb of the augmentation is not a verb of a word list: having been practised does not make it right.
     """
     trained = rows_by_form(training_paradigms(info)).get(word, ())
     if own := tuple(row for row in trained if word in spellings(row, tense)):
@@ -161,7 +161,7 @@ def look_up(word: str, tense: int, info: CheckpointInfo) -> Entry:
 
 
 LONGEST = 63
-"""A word of the list has at most as many letters as an integer of the search has bits, less one."""
+"""The largest number of letters of a word of the list: the bits of an integer of the search, less one."""
 
 
 class NearestVerb:

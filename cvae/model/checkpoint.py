@@ -1,4 +1,4 @@
-"""Trained models as .safetensors files: the weights, and a header with all that is needed to build the model."""
+"""Checkpoints: .safetensors files with the weights of a model and a header with all that is needed to build it."""
 
 import json
 import struct
@@ -24,15 +24,15 @@ SUFFIX = ".safetensors"
 MAX_BYTES = 256 * 2**20
 MAX_HEADER_BYTES = 2**20
 LENGTH = struct.Struct("<Q")
-"""The format of the number in front of the header, which is its length."""
+"""The format of the number before the header, which is the length of the header."""
 
 
 @dataclass(frozen=True)
 class CheckpointInfo:
     """The header of a checkpoint, which can be read without the weights.
 
-    data: name, fingerprint (SHA-256) and number of the training paradigms. scores: as measured when it was saved.
-    folder: where the file was; it is not in the header.
+    data: name, fingerprint (SHA-256) and number of the training paradigms. scores: those measured when it was saved.
+    folder: the folder of the file, which is not in the header.
     """
 
     model: ModelConfig
@@ -46,7 +46,7 @@ class CheckpointInfo:
 
 @dataclass(frozen=True)
 class Data:
-    """What a header says of the training data: name, fingerprint and number of paradigms."""
+    """The training data as a header describes it: name, fingerprint and number of paradigms."""
 
     name: Annotated[str, Most(200)] = "unknown data"
     fingerprint: Annotated[str, Most(64)] = ""
@@ -55,7 +55,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Header:
-    """The description of a checkpoint as it stands in the file."""
+    """The description of a checkpoint as it is written in the file."""
 
     model: ModelConfig
     alphabet: str

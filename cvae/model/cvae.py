@@ -17,7 +17,7 @@ from cvae.data.vocabulary import PAD, SOS, SPECIALS, UNK, Vocabulary
 from cvae.model.rnn import Recurrent, States
 
 UNKNOWN_TENSE = -1
-"""Stands for a source tense that the encoder is not told: it then gives q(z | x)."""
+"""The value of a source tense that the encoder is not told, so that it gives q(z | x)."""
 
 NEVER_WRITTEN = torch.tensor([PAD, SOS, UNK])
 
@@ -25,8 +25,8 @@ NEVER_WRITTEN = torch.tensor([PAD, SOS, UNK])
 def letter_embedding(letters: int, size: int) -> nn.Embedding:
     """Return an embedding with the random weights that `nn.Embedding` itself would draw.
 
-    On the meta device, where a checkpoint's model is built, there is nothing to draw, and to try would import torch's
-    compiler: over a second.
+    On the meta device, where a checkpoint's model is built, nothing is drawn: this would import torch's compiler, which
+    takes over a second.
     """
     weight = torch.empty(letters, size)
     embedding: nn.Embedding = nn.Embedding.from_pretrained(weight if weight.is_meta else weight.normal_(), freeze=False)
@@ -47,7 +47,7 @@ class Encoder(nn.Module):
         self.logvar = nn.ModuleList(nn.Linear(width, config.latent) for _ in range(config.states))
 
     def forward(self, letters: Tensor, lengths: Tensor, tense: Tensor) -> tuple[Tensor, Tensor]:
-        """Ids (B, T), lengths (B,), tenses (B,) -> mean, logvar, each (B, Z)."""
+        """Return mean and logvar, each (B, Z), from ids (B, T), lengths (B,) and tenses (B,)."""
         # 1. The condition is the one-hot tense, all zeros where it is unknown. The initial states end in it.
         known = (tense != UNKNOWN_TENSE)[:, None]
         condition = (F.one_hot(tense.clamp(min=0), self.tenses) * known).to(self.embedding.weight.dtype)  # (B, C)
@@ -104,7 +104,7 @@ class Decoder(nn.Module):
         return DecoderState(states, self.recurrent.gate_table(self.embedding), gates)
 
     def forward(self, previous: Tensor, state: DecoderState) -> tuple[Tensor, DecoderState]:
-        """Previous letters (B, T) -> logits (B, T, V) of the letters that follow each, and the state after the last."""
+        """Return the logits (B, T, V) of the letters after the previous ones (B, T), and the state after the last."""
         letters = previous.to(state.table.device)
         outputs, states = self.recurrent(state.table, state.condition_gates, letters, state.states)
         return self.output(outputs).transpose(0, 1).to(previous.device), replace(state, states=states)
@@ -123,7 +123,7 @@ class CVAE(nn.Module):
         self.decoder = Decoder(config, vocabulary)
 
     def encode(self, letters: Tensor, lengths: Tensor, tense: Tensor) -> tuple[Tensor, Tensor]:
-        """Ids (B, T) that end in EOS, lengths (B,), tenses (B,) -> mean and logvar of q(z | x, c), each (B, Z).
+        """Return mean and logvar of q(z | x, c), (B, Z) each, from ids (B, T) that end in EOS, lengths and tenses (B,).
 
         A tense may be UNKNOWN_TENSE.
         """
@@ -170,12 +170,12 @@ class CVAE(nn.Module):
         that a true letter is hidden from the decoder behind UNK (Bowman et al. 2016, "word dropout"), tense_dropout
         that the encoder is not told the tense of its word.
         """
-        # 1. Encode the source word in its tense, which some words do not tell.
+        # 1. Encode the source word in its tense, which the encoder is not told of some words.
         source_tense = drop_tenses(batch.source_tense, tense_dropout, generator)
         mean, logvar = self.encode(batch.source, batch.source_lengths, source_tense)
         # 2. Draw z.
         z = self.reparameterize(mean, logvar, generator)
-        # 3. What the decoder reads under teacher forcing: the true letters, one step late, some of them hidden.
+        # 3. Under teacher forcing the decoder reads the true letters, shifted by one step, some of them hidden.
         previous = shift_right(batch.target)
         if letter_dropout > 0:
             hidden = torch.rand(previous.shape, generator=generator) < letter_dropout

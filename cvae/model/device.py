@@ -1,4 +1,4 @@
-"""Where a model computes: on the processor, or on an accelerator."""
+"""The device on which a model computes: the processor, or an accelerator."""
 
 import time
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ NO_MEMORY = (
 def use_device(name: str) -> torch.device:
     """Return the device of this name; `auto` is the accelerator where there is one.
 
-    An accelerator is fed by one thread. Raises BadConfig when it is not there.
+    One thread suffices to feed an accelerator. Raises BadConfig when this machine has no such device.
     """
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
@@ -32,20 +32,20 @@ def use_device(name: str) -> torch.device:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Tell whether the processor or an accelerator had not enough memory; for MPS only the text says so."""
+    """Return whether memory ran out, on the processor or an accelerator; for MPS only the message says so."""
     return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "out of memory" in str(error))
 
 
 GAIN, ROUNDS = 1.5, 5
-"""Products in bfloat16 must be so many times as fast to be worth their rounding; each kind is timed so often."""
+"""The factor by which products in bfloat16 must be faster to be worth their rounding; how often each is timed."""
 
 
 @contextmanager
 def quick_products() -> Iterator[None]:
     """Round the factors of matrix products to bfloat16 where this processor is then much faster, as with AMX.
 
-    Sums stay in float32, and so do the weights. The setting is one of the whole process: it is for commands that
-    convert many words, whose forms stay the same; confidences change in the third digit.
+    Sums and weights stay in float32. The setting affects the whole process, and is meant for commands that convert many
+    words: their forms stay the same, and confidences change in the third digit.
     """
     matmul = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
     before = matmul.fp32_precision

@@ -16,9 +16,7 @@ def reconstruction_loss(logits: Tensor, targets: Tensor) -> Tensor:
 
 
 def kl_divergence(mean: Tensor, logvar: Tensor) -> Tensor:
-    """Return KL(N(mean, exp(logvar))
-
-     N(0, 1)) of each word and latent dimension: (B, Z), (B, Z) -> (B, Z).
+    """Return KL(N(mean, exp(logvar)) || N(0, 1)) of each word and latent dimension: (B, Z), (B, Z) -> (B, Z).
 
     KL = 1/2 (sigma^2 + mu^2 - 1 - ln sigma^2): Kingma and Welling 2014, appendix B.
     """
@@ -28,7 +26,7 @@ def kl_divergence(mean: Tensor, logvar: Tensor) -> Tensor:
 def recognition_loss(mean: Tensor, logvar: Tensor, z: Tensor) -> Tensor:
     """Return -log q(z | x, c) of each word up to a constant: mean, logvar and z (B, Z) -> (B,).
 
-    What the recognition model minimizes in the sleep phase of Hinton et al. 1995.
+    The recognition model minimizes it in the sleep phase of Hinton et al. 1995.
     """
     return 0.5 * (logvar + (z - mean).square() * (-logvar).exp()).sum(1)
 
@@ -51,8 +49,5 @@ def negative_elbo(reconstruction: Tensor, kl: Tensor, beta: float, floor: float 
 
 
 def gaussian_kl(mu: float, sigma: float) -> float:
-    """Return KL(N(mu, sigma^2)
-
-    N(0, 1)) in nats by the closed form that training uses.
-    """
+    """Return KL(N(mu, sigma^2) || N(0, 1)) in nats by the closed form that training uses."""
     return float(kl_divergence(torch.tensor(mu).double(), torch.tensor(2 * math.log(sigma)).double()))

@@ -1,4 +1,4 @@
-"""Work shared out among threads: the words of a batch when training, chunks of words when converting.
+"""Sharing work among threads: the words of a batch in training, and chunks of words in conversion.
 
 Two threads that work on halves of a batch keep two cores busier than two threads inside each matrix product.
 """
@@ -15,7 +15,7 @@ Gradients = tuple[Tensor | None, ...]
 
 
 class Threads:
-    """`count` threads, or with a count of 1 the calling one."""
+    """A pool of `count` threads, or the calling thread alone when `count` is 1."""
 
     def __init__(self, count: int = 1, pool: ThreadPoolExecutor | None = None):
         self.count, self._pool = count, pool

@@ -66,12 +66,8 @@ class Recurrent(nn.Module):
 
         return self.cached("table", compute)
 
-    def recurrent_weight(self) -> Tensor:
-        """Return the recurrent weights as `unroll` needs them: (H, G), contiguous."""
-        return self.cached("weight", self.rnn.weight_hh_l0.t().contiguous)
-
     def cached(self, name: str, compute: Callable[[], Tensor]) -> Tensor:
-        """Compute what depends on the weights alone: once for a frozen model, otherwise at every call."""
+        """Compute a tensor that depends on the weights alone: once for a frozen model, otherwise at every call."""
         if self.rnn.weight_hh_l0.requires_grad:
             return compute()
         if name not in self.cache:
@@ -93,7 +89,7 @@ class Recurrent(nn.Module):
         states: States,
         lengths: Tensor | None = None,
     ) -> tuple[Tensor, States]:
-        """Letters (B, T) and states (B, H) to outputs (T, B, H) and the states after each word's last letter.
+        """Return outputs (T, B, H) and the states after each word's last letter, from letters (B, T) and states (B, H).
 
         Without lengths every word fills all T places. With `reverse`, each word is read from its end.
         """
@@ -105,7 +101,8 @@ class Recurrent(nn.Module):
         letters = letters.t().contiguous()
         if self.sequence is None or not torch.is_grad_enabled():
             gates = input_gates(table, letters, condition_gates)
-            return unroll(self.step, gates, states, last, self.recurrent_weight(), self.rnn.bias_hh_l0)
+            recurrent = self.cached("weight", self.rnn.weight_hh_l0.t().contiguous)  # (H, G)
+            return unroll(self.step, gates, states, last, recurrent, self.rnn.bias_hh_l0)
         weight = self.rnn.weight_hh_l0
         bias = () if isinstance(self.rnn, nn.LSTM) else (self.rnn.bias_hh_l0,)  # an LSTM has it in the table
         outputs, *states = self.sequence.apply(table, weight, *bias, condition_gates, letters, *states, last)

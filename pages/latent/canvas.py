@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from cvae.data.vocabulary import Vocabulary
-from cvae.inference.latent import REST, Atlas, Trait, classes
+from cvae.inference.latent import REST, Atlas, Trait, legend_order
 from cvae.inference.projection import Embedding, Plane
 from cvae.web.picture import read_script, read_style
 from pages.shared import figures
@@ -109,7 +109,7 @@ def group_verbs(values: Trait) -> Groups:
     """Group the verbs by their class, or by steps of their number."""
     series = figures.palette().series
     if isinstance(values[0], str):
-        names = classes([str(value) for value in values])
+        names = legend_order([str(value) for value in values])
         number = {name: i for i, name in enumerate(names)}
         colours = [series[REST_COLOUR if name == REST else i % CLASS_COLOURS] for i, name in enumerate(names)]
         return Groups([number[str(value)] for value in values], names, colours)

@@ -12,7 +12,7 @@ import streamlit as st
 
 from cvae.inference.latent import Atlas, LocatedWord
 from cvae.inference.projection import COMPARED, Embedding, Plane, lay_out_verbs, load_embedding
-from cvae.inference.tsne import lay_out
+from cvae.inference.tsne import compute_map
 from pages.latent import parts
 from pages.shared.models import Opened, plane_of
 
@@ -93,7 +93,7 @@ def _laid_out(version: tuple[str, str], _atlas: Atlas) -> "Future[Embedding | No
 
 def _lay_out(z: Any, laid_out: "Future[Embedding | None]") -> None:
     with ONE_AT_A_TIME:
-        laid_out.set_result(lay_out(z, ENDING.is_set))
+        laid_out.set_result(compute_map(z, ENDING.is_set))
 
 
 def _stop(thread: Thread) -> None:

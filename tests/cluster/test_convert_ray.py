@@ -15,10 +15,11 @@ from cvae.cluster.tables import convert_on_ray
 from cvae.core.config import ModelConfig, TrainConfig
 from cvae.core.errors import BadData
 from cvae.data.vocabulary import Vocabulary
-from cvae.inference.tables import convert_requests, read_requests, write_answers
+from cvae.inference.tables import convert_requests
 from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from cvae.model.cvae import build_model
 from tests.cluster.conftest import converting
+from tests.conftest import read_requests, write_answers
 
 ROWS = ["walk,p,", "stop,,", "w4lk,,", "one,two,three,four", '"sing",pg,singing', "go,zz,", "=run,tp,", " Be ,,", ","]
 

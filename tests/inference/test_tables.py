@@ -20,10 +20,9 @@ from cvae.inference.tables import (
     convert_requests,
     count_right,
     read_request,
-    read_requests,
-    write_answers,
 )
 from cvae.model.cvae import build_model
+from tests.conftest import read_requests, write_answers
 
 ENGLISH, Z = Vocabulary(), torch.zeros(2)
 MODEL = build_model(ModelConfig(embedding=8, hidden=16, latent=2), ENGLISH, 0).eval()

@@ -1,7 +1,7 @@
 """What a map of verbs is coloured by."""
 
 from cvae.data.vocabulary import Vocabulary
-from cvae.inference.latent import REST, classes, survey, trait, traits
+from cvae.inference.latent import REST, legend_order, survey, trait, traits
 
 
 def test_every_trait_has_a_value_a_verb(model, four_paradigms):
@@ -14,5 +14,5 @@ def test_every_trait_has_a_value_a_verb(model, four_paradigms):
 
 
 def test_classes_begin_with_the_commonest_letters_with_a_and_the_rest_comes_last():
-    assert classes(["-te", REST, REST, "-er", "-er"]) == ["-er", "-te", REST]
-    assert classes(["c", "a", "c"]) == ["a", "c"]
+    assert legend_order(["-te", REST, REST, "-er", "-er"]) == ["-er", "-te", REST]
+    assert legend_order(["c", "a", "c"]) == ["a", "c"]

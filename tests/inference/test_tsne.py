@@ -16,15 +16,15 @@ def clouds():
 
 
 def test_neighbours_are_kept_better_than_on_a_plane_and_the_same_points_give_the_same_map(clouds):
-    places = tsne.lay_out(clouds).places
+    places = tsne.compute_map(clouds).places
     assert places.shape == (150, 2) and places.abs().max() == pytest.approx(tsne.HALF)
     assert kept_neighbours(clouds, places) > kept_neighbours(clouds, principal_plane(clouds).project(clouds))
-    assert torch.equal(places, tsne.lay_out(clouds).places)
+    assert torch.equal(places, tsne.compute_map(clouds).places)
 
 
 def test_of_many_points_a_part_is_laid_out_and_the_others_are_put_among_them(clouds, monkeypatch):
     monkeypatch.setattr(tsne, "LARGEST", 80)
-    places = tsne.lay_out(clouds).places
+    places = tsne.compute_map(clouds).places
     near = torch.cdist(places, places).fill_diagonal_(torch.inf).argmin(1)
     assert places.shape == (150, 2) and ((near - torch.arange(150)) % 5 == 0).float().mean() > 0.9
 
@@ -49,4 +49,4 @@ def test_forces_are_those_of_the_definition(clouds):
 
 
 def test_points_that_all_coincide_have_a_map_too():
-    assert tsne.lay_out(torch.zeros(40, 3)).places.isfinite().all()
+    assert tsne.compute_map(torch.zeros(40, 3)).places.isfinite().all()

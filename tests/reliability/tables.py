@@ -10,8 +10,9 @@ from cvae.data.paradigms import parse_paradigms
 from cvae.data.tables import decode_text
 from cvae.data.user_table import read_user_table
 from cvae.data.word_table import read_words
-from cvae.inference.tables import convert_requests, read_requests, write_answers
+from cvae.inference.tables import convert_requests
 from cvae.model.cvae import CVAE
+from tests.conftest import read_requests, write_answers
 from tests.reliability.tally import Tally
 from tests.reliability.words import MILLION, run
 
