@@ -1,4 +1,4 @@
-"""Sums in z, a − b + c: what one would expect of them, and how often it holds over many sums of training verbs.
+"""Sums in z, a − b + c: the words that one would expect of them, and how often these are decoded.
 
 Two kinds have an answer that one can look up. Forms: walking − walk + go = going, where a and b are forms of one verb,
 and c is a form of another in the tense of b. Beginnings: export − import + impose = expose, where four verbs are made
@@ -19,14 +19,14 @@ from cvae.inference.latent import Atlas, analogy
 from cvae.model.cvae import CVAE
 
 SUMS = 500
-"""So many sums of each kind are measured; of beginnings fewer where there are not so many."""
+"""The number of sums of each kind that are measured; there may be fewer sums of beginnings."""
 SHORTEST_END, BEGINNINGS = 3, range(1, 5)
-"""Ends have at least so many letters, and beginnings so many."""
+"""The fewest letters of an end, and the numbers of letters that a beginning may have."""
 
 
 @dataclass(frozen=True)
 class Sum:
-    """a − b + c as words, what is expected, and what was decoded in the tense (a number) in which that is a form."""
+    """A sum a − b + c of words, the word to expect, its tense as a number, and the word decoded in this tense."""
 
     a: str
     b: str
@@ -37,7 +37,7 @@ class Sum:
 
     @property
     def holds(self) -> bool:
-        """Whether the decoder writes what is expected."""
+        """Whether the expected word was decoded."""
         return self.decoded == self.expected
 
 
@@ -48,7 +48,7 @@ def point_of(atlas: Atlas, word: str) -> Tensor:
 
 
 def expect_sum(atlas: Atlas, a: str, b: str, c: str) -> Sum | None:
-    """Return what one would expect of a − b + c, or None where it is a sum of neither kind, or of other words."""
+    """Return the sum a − b + c with the word to expect; None when it is of neither kind or has unknown words."""
     if not {a, b, c} <= atlas.by_form.keys():
         return None
     rows = [atlas.rows[atlas.by_form[word]] for word in (a, b, c)]

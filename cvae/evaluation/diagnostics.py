@@ -1,4 +1,4 @@
-"""How much of z is in use, and how far the posteriors of all words together are from the prior."""
+"""Measures of z: how much of it is in use, and how far the aggregate posterior is from the prior."""
 
 import math
 from collections.abc import Collection, Iterable, Sequence
@@ -19,7 +19,7 @@ from cvae.model.objective import kl_divergence
 
 ACTIVE_VARIANCE = 0.01
 DRAWS = 512
-"""Points of the aggregate posterior that its distance from N(0, I) is measured at."""
+"""The number of points of the aggregate posterior at which its distance from N(0, I) is measured."""
 
 
 def active_units(mean: Tensor) -> int:
@@ -31,7 +31,7 @@ def active_units(mean: Tensor) -> int:
 
 
 def active_dimensions(mean: Tensor) -> Tensor:
-    """Tell for each dimension whether it is active, by the rule of `active_units`: (N, Z) -> (Z,), bool."""
+    """Return for each dimension whether it is active, by the rule of `active_units`: (N, Z) -> (Z,), bool."""
     return mean.var(0) > ACTIVE_VARIANCE
 
 
@@ -49,34 +49,28 @@ def aggregate_moments(mean: Tensor, logvar: Tensor) -> tuple[Tensor, Tensor]:
 
 
 @torch.inference_mode()
-def mutual_information(mean: Tensor, logvar: Tensor, draws: int = DRAWS, seed: int = 0) -> tuple[float, float]:
+def mutual_information(mean: Tensor, logvar: Tensor, draws: int = DRAWS) -> tuple[float, float]:
     """Estimate I(z; word) = E[log q(z | x) - log q(z)] in nats, with its standard error: at most ln N for N words.
 
-    q(z) is the equal mixture of the N Gaussians (N, Z); one z is drawn from each of `draws` of them. What KL is left is
-    KL(q(z) || N(0, I)), the distance of the aggregate posterior: Hoffman and Johnson 2016, "ELBO surgery".
+    q(z) is the equal mixture of the N Gaussians (N, Z); one z is drawn from each of `draws` of them. The rest of the KL
+    is KL(q(z) || N(0, I)), the distance of the aggregate posterior: Hoffman and Johnson 2016, "ELBO surgery".
     Both densities are taken at the same z in double precision. The variances of a run whose KL costs nothing are so
     small that z rounded to single precision is hundreds of standard deviations away from where it was drawn.
     """
-    generator = Generator().manual_seed(seed)
+    generator = Generator().manual_seed(0)
     mean, logvar = mean.double(), logvar.double()
     chosen = torch.randperm(len(mean), generator=generator)[:draws]
     noise = torch.randn(len(chosen), mean.size(1), generator=generator)
     z = mean[chosen] + (0.5 * logvar[chosen]).exp() * noise
-    logs = _log_densities(z, mean, logvar)  # (B, N)
+    # Log densities, without the constant that all share. One z at a time: squares multiplied out into matrix products
+    # would cancel where the variances are small.
+    precision = (-logvar).exp()
+    squares = torch.stack([(point - mean).square_().mul_(precision).sum(1) for point in z])
+    logs = -0.5 * (squares + logvar.sum(1))  # (B, N)
     own = logs.gather(1, chosen[:, None])[:, 0]
     gains = own - (logs.logsumexp(1) - math.log(len(mean)))
     error = gains.std().item() / math.sqrt(len(gains)) if len(gains) > 1 else math.nan
     return min(gains.mean().item(), math.log(len(mean))), error
-
-
-def _log_densities(z: Tensor, mean: Tensor, logvar: Tensor) -> Tensor:
-    """Log densities of N Gaussians (N, Z) at z (B, Z), but for a constant that all share: (B, N).
-
-    One z at a time: squares multiplied out into matrix products would cancel where the variances are small.
-    """
-    precision = (-logvar).exp()
-    squares = torch.stack([(point - mean).square_().mul_(precision).sum(1) for point in z])
-    return -0.5 * (squares + logvar.sum(1))
 
 
 @dataclass(frozen=True)
@@ -124,8 +118,8 @@ def examine(mean: Tensor, logvar: Tensor) -> Health:
     return Health(kl, active, means, stds, *mutual_information(mean, logvar), len(mean))
 
 
-def verdict(active: int, width: int) -> str:
-    """Return the state of z in one sentence: so many of its dimensions are active, by `active_units`."""
+def describe_activity(active: int, width: int) -> str:
+    """Say in one sentence how many of the `width` dimensions of z are active, by `active_units`."""
     if active == 0:
         return f"None of the {width} dimensions is active: z has collapsed, and says the same of every word."
     if active == width:
@@ -135,8 +129,7 @@ def verdict(active: int, width: int) -> str:
 
 
 VERBS = 100
-"""Verbs of the sample: 400 English forms tell an accuracy to about two points, in a fraction of a second."""
-
+"""The verbs of a probe: 400 English forms determine an accuracy to about two points, in a fraction of a second."""
 
 SIGNIFICANT = 4
 """The number of significant digits of a KL in a history."""
@@ -144,7 +137,7 @@ SIGNIFICANT = 4
 
 @dataclass(frozen=True)
 class Probe:
-    """Nats in each dimension of z and about the word in all, and shares of forms that are right to the letter.
+    """Measures of z on a sample: nats in each dimension and about the word, and shares of forms right to the letter.
 
     accuracy: asked for as in training, with the posterior mean of the form; accuracy_zero_z: with zeros instead;
     accuracy_other_z: with the mean of another verb, None when there is only one.
@@ -191,7 +184,7 @@ def probe(model: CVAE, rows: Sequence[Paradigm], objective: Objective) -> Probe:
     before = np.where(known[verb - 1, source], place[verb - 1, source], place[verb - 1, known.argmax(1)[verb - 1]])
     other = spelled(model, mean[before], torch.from_numpy(target)) if len(chosen) > 1 else None
     return Probe(
-        kl_per_dimension=tuple(shorten(value) for value in kl_per_dimension(mean, logvar).tolist()),
+        kl_per_dimension=tuple(float(f"{nats:.{SIGNIFICANT}g}") for nats in kl_per_dimension(mean, logvar).tolist()),
         active_units=active_units(mean),
         mutual_information=max(0.0, mutual_information(mean, logvar)[0]),  # an estimate can fall below 0
         accuracy=share_right(answers[verb, source, target], truth),
@@ -246,8 +239,3 @@ def spelled(model: CVAE, z: Tensor, tense: Tensor) -> list[str]:
 def share_right(answers: Iterable[str], truth: Iterable[Collection[str]]) -> float:
     """Return the share of answers that are one of the true spellings."""
     return float(np.mean([answer in true for answer, true in zip(answers, truth, strict=True)]))
-
-
-def shorten(value: float) -> float:
-    """Round a value to SIGNIFICANT digits."""
-    return float(f"{value:.{SIGNIFICANT}g}")

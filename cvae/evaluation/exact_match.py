@@ -34,14 +34,14 @@ class Marked:
 
     @cached_property
     def asked(self) -> np.ndarray:
-        """Which conversions there are, both forms being known: (N, C, C)."""
+        """The mask of conversions whose two forms are known: (N, C, C)."""
         known = np.array([[bool(form) for form in row] for row in self.rows])
         asked: np.ndarray = known[:, :, None] & known[:, None, :]
         return asked
 
     @cached_property
     def right(self) -> np.ndarray:
-        """Which answers are right: (N, C, C)."""
+        """The mask of right answers: (N, C, C)."""
         return mark_answers(self.answers, self.rows)
 
     @cached_property
@@ -56,7 +56,7 @@ class Marked:
 
     @property
     def exact_match(self) -> float:
-        """The mean over pairs of different tenses."""
+        """Exact match, the mean over pairs of different tenses."""
         return off_diagonal_mean(self.matrix)
 
     @property
@@ -70,7 +70,7 @@ class Marked:
 
     @property
     def verbs_by_class(self) -> dict[str, int]:
-        """How many verbs there are of each inflection class that occurs."""
+        """The number of verbs of each inflection class that occurs."""
         counts = Counter(self.classes)
         return {name: counts[name] for name in INFLECTION_CLASSES if counts[name]}
 
@@ -81,7 +81,7 @@ class Marked:
 
     @property
     def unended(self) -> int:
-        """How many answers did not end, those in the source's own tense included."""
+        """The number of answers that did not end, including those in the source's own tense."""
         return count_unended(forms for sources in self.answers for forms in sources)
 
 
@@ -145,13 +145,13 @@ def mean_bleu4(results: Sequence[PairResult]) -> float:
     return float(np.mean([result.bleu4 for result in results]))
 
 
-def evaluate_prior(model: CVAE, known: Iterable[Paradigm], draws: int, seed: int = 0) -> tuple[float, int]:
+def evaluate_prior(model: CVAE, known: Iterable[Paradigm], draws: int) -> tuple[float, int]:
     """Return the Gaussian score and the distinct count of `draws` points of the prior."""
-    return gaussian_score(decode_paradigms(model, draw_prior(model, draws, seed)), VerbSet(known))
+    return gaussian_score(decode_paradigms(model, draw_prior(model, draws, seed=0)), VerbSet(known))
 
 
 def evaluate_tense_finding(model: CVAE, rows: Sequence[Paradigm]) -> tuple[float, int]:
-    """Return the share of forms whose tense is found when it is not told, among those of one tense, and their number.
+    """Return the share of forms whose tense is found when it is not given, among those of one tense, and their number.
 
     A form that any verb of the word lists has in another tense, as `put` and `found` are, is left out.
     """

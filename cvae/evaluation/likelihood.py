@@ -1,4 +1,4 @@
-"""How probable words are under the model: ln p(x | c) by importance weighting, and the evidence lower bound beside it.
+"""The likelihood of words under the model: ln p(x | c) by importance weighting, and the evidence lower bound.
 
 B is the number of words, K of draws for each.
 """
@@ -66,12 +66,10 @@ class Draws:
 
 
 @torch.inference_mode()
-def measure_likelihood(
-    model: CVAE, rows: Sequence[Paradigm], words: int = WORDS, draws: int = DRAWS, seed: int = 0
-) -> Likelihood:
+def measure_likelihood(model: CVAE, rows: Sequence[Paradigm], draws: int = DRAWS, seed: int = 0) -> Likelihood:
     """Return the likelihood of some forms of these verbs (see `choose_words`), each spelled in its own tense."""
     generator = Generator().manual_seed(seed)
-    chosen = choose_words(rows, words)
+    chosen = choose_words(rows, WORDS)
     parts = []
     for chunk in in_chunks(chosen, max(1, ROWS // draws)):
         letters, tenses = zip(*chunk, strict=True)
@@ -116,12 +114,12 @@ def draw_posteriors(
 
 
 @torch.inference_mode()
-def unseen_losses(model: CVAE, rows: Sequence[Paradigm], objective: Objective, seed: int = 0) -> tuple[float, float]:
+def unseen_losses(model: CVAE, rows: Sequence[Paradigm], objective: Objective) -> tuple[float, float]:
     """Return reconstruction loss and KL in nats per word over all forms of verbs that are not trained on.
 
     Targets are drawn as in training, and decoded from one z of the posterior, each letter after the true ones.
     """
-    table, generator = WordTable.of(rows, model.vocabulary), Generator().manual_seed(seed)
+    table, generator = WordTable.of(rows, model.vocabulary), Generator().manual_seed(0)
     words = table.words_of(0, len(rows))
     reconstruction = kl = 0.0
     for source, target in epoch_batches(table, words, objective, ROWS, generator):

@@ -14,7 +14,7 @@ def bleu4(output: str, target: str) -> float:
     NLTK's `sentence_bleu` (Papineni et al. 2002) with smoothing method 1 (Chen and Cherry 2014), four equal weights,
     or three of 0.33 when the target has three letters.
     """
-    # Here, because nltk is slow to import and only who scores needs it.
+    # Imported here because nltk is slow to import, and only scoring needs it.
     from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
 
     weights = (0.33,) * 3 if len(target) == 3 else (0.25,) * 4
@@ -43,7 +43,7 @@ def wilson_interval(hits: np.ndarray | int, draws: np.ndarray | int) -> tuple[np
 
 
 def mark_answers(answers: Sequence[Sequence[Paradigm]], truth: Sequence[Paradigm]) -> np.ndarray:
-    """Tell which conversions are right to the letter: (N verbs, C source tenses, C target tenses), bool.
+    """Return which conversions are right to the letter: (N verbs, C source tenses, C target tenses), bool.
 
     answers[i][s] are all forms of verb i as converted from its form in tense s; any spelling of a form is right.
     """
@@ -63,6 +63,7 @@ def off_diagonal_mean(matrix: np.ndarray) -> float:
 
 
 BINS = 10
+"""The number of bins of a reliability diagram."""
 
 
 @dataclass(frozen=True)
@@ -79,19 +80,19 @@ class Bin:
     right: float | None
 
 
-def reliability(confidence: np.ndarray, right: np.ndarray, bins: int = BINS) -> list[Bin]:
+def reliability(confidence: np.ndarray, right: np.ndarray) -> list[Bin]:
     """Sort answers by confidence (N,) into bins of equal width, with the share that is right (N,) in each.
 
     The reliability diagram of Guo et al. 2017, section 2. Raises ValueError when a confidence is not within 0 and 1.
     """
     if confidence.shape != right.shape or not ((confidence >= 0) & (confidence <= 1)).all():
         raise ValueError("There must be one confidence between 0 and 1 for each mark.")
-    number = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    number = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
     table = []
-    for i in range(bins):
+    for i in range(BINS):
         here = number == i
         means = (float(confidence[here].mean()), float(right[here].mean())) if here.any() else (None, None)
-        table.append(Bin(i / bins, (i + 1) / bins, int(here.sum()), *means))
+        table.append(Bin(i / BINS, (i + 1) / BINS, int(here.sum()), *means))
     return table
 
 

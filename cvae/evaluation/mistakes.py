@@ -1,4 +1,4 @@
-"""The wrong conversions of a report: all of them as JSON, and which ones to show in a terminal."""
+"""The wrong conversions of a report: all of them as JSON values, and the choice of those to show in a terminal."""
 
 from collections import Counter
 from typing import Any

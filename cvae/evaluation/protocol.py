@@ -22,7 +22,7 @@ LENGTHS = (("to 9 letters", 0, 9), ("10 to 12", 10, 12), ("13 and more", 13, 99)
 CLUSTERS = ("bl", "br", "ch", "cl", "dr", "fl", "gl", "gr", "pl", "pr", "sh", "sl", "sp", "st", "tr")
 ONSETS, VOWELS, CODAS = (*"bcdfghjklmnprstvw", *CLUSTERS), "aeiou", (*"bdgklmnprst", "nd", "nt", "rt", "st")
 CLOSED = 0.4
-"""Share of the syllables within an invented stem that end in a consonant, as its last one always does."""
+"""The share of syllables of an invented stem that end in a consonant; the last one always does."""
 
 Report = dict[str, Any]
 
@@ -35,10 +35,10 @@ def compare_methods(marked: Mapping[str, Marked], reference: Sequence[Paradigm])
     """
     first = next(iter(marked.values()))
     scores = {name: verb_scores(part) for name, part in marked.items()}
-    groups = verb_groups(first)
     weights = class_weights(first.classes, reference)
-    rows = [_row("all", np.ones(len(first.rows)), scores), _row("all, class-weighted", weights, scores)]
-    return rows + [_row(name, members.astype(float), scores) for name, members in groups.items() if members.any()]
+    groups = {name: members.astype(float) for name, members in verb_groups(first).items() if members.any()}
+    groups = {"all": np.ones(len(first.rows)), "all, class-weighted": weights, **groups}
+    return [_score_group(name, weights, scores) for name, weights in groups.items()]
 
 
 def verb_scores(marked: Marked) -> np.ndarray:
@@ -68,9 +68,9 @@ def class_weights(classes: Sequence[str], reference: Sequence[Paradigm]) -> np.n
     return np.array([there[name] / here[name] for name in classes])
 
 
-def bootstrap_interval(scores: np.ndarray, weights: np.ndarray, seed: int = 0) -> tuple[float, float, float]:
+def bootstrap_interval(scores: np.ndarray, weights: np.ndarray) -> tuple[float, float, float]:
     """Return the weighted mean of the scores (N,), and the ends of its 95 % interval."""
-    counts = np.random.default_rng(seed).multinomial(len(scores), np.full(len(scores), 1 / len(scores)), RESAMPLES)
+    counts = np.random.default_rng(0).multinomial(len(scores), np.full(len(scores), 1 / len(scores)), RESAMPLES)
     weighted = counts * weights  # (RESAMPLES, N)
     totals = np.maximum(weighted.sum(1), np.finfo(float).tiny)
     low, high = np.percentile(weighted @ scores / totals, LEVELS)
@@ -84,10 +84,10 @@ def differences(marked: Mapping[str, Marked]) -> Report:
 
 
 def doubts(marked: Marked) -> Report:
-    """Measure how reliably a word is known to be beyond the model because it is not decoded from its own z.
+    """Measure how well it predicts wrong forms that a word is not decoded from its own z.
 
-    precision: of the words of which that is said, the share that have a wrong form in another tense; recall: of the
-    words that have one, the share of which it is said. Either is None when there is no such word.
+    precision: of the words that are not, the share with a wrong form in another tense; recall: of the words with a
+    wrong form, the share that are not decoded from their own z. Either is None when there is no such word.
     """
     own = np.eye(marked.right.shape[1], dtype=bool)
     read = marked.asked.any(2)
@@ -115,7 +115,7 @@ def invented_stems(syllables: int, count: int, seed: int = 0) -> list[str]:
     return ["".join(syllable(i == syllables - 1) for i in range(syllables)) for _ in range(count)]
 
 
-def _row(name: str, weights: np.ndarray, scores: Mapping[str, np.ndarray]) -> Report:
+def _score_group(name: str, weights: np.ndarray, scores: Mapping[str, np.ndarray]) -> Report:
     members = weights > 0
     shares = {method: bootstrap_interval(part[members], weights[members]) for method, part in scores.items()}
     return {"group": name, "verbs": int(members.sum()), **{method: list(found) for method, found in shares.items()}}

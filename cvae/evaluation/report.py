@@ -1,4 +1,4 @@
-"""What `python -m cvae evaluate` measures, as plain JSON values; `cvae.cli.report_text` writes them down."""
+"""The measurements of `python -m cvae evaluate`, as plain JSON values; `cvae.cli.report_text` formats them as text."""
 
 from collections.abc import Container, Sequence
 from contextlib import suppress
@@ -34,17 +34,17 @@ from cvae.model.checkpoint import CheckpointInfo
 from cvae.model.cvae import CVAE
 
 UNSEEN = ("heldout", "unseen")
-"""Word lists of verbs to test with: the first for choosing, the second for what is claimed."""
+"""Word lists of verbs to test with: the first for choosing models, the second for the results that are claimed."""
 
 HELD_OUT = "held_out"
-"""The verbs of a table of one's own that are not trained on, as parts of a report call them."""
+"""The key in a report of the verbs of a user's table that were not trained on."""
 
 STEMS, SYLLABLES = 300, (2, 3, 4)
 """Invented stems of each number of syllables that a model has to copy."""
 
 
 def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, seed: int) -> Report:
-    """Measure everything. `data` names the verbs of the Gaussian score and of exact match on known ones.
+    """Measure everything about a model. `data` names the verbs of the Gaussian score and of exact match on known ones.
 
     Raises BadData when they are of other tenses than the model, BadCheckpoint when its weights overflow.
     """

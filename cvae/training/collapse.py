@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cvae.evaluation.diagnostics import VERBS, verdict
+from cvae.evaluation.diagnostics import VERBS, describe_activity
 from cvae.training.records import EpochRecord
 
 State = Literal["waiting", "healthy", "thinning", "collapsed"]
@@ -77,7 +77,7 @@ def _apart(nats: float, probed: int) -> str:
 
 
 def _use(now: EpochRecord) -> str:
-    return verdict(now.active_units or 0, len(now.kl_per_dimension))
+    return describe_activity(now.active_units or 0, len(now.kl_per_dimension))
 
 
 def _collapsed(now: EpochRecord, best: float) -> Judgement:

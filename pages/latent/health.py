@@ -5,7 +5,7 @@ import math
 import streamlit as st
 
 from cvae.charts.kl import aggregate_bands, kl_bars
-from cvae.evaluation.diagnostics import ACTIVE_VARIANCE, Health, verdict
+from cvae.evaluation.diagnostics import ACTIVE_VARIANCE, Health, describe_activity
 from cvae.inference.latent import Atlas
 from pages.latent import parts
 from pages.latent.canvas import Files
@@ -25,7 +25,7 @@ HELP = {
 def show(opened: Opened, atlas: Atlas, files: Files) -> None:
     """Show a verdict, four figures and two charts."""
     health = health_of(opened.version, atlas)
-    said = verdict(health.active_units, len(health.active))
+    said = describe_activity(health.active_units, len(health.active))
     st.markdown(f"### {said}")
     _figures(health)
     st.markdown(_reading(health))

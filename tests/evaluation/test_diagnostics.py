@@ -9,10 +9,10 @@ from torch.distributions import Categorical, Independent, MixtureSameFamily, Nor
 from cvae.evaluation.diagnostics import (
     active_units,
     aggregate_moments,
+    describe_activity,
     examine,
     kl_per_dimension,
     mutual_information,
-    verdict,
 )
 from cvae.inference.latent import survey
 
@@ -48,7 +48,7 @@ def test_words_told_apart_by_variances_beyond_single_precision_are_told_apart_by
 def test_a_collapsed_posterior_tells_nothing_and_is_no_way_from_the_prior():
     health = examine(torch.zeros(100, 6), torch.zeros(100, 6))
     assert health.information == pytest.approx(0, abs=1e-5) and health.distance == pytest.approx(0, abs=1e-5)
-    assert verdict(health.active_units, 6).startswith("None of the 6 dimensions")
+    assert describe_activity(health.active_units, 6).startswith("None of the 6 dimensions")
 
 
 def test_the_distance_of_one_gaussian_is_its_kl():
@@ -62,7 +62,7 @@ def test_words_far_apart_are_told_apart():
     information, error = mutual_information(mean, logvar)
     assert information == pytest.approx(math.log(64), rel=1e-3) and error < 1e-3
     health = examine(mean, logvar)
-    assert verdict(health.active_units, 2) == "All 2 dimensions are active: each tells words apart."
+    assert describe_activity(health.active_units, 2) == "All 2 dimensions are active: each tells words apart."
 
 
 def test_overlapping_words_are_told_apart_by_less():

@@ -10,7 +10,7 @@ from cvae.charts.kl import accuracy_bars, kl_heatmap, kl_now, kl_table
 from cvae.charts.schedules import planned, schedule_panel
 from cvae.core.config import KLSchedule, LearningRateSchedule, TeacherForcingSchedule, TrainConfig
 from cvae.core.settings import ROOT
-from cvae.evaluation.diagnostics import verdict
+from cvae.evaluation.diagnostics import describe_activity
 from cvae.runs.run import Run
 from cvae.training.collapse import judge
 from cvae.training.records import EpochRecord
@@ -69,7 +69,7 @@ def test_a_history_whose_information_was_measured_too_large_has_a_verdict_too():
 
 def test_the_verdict_on_a_history_is_that_on_a_model():
     judged = judge([record(4, 4.5, active=3)])
-    assert judged.reason.startswith(verdict(3, 4))
+    assert judged.reason.startswith(describe_activity(3, 4))
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "checkpoints" / "runs").glob("*/*/history.jsonl")), ids=str)
