@@ -78,8 +78,10 @@ def surface(palette: Palette) -> dict[str, Any]:
 def lay_out(figure: go.Figure, palette: Palette) -> None:
     """Style a figure without boxes, with faint lines, on the background of the page."""
     figure.update_layout(**surface(palette), margin={"l": 8, "r": 8, "t": 24, "b": 8})
-    figure.update_xaxes(showgrid=True, gridcolor=palette.line, zeroline=True)
-    figure.update_yaxes(showgrid=True, gridcolor=palette.line, zeroline=True)
+    fonts = {"tickfont_size": palette.size - 1, "title_font_size": palette.size + 1}  # Streamlit has sizes of its own
+    figure.update_layout(legend_font_size=palette.size - 1)
+    figure.update_xaxes(showgrid=True, gridcolor=palette.line, zeroline=True, **fonts)
+    figure.update_yaxes(showgrid=True, gridcolor=palette.line, zeroline=True, **fonts)
 
 
 def pale(colour: str, share: float) -> str:

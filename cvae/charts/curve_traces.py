@@ -204,9 +204,14 @@ def ends(lines: Drawn, axes: Axes, palette: Palette, log: bool, height: int) -> 
         name, y = escape(curve.name), low + at / height * span
         look = {"color": style_of(curve, palette)[0], "size": palette.size - 1}
         yield _trace(
-            x, np.array([10**y if log else y]), axes, mode="text", name=name, text=[f" {name.partition(': ')[0]}"],
+            x, np.array([10**y if log else y]), axes, mode="text", name=name, text=[f" {escape(name_at_end(curve))}"],
             textposition="middle right", textfont=look, cliponaxis=False, hoverinfo="skip",
         )  # fmt: skip
+
+
+def name_at_end(curve: Curve) -> str:
+    """Return the name of a curve as it stands at its line: without the mark after it."""
+    return curve.name.partition(": ")[0]
 
 
 def moved_apart(heights: Sequence[float], least: float) -> list[float]:

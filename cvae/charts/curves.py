@@ -18,6 +18,7 @@ from cvae.charts.curve_traces import (
     grouped,
     legend_entry,
     many,
+    name_at_end,
     nothing,
     thin_line,
     title_of,
@@ -37,8 +38,8 @@ MOST_IN_ALL, LEAST = 16_000, 40
 """Points of a figure, so that a browser draws it at once; and of a line, whatever the figure then has."""
 GAP, HEAD, FOOT, LEGEND = 44, 34, 48, 30
 """Pixels between panels, above the first, below the last, and for a row of the legend."""
-LABEL = 11.5
-"""The room at the right for the names at the ends of lines, as a multiple of the size of words."""
+LABEL, LETTER = 11.5, 0.55
+"""The most room for the names at the ends of lines, and that for a letter, in multiples of the font size."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,9 @@ class Look:
 
     x: epoch, step or seconds. smoothing: 0 to 0.99, of all but schedules. log: the columns on a logarithmic axis.
     x_range: None for all that there is. across: panels side by side, filled column by column. row_height: of one panel
-    in pixels; gap: between two of them. labels: names at the ends of the lines, and a legend whose names mute their
-    lines. beside: for a panel's column another one that is drawn thin and dotted in the same panel. reference: whether
-    REFERENCES are drawn.
+    in pixels; gap: between two of them. legend: names that mute their lines, stacked where the panels are in one column
+    and the lines have no labels, which are names at their ends. beside: for a panel's column another one that is drawn
+    thin and dotted in the same panel. reference: whether REFERENCES are drawn.
     """
 
     x: str = "epoch"
@@ -69,8 +70,8 @@ class Look:
 def draw_curves(curves: Sequence[Curve], panels: Sequence[str], look: Look, palette: Palette) -> go.Figure:
     """Draw all curves in one panel for each recorded column; the height depends on the number of panels alone."""
     rows = -(-len(panels) // look.across)
-    height = HEAD + rows * look.row_height + (rows - 1) * look.gap + FOOT + (LEGEND if look.legend else 0)
-    layout = _frame(height, look, palette, len(curves))
+    height = HEAD + rows * look.row_height + (rows - 1) * look.gap + FOOT + _legend_height(curves, look)
+    layout = _frame(height, look, palette, curves)
     traces: list[dict[str, Any]] = []
     most = max(LEAST, min(MOST_POINTS, MOST_IN_ALL // max(1, len(curves) * len(panels))))
     for i, column in enumerate(panels):
@@ -94,7 +95,7 @@ def draw_curves(curves: Sequence[Curve], panels: Sequence[str], look: Look, pale
         _add_x(layout, i, rows, min(rows, len(panels) - i * rows), curves, look, palette)
     if look.legend:
         traces += [legend_entry(curve, palette) for curve in curves]
-    if look.labels:
+    if look.legend:
         traces = [grouped(trace) for trace in traces]
     return OwnLook({"data": traces, "layout": layout})
 
@@ -114,14 +115,26 @@ def _axis(letter: str, i: int) -> str:
     return letter if i == 0 else f"{letter}{i + 1}"
 
 
-def _frame(height: int, look: Look, palette: Palette, count: int) -> dict[str, Any]:
+def _legend_height(curves: Sequence[Curve], look: Look) -> int:
+    """Return the height of the legend in pixels: one row, or one for each name where it stands in for the labels."""
+    return LEGEND * (len(curves) if look.across == 1 and not look.labels else 1) if look.legend else 0
+
+
+def _label_room(curves: Sequence[Curve]) -> float:
+    """Return the room for the names at the ends of the lines, as a multiple of the font size."""
+    longest = max((len(name_at_end(curve)) for curve in curves), default=0)
+    return min(LABEL, LETTER * (longest + 2))
+
+
+def _frame(height: int, look: Look, palette: Palette, curves: Sequence[Curve]) -> dict[str, Any]:
+    count, legend = len(curves), _legend_height(curves, look)
     layout: dict[str, Any] = {
         **surface(palette),
         "height": height,
         "margin": {
             "l": 52,
-            "r": round(LABEL * palette.size) if look.labels else 10,
-            "t": HEAD + (LEGEND if look.legend else 0),
+            "r": round(_label_room(curves) * palette.size) if look.labels else 10,
+            "t": HEAD + legend,
             "b": FOOT,
             "pad": 8,
         },
@@ -134,7 +147,7 @@ def _frame(height: int, look: Look, palette: Palette, count: int) -> dict[str, A
         "shapes": [],
     }
     if look.legend:
-        inner = height - HEAD - FOOT - LEGEND
+        inner = height - HEAD - FOOT - legend
         layout["legend"] = {"orientation": "h", "x": 0, "y": 1 + (HEAD - 6) / inner, "yanchor": "bottom"}
     return layout
 
@@ -193,14 +206,14 @@ def _add_panel(
         }
         layout["shapes"].append({**across, "line": line, "opacity": 0.6, "layer": "below"})
         label = {"x": 0, "xanchor": "left", "y": value, "yref": axes.y, "yanchor": "bottom", "opacity": 0.8}
-        layout["annotations"].append({**at, **label, "text": name, "font": {"size": 11}})
+        layout["annotations"].append({**at, **label, "text": name, "font": {"size": palette.size - 2}})
 
 
 def _add_x(
     layout: dict[str, Any], i: int, rows: int, used: int, curves: Sequence[Curve], look: Look, palette: Palette
 ) -> None:
     """Add the x axis that the panels of one column share."""
-    gap = 0.2 if look.labels else 0.07
+    gap = 0.07 + (0.13 * _label_room(curves) / LABEL if look.labels else 0)
     width = (1 - gap * (look.across - 1)) / look.across
     end = max([largest(run[look.x]) for curve in curves for run in curve.runs if look.x in run], default=1.0)
     axis: dict[str, Any] = {

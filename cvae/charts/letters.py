@@ -36,11 +36,12 @@ def shown_name(name: str) -> str:
     return name if name == END else isolated(name)
 
 
-def letter_heatmap(form: Form, vocabulary: Vocabulary) -> go.Figure:
+def letter_heatmap(form: Form, vocabulary: Vocabulary, size: int = 13) -> go.Figure:
     """Draw the decoder's probabilities: steps across, letters down, the chosen letters framed.
 
     The last trace is an invisible grid of points, one a cell, which knows its step and letter: Streamlit tells clicks
     on points, not on heatmaps. Its `customdata` is (step, row of `writable_ids`). The form must have probabilities.
+    size: of letters, in pixels.
     """
     assert form.probabilities is not None
     ids, chosen = writable_ids(vocabulary), form.ids
@@ -49,8 +50,9 @@ def letter_heatmap(form: Form, vocabulary: Vocabulary) -> go.Figure:
     steps = list(range(1, len(chosen) + 1))
     figure = go.Figure([_cells(steps, shares), _grid(shares, names, _step_notes(form, vocabulary))])
     figure.update_layout(
-        height=ROW * len(ids) + 70,
-        margin={"l": 38, "r": 0, "t": 56, "b": 8},
+        height=ROW * size // 13 * len(ids) + 70,
+        margin={"l": 38, "r": 0, "t": 4 * size + 4, "b": 8},
+        font={"size": size},
         showlegend=False,
         dragmode=False,
         hovermode="closest",
@@ -61,15 +63,17 @@ def letter_heatmap(form: Form, vocabulary: Vocabulary) -> go.Figure:
         xaxis={
             "tickvals": steps,
             "ticktext": [shown_name(letter_name(i, vocabulary)) for i in chosen],
-            "title": {"text": "step, with the letter that was chosen", "standoff": 6},
+            "title": {"text": "step, with the letter that was chosen", "standoff": 6, "font": {"size": size + 1}},
             "side": "top",
             "tickangle": 0,
             "range": [0.5, len(chosen) + 0.5],
         },
         yaxis={"tickvals": list(range(len(ids))), "ticktext": names, "range": [len(ids) - 0.5, -0.5]},
     )
-    for axis, size in ((figure.layout.xaxis, 13 if len(chosen) <= CROWDED else 10), (figure.layout.yaxis, 13)):
-        axis.update(fixedrange=True, showgrid=False, zeroline=False, tickfont={"family": MONO, "size": size}, ticks="")
+    crowded = len(chosen) > CROWDED
+    for axis, small in ((figure.layout.xaxis, 3 * crowded), (figure.layout.yaxis, 0)):
+        font = {"family": MONO, "size": size - small}
+        axis.update(fixedrange=True, showgrid=False, zeroline=False, tickfont=font, ticks="")
     return figure
 
 

@@ -42,7 +42,9 @@ def schedule_panel(field: str, configs: Sequence[tuple[str, TrainConfig]], palet
         )
     lay_out(figure, palette)
     title = {"text": TITLES[field], "x": 0, "xref": "paper", "y": 1, "yref": "container", "yanchor": "top"}
-    figure.update_layout(height=HEIGHT, hovermode="x unified", title={**title, "font": {"size": 14, "weight": 400}})
+    figure.update_layout(
+        height=HEIGHT, hovermode="x unified", title={**title, "font": {"size": palette.size + 1, "weight": 400}}
+    )
     end = max((config.epochs for _, config in configs), default=1)
     figure.update_xaxes(title="epoch", showgrid=False, zeroline=False, range=[0, end])
     figure.update_yaxes(range=[0, HEADROOM * (most or 1.0)], nticks=4, zerolinecolor=palette.line)

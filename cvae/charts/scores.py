@@ -88,7 +88,7 @@ def _add_level(figure: go.Figure, total: float, right: float, top: float, palett
     )
     figure.add_annotation(
         x=start, y=total - start, text=f"−ELBO {total:g}", showarrow=False, xanchor="left", yanchor="bottom",
-        font={"size": 11}, opacity=0.75,
+        font={"size": palette.size - 2}, opacity=0.75,
     )  # fmt: skip
 
 
@@ -117,10 +117,10 @@ def _add_points(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str, 
             marker={"size": 9, "symbol": SYMBOLS[i % len(SYMBOLS)], "color": palette.text},
         )  # fmt: skip
     if labels and outcomes:
-        _add_labels(figure, outcomes, x, y)
+        _add_labels(figure, outcomes, x, y, palette)
 
 
-def _add_labels(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str) -> None:
+def _add_labels(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str, palette: Palette) -> None:
     """Add the name of each group above or below the middle of its seeds, where no other name is in the way."""
     seen = paying(outcomes) if x == "kl" else outcomes
     every = np.array([[outcome.values[x], outcome.values[y]] for outcome in seen])
@@ -135,7 +135,12 @@ def _add_labels(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str) 
             if all(abs(at[0] - other[0]) > 0.35 or abs(at[1] - other[1]) > 0.06 for other in taken):
                 taken.append(at)
                 figure.add_annotation(
-                    x=place[0], y=place[1], text=escape(name), showarrow=False, yshift=shift, font={"size": 12}
+                    x=place[0],
+                    y=place[1],
+                    text=escape(name),
+                    showarrow=False,
+                    yshift=shift,
+                    font={"size": palette.size - 1},
                 )
                 break
 

@@ -1,6 +1,6 @@
 // A map of verbs to wander in: names thinned out by zoom, the decoder's answer under the pointer, a search that flies.
 
-const NEAR = 5, DOT = 2.4, TEXT = 13, MARGIN = 3, FLIGHT = 500;
+const NEAR = 5, DOT = 2.4, TEXT = 0.8125, MARGIN = 3, FLIGHT = 500; // TEXT: in rem, as all words of the page
 const MOST = 120; // names at a time: more can be read by nobody, and each costs
 const DEEPEST = 60, GOLDEN = 0.6180339887, GRIP = 16, CLICK = 4, PAUSE = 60;
 const CELL = 8; // names may not overlap: the pixels of the grid in which that is looked up
@@ -254,7 +254,10 @@ class VerbMap {
     const context = canvas.getContext("2d"), style = getComputedStyle(canvas);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
-    context.font = `${TEXT}px ${style.fontFamily}`;
+    const text = TEXT * parseFloat(getComputedStyle(document.documentElement).fontSize);
+    if (text !== this.text) this.halves.fill(0);
+    this.text = text;
+    context.font = `${text}px ${style.fontFamily}`;
     context.textAlign = "center";
     context.lineJoin = "round";
     this.ink = { text: style.color, ground: colourOf(this.root, "--st-background-color"), accent: colourOf(this.root, "--accent") };
@@ -281,7 +284,7 @@ class VerbMap {
 
   drawDots(context, seen) {
     const paths = (this.groups?.colours ?? [this.ink.accent]).map(() => new Path2D());
-    const size = DOT * (1 + Math.log10(this.view.scale));
+    const size = (DOT * this.text) / 13 * (1 + Math.log10(this.view.scale));
     for (const [verb, left, top] of seen) {
       const group = this.groups?.of[verb] ?? 0, path = paths[group];
       const s = size * 1.15;
@@ -363,12 +366,14 @@ class VerbMap {
     const columns = Math.ceil(width / CELL), taken = new Uint8Array(columns * Math.ceil(height / CELL));
     const isFree = (left, top, half) => {
       const [first, last] = [Math.max(0, Math.floor((left - half) / CELL)), Math.min(columns - 1, Math.floor((left + half) / CELL))];
-      const [high, low] = [Math.max(0, Math.floor((top - TEXT) / CELL)), Math.min(Math.ceil(height / CELL) - 1, Math.floor(top / CELL))];
+      const [high, low] = [Math.max(0, Math.floor((top - this.text) / CELL)), Math.min(Math.ceil(height / CELL) - 1, Math.floor(top / CELL))];
       for (let y = high; y <= low; y++) for (let x = first; x <= last; x++) if (taken[y * columns + x]) return false;
       for (let y = high; y <= low; y++) taken.fill(1, y * columns + first, y * columns + last + 1);
       return true;
     };
-    labels.forEach(([, left, top]) => isFree(left, top + TEXT / 2, CELL)); // no name covers a ring or a point of a path
+    const zooms = this.find(".zooms"), right = zooms.offsetLeft + zooms.offsetWidth / 2;
+    for (let top = zooms.offsetTop; top < zooms.offsetTop + zooms.offsetHeight + this.text; top += CELL) isFree(right, top, zooms.offsetWidth / 2);
+    labels.forEach(([, left, top]) => isFree(left, top + this.text / 2, CELL)); // no name covers a ring or a point of a path
     for (const [word, left, top] of labels) {
       if (strong.some(([other, x, y]) => other === word && Math.hypot(x - left, y - top) < NEARBY)) continue;
       const half = context.measureText(word).width * 0.55 + MARGIN;
@@ -379,7 +384,8 @@ class VerbMap {
     for (const [verb, left, top] of seen) {
       if (named === MOST) break;
       this.halves[verb] ||= context.measureText(this.names[verb]).width / 2 + MARGIN;
-      if (!isFree(left, top - 5, this.halves[verb])) continue;
+      const half = this.halves[verb];
+      if (left < half || left + half > width || !isFree(left, top - 5, half)) continue;
       this.write(context, this.names[verb], left, top - 6);
       named++;
     }

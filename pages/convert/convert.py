@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from cvae.data.paradigms import Paradigm, headword, spellings
+from cvae.data.paradigms import Paradigm, spellings
 from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.baselines import rule_paradigm
 from cvae.inference.conversion import Conversion, Reading, convert, readings
-from cvae.inference.word_lists import Entry, check_verb, describe_lost, look_up, training_paradigms
+from cvae.inference.word_lists import Entry, check_verb, describe_lost, look_up
 from pages.convert import alternatives, heatmap, many, side_by_side
 from pages.shared import figures, forms, letters, messages, models, navigation
 
@@ -74,8 +74,8 @@ def ask() -> tuple[str, str, str]:
     }
     with st.container(horizontal=True, gap="medium", key="question"):
         word = st.text_input(
-            "Verb", key="word", bind="query-params", live="150ms", placeholder="walk", autocomplete="off",
-            on_change=navigation.write_back, args=("word",),
+            "Verb", key="word", bind="query-params", live="150ms", autocomplete="off",
+            placeholder=models.usual_verb(opened, "walk"), on_change=navigation.write_back, args=("word",),
         )  # fmt: skip
         source, target = (
             st.selectbox(
@@ -95,12 +95,8 @@ def ask() -> tuple[str, str, str]:
 
 def offer_examples() -> None:
     """Offer example words to click."""
-    words = ENGLISH_EXAMPLES
-    if not vocabulary.is_english:
-        trained = sorted(training_paradigms(opened.info))
-        words = [headword(row[::-1]) for row in trained[:: len(trained) // 6 + 1]]
     with st.container(horizontal=True, key="examples", gap="small"):
-        for word in words:
+        for word in models.suggest(opened, ENGLISH_EXAMPLES):
             st.button(
                 messages.plain(word), key=f"example-{word}", on_click=st.session_state.update, args=({"word": word},)
             )

@@ -23,7 +23,7 @@ def show(opened: Opened, conversion: Conversion, shown: Conversion) -> None:
     vocabulary = opened.model.vocabulary
     tense = pick_tense(vocabulary)
     form = shown.forms[tense]
-    figure, name = letter_heatmap(form, vocabulary), f"tense-lab-{conversion.word}-{tense}"
+    figure, name = letter_heatmap(form, vocabulary, figures.palette().size), f"tense-lab-{conversion.word}-{tense}"
     # The key has the word in it: a new chart for each, so that a click on the same cell counts again.
     key = f"letters-{conversion.word}-{conversion.source}-{tense}-{form.text}"
     st.caption("How probable was each letter? Click a cell, or a letter above, to put another one there.", help=HELP)

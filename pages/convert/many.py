@@ -27,7 +27,7 @@ from cvae.inference.tables import (
 )
 from pages.shared import figures
 from pages.shared.messages import plain, sentences
-from pages.shared.models import Opened
+from pages.shared.models import Opened, suggest
 from pages.shared.visitor import spend
 
 SHOWN_ERRORS, FEW = 5, 20
@@ -47,7 +47,7 @@ def show(opened: Opened) -> None:
     """Show everything from the pasted words to the downloads."""
     vocabulary = opened.model.vocabulary
     try:
-        words = _ask(" " in vocabulary.alphabet)
+        words = _ask(opened)
     except BadData as error:
         st.warning(plain(str(error)))
         return
@@ -83,13 +83,14 @@ def _paste(text: str) -> None:
     st.session_state["pasted"] = text
 
 
-def _ask(spaces: bool) -> WordList:
-    """Return the rows of the file, or else of the pasted text; `spaces`: a word may contain some. Raises BadData."""
+def _ask(opened: Opened) -> WordList:
+    """Return the rows of the file, or else of the pasted text. Raises BadData."""
+    spaces = " " in opened.model.vocabulary.alphabet  # a word may contain some
     most, megabytes = limits().rows, limits().table_mb
     left, right = st.columns(2, gap="large")
     pasted = left.text_area(
-        "Paste words", key="pasted", height=134, placeholder="walk\nwent\nsinging", help=HELP["paste"],
-        persist_state="session",
+        "Paste words", key="pasted", height=134, placeholder="\n".join(suggest(opened, ["walk", "went", "singing"])),
+        help=HELP["paste"], persist_state="session",
     )  # fmt: skip
     file = right.file_uploader(
         "Or upload a CSV", type=["csv", "txt", "tsv", "xlsx"], key="file", max_upload_size=megabytes,

@@ -19,10 +19,11 @@ def show() -> None:
     """Show two columns, each with a verb, a model and its forms."""
     names = models.names()
     healthy = str(st.session_state[models.CHOICE])
-    collapsed = next((name for name in names if COLLAPSED in name), healthy)
+    opened = models.open_named(healthy)
+    collapsed = next((name for name in names if COLLAPSED in name and opened.model.vocabulary.is_english), healthy)
     left, right = st.columns(2, gap="large")
     with left:
-        word = _show("left", FIRST, names, healthy)
+        word = _show("left", models.usual_verb(opened, FIRST), names, healthy)
     with right:
         _show("right", word, names, collapsed)
 

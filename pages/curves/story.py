@@ -24,7 +24,7 @@ USUAL = ("kl", "gaussian_score", "reconstruction", "rebuilt")
 EARLIER = {"rebuilt": "accuracy"}
 """The columns that earlier versions recorded in place of these."""
 BESIDE = {"rebuilt": "accuracy_other_z", "accuracy": "accuracy_other_z"}
-ROWS = {"wide": (2, 172), "narrow": (1, 104)}
+ROWS = {"wide": (2, 172), "narrow": (1, 100)}
 """The panels across, and the height of one in pixels: all four are on one screen, also on that of a phone."""
 REPLAYS = "replays"
 REPLAY = """
@@ -49,11 +49,11 @@ def show(choice: Choice) -> None:
     wanted = PANELS.get(choice.groups[0].experiment, USUAL)
     panels = [EARLIER.get(name, name) if name not in recorded else name for name in wanted]
     curves, palette = named_with_marks(choice.curves), figures.palette()
-    log = ("kl",) if far_apart(choice.curves) else ()
+    log, few = ("kl",) if far_apart(choice.curves) else (), len(curves) <= MANY
     for name, (across, usual) in ROWS.items():
         height = usual * palette.size // 13
         look = Look(
-            log=log, across=across, row_height=height, gap=32, legend=len(curves) <= MANY, labels=len(curves) <= MANY,
+            log=log, across=across, row_height=height, gap=32, legend=few, labels=few and name == "wide",
             beside=BESIDE, reference=curves_panels.know_the_pairs(choice),
         )  # fmt: skip
         with st.container(key=f"story-{name}"):

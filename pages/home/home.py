@@ -7,8 +7,9 @@ from pages.shared import navigation
 
 MODEL = "open-vocabulary"
 """The model of this page, until the visitor picks another one."""
-FIRST, ARROW = "went", ":material/arrow_forward:"
-EXAMPLES = ["stopping", "tries", "sang", "blorf"]
+ARROW = ":material/arrow_forward:"
+WORDS = ["went", "stopping", "tries", "sang", "blorf"]
+"""What is shown until a word is typed, and examples to click."""
 OLD_LINKS = {"word", "from", "to", "view", "mode", "look", "step", "letter", "draws_seed"}
 """In links from the time when Convert stood at this address."""
 
@@ -20,17 +21,27 @@ def _take(word: str) -> None:
     st.session_state["typed"] = word
 
 
+def suggest() -> list[str]:
+    """Return words to begin with; for a model that was picked, in its language."""
+    if "checkpoint_picked" not in st.session_state and not {"model", "run"} & st.query_params.keys():
+        return WORDS
+    from pages.home.word import suggest  # it imports torch, which such a model needs anyway
+
+    return suggest(MODEL, WORDS)
+
+
 def ask() -> str:
     """Ask for the word, and offer examples to click.
 
     The box has a name of its own: Streamlit clears the parameter of a box that a page left behind.
     """
+    first, *examples = suggest() or [""]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="home-question"):
         word = st.text_input(
-            "Verb", FIRST, key="typed", bind="query-params", live="150ms", autocomplete="off", width=320,
+            "Verb", first, key="typed", bind="query-params", live="150ms", autocomplete="off", width=320,
             on_change=navigation.write_back, args=("typed",),
         )  # fmt: skip
-        for example in EXAMPLES:
+        for example in examples:
             st.button(example, key=f"example-{example}", on_click=_take, args=(example,))
     return word.strip()
 

@@ -52,6 +52,12 @@ def show(word: str, preferred: str) -> None:
     _show_model(shown, vocabulary)
 
 
+def suggest(preferred: str, english: Sequence[str]) -> list[str]:
+    """Return words to try with the model of the page."""
+    models.take_quietly(preferred)
+    return models.suggest(models.open_model(), english)
+
+
 def _show_model(conversion: Conversion, vocabulary: Vocabulary) -> None:
     """Show the model at work on the word, small, with the way to the large picture."""
     tense = next(tense for tense in vocabulary.tenses if tense != conversion.source)

@@ -45,7 +45,7 @@ def show_picture(opened: Opened, weights: str) -> None:
         "titles": [vocabulary.title(tense) for tense in vocabulary.tenses],
         "tenses": list(vocabulary.tenses),
         "code": excerpts(),
-        "word": st.query_params.get(WORD, FIRST),
+        "word": st.query_params.get(WORD) or models.usual_verb(opened, FIRST),
         "source": _number(SOURCE, vocabulary),
         "tense": _number(TENSE, vocabulary),
     }

@@ -22,7 +22,7 @@ view = st.segmented_control(
     list(VIEWS),
     default="map",
     required=True,
-    key="view",
+    key="latent_view",
     bind="query-params",
     format_func=lambda name: VIEWS[name][0],
     label_visibility="collapsed",

@@ -26,7 +26,7 @@ from pages.latent.canvas import Files, Mark
 from pages.latent.layout import Layout, describe_map, is_laid_out, layouts, origin_of_z, pick_layout
 from pages.shared import figures, messages
 from pages.shared.figures import TableColumns
-from pages.shared.models import Opened, health_of
+from pages.shared.models import Opened, health_of, usual_verb
 
 SLIDERS, PER_ROW = 8, 4
 FURTHEST = 20.0
@@ -88,8 +88,8 @@ def _ask(opened: Opened, atlas: Atlas) -> tuple[Layout, str]:
     scores = _shared_traits(opened.version, best.name, traits(opened.model.vocabulary), atlas, best)
     with st.container(horizontal=True, gap="medium", key="question", vertical_alignment="top"):
         st.text_input(
-            "Find a verb", key="verb", bind="query-params", placeholder="walk", help=HELP["verb"], autocomplete="off",
-            on_change=_put_back, width=160,
+            "Find a verb", key="verb", bind="query-params", placeholder=usual_verb(opened, "walk"),
+            help=HELP["verb"], autocomplete="off", on_change=_put_back, width=160,
         )  # fmt: skip
         layout = pick_layout(opened, atlas)
         colour = st.selectbox(

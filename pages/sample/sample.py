@@ -59,7 +59,7 @@ def ask() -> results.Draw:
 
 def ask_verb() -> tuple[str, str | None]:
     """Ask for the verb to draw around, and its tense or None."""
-    default = "walk" if vocabulary.is_english else next(iter(sorted(trained)), ("",))[0]
+    default = models.usual_verb(opened, "walk")
     verb = st.text_input("Verb", default, key="verb", bind="query-params", live="150ms", autocomplete="off", width=200)
     names = {"auto": "any tense (auto)"} | {name: vocabulary.title(name) for name in vocabulary.tenses}
     source = st.selectbox(

@@ -32,7 +32,7 @@ def show(
 ) -> None:
     """Show a figure. `on_select` is called on a click; the selection is stored under `chart_key`, or `key`."""
     st.plotly_chart(
-        figure,
+        _in_size(figure),
         key=chart_key or key,
         on_select=on_select or "ignore",
         selection_mode="points",
@@ -108,10 +108,17 @@ def chart(
     more: what stands beside the chart, to download, too.
     """
     config = {"displaylogo": False, "scrollZoom": False, "toImageButtonOptions": {"filename": f"tense-lab-{name}"}}
-    st.plotly_chart(figure, key=f"chart-{name}", alt=alt, config=config, **options)
+    st.plotly_chart(_in_size(figure), key=f"chart-{name}", alt=alt, config=config, **options)
     with below.container():
         tables = {title: as_rows(other) for title, other in more.items()}
         offer_data(name, f"tense-lab-{name}", *as_rows(table), figure, tables)
+
+
+def _in_size(figure: go.Figure) -> go.Figure:
+    """Return the figure, taller in lecture mode, where its words need more room."""
+    if not lecture.is_on():
+        return figure
+    return go.Figure(figure).update_layout(height=(figure.layout.height or 450) * LARGE // Palette.size)
 
 
 def download_csv(table: TableColumns, name: str) -> None:

@@ -1,5 +1,6 @@
 """The checkpoint that a page works with, and its encoded verbs: picked in the sidebar, loaded once for all visitors."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
@@ -11,7 +12,7 @@ from streamlit.runtime import get_instance
 from cvae.core.errors import TenseLabError
 from cvae.core.files import digest_of
 from cvae.core.settings import checkpoints_folder, runs_folder
-from cvae.data.paradigms import Paradigm
+from cvae.data.paradigms import Paradigm, headword
 from cvae.evaluation.diagnostics import Health, examine
 from cvae.inference.latent import Atlas, survey
 from cvae.inference.projection import Plane, principal_plane
@@ -188,6 +189,19 @@ def open_model() -> Opened:
     if (before := st.session_state.get(BEFORE, name)) != name:
         st.caption(plain(f"Another model than on the page before: {name}, not {before}."))
     return _open(path)
+
+
+def suggest(opened: Opened, english: Sequence[str]) -> list[str]:
+    """Return words to try: these, or for a model of another language at most as many from its training data."""
+    if opened.model.vocabulary.is_english:
+        return list(english)
+    trained = sorted(training_paradigms(opened.info))
+    return [headword(row[::-1]) for row in trained[:: len(trained) // len(english) + 1]]
+
+
+def usual_verb(opened: Opened, english: str) -> str:
+    """Return the verb that a page shows until one is typed; nothing where the training data is not at hand."""
+    return next(iter(suggest(opened, [english])), "")
 
 
 def names() -> list[str]:

@@ -14,6 +14,8 @@ from streamlit.navigation.page import Page
 PARAMETER = "tour"
 SEEN, FIRST = "page_seen", "page_is_first"
 """Keys of the session state: the title of the page that was shown last, and whether it was the first one."""
+RENAMED = {("Latent", "view"): "latent_view"}
+"""Parameters of older links, by the title of their page; Convert has a `view` of its own."""
 TEXTS = ("word", "verb", "taught", "start", "end", "a", "b", "c", "left", "right")
 """Parameters that hold a word; those may be empty, or `inf`."""
 
@@ -194,12 +196,12 @@ def unread() -> dict[str, str]:
 
 
 def mend(page: Page) -> None:
-    """Reopen the page without the empty choices and infinite numbers of its link.
+    """Reopen the page without the empty choices and infinite numbers of its link, and with new names for old ones.
 
-    Streamlit 1.67 gives None for the first, also where a choice is required, and an OverflowError for the others.
+    Streamlit 1.67 gives None for the first, also where a choice is required, and an OverflowError for the second.
     """
     asked = unread()
-    good = {name: value for name, value in asked.items() if _can_be_read(name, value)}
+    good = {RENAMED.get((page.title, name), name): value for name, value in asked.items() if _can_be_read(name, value)}
     if good != asked:
         st.switch_page(page, query_params=good)
 

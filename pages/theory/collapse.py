@@ -53,7 +53,9 @@ def show() -> None:
         "from the decoder (*letter dropout*; the papers drop words), train the encoder more. Collapse need not be "
         f"total: single dimensions go, others stay *active* ({parts.cite('burda2016')})."
     )
-    parts.link("pages/latent/latent.py", "Which dimensions of the shipped models are active?", {"view": "Health"})
+    parts.link(
+        "pages/latent/latent.py", "Which dimensions of the shipped models are active?", {"latent_view": "Health"}
+    )
     _check_linear()
 
 

@@ -31,7 +31,7 @@ def show() -> None:
     model, vocabulary = opened.model, opened.model.vocabulary
     st.header("One word’s path through the model", anchor=False)
     st.markdown("Type a word and follow it. All numbers are those of the model that is picked in the sidebar.")
-    word, source, target, seed = _ask(vocabulary)
+    word, source, target, seed = _ask(opened)
     with messages.sentences():
         reading = encode_word(model, word, source)
     parts.link("pages/inside/inside.py", "The same as a picture, whose z can be dragged", {"word": word})
@@ -44,10 +44,14 @@ def show() -> None:
     _show_bill(reading, reconstruction(model, z, reading.tense, reading.word), opened.info.data.get("paradigms", 0))
 
 
-def _ask(vocabulary: Vocabulary) -> tuple[str, str | None, str, int | None]:
+def _ask(opened: models.Opened) -> tuple[str, str | None, str, int | None]:
+    vocabulary = opened.model.vocabulary
     titles = {"auto": "any tense (auto)"} | {name: vocabulary.title(name) for name in vocabulary.tenses}
     with st.container(horizontal=True, gap="medium", key="path"):
-        word = st.text_input("Word", "sing", key="example", bind="query-params", live="250ms", autocomplete="off")
+        word = st.text_input(
+            "Word", models.usual_verb(opened, "sing"), key="example", bind="query-params", live="250ms",
+            autocomplete="off",
+        )  # fmt: skip
         source = st.selectbox(
             "Read as", list(titles), key="read-as", bind="query-params", format_func=titles.__getitem__, width=210
         )

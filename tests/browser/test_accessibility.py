@@ -18,7 +18,10 @@ VIEWS = {
     ],
     "/inside": ["?word=went"],
     "/sample": ["", "?draw_from=around+a+verb&verb=stop", "?draws_view=Running+score"],
-    "/latent": ["?verb=sing", "?colour=prior+and+posteriors", "?view=Between", "?view=Arithmetic", "?view=Health"],
+    "/latent": [
+        "?verb=sing", "?colour=prior+and+posteriors", "?latent_view=Between", "?latent_view=Arithmetic",
+        "?latent_view=Health",
+    ],
     "/curves": [""],
     "/train": [""],
     "/theory": [""],

@@ -123,7 +123,7 @@ def test_the_views_keep_what_was_asked_in_the_others(page):
 @pytest.mark.parametrize("view", ["Map", "Between", "Arithmetic", "Health"])
 def test_every_view_fits_a_phone_and_names_its_charts(page, view):
     page.set_viewport_size({"width": 390, "height": 800})
-    open_page(page, f"?view={view}")
+    open_page(page, f"?latent_view={view}")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
     label = page.locator("[data-testid=stPlotlyChart] [aria-label], [data-testid=stPlotlyChart][aria-label]")
@@ -132,7 +132,7 @@ def test_every_view_fits_a_phone_and_names_its_charts(page, view):
 
 
 def test_data_and_figure_are_files(page, tmp_path):
-    open_page(page, "?view=Health")
+    open_page(page, "?latent_view=Health")
     page.get_by_text("Numbers and downloads").first.click()
     expect(page.get_by_role("button", name="Figure as HTML").first).to_be_visible()
     settle(page)

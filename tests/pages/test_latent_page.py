@@ -32,7 +32,7 @@ def test_a_found_verb_is_marked_zoomed_in_on_and_not_its_own_neighbour(claims_fo
 
 def test_what_stands_beside_the_map_can_be_kept_too(claims_four_verbs):
     for view, names in (("Map", ["Words", "Z", "Nearest verbs"]), ("Arithmetic", ["Words", "Nearest verbs"])):
-        app = opened(visit("latent", view=view), view.lower())
+        app = opened(visit("latent", latent_view=view), view.lower())
         labels = [button.proto.label for button in app.get("download_button")]
         assert labels == ["CSV", *(f"{name} as CSV" for name in names)]
 
@@ -87,7 +87,7 @@ def test_a_link_holds_the_whole_state(claims_four_verbs):
 
 
 def test_nonsense_in_a_link_falls_back(claims_four_verbs):
-    app = visit("latent", x="1e9", y="north", colour="taste", plane="0", z0="77", view="Nowhere")
+    app = visit("latent", x="1e9", y="north", colour="taste", plane="0", z0="77", latent_view="Nowhere")
     assert app.number_input(key="y").value == 0
 
 

@@ -18,7 +18,7 @@ VIEWS = ["Map", "Between", "Arithmetic", "Health"]
 
 
 def test_both_ways_lead_from_the_one_verb_to_the_other(claims_four_verbs):
-    app = visit("latent", view="Between", start="walked", end="sing", steps="5", tense="simple past")
+    app = visit("latent", latent_view="Between", start="walked", end="sing", steps="5", tense="simple past")
     words = decoded_of(app)
     assert len(words) == 10
     ends = [decoded_of(visit("latent", verb=verb))[3] for verb in ("walk", "sing")]
@@ -30,7 +30,7 @@ def test_both_ways_lead_from_the_one_verb_to_the_other(claims_four_verbs):
 
 def test_from_a_verb_to_itself_nothing_flips(claims_four_verbs):
     for plane in ("through the verbs", "of the map"):
-        app = visit("latent", view="Between", start="sing", end="sang", **{"plane-verbs": plane})
+        app = visit("latent", latent_view="Between", start="sing", end="sang", **{"plane-verbs": plane})
         assert len(set(decoded_of(app))) == 1
         assert "the straight line the word never changes. Along the arc the word never changes." in captions_of(app)
 
@@ -39,22 +39,24 @@ def test_from_a_verb_to_itself_nothing_flips(claims_four_verbs):
 
 
 def test_a_minus_a_plus_c_is_c(claims_four_verbs):
-    app = visit("latent", view="Arithmetic", a="walk", b="walk", c="sing")
+    app = visit("latent", latent_view="Arithmetic", a="walk", b="walk", c="sing")
     table = app.dataframe[0].value
     assert table["verb"][0] == "sing" and table["asked"][0] == "✓"
     assert [track["places"][0] for track in map_of(app)["tracks"]][1] == map_of(app)["tracks"][1]["places"][1]
 
 
 def test_a_sum_says_what_one_would_expect_and_how_often_it_holds(shipped):
-    app = visit("latent", view="Arithmetic", a="walking", b="walk", c="go", checkpoint="classroom")
+    app = visit("latent", latent_view="Arithmetic", a="walking", b="walk", c="go", checkpoint="classroom")
     assert "Expected: **going** ✓" in [text.value for text in app.markdown]
     shares = re.findall(r"([\d.]+)% \([\d.]+% to [\d.]+%\) of (\d+) sums", captions_of(app))
     assert [int(count) for _, count in shares] == [500, 500] and float(shares[0][0]) > 95
-    assert not any(text.value.startswith("Expected") for text in visit("latent", view="Arithmetic", c="blorf").markdown)
+    assert not any(
+        text.value.startswith("Expected") for text in visit("latent", latent_view="Arithmetic", c="blorf").markdown
+    )
 
 
 def test_the_mean_of_one_verb_is_that_verb_and_of_none_a_sentence(claims_four_verbs):
-    link = {"view": "Arithmetic", "sum": "Mean of a set"}
+    link = {"latent_view": "Arithmetic", "sum": "Mean of a set"}
     assert decoded_of(visit("latent", set="stopping, stop", **link)) == decoded_of(visit("latent", verb="stop"))
     [sentence] = sentences_of(visit("latent", set=" , ", **link))
     assert "between 1 and 50 verbs" in sentence
@@ -66,7 +68,7 @@ def test_the_mean_of_one_verb_is_that_verb_and_of_none_a_sentence(claims_four_ve
 
 
 def test_health_says_in_a_sentence_how_much_of_z_is_in_use(claims_four_verbs):
-    app = visit("latent", view="Health")
+    app = visit("latent", latent_view="Health")
     text = "\n".join(markdown.value for markdown in app.markdown)
     assert re.search(r"of (the )?6 dimensions|All 6 dimensions", text)
     assert len(app.get("plotly_chart")) == 2
@@ -79,7 +81,7 @@ def test_health_says_in_a_sentence_how_much_of_z_is_in_use(claims_four_verbs):
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_chart_has_a_text_alternative_and_its_data(claims_four_verbs, view):
-    app = visit("latent", view=view)
+    app = visit("latent", latent_view=view)
     names = [chart.proto.alt for chart in app.get("plotly_chart")] or [map_of(app)["label"]]
     assert all(names)
     assert sum(expander.label == "Numbers and downloads" for expander in app.expander) == len(names)
@@ -93,7 +95,7 @@ def test_other_tenses_letters_and_widths_of_z_work(models_folder, tmp_path, view
     save_claiming(
         models_folder / "other.safetensors", str(file), ModelConfig(cell=cell, embedding=8, hidden=16, latent=latent)
     )
-    app = visit("latent", view=view)
+    app = visit("latent", latent_view=view)
     assert not sentences_of(app)
     assert "<b>soon</b>" not in html_of(app)
 
@@ -108,7 +110,7 @@ def test_without_training_data_a_sentence_says_so(models_folder, view, monkeypat
         model = build_model(SMALL, vocabulary, 1)
         info = CheckpointInfo(SMALL, vocabulary, TrainConfig(model=SMALL, data="none"))
         save_checkpoint(models_folder / "orphan.safetensors", model, info)
-        [sentence] = visit("latent", view=view).info
+        [sentence] = visit("latent", latent_view=view).info
         assert part in sentence.value
 
 
@@ -116,9 +118,9 @@ def test_without_training_data_a_sentence_says_so(models_folder, view, monkeypat
 
 
 def test_the_shipped_model_takes_a_verb_away_and_comes_back(shipped):
-    assert decoded_of(visit("latent", view="Arithmetic", a="stop", b="stop", c="come"))[0] == "come"
+    assert decoded_of(visit("latent", latent_view="Arithmetic", a="stop", b="stop", c="come"))[0] == "come"
 
 
 def test_the_shipped_model_leads_from_walk_to_sing(shipped):
-    words = decoded_of(visit("latent", view="Between", start="walk", end="sing"))
+    words = decoded_of(visit("latent", latent_view="Between", start="walk", end="sing"))
     assert words[0] == "walk" and words[-1] == "sing"

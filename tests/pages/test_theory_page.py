@@ -206,7 +206,7 @@ def values_of(values) -> list[float]:
 def test_links_lead_to_the_pages_that_the_app_has():
     router = (ROOT / "streamlit_app.py").read_text()
     for section, page, query in (
-        ("Collapse", "latent", "view=Health"),
+        ("Collapse", "latent", "latent_view=Health"),
         ("KL annealing", "curves", "experiment="),
         ("Teacher forcing", "curves", "experiment="),
     ):
