@@ -192,15 +192,18 @@ def open_model() -> Opened:
 
 
 def suggest(opened: Opened, english: Sequence[str]) -> list[str]:
-    """Return words to try: these, or for a model of another language at most as many from its training data."""
-    if opened.model.vocabulary.is_english:
-        return list(english)
+    """Return words to try: these, or for a model of another language at most as many from its training data.
+
+    Where that is not at hand, those that the model's letters can spell.
+    """
     trained = sorted(training_paradigms(opened.info))
+    if opened.model.vocabulary.is_english or not trained:
+        return [word for word in english if set(word) <= set(opened.model.vocabulary.alphabet)]
     return [headword(row[::-1]) for row in trained[:: len(trained) // len(english) + 1]]
 
 
 def usual_verb(opened: Opened, english: str) -> str:
-    """Return the verb that a page shows until one is typed; nothing where the training data is not at hand."""
+    """Return the verb that a page shows until one is typed; nothing where none is known."""
     return next(iter(suggest(opened, [english])), "")
 
 
