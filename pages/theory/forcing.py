@@ -42,16 +42,17 @@ def _check_word() -> None:
     parts.check("the same word both ways")
     opened = models.open_model()
     model, vocabulary = opened.model, opened.model.vocabulary
-    usual = "take", "took"
-    if not vocabulary.is_english:
-        usual = (models.usual_verb(opened, ""),) * 2
+    usual = models.usual_verb(opened, "take")
     with st.container(horizontal=True, gap="medium", key="both"):
-        word = st.text_input("Word", usual[0], key="taught", bind="query-params", live="250ms", autocomplete="off")
+        word = st.text_input("Word", usual, key="taught", bind="query-params", live="250ms", autocomplete="off")
         tense = st.selectbox(
             "To be written as", vocabulary.tenses, len(vocabulary.tenses) - 1, key="taught-tense", bind="query-params",
             format_func=vocabulary.title, width=210,
         )  # fmt: skip
-        truth = st.text_input("True form", usual[1], key="truth", bind="query-params", live="250ms", autocomplete="off")
+        truth = st.text_input(
+            "True form", "took" if usual == "take" else usual, key="truth", bind="query-params", live="250ms",
+            autocomplete="off",
+        )  # fmt: skip
     with messages.sentences():
         reading = encode_word(model, word)
         _, z = draw_z(reading, None)
