@@ -17,6 +17,7 @@ from cvae.data.tables import (
     split_lines,
     split_rows,
 )
+from cvae.data.vocabulary import TENSE_ALIASES, TENSE_TITLES, fold_name
 
 COLUMNS = ("word", "from", "to", "gold")
 ERROR = "error"
@@ -27,6 +28,10 @@ ALIASES = {
     "to": ("to", "to tense", "target", "target tense"),
     "gold": ("gold", "expected", "right answer", "correct"),
 }
+TENSE_NAMES = frozenset(map(fold_name, chain(TENSE_TITLES, TENSE_TITLES.values(), *TENSE_ALIASES.values())))
+"""What English calls its tenses, by which the rows of a table without names of columns are recognised."""
+UNNAMED = {2: ("word", "to"), 3: ("word", "from", "to"), 4: COLUMNS}
+"""The columns of a table without names, by their number: whoever writes one tense means the tense that is wanted."""
 
 Cells = dict[str, str]
 
@@ -46,6 +51,16 @@ class WordColumns:
     places: dict[str, int]
     left_out: tuple[str, ...]
     width: int
+    named: bool = True
+
+    def describe(self) -> Iterator[str]:
+        """Yield sentences that say how the columns were understood."""
+        if not self.named:
+            yield f"The columns have no names; they are taken for: {', '.join(self.places)}."
+        elif self.width > 1:
+            yield f"The first row names the columns: {', '.join(self.places)}."
+        if self.left_out:
+            yield f"Columns left out: {', '.join(self.left_out)}."
 
     def cells(self, row: NumberedRow) -> Cells:
         """Return one row by column; cells that are missing at its end are empty, and cells too many are an error."""
@@ -56,22 +71,17 @@ class WordColumns:
 
 
 def read_words(text: str, limit: int | None = None, spaces: bool = False) -> WordList:
-    """Return the words of a table whose first row names its columns, or words alone.
+    """Return the words of a table whose first row names its columns or whose rows hold tenses, or words alone.
 
-    WordList alone are separated by spaces, commas, semicolons or line ends; with `spaces`, because a model's words may
+    Words alone are separated by spaces, commas, semicolons or line ends; with `spaces`, because a model's words may
     contain spaces, by commas, semicolons, tabs or line ends. Raises BadData for columns that can't be used, for a list
     without a word, and for more than `limit` rows.
     """
     if limit:
         refuse_if_far_beyond(limit, text, "that can be converted here")
     delimiter, lines, layout = _open(io.StringIO(text, newline=""))
-    notes: list[str] = []
     if layout:
         rows: Iterator[Cells] = map(layout.cells, split_lines(list(lines), delimiter))
-        if len(layout.places) + len(layout.left_out) > 1:
-            notes.append(f"The first row names the columns: {', '.join(layout.places)}.")
-        if layout.left_out:
-            notes.append(f"Columns left out: {', '.join(layout.left_out)}.")
     else:
         listed = "".join(line for _, line in lines)
         parts = re.split(r"[,;\t\r\n]+" if spaces else r"[\s,;]+", listed)
@@ -81,7 +91,7 @@ def read_words(text: str, limit: int | None = None, spaces: bool = False) -> Wor
         raise BadData(f"These are {len(kept) + rest:,} rows, but {limit:,} is the most: leave some out.")
     if not kept:
         raise BadData("There is no word in this list: write one a line.")
-    return WordList(kept, tuple(notes))
+    return WordList(kept, tuple(layout.describe()) if layout else ())
 
 
 def read_rows(file: Iterable[str]) -> Iterator[Cells]:
@@ -107,8 +117,17 @@ def _open(file: Iterable[str]) -> tuple[str, Iterator[tuple[int, str]], WordColu
     first = next(lines, (1, ""))
     delimiter = named or find_delimiter([first[1]], otherwise=",")
     names = split_lines([first], delimiter)
-    layout = find_columns(names[0].cells) if names else None
-    return delimiter, lines if layout or not names else chain([first], lines), layout
+    layout = find_columns(names[0].cells) or unnamed_columns(names[0].cells) if names else None
+    return delimiter, lines if not names or (layout and layout.named) else chain([first], lines), layout
+
+
+def unnamed_columns(cells: Sequence[str]) -> WordColumns | None:
+    """Return the layout of a table whose first row is a word and the names of tenses, or None when it is not one."""
+    columns = UNNAMED.get(len(cells))
+    tenses = [cell for name, cell in zip(columns or (), cells, strict=False) if name in ("from", "to")]
+    if not columns or not all(fold_name(cell) in TENSE_NAMES | {"auto", "all"} for cell in tenses):
+        return None
+    return WordColumns({name: place for place, name in enumerate(columns)}, (), len(cells), named=False)
 
 
 def find_columns(names: Sequence[str]) -> WordColumns | None:
