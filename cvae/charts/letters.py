@@ -122,7 +122,7 @@ def _step_notes(form: Form, vocabulary: Vocabulary) -> list[str]:
     for step, bits in zip(form.probabilities, entropy_bits(form.probabilities), strict=True):
         best = likeliest_letters(step, vocabulary, 5)
         lines = "<br>".join(f"{shown_name(letter or END)} {share:.1%}" for letter, share in best)
-        notes.append(f"<br>likeliest:<br>{lines}<br><br>entropy {bits:.2f} bits<br>click to force")
+        notes.append(f"<br>likeliest:<br>{lines}<br><br>entropy {bits:.2f} bits<br>click to choose")
     return notes
 
 

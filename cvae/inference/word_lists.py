@@ -224,4 +224,4 @@ def describe_lost(conversion: Conversion) -> str:
     rows = rows_by_form(real_paradigms(len(conversion.forms))).get(word, ())
     if any(row[tense] == own and word in spellings(row, tense) for row in rows):
         return f"“{word}” is read as another spelling of “{own}”."
-    return f"“{word}” is beyond this model: its own z is decoded into “{own}”. Its forms may well be wrong."
+    return f"“{word}” is beyond this model: its own z is decoded into “{own}”. Its forms are probably wrong."

@@ -82,13 +82,13 @@ def _use(now: EpochRecord) -> str:
 
 def _collapsed(now: EpochRecord, best: float) -> Judgement:
     nats = now.mutual_information or 0.0
-    said = f"z says next to nothing of the word: it holds {nats:.2f} nats about it." if now.active_units else _use(now)
-    reason = f"{said} KL is {now.kl:.2f} nats, and the decoder spells without looking at z."
+    said = f"z holds only {nats:.2f} nats about the word." if now.active_units else _use(now)
+    reason = f"{said} KL is {now.kl:.2f} nats, and the decoder writes without using z."
     if best > 1:
-        reason += f" At its best this run’s z knew {best:.1f} nats about the word."
+        reason += f" At its best, z held {best:.1f} nats about the word."
     if now.beta >= HEAVY:
-        why = f"At a KL weight of {now.beta:.2f} each nat of KL costs more than it saves while the decoder is young. "
-        return Judgement("collapsed", reason, why + "Take the weight down to 0.02, and let it rise slowly from there.")
+        why = f"At a KL weight of {now.beta:.2f} each nat of KL costs more than it saves early in training. "
+        return Judgement("collapsed", reason, why + "Lower the weight to 0.02, then raise it slowly.")
     return Judgement(
         "collapsed",
         reason,
@@ -103,9 +103,9 @@ def _thinning(now: EpochRecord, best: float, probed: int) -> Judgement:
     fallen = nats < LOSS * best
     reason += f"It was {best:.1f} nats at best." if fallen else "It has stopped growing there."
     if now.accuracy is not None:
-        reason += f" {now.accuracy:.0%} of the forms come out right."
+        reason += f" {now.accuracy:.0%} of the forms are right."
     if now.beta >= HEAVY:
-        return Judgement("thinning", reason, f"Take the KL weight of {now.beta:.2f} down by half, and watch it refill.")
+        return Judgement("thinning", reason, f"Halve the KL weight of {now.beta:.2f}, and watch z refill.")
     return Judgement(
         "thinning",
         reason,
@@ -117,10 +117,10 @@ def _healthy(now: EpochRecord, probed: int) -> Judgement:
     nats = now.mutual_information or 0.0
     reason = f"{_use(now)} z holds {nats:.1f} nats about the word: {_apart(nats, probed)}."
     if now.accuracy is not None and now.accuracy_zero_z is not None:
-        reason += f" With z {now.accuracy:.0%} of the forms come out right, with zeros {now.accuracy_zero_z:.0%}."
+        reason += f" With z, {now.accuracy:.0%} of the forms are right, with zeros {now.accuracy_zero_z:.0%}."
     if now.accuracy is not None and now.accuracy < HALF:
         return Judgement(
-            "healthy", reason, "Let it run: z tells the verbs apart, and the decoder still learns to spell."
+            "healthy", reason, "Let it run: z tells the verbs apart, and the decoder is still learning to spell."
         )
     if now.kl - nats > FAR:
         return Judgement(

@@ -115,11 +115,11 @@ def describe_gap(record: EpochRecord) -> str:
     if heldout is None:
         return f"{known:.0%} of the training verbs’ forms are right; no verb is held out, so new ones are not measured."
     meaning = (
-        "it has not learnt its own verbs yet."
+        "it has not learned its own verbs yet."
         if known < LEARNT
-        else "what it learnt carries over to new verbs."
+        else "what it learned carries over to new verbs."
         if known - heldout <= CLOSE
-        else f"the gap of {100 * (known - heldout):.0f} points is what it knows by heart without a rule for new verbs."
+        else f"the gap of {100 * (known - heldout):.0f} points is what it has memorized without a rule for new verbs."
     )
     return f"{known:.0%} of the training verbs’ forms are right, and {heldout:.0%} of the held-out ones: {meaning}"
 

@@ -37,7 +37,7 @@ const LAYOUT = `
     <section class="decoder" aria-label="Decoder">
       <h3><b>3</b> The decoder writes</h3>
       <div class="forms" role="radiogroup" aria-label="Tense that the decoder is given"></div>
-      <label class="forcing"><input type="checkbox"> Teacher forcing: it reads the true letters</label>
+      <label class="forcing"><input type="checkbox"> Teacher forcing: the decoder reads the true letters</label>
       <div class="steps"></div>
       <p class="told" role="status"></p>
       <details><summary>Formula and code</summary><p class="formula"></p><pre></pre></details>

@@ -12,10 +12,10 @@ from pages.shared import figures, forms, letters
 from pages.shared.models import LARGEST_SEED, Opened
 
 HELP = {
-    "beam": f"Beam search keeps the {BEAM_WIDTH} likeliest beginnings at every step, at the one point z that the word "
-    "was read as. Words that begin alike share a branch; its share is the probability of all found words on it.",
+    "beam": f"Beam search keeps the {BEAM_WIDTH} likeliest beginnings at every step, at the mean of q(z | x). "
+    "Words that begin alike share a branch; its share is the probability of all the words found on it.",
     "draws": "The encoder reads a word as a cloud q(z | x), not as a point. Here z is drawn from it again and again, "
-    "and each is decoded: where answers differ, the model doubts what it has read.",
+    "and each is decoded: where answers differ, the encoder is unsure of the word.",
     "seed": "The same seed gives the same draws.",
 }
 
@@ -31,7 +31,7 @@ def show(opened: Opened, conversion: Conversion) -> None:
         found = _likeliest(opened.model, opened.version, conversion, word, conversion.source, tense)
         rest = 1 - sum(share for _, share in found)
         letters.show("tree", forms.tree(as_tree(found), tense, colour), opened, conversion)
-        st.caption(f"All other words: {max(rest, 0):.1%}. Click a branch to write it above.")
+        st.caption(f"All other words: {max(rest, 0):.1%}. Click a branch to put it above.")
     with right:
         st.subheader(f"{DRAWS} draws of z", help=HELP["draws"], anchor=False)
         answers = st.container()

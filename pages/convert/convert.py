@@ -17,7 +17,7 @@ HELP = {
 }
 ENGLISH_EXAMPLES = ["walk", "went", "stopping", "tries", "sang", "blorf", "marshmallow"]
 COMPARED = (
-    "Confidence: the probability of the whole word, its end included, at the z that the word was read as. "
+    "Confidence: the probability of the whole word, its end included, given the z of the typed word. "
     "Lists: the real verbs of the word lists, where the typed word is one. Rules: what lemminflect's spelling rules "
     "make of it, as if it were in no dictionary. ✓ is the same form, ≠ another one."
 )

@@ -14,7 +14,7 @@ from pages.shared.models import Opened
 HELP = (
     "Each column is a step of the decoder: how probable every letter is, given z, the tense and the letters before it. "
     "The frames are the letters that were written, a chosen one included. Colour grows with the square root of the "
-    "probability, so that small doubts show. Entropy, in bits, says how undecided a step is: 0 is sure, 1 a coin."
+    "probability, so that small doubts show. Entropy, in bits, is the doubt at a step: 0 is certain, 1 a coin toss."
 )
 
 
@@ -26,7 +26,7 @@ def show(opened: Opened, conversion: Conversion, shown: Conversion) -> None:
     figure, name = letter_heatmap(form, vocabulary, figures.palette().size), f"tense-lab-{conversion.word}-{tense}"
     # The key has the word in it: a new chart for each, so that a click on the same cell counts again.
     key = f"letters-{conversion.word}-{conversion.source}-{tense}-{form.text}"
-    st.caption("How probable was each letter? Click a cell, or a letter above, to put another one there.", help=HELP)
+    st.caption("How probable was each letter? Click a cell, or a letter above, to choose another letter.", help=HELP)
     figures.show(
         figure,
         "letters",

@@ -43,6 +43,6 @@ def _show(side: str, usual: str, names: Sequence[str], model: str) -> str:
         st.warning(messages.plain(str(error)))
         return word
     entry = look_up(conversion.word, vocabulary.tense(conversion.source), opened.info)
-    st.html(forms.brief_table(conversion, entry, vocabulary))
+    st.html(forms.brief_table(conversion, entry, vocabulary, legend=forms.STILL_LEGEND))
     st.caption(messages.plain(forms.LISTINGS[entry.listing].format(word=conversion.word)))
     return word

@@ -11,7 +11,7 @@ import streamlit as st
 
 from cvae.core.errors import BadRun, TenseLabError
 from cvae.core.settings import curves_folder, runs_folder
-from cvae.experiments.answers import fill_in
+from cvae.experiments.answers import SENTENCE, fill_in
 from cvae.experiments.groups import Group, group_runs
 from cvae.runs.history import About, Curve, RecordedRun, find_runs, fingerprint, read_about, read_run
 from cvae.runs.queue import find_run, full_title
@@ -91,9 +91,9 @@ def choose(views: Mapping[str, str]) -> Choice:
 
 
 def _answer(about: About, runs: Sequence[RecordedRun]) -> str:
-    """Return the answer as far as its runs are finished, and where that differs from what others found."""
+    """Return the answer as far as its runs are finished, and where it differs from what others found, as a list."""
     answer, differs = fill_in((about.answer, about.differs), runs)
-    return f"{answer}\n\n{differs}".strip() if answer else ""
+    return "\n".join(f"- {sentence}" for sentence in SENTENCE.split(f"{answer} {differs}".strip())) if answer else ""
 
 
 def _tell_bad(reasons: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ LABELLED, LABELLED_WIDE = 5, 8
 """The number of groups of runs whose names have room in a narrow and in a wide chart."""
 HELP = {
     "scope": "One point is one run, at its last recorded values.",
-    "scores": "Up and to the right is better. Dotted: the runs that no other one beats in both scores.",
+    "scores": "Up and to the right is better. Dotted: the runs that no other run beats in both scores.",
     "rate": "Rate is the KL, what z tells about the word; distortion is the reconstruction loss, what it leaves open. "
     "On a grey line their sum, the negative ELBO, is the same (Alemi et al. 2018). At rate 0, z has collapsed.",
 }

@@ -17,8 +17,8 @@ from pages.shared.messages import plain
 HELP = {
     "kinds": "Exact match on verbs that were never trained on, by the rule that they follow. The model learns the "
     "rules first, and then makes them hold for irregular verbs too, as children do.",
-    "said": "The same words after every scored epoch; rows in which nothing changed are left out. ×: not a form that "
-    "the word lists have.",
+    "said": "The same words after every scored epoch; rows in which nothing changed are left out. ×: a form that "
+    "is not in the word lists.",
 }
 
 
@@ -38,7 +38,7 @@ def show(choice: Choice) -> None:
         panels.draw(choice, kinds[: -(-len(kinds) // 2)], kinds[-(-len(kinds) // 2) :], look)
     if talkers:
         with st.container(key="below"):
-            st.subheader("What it said", help=HELP["said"], anchor=False)
+            st.subheader("What the model wrote", help=HELP["said"], anchor=False)
             _show_words(talkers)
 
 
@@ -54,7 +54,7 @@ def _show_words(talkers: dict[str, RecordedRun]) -> None:
     table = said_table(talkers[name].said, titles.index(title), english)
     st.dataframe(table, hide_index=True, key="said", height=min(38 + 35 * len(table["epoch"]), 420))
     figures.download_csv(table, "said")
-    st.caption(plain(f"Each column is one verb, and below it what {name} made of it in the {title}."))
+    st.caption(plain(f"Each column is one verb, and below it how {name} wrote it in the {title}."))
 
 
 def said_table(said: Sequence[Said], tense: int, judged: bool) -> dict[str, list[object]]:

@@ -32,8 +32,8 @@ def show(choice: Choice) -> None:
     table = pair_table(pairs, columns)
     st.dataframe(table, hide_index=True, key="pairs", height=38 + 35 * (len(pairs) + 1))
     st.caption(
-        f"In brackets: BLEU-4. The report’s mean is {REPORT:.3f}; the scores of its single pairs are not at hand. Runs "
-        "on train.txt and the app’s models have learnt all of these verbs: this is no test of verbs never seen."
+        f"In brackets: BLEU-4. The report’s mean is {REPORT:.3f}; the scores of its individual pairs are not known. "
+        "Runs on train.txt and the app’s models have learned all of these verbs: this does not test new verbs."
     )
     figures.download_csv(table, "ten-pairs")
 

@@ -67,8 +67,8 @@ def show(choice: Choice) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Replay", key="replay", icon=":material/replay:", on_click=_count)
         st.caption(
-            f"{_seeds(choice)} Dotted: the same words spelled from another verb’s z. Click a name above the panels to "
-            "mute it, twice to see it alone."
+            f"{_seeds(choice)} Dotted: the same words decoded from another verb’s z. Click a name to hide its lines, "
+            "double-click to see them alone."
         )
     times = st.session_state.get(REPLAYS, 0)
     if times or navigation.PARAMETER in st.query_params:
@@ -96,11 +96,11 @@ def _seeds(choice: Choice) -> str:
     """Return what lines and bands stand for."""
     counts = {len(group.runs) for group in choice.groups}
     if counts == {1}:
-        return "Each line is one run: with a single seed of each, nothing tells a difference from chance."
+        return "Each line is one run: with a single seed of each, a difference may be chance."
     if choice.each_seed:
         return "Each line is one run."
     seeds = " to ".join(str(count) for count in sorted({min(counts), max(counts)}))
-    return f"Lines are means over {seeds} seeds, bands reach from the lowest to the highest."
+    return f"Lines are means over {seeds} seeds; bands span the lowest to the highest."
 
 
 def far_apart(curves: Sequence[Curve]) -> bool:

@@ -51,16 +51,18 @@ def offer_ways(word: str) -> None:
     model = {"checkpoint": st.session_state.get("checkpoint_picked") or MODEL}  # the word keeps its model
     ways: list[tuple[str, str, str, dict[str, str]]] = [
         (
-            "convert/convert", "Convert", "See its doubts, letter by letter, and force another letter.",
+            "convert/convert", "Convert", "See how sure the model is of each letter, and choose another one.",
             {"word": word, **model},
         ),
         (
-            "latent/latent", "Explore", "Click on the map where no verb is, and read what lives there.",
+            "latent/latent", "Explore", "Click on the map between the verbs, and read what is written there.",
             {"verb": word, **model},
         ),
     ]  # fmt: skip
     if training_is_on():
-        ways.append(("train/train", "Train", "Turn the KL weight while a small model learns, and see it collapse.", {}))
+        ways.append(
+            ("train/train", "Train", "Change the KL weight while a small model trains, and see z collapse.", {})
+        )
     else:
         ways.append(("curves/curves", "Watch", "Compare recorded training runs, one KL weight with another.", {}))
     for column, (page, label, sentence, query) in zip(st.columns(3), ways, strict=True):
@@ -77,7 +79,7 @@ def show_word() -> None:
     word = ask()
     answer = st.container(key="home-answer")
     offer_ways(word)
-    with answer, st.spinner("Waking the model …"):
+    with answer, st.spinner("Loading the model …"):
         from pages.home.word import show
     with answer:
         show(word, MODEL)
@@ -86,5 +88,7 @@ def show_word() -> None:
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", key="home-head"):
     st.title("Verbs, letter by letter", anchor=False, width="content")
     navigation.offer()
-st.caption("A small network read verbs and was told no rule of grammar. Type one in any tense, or make one up.")
+st.caption(
+    "A small network learned from verbs alone, without a rule of grammar. Type a verb in any tense, or make one up."
+)
 show_word()

@@ -96,7 +96,7 @@ def _draw(opened: Opened, word: str) -> None:
         figures.palette(),
     )  # fmt: skip
     st.session_state[BEFORE] = here
-    caption = f"Where the encoder puts it among {count}: near is what is spelled alike. Click one to go there."
+    caption = f"Where the encoder puts it among {count}; verbs spelled alike lie close together. Click one to go there."
     show_map(picture, [atlas.form_of(verb) for verb in range(len(atlas.rows))], caption)
 
 

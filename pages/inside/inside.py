@@ -54,8 +54,8 @@ def show_picture(opened: Opened, weights: str) -> None:
 
 st.title("Inside the model", anchor=False)
 st.caption(
-    "Type a verb and see it pass through the network: read letter by letter, drawn as a point z, written again in any "
-    "tense. Drag a dot of z, or click a letter that it might have written. It all runs in your browser."
+    "Type a verb and watch it pass through the network. Then drag a dot of z, or click another letter: the decoder "
+    "writes the rest again. All of it runs in your browser."
 )
 opened = models.open_model()
 show_picture(opened, models.media_url(opened.version[0], f"{KEY}-weights"))

@@ -89,7 +89,7 @@ def _compare(opened: Opened, atlas: Atlas, forms: Sequence[Form], texts: Sequenc
             low, high = wilson_interval(count, len(sums))
             said.append(f"{count / len(sums):.1%} ({low:.1%} to {high:.1%}) of {len(sums)} sums of {KINDS[kind]}")
     if said:
-        st.caption(f"What one would expect comes in {'; in '.join(said)}.", help=HELP["held"])
+        st.caption(f"The expected form is written in {'; in '.join(said)}.", help=HELP["held"])
 
 
 @st.cache_data(show_spinner="Adding …", max_entries=8)

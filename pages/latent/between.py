@@ -40,7 +40,7 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
         st.html(_steps_table(tracks))
         st.caption(messages.plain(_summary(tracks)))
     with drawing:
-        alt = "The ways on the map. " + " ".join(f"{t.name.capitalize()}: {', '.join(t.words)}." for t in tracks)
+        alt = "The paths on the map. " + " ".join(f"{t.name.capitalize()}: {', '.join(t.words)}." for t in tracks)
         verbs = flat.places_of(atlas.z)
         canvas.show("between-map", files, opened.model.vocabulary, flat, verbs, alt, tracks=tracks)
         figures.offer_data("between", "tense-lab-between", *figures.as_rows(_table(tracks)))

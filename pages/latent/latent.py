@@ -15,7 +15,7 @@ VIEWS = {
 }
 
 st.title("Latent", anchor=False, help=parts.HELP["latent"])
-st.caption("Every verb is a point. Walk among them, and read what the decoder says where no verb has ever been.")
+st.caption("Every verb is a point. Explore the map, and read what the decoder writes where there is no verb.")
 opened = models.open_model()
 view = st.segmented_control(
     "View",

@@ -44,7 +44,7 @@ class Layout:
     def title(self) -> str:
         """The name of the layout, with the variance that a plane shows."""
         if isinstance(self.flat, Embedding):
-            return "t-SNE, which has no axes and no unit"
+            return "t-SNE"
         first, second = self.flat.shares or (0.0, 0.0)
         return f"principal components {self.name} and {self.name + 1} ({first:.0%} and {second:.0%} of the variance)"
 
@@ -108,13 +108,13 @@ def _layout(version: tuple[str, str], name: int, _atlas: Atlas, _embedding: Embe
     return Layout(name, flat, *lay_out_verbs(flat, _atlas.z))
 
 
-def describe_map(atlas: Atlas, layout: Layout) -> str:
-    """Say what the map shows, and how far its neighbourhoods can be trusted."""
+def explain_map(atlas: Atlas, layout: Layout) -> str:
+    """Explain what the places on the map mean, and how far its neighbourhoods can be trusted."""
     count = min(COMPARED, len(atlas.rows) - 1)
     return (
         f"{len(atlas.rows):,} verbs by {layout.title}, each at the mean over its forms' posterior means. Of the "
-        f"{count} verbs nearest to one in all of z, {layout.kept:.0%} are among the {count} nearest on this map. "
-        "Point at the map, or drag the ring, to decode what lies there; click to choose it."
+        f"{count} verbs nearest to a verb in all dimensions of z, {layout.kept:.0%} are among the {count} nearest on "
+        "this map."
     )
 
 

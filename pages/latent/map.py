@@ -23,14 +23,15 @@ from cvae.inference.latent import (
 from cvae.inference.projection import same_on_map
 from pages.latent import canvas, parts
 from pages.latent.canvas import Files, Mark
-from pages.latent.layout import Layout, describe_map, is_laid_out, layouts, origin_of_z, pick_layout
+from pages.latent.layout import Layout, explain_map, is_laid_out, layouts, origin_of_z, pick_layout
 from pages.shared import figures, messages
 from pages.shared.figures import TableColumns
-from pages.shared.models import Opened, health_of, usual_verb
+from pages.shared.models import Opened, kl_of, usual_verb
 
 SLIDERS, PER_ROW = 8, 4
 FURTHEST = 20.0
 KEY, DENSITY = "verb-map", "density"
+POINT = "Point at the map, or drag the ring, to decode that place; click to choose it."
 COLOURS = {**TRAITS, DENSITY: "prior and posteriors"}
 HELP = {
     "verb": "Any verb in any form. One of the map is taken at its own point, another at the mean of q(z | x).",
@@ -66,7 +67,7 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
         spot = layout.flat.place_of(z)
     with drawing:
         _draw(opened, atlas, files, layout, colour, Mark(spot, forms[0].text, flies=place is not None))
-        st.caption(describe_map(atlas, layout) + " " + _describe_colour(opened, atlas, layout, colour))
+        st.caption(f"{POINT} {_describe_colour(opened, atlas, layout, colour)}", help=explain_map(atlas, layout))
         if not is_laid_out(opened, atlas):
             _wait_for_layout(opened, atlas)
     with below:
@@ -176,15 +177,15 @@ def _show_neighbours(atlas: Atlas, near: Sequence[Neighbour]) -> None:
 
 def _sliders(opened: Opened, atlas: Atlas) -> dict[int, float]:
     """Ask what to add to the dimensions with the largest KL; return those that were moved."""
-    health = health_of(opened.version, atlas)
-    chosen = health.order[:SLIDERS]
+    kl = kl_of(opened.version, atlas)
+    chosen = sorted(range(len(kl)), key=lambda i: -kl[i])[:SLIDERS]
     heading = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom")
     heading.subheader("Move along one dimension", help=HELP["slider"], anchor=False, width="content")
     values = {}
     for row in (chosen[:PER_ROW], chosen[PER_ROW:]):  # row by row, so that a phone and the tab key keep the order
         for i, column in zip(row, st.columns(PER_ROW, gap="medium"), strict=False):
             values[i] = column.slider(
-                f"z{i} · KL {health.kl[i]:.2f} nats", -3.0, 3.0, 0.0, 0.1, key=f"z{i}", bind="query-params",
+                f"z{i} · KL {kl[i]:.2f} nats", -3.0, 3.0, 0.0, 0.1, key=f"z{i}", bind="query-params",
                 format="%+.1f",
             )  # fmt: skip
     offsets = {i: value for i, value in values.items() if value}

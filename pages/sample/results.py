@@ -19,13 +19,13 @@ from pages.shared.models import Opened
 
 MARKS: dict[Origin, str] = {"known": "● known", "real": "◐ real", "invented": "○ invented"}
 HELP = {
-    "share": "The share of points whose forms are, all of them, those of one verb of the training data. It is called "
+    "share": "The share of points whose forms are all those of one verb of the training data. It is called "
     "Gaussian score only where z is drawn from the prior.",
-    "interval": "Were the draw repeated without end, the true share would lie in such an interval 95 times out of 100 "
+    "interval": "If the draw were repeated many times, 95 of 100 such intervals would contain the true share "
     "(Wilson 1927).",
     "known": "Points whose forms are those of a verb of the training data.",
-    "score": "The share of points whose forms are, all of them, those of one verb of the training data.",
-    "distinct": "How many different training verbs were hit. A model that says one verb for every z would score 1.",
+    "score": "The share of points whose forms are all those of one verb of the training data.",
+    "distinct": "How many different training verbs were hit: 1 where the model writes the same verb for every z.",
     "real": "Points whose forms are those of a verb in the word lists that the model was not trained on.",
     "invented": "Points whose forms agree with no verb of the lists.",
 }

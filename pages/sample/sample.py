@@ -12,10 +12,9 @@ from pages.shared.models import LARGEST_SEED
 
 CLOUDS = {"prior": "the prior", "aggregate": "the training verbs", "posterior": "around a verb"}
 HELP = {
-    "cloud": "The prior is N(0, I), whatever the verb. The training verbs: their aggregate "
-    "posterior, that is a form of the training data and then z of its q(z | x); where more of its draws are verbs, "
-    "the gap is what N(0, I) misses. Around a verb: its posterior q(z | x), the cloud of points that the encoder "
-    "takes the verb for.",
+    "cloud": "The prior: N(0, I), whatever the verb. The training verbs: their aggregate posterior; a form is "
+    "drawn from the training data, then z from its q(z | x). If more of these draws are verbs, the difference is what "
+    "N(0, I) misses. Around a verb: its posterior q(z | x), the points that the encoder considers for it.",
     "distance": "The fewest letters to add, drop or replace, in all forms together, to get those of the nearest verb "
     "of the training data (Levenshtein distance): 0 is the verb itself.",
     "number": "How many points z are drawn; each is decoded into every tense.",
@@ -24,7 +23,7 @@ HELP = {
 }
 
 st.title("Sample", anchor=False)
-st.caption("Draw points z from the latent space and read the verb that lives at each.")
+st.caption("Draw points z from the latent space and read the verb that each is decoded into.")
 opened = models.open_model()
 vocabulary, trained = opened.model.vocabulary, training_paradigms(opened.info)
 

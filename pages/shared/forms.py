@@ -30,17 +30,21 @@ CANDIDATES = 5
 """The letters that are offered at each step."""
 LISTINGS = {
     "trained": "“{word}” was in the training data.",
-    "practised": "“{word}” was among the invented or repeated verbs of the training.",
+    "practised": "“{word}” was among the invented or repeated verbs in training.",
     "real": "“{word}” is a real verb, but the model was not trained on it.",
     "unlisted": "“{word}” is in no word list: the model has to guess from its letters.",
 }
 """What the word lists know about a word."""
 LEGEND = (
     '<p class="legend"><b>Bold, underlined</b>: not in the typed word. <i></i>Bars: doubt about a letter; '
-    "click it for what else it might have been.</p>"
+    "click a letter to see what else it could have been.</p>"
 )
 BRIEF_LEGEND = LEGEND.removesuffix("</p>") + " Confidence: the probability of the whole word.</p>"
-INVITATION = '<p class="legend">Type a verb, or click one. Invented ones count: the model goes by their letters.</p>'
+STILL_LEGEND = BRIEF_LEGEND.replace("; click a letter to see what else it could have been", "")
+"""Where letters are not to be clicked."""
+INVITATION = (
+    '<p class="legend">Type a verb, or click one. Invented verbs work, too: the model goes by their letters.</p>'
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,13 @@ def forms_table(
     return table("forms", rows, TITLES) + LEGEND
 
 
-def brief_table(conversion: Conversion, entry: Entry, vocabulary: Vocabulary, choice: Choice | None = None) -> str:
+def brief_table(
+    conversion: Conversion,
+    entry: Entry,
+    vocabulary: Vocabulary,
+    choice: Choice | None = None,
+    legend: str = BRIEF_LEGEND,
+) -> str:
     """Return the forms in all tenses; where the word lists have another form, it stands below."""
     rows = []
     for i, form in enumerate(conversion.forms.values()):
@@ -76,7 +86,7 @@ def brief_table(conversion: Conversion, entry: Entry, vocabulary: Vocabulary, ch
         other = "" if form.text in listed or not listed else f"<br>{_comparison(form, listed)} in the word lists"
         letters = _letters(conversion, i, vocabulary, choice)
         rows.append(_row(vocabulary, i, letters + other, _bar(form.confidence)))
-    return table("forms brief", rows, BRIEF) + BRIEF_LEGEND
+    return table("forms brief", rows, BRIEF) + legend
 
 
 def empty_table(vocabulary: Vocabulary, brief: bool = False) -> str:

@@ -13,7 +13,7 @@ from cvae.core.errors import TenseLabError
 from cvae.core.files import digest_of
 from cvae.core.settings import checkpoints_folder, runs_folder
 from cvae.data.paradigms import Paradigm, headword
-from cvae.evaluation.diagnostics import Health, examine
+from cvae.evaluation.diagnostics import Health, examine, kl_per_dimension
 from cvae.inference.latent import Atlas, survey
 from cvae.inference.projection import Plane, principal_plane
 from cvae.inference.word_lists import real_paradigms, training_paradigms
@@ -159,7 +159,7 @@ def _facts(info: CheckpointInfo) -> list[tuple[str, str]]:
     facts = [
         ("Trained on", f"{name if len(name) <= LONGEST_FACT else name[:LONGEST_FACT] + '…'}{verbs}"),
         ("Cell", f"{info.model.cell.upper()}{', bidirectional' if info.model.bidirectional else ''}"),
-        ("z", f"{info.model.z_size} wide"),
+        ("z", f"{info.model.z_size} dimensions"),
     ]
     for score, term, pattern in (
         ("bleu4", "BLEU-4", "{:.3f}"),
@@ -187,7 +187,7 @@ def open_model() -> Opened:
         )
         st.stop()
     if (before := st.session_state.get(BEFORE, name)) != name:
-        st.caption(plain(f"Another model than on the page before: {name}, not {before}."))
+        st.caption(plain(f"This page uses the model {name}; the page before it used {before}."))
     return _open(path)
 
 
@@ -257,7 +257,7 @@ def atlas_of(opened: Opened) -> Atlas:
     return _survey(opened.model, opened.version, sorted(rows))
 
 
-@st.cache_resource(show_spinner="Encoding the verbs …", max_entries=8)
+@st.cache_resource(show_spinner="Encoding the verbs …", show_time=True, max_entries=8)
 def _survey(_model: CVAE, version: tuple[str, str], _rows: list[Paradigm]) -> Atlas:
     return survey(_model, _rows)
 
@@ -268,7 +268,13 @@ def plane_of(version: tuple[str, str], _atlas: Atlas, first: int = 0) -> Plane:
     return principal_plane(_atlas.z, first)
 
 
-@st.cache_resource(show_spinner="Measuring …", max_entries=8)
+@st.cache_resource(show_spinner=False, max_entries=8)
+def kl_of(version: tuple[str, str], _atlas: Atlas) -> list[float]:
+    """Return the KL of each dimension of z in nats, over all forms of the verbs."""
+    return kl_per_dimension(*_atlas.words).tolist()
+
+
+@st.cache_resource(show_spinner="Measuring how much z tells about the words …", show_time=True, max_entries=8)
 def health_of(version: tuple[str, str], _atlas: Atlas) -> Health:
     """Measure KL and aggregate posterior over all forms of the verbs."""
     return examine(*_atlas.words)

@@ -38,7 +38,7 @@ STOPS = (
     Stop(
         "pages/convert/convert.py",
         "Letter by letter",
-        "*fring* is no verb, so the model has to guess. The bar below the **u** of *frung* says that it is in doubt "
+        "*fring* is no verb, so the model has to guess. The bar below the **u** of *frung* shows that it is in doubt "
         "there: click it, choose **a** or **i**, and the rest respells itself.",
         {"word": "fring"},
         ".st-key-forms",

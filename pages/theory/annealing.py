@@ -12,9 +12,9 @@ from pages.theory import parts
 from pages.theory.charts import schedule_chart
 
 KINDS: dict[KLKind, str] = {
-    "constant": "**Constant**: the price is asked from the first step on. A high one invites collapse.",
+    "constant": "**Constant**: the price is charged from the first step on. A high one invites collapse.",
     "monotonic": "**Monotonic**: at first $z$ is free, and the decoder learns to use it. Then the price rises once, "
-    "and $q$ is tidied towards the prior.",
+    "and $q$ is pulled towards the prior.",
     "cyclical": "**Cyclical**: the rise is repeated. Each cycle begins with $\\beta = 0$ and with the $z$ that the "
     "last one left, which already says something.",
 }
@@ -42,10 +42,10 @@ def show() -> None:
     st.latex(r"\tau = (M \cdot \text{progress}) \bmod 1")
     parts.code("kl weight")
     st.markdown(
-        "**Which end?** With both terms in nats per word, $\\beta = 1$ is the true ELBO. Below 1 the model keeps more "
-        "in $z$ and spells better; its $q$ strays further from the prior, and draws suffer. Above 1 is the road of the "
-        f"β-VAE ({parts.cite('higgins2017')}). Every run records the KL unweighted, so that runs of different "
-        "$\\beta$ can be compared."
+        "**Which final weight?** With both terms in nats per word, $\\beta = 1$ is the true ELBO. Below 1 the model "
+        "keeps more in $z$ and spells better; its $q$ strays further from the prior, and draws suffer. Weights above 1 "
+        f"are those of the β-VAE ({parts.cite('higgins2017')}). Every run records the KL unweighted, so that runs of "
+        "different $\\beta$ can be compared."
     )
 
 

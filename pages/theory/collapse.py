@@ -41,12 +41,12 @@ def show() -> None:
     )
     st.markdown(
         "**2. Everyone starts ignorant.** At first $z$ is noise to the decoder. It learns from the previous letters, "
-        "which are right there. The KL meanwhile pulls $q$ to the prior at once "
+        "which are given. The KL meanwhile pulls $q$ to the prior at once "
         f"({parts.cite('bowman2016', 'fu2019')}); the encoder lags behind ({parts.cite('he2019')})."
     )
     st.markdown(
-        "**3. It is a trap.** A decoder that ignores $z$ sends the encoder no gradient. Only the KL still speaks, and "
-        "it says: stay."
+        "**3. It is a trap.** A decoder that ignores $z$ sends the encoder no gradient. Only the KL still has one, and "
+        "it keeps $q$ at the prior."
     )
     st.markdown(
         "**What helps**: let $\\beta$ rise from 0 (*KL annealing*), leave some nats free (*free bits*), hide letters "

@@ -27,7 +27,7 @@ def show() -> None:
     st.latex(r"p(x \mid z, c) = \prod_t p(x_t \mid x_{<t}, z, c)")
     st.markdown(
         "- **With teacher forcing** it reads the *true* letters before. This is what the formula says; all steps run "
-        "at once, and training is fast. But at work it will read its own letters, right or wrong.\n"
+        "at once, and training is fast. But in use it will read its own letters, right or wrong.\n"
         "- **Without** it reads its *own* letters. It learns to go on after an error, and it must lean on $z$. But "
         "after one wrong letter the rest is judged against a word that it is no longer writing."
     )

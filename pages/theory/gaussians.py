@@ -127,14 +127,14 @@ def show_reparameterization() -> None:
     st.header("The reparameterization trick", anchor=False)
     st.markdown(
         "Training draws $z$ from $q$. But a draw has no derivative: how should the encoder learn from it? Draw the "
-        "chance apart, where nothing is to be learned, then shift and stretch it:"
+        "noise separately, where nothing is to be learned, then scale and shift it:"
     )
     st.latex(r"z = \mu + \sigma \odot \varepsilon, \qquad \varepsilon \sim \mathcal N(0, I)")
     st.latex(
         r"\frac{\partial z}{\partial \mu} = 1, \qquad \frac{\partial z}{\partial \sigma} = \varepsilon, \qquad "
         r"\sigma = e^{\frac12 \ln \sigma^2}"
     )
-    st.markdown("The encoder says $\\ln \\sigma^2$, which may be any number; $\\sigma$ is then always positive.")
+    st.markdown("The encoder outputs $\\ln \\sigma^2$, which may be any number; $\\sigma$ is then always positive.")
     parts.code("reparameterize")
     st.caption(f"{parts.cite('kingma2014')}, section 2.4.")
     _check_draws()
@@ -142,7 +142,7 @@ def show_reparameterization() -> None:
 
 
 def _check_draws() -> None:
-    parts.check("the same chance, shifted and stretched")
+    parts.check("the same noise, scaled and shifted")
     with st.container(horizontal=True, gap="medium"):
         mu, sigma = _pick_gaussian()
         seed = st.number_input("Seed", 0, models.LARGEST_SEED, 0, key="eps-seed", bind="query-params", width=120)
@@ -183,7 +183,7 @@ def _show_sampler() -> None:
         "$\\mathcal N(0, I)$, on the Sample page too."
     )
     st.markdown(
-        "**Its cell state takes the wrong road.** An LSTM has two states, hidden and cell, and $z$ has a part for "
+        "**Its cell state takes the wrong path.** An LSTM has two states, hidden and cell, and $z$ has a part for "
         "each. The report sends the cell’s part through the *hidden* state’s layer. Here each part has its own:"
     )
     parts.code("parts of z")

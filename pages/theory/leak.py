@@ -22,13 +22,13 @@ def show() -> None:
     st.header("The tense leak", anchor=False)
     st.markdown(
         "Under the `same-tense` objective a word is read and spelled in the same tense $c$. Nothing in the "
-        "reconstruction loss asks the decoder to heed the $c$ that it is given: when $z$ holds the tense, too, the "
+        "reconstruction loss asks the decoder to use the $c$ that it is given: when $z$ holds the tense, too, the "
         "loss is as low. **Then every word is rebuilt, and none is converted**: asked for the past of *abandon*, the "
         "decoder finds the tense of *abandon* in its $z$, and spells *abandon*. The report’s table has such errors."
     )
     st.markdown(
-        f"Only the KL objects. To hold the tense in $z$ once more costs up to $\\ln 4 = {math.log(4):.2f}$ nats. While "
-        "the KL weight is low that is cheap; as it rises, the tense is pushed out of $z$."
+        f"Only the KL works against it. To hold the tense in $z$ once more costs up to $\\ln 4 = {math.log(4):.2f}$ "
+        "nats. While the KL weight is low that is cheap; as it rises, the tense is pushed out of $z$."
     )
     st.latex(r"I(z; x, c) = \underbrace{I(z; c)}_{\text{paid for, of no use}} + I(z; x \mid c)")
     parts.check("a recorded run, rebuilt against converted")

@@ -25,8 +25,8 @@ def show() -> None:
     parts.code("elbo", "reconstruction")
     st.markdown(
         "Both terms are in **nats per word**: the cross entropy is summed over the letters of a word and its end, the "
-        "KL over the dimensions of $z$. Only then is $\\beta = 1$ the true ELBO. Many classroom codes average the "
-        "cross entropy over letters; their weight $w$ is about $\\beta = 8.5\\,w$ here."
+        "KL over the dimensions of $z$. Only then is $\\beta = 1$ the true ELBO. Many classroom implementations "
+        "average the cross entropy over letters; their weight $w$ is about $\\beta = 8.5\\,w$ here."
     )
     with st.expander("Encoding one tense and decoding another", key="cross-tense"):
         st.markdown(
@@ -43,12 +43,12 @@ def _derive() -> None:
     step(
         1,
         "We want a word $x$ to be probable, given its tense $c$. The word is spelled from a hidden point $z$, drawn "
-        "from the prior $p(z) = \\mathcal N(0, I)$. Nobody can add up over all $z$:",
+        "from the prior $p(z) = \\mathcal N(0, I)$. The integral over all $z$ cannot be computed:",
         r"\log p(x \mid c) = \log \int p(x \mid z, c)\, p(z)\, dz",
     )
     step(
         2,
-        "Most $z$ explain nothing of $x$. So let an encoder guess where to look: $q(z \\mid x, c)$. Multiply and "
+        "Most $z$ do not explain $x$. So let an encoder guess where to look: $q(z \\mid x, c)$. Multiply and "
         "divide by it. The integral becomes a mean over draws from $q{:}$",
         r"\log p(x \mid c) = \log \mathbb E_{q(z \mid x, c)} \left[ \frac{p(x \mid z, c)\, p(z)}{q(z \mid x, c)} "
         r"\right]",
@@ -64,15 +64,15 @@ def _derive() -> None:
     )
     step(
         4,
-        "How much did Jensen lose? Bayes says $p(x \\mid z, c)\\, p(z) = p(z \\mid x, c)\\, p(x \\mid c)$. Put that "
-        "into the ELBO, and the loss is known exactly:",
+        "How much is lost? By Bayes’ rule, $p(x \\mid z, c)\\, p(z) = p(z \\mid x, c)\\, p(x \\mid c)$. Put that "
+        "into the ELBO, and the difference is known exactly:",
         r"\begin{aligned} \log p(x \mid c) = {}& \mathrm{ELBO} \\ &+ \mathrm{KL}\big(q(z \mid x, c) \,\|\, "
         r"p(z \mid x, c)\big) \end{aligned}",
     )
     step(
         5,
-        "A KL is never negative, so the ELBO never exceeds $\\log p(x \\mid c)$. It touches it when the guess $q$ is "
-        "the true posterior. Training goes down the negative ELBO, with a weight $\\beta$ on the KL:",
+        "A KL is never negative, so the ELBO never exceeds $\\log p(x \\mid c)$. They are equal when the guess $q$ is "
+        "the true posterior. Training minimizes the negative ELBO, with a weight $\\beta$ on the KL:",
         r"\mathcal L = \text{reconstruction loss} + \beta \cdot \mathrm{KL}",
     )
     st.caption(

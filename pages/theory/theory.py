@@ -18,7 +18,9 @@ SECTIONS = {
 }
 
 st.title("Theory", anchor=False)
-st.caption("What the model optimizes, and why. Each formula has the code that computes it, and a check to play with.")
+st.caption(
+    "What the model optimizes, and why. Each formula stands beside the code that computes it and a check to try."
+)
 section = st.pills(
     "Section",
     list(SECTIONS),

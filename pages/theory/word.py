@@ -84,7 +84,7 @@ def _show_posterior(reading: EncodedWord, tense: str) -> None:
     st.markdown(
         f"Read as {messages.plain(tense)}, the word gets a Gaussian in {count} dimensions. The {shown} with the "
         f"largest KL hold **{reading.kl_of_largest(shown):.1f}** of its {reading.total_kl:.1f} nats. Where the KL is "
-        "near 0, $q$ is about the prior: $\\mu = 0$, $\\sigma = 1$."
+        "near 0, $q$ is close to the prior: $\\mu = 0$, $\\sigma = 1$."
     )
     parts.code("heads")
 
@@ -92,7 +92,7 @@ def _show_posterior(reading: EncodedWord, tense: str) -> None:
 def _show_z(word: str, rows: Sequence[Sequence[float]], drawn: bool) -> None:
     st.subheader("3. One point: z", anchor=False)
     st.markdown(
-        "A draw: $z = \\mu + \\sigma \\varepsilon$, with chance $\\varepsilon$ from the seed."
+        "A draw: $z = \\mu + \\sigma \\varepsilon$, with noise $\\varepsilon$ from the seed."
         if drawn
         else "The mean: $z = \\mu$, that is $\\varepsilon = 0$."
     )
@@ -124,11 +124,11 @@ def letters_table(steps: Sequence[LetterStep]) -> str:
 
 
 def _show_bill(reading: EncodedWord, loss: float, verbs: int) -> None:
-    st.subheader("5. The bill", anchor=False)
+    st.subheader("5. The loss", anchor=False)
     kl = reading.total_kl
     st.markdown(
-        f"What would training say to “{messages.plain(reading.word)}” if it were to be spelled again, in its own "
-        "tense, from this $z$?"
+        f"What is the loss of “{messages.plain(reading.word)}” when it is to be written again, in its own tense, from "
+        "this $z$?"
     )
     parts.figures(
         {

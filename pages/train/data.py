@@ -17,7 +17,7 @@ SOURCES = {"train": "English verbs", SAMPLE: "German sample", OWN: "my own table
 UNASKED = ("heldout", "invented", "model.embedding", "tense_dropout", "draws", "evaluate_every")
 """Settings that suit the size of a table, and that no widget asks for."""
 KEPT, FEWEST = "own_data", 4
-CAPITALS = "Capitals are letters of their own, as German nouns need; otherwise all words are in small letters."
+CAPITALS = "Capitals are letters of their own, as German nouns need; otherwise all words are in lower case."
 FORMAT = (
     "A CSV file, or words separated by spaces: one verb per row, 2 to 8 columns, their names in the first row. Any "
     "alphabet of up to 256 letters, up to {:,} rows and {} MB."
@@ -51,7 +51,7 @@ def _ask_how_many(count: int, verbs: int) -> int:
         st.session_state["verbs"] = count
     wanted: int = st.slider(
         "Number of verbs", FEWEST, count, min(verbs or count, count), key="verbs", bind="query-params",
-        help="Spread evenly over the list. Fewer are learnt sooner, and less well for verbs never seen.",
+        help="Spread evenly over the list. Fewer are learned sooner, but new verbs are inflected less well.",
     )  # fmt: skip
     return 0 if wanted == count else wanted
 
@@ -62,9 +62,9 @@ def _describe(verbs: int, suggested: dict[str, Any]) -> str:
     heldout = (
         f"{share:.0%} of them are held out, to see how well the model inflects verbs that it was not trained on."
         if share
-        else f"None is held out: with fewer than {ENOUGH}, all are needed to learn from."
+        else f"None is held out: with fewer than {ENOUGH}, all are needed for training."
     )
-    invented = " Invented verbs with their endings are learnt, too." if suggested.get("invented") else ""
+    invented = " Invented verbs with their endings are added." if suggested.get("invented") else ""
     small = " Model and schedules were set to suit a small table when it was uploaded." if verbs < SMALL else ""
     return f"{verbs:,} verbs. {heldout}{invented}{small}"
 

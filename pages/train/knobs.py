@@ -25,7 +25,7 @@ HELP = {
     "kl.kind": "constant: from the first step on. monotonic: rises once, then stays (Bowman et al. 2016). cyclical: "
     "rises again and again (Fu et al. 2019).",
     "kl.maximum": "beta, the factor of KL in the loss. Both terms are in nats per word: 1 is the true ELBO. Many "
-    "classroom codes average over letters: their weight w is about 8.5 w here.",
+    "classroom implementations average over letters: their weight w is about 8.5 w here.",
     "kl.rising": "The share of a cycle (of the run, when monotonic) spent rising.",
     "teacher_forcing": "The share of words that are decoded from their true letters, not the model’s own.",
     "objective": "same-tense: encode a form, decode that form. cross-tense: decode the verb in any tense.",

@@ -63,7 +63,7 @@ LESSONS = (
                 lambda runs: any(each.active_units == 0 and each.epoch >= EARLY for each in runs[0].scored),
             ),
             Step(
-                f"Take the KL weight down: click {LOW:g}.",
+                f"Lower the KL weight: click {LOW:g}.",
                 lambda runs: any(each.beta <= LOW for each in runs[0].points),
             ),
             Step(
@@ -75,13 +75,13 @@ LESSONS = (
                 lambda runs: any((each.active_units or 0) > 0 for each in after_rescue(runs[0])),
             ),
             Step(
-                "Half of the forms come out right.",
+                "Half of the forms are right.",
                 lambda runs: any((each.accuracy or 0) >= 0.5 for each in after_rescue(runs[0])),
             ),
             ENDED,
         ),
-        "While a nat of KL costs a full nat, a young decoder does better to spell one common word without z. "
-        "Nothing is broken for good: once KL is cheap, z fills.",
+        "While a nat of KL costs a full nat, a decoder that has learned little does better without z. "
+        "The damage is not permanent: once KL is cheap, z fills.",
         (
             Expected("kl", ((13.244, 14.623),)),
             Expected("active_units", ((26, 29),)),
@@ -112,8 +112,8 @@ LESSONS = (
             Step("The cyclical run gets half of the forms right.", lambda runs: best(runs[1], "accuracy") >= 0.5),
             ENDED,
         ),
-        "The weight must be low while z is young; the rising run is there first, the cyclical one gains with each "
-        "cycle.",
+        "The weight must be low early in training. The monotonic run gets there first; the cyclical run gains with "
+        "each cycle.",
         (
             Expected("mutual_information", ((4.277, 4.362), (4.114, 4.282))),
             Expected("accuracy", ((0.943, 0.99), (0.725, 0.968))),
@@ -125,7 +125,7 @@ LESSONS = (
         "forcing",
         "Exposure bias",
         "With teacher forcing 1 the decoder always reads the true letters; with 0 only its own. What does it write "
-        "when nobody helps?",
+        "without help?",
         (
             BEGUN,
             Step(
@@ -136,14 +136,14 @@ LESSONS = (
                 ),
             ),
             Step(
-                "Below: the true letters given, the forced run writes another word than with its own.",
+                "Below: given the true letters, the forced run writes another word than with its own.",
                 lambda runs: any(each.forced and each.forced != each.conversions for each in runs[0].scored),
             ),
-            Step("The run without help gets half of the forms right.", lambda runs: best(runs[1], "accuracy") >= 0.5),
+            Step("The free run gets half of the forms right.", lambda runs: best(runs[1], "accuracy") >= 0.5),
             ENDED,
         ),
-        "A form is right one way exactly if it is right the other way; they part after the first wrong letter. From "
-        "there on the true letters lead the forced decoder back, and its own lead it on: that is exposure bias.",
+        "Both decodings agree up to the first wrong letter. From there on the true letters lead the decoder back to "
+        "the word, and its own letters lead it away: that is exposure bias.",
         (
             Expected("accuracy", ((0.323, 0.97), (0.72, 0.935))),
             Expected("gaussian_score", ((0.0, 0.675), (0.01, 0.15))),
@@ -156,7 +156,7 @@ LESSONS = (
     Lesson(
         "small-z",
         "Too small a z",
-        "One run has 16 dimensions of z for each state of the LSTM, the other a single one. What can two numbers hold?",
+        "One run has 16 dimensions of z for each state of the LSTM, the other only one. What can two numbers hold?",
         (
             BEGUN,
             Step(
@@ -166,7 +166,7 @@ LESSONS = (
             Step("The large one gets a fifth of the forms right.", lambda runs: best(runs[0], "accuracy") >= 0.2),
             ENDED,
         ),
-        "To tell 200 verbs apart takes 5.3 nats. Verbs that are neighbours on the plane become one to the decoder.",
+        "Telling 200 verbs apart takes 5.3 nats. With two numbers, neighbouring verbs are one verb to the decoder.",
         (
             Expected("mutual_information", ((4.498, 4.593), (2.532, 4.16))),
             Expected("accuracy", ((0.323, 0.97), (0.102, 0.347))),
@@ -176,7 +176,7 @@ LESSONS = (
     Lesson(
         "leak",
         "The tense leak",
-        "One run spells the word that it read, the other the verb in any tense. Which of them can convert?",
+        "One run writes the word that it read, the other writes the verb in any tense. Which can convert?",
         (
             BEGUN,
             Step("same-tense rebuilds nine of ten words.", lambda runs: best(runs[0], "rebuilt") >= 0.9),
@@ -190,8 +190,8 @@ LESSONS = (
             Step("cross-tense converts half of the forms.", lambda runs: best(runs[1], "tense_fidelity") >= 0.5),
             ENDED,
         ),
-        "In the first run z carries the tense, and the decoder reads it there instead of in the condition. Rebuilt "
-        "words can’t tell; tense fidelity does.",
+        "In the first run z carries the tense, and the decoder reads it there instead of in the condition. Words "
+        "rebuilt do not show this; tense fidelity does.",
         (
             Expected("rebuilt", ((1.0, 1.0), (0.785, 0.988))),
             Expected("tense_fidelity", ((0.005, 0.518), (0.77, 0.986))),
@@ -204,17 +204,17 @@ LESSONS = (
     Lesson(
         "handful",
         "Overfit a handful of verbs",
-        "Six verbs, and time to learn them by heart. What does it make of verbs that it never saw?",
+        "Six verbs, and time to memorize them. What does the model write for verbs that it never saw?",
         (
             BEGUN,
             Step("Every form of the six is right.", lambda runs: best(runs[0], "accuracy") == 1),
             Step(
-                "Meanwhile other verbs are all wrong (see the starred ones).",
+                "Meanwhile all other verbs are wrong (see the starred ones).",
                 lambda runs: any(each.accuracy == 1 and each.heldout == 0 for each in runs[0].scored),
             ),
             ENDED,
         ),
-        "The model has learnt a list, not a rule. A rule needs thousands of verbs.",
+        "The model has learned a list, not a rule. A rule needs thousands of verbs.",
         (
             Expected("accuracy", ((1.0, 1.0),)),
             Expected("heldout", ((0.0, 0.0),)),

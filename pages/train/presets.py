@@ -36,7 +36,7 @@ PRESETS = (
     Preset(
         "quick",
         "Quick look",
-        "A small model and 120 verbs: in a quarter of a minute its words go from gibberish to verbs.",
+        "A small model and 120 verbs: within a minute its words turn from gibberish into verbs.",
         replace(SMALL, verbs=120, epochs=40, batch_size=32, draws=100),
     ),
     Preset(
@@ -48,13 +48,13 @@ PRESETS = (
     Preset(
         "classroom",
         "The classroom recipe",
-        "The LSTM of the classroom report on all 1,227 verbs: minutes of one core, as told beside the button.",
+        "The LSTM of the classroom report on all 1,227 verbs: it trains for minutes on one core.",
         TrainConfig(),
     ),
     Preset(
         "collapse",
         "Make it collapse",
-        "The KL weight is 1 from the first step, and z is given up before it was ever of use.",
+        "The KL weight is 1 from the first step, and z is given up before it is ever used.",
         replace(SMALL, epochs=40, kl=KLSchedule("constant", maximum=1.0)),
     ),
     Preset(

@@ -147,7 +147,7 @@ def _size(plan: Plan) -> str:
     config = plan.configs[0]
     words = data.words(config.data, config.verbs, plan.data)
     words = round(words * (1 - config.heldout) * (1 + config.invented))
-    return f"{config.epochs:,} epochs of {words:,} words. The time left is shown once it trains."
+    return f"{config.epochs:,} epochs of {words:,} words. The time left is shown once training has begun."
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

@@ -40,13 +40,13 @@ def sentence(shown: Shown) -> str:
     texts = {
         "queued": f"Number {standing.position} in the queue: it starts by itself. Keep this page open, or its link.",
         "starting": "A process is being started.",
-        "running": standing.reason or "Turn the knobs while it learns. The link in the address bar leads back here.",
+        "running": standing.reason or "Change the knobs while it trains. The link in the address bar leads back here.",
         "paused": "Paused between two steps.",
         "finished": "Finished. Use the model, keep the run, or begin another one.",
-        "stopped": f"Stopped. {standing.reason} {kept}; resume goes on from there.",
+        "stopped": f"Stopped. {standing.reason} {kept}; Resume continues from there.",
         "failed": f"It failed. {standing.reason} {kept}.",
         "interrupted": "The process that trained this run is gone. "
-        f"{standing.reason or 'It was killed, or the app was restarted.'} {kept}; resume goes on from there.",
+        f"{standing.reason or 'It was killed, or the app was restarted.'} {kept}; Resume continues from there.",
     }
     return " ".join(texts[standing.status].split())
 

@@ -72,10 +72,10 @@ def test_the_word_comes_along_on_every_way(page, way, heading, box):
 
 def test_a_card_is_a_link_as_a_whole(page):
     page.goto("/")
-    expect(page.get_by_text("Turn the KL weight while a small model learns")).to_be_visible()
+    expect(page.get_by_text("Change the KL weight while a small model trains")).to_be_visible()
     settle(page)
     # The link lies over the whole card, so that a click on this text meets it.
-    page.get_by_text("Turn the KL weight while a small model learns").click(force=True)
+    page.get_by_text("Change the KL weight while a small model trains").click(force=True)
     expect(page.get_by_role("heading", name="Train")).to_be_visible()
 
 

@@ -93,7 +93,7 @@ def test_an_experiment_is_shown_with_its_question_its_answer_and_its_seeds(recor
     assert app.segmented_control(key="experiment").value == "annealing"
     said = [text.value for text in app.markdown]
     assert "**Does it help?**" in said
-    assert "A little: 0.50 (0.50 to 0.50) against 0.20 (0.20 to 0.20).\n\nThey say much." in said
+    assert "- A little: 0.50 (0.50 to 0.50) against 0.20 (0.20 to 0.20).\n- They say much." in said
     assert names(app) == ["constant", "cyclical"]
     table = summary(app)
     assert list(table["seeds"]) == [3, 3]

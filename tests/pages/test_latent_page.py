@@ -104,7 +104,7 @@ def test_the_map_opens_on_the_layout_that_keeps_most_neighbours(claims_four_verb
     app = visit("latent")
     kept = {}
     for plane in app.selectbox(key="plane").options:
-        said = captions_of(visit("latent", plane=plane))
+        [said] = [text.help for text in visit("latent", plane=plane).caption if "are among" in text.help]
         kept[plane] = int(re.search(r"(\d+)% are among the 3 nearest", said)[1])
     assert kept[app.selectbox(key="plane").options[0]] == max(kept.values())
 

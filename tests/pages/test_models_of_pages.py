@@ -29,9 +29,9 @@ def test_each_page_takes_its_own_model_and_says_so_until_the_visitor_picks(four_
     assert app.selectbox(key="checkpoint").value == "open-vocabulary"
     app.switch_page("pages/sample/sample.py").run()
     assert app.selectbox(key="checkpoint").value == "classroom"
-    assert "Another model than on the page before: classroom, not open-vocabulary." in captions_of(app)
+    assert "This page uses the model classroom; the page before it used open-vocabulary." in captions_of(app)
     app.selectbox(key="checkpoint").select("open-vocabulary").run()
-    assert "Another model" not in captions_of(app)
+    assert "the page before" not in captions_of(app)
     app.switch_page("pages/convert/convert.py").run()
     app.switch_page("pages/sample/sample.py").run()
     assert app.selectbox(key="checkpoint").value == "open-vocabulary"
