@@ -10,7 +10,7 @@ from pathlib import Path
 from cvae.charts.curve_traces import title_of
 from cvae.core.files import write_text
 from cvae.core.settings import ROOT
-from cvae.experiments.answers import FIGURE, ONE_SEED, by_variant, figure, fill_in, make_comparisons, written
+from cvae.experiments.answers import FIGURE, ONE_SEED, by_variant, fill_in, format_figure, format_mean, make_comparisons
 from cvae.experiments.comparison import REDRAWS, Comparison, gap_interval, permutation_p
 from cvae.experiments.grid import Grid, read_grid
 from cvae.experiments.summary import last_values
@@ -96,7 +96,8 @@ def figures(runs: Sequence[RecordedRun]) -> list[str]:
     lines = [f"| {' | '.join(['variant', 'seeds', *COLUMNS.values()])} |", f"|{'---|' * (2 + len(COLUMNS))}"]
     for name, curve in by_variant(runs).items():
         found = [(last_values(curve, column), column) for column in COLUMNS]
-        cells = [name, str(len(curve.runs)), *(written(values, column) if values else "" for values, column in found)]
+        means = [format_mean(values, column) if values else "" for values, column in found]
+        cells = [name, str(len(curve.runs)), *means]
         cells = [cell.removesuffix(ONE_SEED) for cell in cells]
         lines.append(f"| {' | '.join(cells)} |")
     return lines
@@ -116,12 +117,12 @@ def comparison_row(name: str, one: Comparison) -> str:
     """One line of that table."""
     variants, column = FIGURE.fullmatch(f"{{{name}}}").groups()  # type: ignore[union-attr]
     interval = gap_interval(one.first, one.second)
-    within = "" if interval is None else f" ({figure(interval[0], column)} to {figure(interval[1], column)})"
+    within = "" if interval is None else " ({} to {})".format(*(format_figure(end, column) for end in interval))
     cells = [
         *variants.split("/"),
         title_of(column).partition(" (")[0],
         f"{len(one.first)}, {len(one.second)}",
-        f"{figure(one.gap, column)}{within}",
+        f"{format_figure(one.gap, column)}{within}",
         f"{permutation_p(one.first, one.second):.2g}",
         f"{one.p:.2g}",
         f"{one.turned} of {REDRAWS:,}",

@@ -1,4 +1,4 @@
-"""What an experiment found, in words whose figures and verdicts come from its runs.
+"""The answers of experiments, texts whose figures and verdicts come from their runs.
 
 An answer names a figure as {variant:column}, `{cyclical-4:kl}` for example: that column's last value in the finished
 runs of the variant, as a mean with its 95 % interval over the seeds. {first/second:column} compares two variants: both
@@ -36,9 +36,9 @@ def _fill(text: str, curves: Mapping[str, Curve], compared: Mapping[str, Compari
         name = f"{variant}:{column}"
         values = last_values(curves[variant], column) if variant in curves else []
         if name in compared:
-            found[f"{{{name}}}"] = told(compared[name], column)
+            found[f"{{{name}}}"] = format_comparison(compared[name], column)
         elif values:
-            found[f"{{{name}}}"] = written(values, column)
+            found[f"{{{name}}}"] = format_mean(values, column)
         else:
             return ""
     return FIGURE.sub(lambda match: found[match.group()], text)
@@ -65,24 +65,25 @@ def by_variant(runs: Iterable[RecordedRun]) -> dict[str, Curve]:
     return {name: Curve(name, tuple(run.columns for run in same)) for name, same in together.items()}
 
 
-def written(values: list[float], column: str) -> str:
+def format_mean(values: list[float], column: str) -> str:
     """Write mean and 95 % interval as `0.64 (0.51 to 0.77)`, or a single value as `0.64 (one seed)`."""
     interval = mean_interval(values)
-    mean = figure(sum(values) / len(values), column)
-    return (
-        f"{mean}{ONE_SEED}"
-        if interval is None
-        else f"{mean} ({figure(interval[0], column)} to {figure(interval[1], column)})"
-    )
+    mean = format_figure(sum(values) / len(values), column)
+    if interval is None:
+        return f"{mean}{ONE_SEED}"
+    low, high = (format_figure(end, column) for end in interval)
+    return f"{mean} ({low} to {high})"
 
 
-def told(comparison: Comparison, column: str) -> str:
+def format_comparison(comparison: Comparison, column: str) -> str:
     """Write a comparison as `0.99 against 0.79: larger (p = 0.024; 5 and 5 seeds)`."""
-    first, second = (figure(sum(values) / len(values), column) for values in (comparison.first, comparison.second))
+    first, second = (
+        format_figure(sum(values) / len(values), column) for values in (comparison.first, comparison.second)
+    )
     seeds = f"{len(comparison.first)} and {len(comparison.second)} seeds"
     return f"{first} against {second}: {comparison.verdict} (p = {comparison.p:.2g}; {seeds})"
 
 
-def figure(value: float, column: str) -> str:
-    """Return a number with as many digits as its column is worth."""
+def format_figure(value: float, column: str) -> str:
+    """Format a number with as many decimals as its column deserves."""
     return f"{value:.{1 if column in COUNTS else 2}f}".replace("-0.00", "0.00").replace("-", "−")

@@ -1,4 +1,4 @@
-"""What a run bought with its KL weight: scores against scores, and rate against distortion.
+"""The trade-offs that the KL weight decides: scores against scores, and rate against distortion.
 
 Rate is the KL and distortion the reconstruction loss, both in nats per word; their sum is the negative ELBO
 (Alemi et al. 2018, "Fixing a Broken ELBO"). Both are the means over the words of the last epoch.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cvae.experiments.groups import Group
-from cvae.experiments.smoothing import recorded
+from cvae.experiments.summary import last_value
 from cvae.runs.history import RecordedRun
 
 PRODUCT = "gaussian_by_distinct"
@@ -41,7 +41,7 @@ def outcomes_of(groups: Sequence[Group]) -> list[Outcome]:
             group.experiment,
             run.seed,
             f"{str(run.settings.get('model.cell', '')).upper()}, {run.settings.get('objective', '')}",
-            _lasts(run),
+            values_of(run),
             is_bound(run),
         )
         for group in groups
@@ -49,22 +49,21 @@ def outcomes_of(groups: Sequence[Group]) -> list[Outcome]:
     ]
 
 
-def _lasts(run: RecordedRun) -> dict[str, float]:
+def values_of(run: RecordedRun) -> dict[str, float]:
     """Return the values of an Outcome."""
-    values = {name: float(ys[-1]) for name in MEASURED if len(ys := recorded(run.columns, name, "epoch")[1])}
+    values = {name: last for name in MEASURED if (last := last_value(run.columns, name)) is not None}
     if "gaussian_score" in values and "distinct" in values:
         values[PRODUCT] = values["gaussian_score"] * values["distinct"]
     return values
 
 
 def is_bound(run: RecordedRun) -> bool:
-    """Whether the run's last losses are those of an ELBO: the decoder read all true letters, and no others.
+    """Return whether the run's last losses are those of an ELBO: the decoder read all true letters, and no others.
 
-    With a teacher forcing ratio below 1 or with hidden letters the reconstruction loss is that of a decoder that reads
-    something else than the word so far, and no -log p(word | z).
+    With a teacher forcing ratio below 1 or with hidden letters, the decoder reads something else than the word so far,
+    and the reconstruction loss is not -log p(word | z).
     """
-    ratios = recorded(run.columns, "teacher_forcing", "epoch")[1]
-    return run.settings.get("letter_dropout", 0) == 0 and bool(len(ratios)) and float(ratios[-1]) == 1
+    return run.settings.get("letter_dropout", 0) == 0 and last_value(run.columns, "teacher_forcing") == 1
 
 
 def measured(outcomes: Sequence[Outcome], *columns: str) -> list[Outcome]:

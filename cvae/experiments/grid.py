@@ -1,4 +1,4 @@
-"""Grids of experiments: a TOML file that names a base config, what is changed in it, and seeds.
+"""Grids of experiments: TOML files that name a base config, the changes to it, and seeds.
 
 title = "How much KL?"          # these four are for the curves page, and may be left out
 question = "…"
@@ -47,7 +47,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Grid:
-    """An experiment: its trials, and what it asks and found, by the names in ABOUT.
+    """An experiment: its trials, and its texts (question, answer, ...) by the names in ABOUT.
 
     All variants with the first seed come first, so that a sweep that is stopped leaves a comparison with fewer seeds.
     """
@@ -57,7 +57,7 @@ class Grid:
     about: dict[str, str]
 
     def first(self, seeds: int) -> "Grid":
-        """Return the experiment with the first so many of its seeds."""
+        """Return the experiment with only the first `seeds` of its seeds."""
         kept = list(dict.fromkeys(trial.config.seed for trial in self.trials))[:seeds]
         return replace(self, trials=tuple(trial for trial in self.trials if trial.config.seed in kept))
 
@@ -79,7 +79,9 @@ def make_grid(values: dict[str, Any], name: str, folder: Path) -> Grid:
     if wrong := [key for key, text in about.items() if not isinstance(text, str)]:
         raise BadConfig(f"{wrong[0]!r} must be text.")
     experiment = check_name(values.get("experiment", name))
-    base, seeds = read_base(values.get("base", {}), folder), check_seeds(values.get("seeds"))
+    base, seeds = read_base(values.get("base", {}), folder), values.get("seeds")
+    if not isinstance(seeds, list) or not seeds or len(set(map(repr, seeds))) < len(seeds):
+        raise BadConfig("seeds must be a list of different whole numbers.")
     trials = []
     changed = list(variants(values.get("variants", {}), values.get("values", {})))
     for seed in seeds:
@@ -99,13 +101,6 @@ def read_base(base: Any, folder: Path) -> dict[str, Any]:
     base = {"file": base} if isinstance(base, str) else dict(check_table(base, "base"))
     file = base.pop("file", None)
     return merge(read_toml(folder / file) if file else {}, nest(base))
-
-
-def check_seeds(seeds: Any) -> list[int]:
-    """Check that the seeds are different whole numbers. Raises BadConfig."""
-    if not isinstance(seeds, list) or not seeds or len(set(map(repr, seeds))) < len(seeds):
-        raise BadConfig("seeds must be a list of different whole numbers.")
-    return seeds
 
 
 def check_name(name: Any) -> str:

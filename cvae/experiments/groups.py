@@ -57,9 +57,12 @@ def group_runs(runs: Iterable[RecordedRun]) -> list[Group]:
 
 
 def _name(group: Group, keys: Sequence[str]) -> str:
-    said = phrases(in_force(group.settings), keys)
-    if said or len(group.runs) > 1:
-        return ", ".join(said) or group.experiment.rpartition("/")[2] or "runs"
+    """Name a group after these settings, as far as they are in force: `cyclical, 4 cycles, KL weight to 0.5`."""
+    settings, together = in_force(group.settings), (TEACHER, MORE)
+    said = dict.fromkeys(next((name for name in together if key.startswith(f"{name}.")), key) for key in keys)
+    phrases = [_phrase(key, settings) for key in said if key in settings or key in together]
+    if phrases or len(group.runs) > 1:
+        return ", ".join(phrases) or group.experiment.rpartition("/")[2] or "runs"
     return group.runs[0].name
 
 
@@ -84,18 +87,16 @@ def in_force(settings: FlatSettings) -> FlatSettings:
     return {name: value for name, value in settings.items() if name not in idle}
 
 
-def phrases(settings: FlatSettings, keys: Iterable[str]) -> list[str]:
-    """Return the named settings, as far as they are in force, in words: `cyclical`, `4 cycles`, `KL weight to 0.5`."""
-    together = (TEACHER, MORE)
-    said = dict.fromkeys(next((name for name in together if key.startswith(f"{name}.")), key) for key in keys)
-    return [_phrase(key, settings) for key in said if key in settings or key in together]
-
-
 def _phrase(key: str, settings: FlatSettings) -> str:
+    """Describe a setting in words."""
     if key == TEACHER:
-        return _teacher_forcing(settings)
+        kind, start, end = (settings.get(f"{TEACHER}.{name}") for name in ("kind", "start", "end"))
+        if kind == "constant":
+            return f"teacher forcing {start:g}"
+        return f"teacher forcing {start:g} to {end:g}" + (" in steps" if kind == "stepwise" else "")
     if key == MORE:
-        return _more_data(settings)
+        names = [str(data) for name, data in settings.items() if name.startswith(f"{MORE}.") and name.endswith(".data")]
+        return f"with {' and '.join(name.replace('_', ' ') for name in names)} verbs" if names else "no other verbs"
     value = settings[key]
     match key:
         case "kl.kind" | "objective":
@@ -119,19 +120,6 @@ def _phrase(key: str, settings: FlatSettings) -> str:
         case "epochs":
             return f"{value} epochs"
     return f"{key.replace('.', ' ').replace('_', ' ')} {value}"
-
-
-def _more_data(settings: FlatSettings) -> str:
-    """Name the data files of the augmentation: `with invented regular verbs`."""
-    names = [str(value) for key, value in settings.items() if key.startswith(f"{MORE}.") and key.endswith(".data")]
-    return f"with {' and '.join(name.replace('_', ' ') for name in names)} verbs" if names else "no other verbs"
-
-
-def _teacher_forcing(settings: FlatSettings) -> str:
-    kind, start, end = (settings.get(f"{TEACHER}.{name}") for name in ("kind", "start", "end"))
-    if kind == "constant":
-        return f"teacher forcing {start:g}"
-    return f"teacher forcing {start:g} to {end:g}" + (" in steps" if kind == "stepwise" else "")
 
 
 def difference_table(named: Mapping[str, FlatSettings]) -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""Runs the trials of a sweep on this machine, with one process and one thread each."""
+"""The engine that runs the trials of a sweep on this machine, with one process and one thread each."""
 
 import os
 import signal
@@ -14,17 +14,17 @@ from cvae.experiments.grid import Trial
 from cvae.experiments.sweep import Bar, Place, TrialResult, run_trial
 
 PRELOADED = ["torch", "torch._dynamo", "cvae.experiments.local"]
-"""Imported once, by the server from which processes are forked; torch's optimizers need the second."""
+"""Modules that the fork server imports once; torch's optimizers need the second."""
 
 
 def run_local(trials: Sequence[Trial], place: Place, bar: Bar, jobs: int | None = None) -> list[TrialResult]:
     """Run the trials, `jobs` at a time (by default one a core); an Engine. Stopped runs can be resumed."""
-    waiting, running, outcomes = deque(trials), dict[Connection, Job](), list[TrialResult]()
+    waiting, running, outcomes = deque(trials), dict[Connection, TrialProcess](), list[TrialResult]()
     try:
         while waiting or running:
             while waiting and len(running) < (jobs or cores()):
-                job = start_job(waiting.popleft(), place)
-                running[job.pipe] = job
+                process = start_process(waiting.popleft(), place)
+                running[process.pipe] = process
             for pipe in wait(list(running)):
                 assert isinstance(pipe, Connection)
                 message = running[pipe].receive()
@@ -34,10 +34,10 @@ def run_local(trials: Sequence[Trial], place: Place, bar: Bar, jobs: int | None 
                     running.pop(pipe).end()
                     outcomes.append(message)
     finally:
-        for job in running.values():
-            job.process.terminate()
-        for job in running.values():
-            job.end()
+        for each in running.values():
+            each.process.terminate()
+        for each in running.values():
+            each.end()
     return outcomes
 
 
@@ -47,7 +47,7 @@ def cores() -> int:
 
 
 @dataclass(frozen=True)
-class Job:
+class TrialProcess:
     """A trial, the process that runs it, and the pipe on which the process reports its progress."""
 
     trial: Trial
@@ -72,18 +72,18 @@ class Job:
         self.pipe.close()
 
 
-def start_job(trial: Trial, place: Place) -> Job:
+def start_process(trial: Trial, place: Place) -> TrialProcess:
     """Start a process for a trial."""
     context = process_context(PRELOADED)
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=run_job, args=(trial, place, theirs), name=trial.name, daemon=True)
+    process = context.Process(target=run_and_report, args=(trial, place, theirs), name=trial.name, daemon=True)
     with hidden_main():
         process.start()
     theirs.close()  # or the end of the process would not be seen
-    return Job(trial, process, ours)
+    return TrialProcess(trial, process, ours)
 
 
-def run_job(trial: Trial, place: Place, pipe: Connection) -> None:
+def run_and_report(trial: Trial, place: Place, pipe: Connection) -> None:
     """Train a trial in its process, until it is done, is told to stop, or the parent no longer listens."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a key press is for the parent, which then terminates
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -1,4 +1,4 @@
-"""From the records of one run or of several seeds to one line that can be drawn: smoothed, averaged, thinned."""
+"""The lines of curves: the records of one run or of several seeds are smoothed, averaged and thinned."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ def line_of(
     if weight:
         raw_x, raw_values = align(seeds, most)
         raw = raw_x, np.nanmean(raw_values, axis=0)
-    return Line(xs, np.nanmean(values, axis=0), raw, *spread(values, band))
+    return Line(xs, np.nanmean(values, axis=0), raw, *seed_band(values, band))
 
 
 def recorded(run: Columns, column: str, x: str) -> Series:
@@ -118,7 +118,7 @@ def align(seeds: Sequence[Series], most: int) -> tuple[np.ndarray, np.ndarray]:
     return x[kept], values[:, kept]
 
 
-def spread(values: np.ndarray, band: Band) -> Series:
+def seed_band(values: np.ndarray, band: Band) -> Series:
     """Return lower and upper edge (N) of the seeds' values (seeds, N)."""
     if band == "range":
         return np.nanmin(values, axis=0), np.nanmax(values, axis=0)

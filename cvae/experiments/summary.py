@@ -8,7 +8,7 @@ import numpy as np
 from cvae.core.files import write_table
 from cvae.experiments.groups import differing
 from cvae.experiments.smoothing import largest, recorded
-from cvae.runs.history import Columns, Curve, RecordedRun
+from cvae.runs.history import Columns, Curve, RecordedRun, cells_of
 from cvae.training.collapse import has_collapsed
 
 HIGHER, LOWER = 1, -1
@@ -16,14 +16,14 @@ BETTER = {
     "bleu4": HIGHER, "gaussian_score": HIGHER, "distinct": HIGHER, "heldout": HIGHER, "reconstruction": LOWER,
     "accuracy": HIGHER, "mutual_information": HIGHER, "active_units": HIGHER,
 }  # fmt: skip
-"""Which way each score is better. KL is not among them: more of it is neither better nor worse."""
+"""The direction in which each score is better. More KL is neither better nor worse."""
 
 
 @dataclass(frozen=True)
 class Summary:
     """One column of one curve: means over its seeds of the best and the last value, and the spread of the last.
 
-    best: None where no way is better. spread: one standard deviation over the seeds (n - 1), None for one seed.
+    best: None where no direction is better. spread: one standard deviation over the seeds (n - 1), None for one seed.
     """
 
     last: float
@@ -54,7 +54,7 @@ def last_value(run: Columns, column: str) -> float | None:
 
 
 MERGED = 0.5
-"""Share of z from which two tenses are spelled alike, above which a run has merged them."""
+"""The share of z decoded alike in two tenses above which a run has merged them."""
 
 
 def describe_failure(curve: Curve) -> str:
@@ -104,15 +104,8 @@ def records_table(runs: Mapping[str, Sequence[RecordedRun]]) -> tuple[list[str],
     for name, group in runs.items():
         for run in group:
             same = [run.experiment, name, run.name, run.seed, *(run.settings.get(key, "") for key in keys)]
-            length = len(next(iter(run.columns.values()), ()))
-            values = [_cells(run.columns[c]) if c in run.columns else [""] * length for c in columns]
-            rows += [[*same, *row] for row in zip(*values, strict=True)]
+            rows += [[*same, *cells] for cells in cells_of(run.columns, columns)]
     return ["experiment", "curve", "run", "seed", *keys, *columns], rows
-
-
-def _cells(values: np.ndarray) -> list[object]:
-    """What was recorded, empty where nothing was."""
-    return ["" if value != value else int(value) if value.is_integer() else value for value in values.tolist()]
 
 
 def records_csv(runs: Mapping[str, Sequence[RecordedRun]]) -> bytes:

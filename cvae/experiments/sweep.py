@@ -1,4 +1,4 @@
-"""The runs of a grid: what a trial does, whichever engine runs it, and the results of all trials.
+"""Sweeps over the runs of grids: the work of a trial, whichever engine runs it, and the results of all trials.
 
 An engine is a function that runs trials and returns their results: `cvae.experiments.local` on this machine's cores,
 `cvae.cluster.sweep` on a Ray cluster. Both leave the same run folders, `OUT/<experiment>/<variant>-seed<N>/`.
@@ -98,7 +98,7 @@ def note_question(grid: Grid, place: Place) -> None:
 
 
 def is_finished(trial: Trial, place: Place) -> bool:
-    """Whether the trial has been trained to its end with exactly these settings."""
+    """Return whether the trial has been trained to its end with exactly these settings."""
     run = place.run(trial)
     try:
         finished = run.status() == "finished" and run.config() == trial.config

@@ -21,7 +21,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every file in the ZIP, so that the same run gives the same bytes."""
 NOT_IN_TABLE = ("samples", "conversions", "forced", "kl_per_dimension", "heldout_by_kind")
 
-LETTER = """A training run of Tense Lab, a conditional VAE that learns verb tenses letter by letter.
+README_TEXT = """A training run of Tense Lab, a conditional VAE that learns verb tenses letter by letter.
 
 {files}
 
@@ -39,7 +39,7 @@ To use the model without training:
 
 Or bring the archive, or model.safetensors alone, back to the training page.
 """
-SAID = {
+CONTENTS = {
     CONFIG: "what was asked for, seed and versions included",
     HISTORY: "one epoch a line, with all scores, samples and conversions",
     TABLE: "the figures of the same as a table",
@@ -69,17 +69,15 @@ def write_bundle(folder: Path, figure_html: str = "") -> bytes:
     files[MODEL] = run.model_path.read_bytes()
     if figure_html:
         files[FIGURE] = figure_html.encode()
-    files[README] = letter(files, document.get("versions", {})).encode()
-    return zipped(files)
-
-
-def letter(files: dict[str, bytes], versions: dict[str, str]) -> str:
-    """Return the text that lists the files of the archive and says how to repeat the run."""
-    listed = "\n".join(f"{name:<20}{said}" for name, said in SAID.items() if name in files)
     extras = [f", what was changed by hand in {STEERING}"] if STEERING in files else []
     extras += [f", the verbs in {OWN}"] if OWN in files else []
-    said = ", ".join(f"{name} {version}" for name, version in versions.items())
-    return LETTER.format(files=listed, extras="".join(extras), versions=said)
+    readme = README_TEXT.format(
+        files="\n".join(f"{name:<20}{content}" for name, content in CONTENTS.items() if name in files),
+        extras="".join(extras),
+        versions=", ".join(f"{name} {version}" for name, version in document.get("versions", {}).items()),
+    )
+    files[README] = readme.encode()
+    return zipped(files)
 
 
 def history_table(history: Sequence[EpochRecord]) -> tuple[list[str], list[list[Any]]]:

@@ -1,16 +1,14 @@
 """Runs in the formats of other tools: TensorBoard, tables for Weights & Biases or MLflow, the Embedding Projector.
 
-What is exported is what the folders hold now: of a run that is still training, the records so far. Exported again, the
-files begin with the same bytes, and what has come meanwhile follows.
+A run that is still training is exported with its records so far. When it is exported again, the files begin with the
+same bytes, and the new records follow.
 """
 
 import io
-import math
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +19,7 @@ from cvae.data.paradigms import headword
 from cvae.inference.conversion import encode
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import load_checkpoint
-from cvae.runs.history import find_runs, numbers_of, read_run, row_of
+from cvae.runs.history import cells_of, find_runs, numbers_of, read_run, row_of
 from cvae.runs.run import MODEL, Run
 
 EVENTS = "events.out.tfevents.0.tense-lab"
@@ -29,11 +27,11 @@ VERSION = "brain.Event:2"
 RUN, STEP = "run", "step"
 
 Runs = Mapping[str, Path]
-"""Run folders by the names that they have in the export."""
+"""Run folders by their names in the export."""
 
 
 def find_exported(folders: Sequence[Path]) -> dict[str, Path]:
-    """Find the runs in these folders, each a run or a folder of runs. Raises BadRun when there is none, or no name."""
+    """Find the runs in these folders, each a run or a folder of runs. Raises BadRun for none, and for a name twice."""
     found: dict[str, Path] = {}
     for folder in folders:
         runs = [path for paths in find_runs(folder).values() for path in paths]
@@ -122,21 +120,10 @@ def export_csv(runs: Runs, out: Path) -> None:
     read = {name: read_run(path) for name, path in runs.items()}
     columns = list(dict.fromkeys(column for run in read.values() for column in run.columns))
     settings = list(dict.fromkeys(setting for run in read.values() for setting in run.settings))
-    history = [
-        [name, *(_cell(run.columns[column][i]) if column in run.columns else "" for column in columns)]
-        for name, run in read.items()
-        for i in range(len(next(iter(run.columns.values()), ())))
-    ]
+    history = [[name, *cells] for name, run in read.items() for cells in cells_of(run.columns, columns)]
     configs = [[name, *(run.settings.get(setting, "") for setting in settings)] for name, run in read.items()]
     _write_table(out / "history.csv", [[RUN, *columns], *history])
     _write_table(out / "runs.csv", [[RUN, *settings], *configs])
-
-
-def _cell(value: float) -> Any:
-    """A number as a cell: empty where nothing was recorded, without a fraction where it has none."""
-    if math.isnan(value):
-        return ""
-    return int(value) if float(value).is_integer() else float(value)
 
 
 def export_projector(runs: Runs, out: Path) -> None:
@@ -175,4 +162,4 @@ def _write(path: Path, content: bytes) -> None:
 
 
 EXPORTS = {"tensorboard": export_tensorboard, "csv": export_csv, "projector": export_projector}
-"""What runs can be exported to, by the name that the command line gives it."""
+"""The exports of runs by the names that the command line gives them."""

@@ -1,8 +1,8 @@
-"""The one reader of runs that are trained or recorded: their numbers as columns, their settings as one flat table."""
+"""The reader of runs that are trained or recorded: their numbers as columns, their settings as one flat table."""
 
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -21,13 +21,13 @@ from cvae.training.records import HELDOUT, SCORES, EpochRecord, StepRecord
 
 ABOUT = "experiment.json"
 SCHEDULES = ("beta", "teacher_forcing", "learning_rate")
-"""Columns that were set, not measured: nothing in them is noise."""
+"""Columns that were set, not measured, and therefore have no noise."""
 
 Columns = Mapping[str, np.ndarray]
 """Finite numbers by name, all of one length, NaN where nothing was recorded. Never changed: they are shared."""
 FlatSettings = Mapping[str, Any]
 """A config with dotted names: `kl.maximum`."""
-Said = tuple[int, Sequence[Sequence[str]]]
+EpochConversions = tuple[int, Sequence[Sequence[str]]]
 """An epoch, and the words that were converted after it: each a row of the word as given, then its forms by tense."""
 
 
@@ -43,7 +43,7 @@ class RecordedRun:
     name: str
     settings: FlatSettings
     columns: Columns
-    said: Sequence[Said] = ()
+    conversions: Sequence[EpochConversions] = ()
     pairs: Sequence[tuple[str, float]] = ()
 
     @property
@@ -77,7 +77,7 @@ Text = Annotated[str, Most(10_000)]
 class About:
     """The question and the result of an experiment, in Markdown; empty where they were not written down.
 
-    answer, differs (from what others found): with places for figures, which `cvae.experiments.summary.fill` fills.
+    answer, differs (from what others found): texts whose figures `cvae.experiments.answers.fill_in` fills in.
     """
 
     title: Annotated[str, Most(200)] = ""
@@ -111,8 +111,8 @@ def read_about(folder: Path) -> About:
     return about if about.title else replace(about, title=plain)
 
 
-def fingerprint(path: Path) -> tuple[int, ...]:
-    """Return a key for caches of what was read: it changes whenever what the run has recorded does."""
+def stamp_of_run(path: Path) -> tuple[int, ...]:
+    """Return a key for caches of a run's records, which changes whenever the records do."""
     marks: list[int] = []
     for name in (CONFIG, HISTORY, STEPS):
         try:
@@ -129,8 +129,10 @@ def read_run(path: Path, experiment: str = "") -> RecordedRun:
     run = Run(path)
     settings, records = flatten(run.config().to_json()), run.history()
     columns = columns_of([*map(row_of, records)])
-    said = [(record.epoch, record.conversions) for record in records if record.conversions]
-    return RecordedRun(path, experiment, path.name, settings, columns, said, pairs_in(records))
+    conversions = [(record.epoch, record.conversions) for record in records if record.conversions]
+    last = next((record for record in reversed(records) if record.pair_answers), None)
+    pairs = list(zip(last.pair_answers, last.pair_scores, strict=True)) if last else []
+    return RecordedRun(path, experiment, path.name, settings, columns, conversions, pairs)
 
 
 def row_of(record: EpochRecord | StepRecord) -> dict[str, Any]:
@@ -154,14 +156,15 @@ def numbers_of(row: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
             yield from ((f"{name}.{inner}", number) for inner, number in value.items())
 
 
-def pairs_in(records: Sequence[EpochRecord]) -> list[tuple[str, float]]:
-    """Return the last recorded answers to the test pairs with their scores."""
-    last = next((record for record in reversed(records) if record.pair_answers), None)
-    return list(zip(last.pair_answers, last.pair_scores, strict=True)) if last else []
+def cells_of(columns: Columns, names: Iterable[str]) -> list[list[object]]:
+    """Return rows with the cells of these columns, which are empty where nothing was recorded."""
+    nothing = np.full(len(next(iter(columns.values()), ())), math.nan)
+    rows = zip(*(columns.get(name, nothing).tolist() for name in names), strict=True)
+    return [["" if math.isnan(cell) else int(cell) if cell.is_integer() else cell for cell in row] for row in rows]
 
 
 RECENT = 12
-"""The number of points over which the present speed is measured."""
+"""The number of latest points over which the speed is measured."""
 
 
 @dataclass(frozen=True)
@@ -204,23 +207,18 @@ class Watched:
 
 
 def watch_run(run: Run) -> Watched:
-    """Read the present state of a run, once for all who look at it. Raises BadRun for a damaged line."""
-    return _watch(run.path, fingerprint(run.path))
+    """Read the present state of a run, once for all readers. Raises BadRun for a damaged line."""
+    return _watch(run.path, stamp_of_run(run.path))
 
 
 @lru_cache(maxsize=32)
 def _watch(path: Path, mark: tuple[int, ...]) -> Watched:
     run = Run(path)
-    points, history, tenses = run.steps(), run.history(), len(vocabulary_of(run).tenses)
+    points, history, config = run.steps(), run.history(), run.config()
+    tenses = len(_vocabulary(config.data, path if config.data == OWN else Path()).tenses)
     if any({*record.widths[0]} - {tenses} or {*record.widths[1]} - {1 + tenses} for record in history):
         raise BadRun(f"{HISTORY} has words in other tenses than the data.")
-    return Watched(points, history, progress_of(run.config().epochs, points))
-
-
-def vocabulary_of(run: Run) -> Vocabulary:
-    """Return the alphabet and the tenses of the data that a run is trained on. Raises BadRun or BadData."""
-    data = run.config().data
-    return _vocabulary(data, run.path if data == OWN else Path())
+    return Watched(points, history, progress_of(config.epochs, points))
 
 
 @lru_cache(maxsize=32)
@@ -229,7 +227,7 @@ def _vocabulary(data: str, folder: Path) -> Vocabulary:
 
 
 def progress_of(epochs: int, points: Sequence[StepRecord]) -> Progress:
-    """Measure from its points how far a run of so many epochs is."""
+    """Measure the progress of a run of this many epochs from its points."""
     if not points:
         return Progress(epochs, 0.0, 0, 0.0, None, None)
     last, recent = points[-1], points[-RECENT:]

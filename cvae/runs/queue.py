@@ -30,10 +30,10 @@ JOB, LONGEST_TITLE, SILENT_SECONDS = "job.json", 80, 180.0
 
 @dataclass(frozen=True)
 class Job:
-    """What `job.json` holds: the runs that wait and start together, and what a visitor calls them.
+    """The contents of `job.json`: the runs that wait and start together, and their title.
 
-    queued: the place in the queue. name: what tells a run from the other one of its job. alone: resumed without it.
-    visitor: whose it is, as a number that says nothing else.
+    queued: the place in the queue. name: distinguishes a run from the other one of its job. alone: resumed without it.
+    visitor: a random id of the visitor whose run it is.
     """
 
     queued: Annotated[float, Within(0, 1e12)]
@@ -80,7 +80,7 @@ def find_model(folder: Path, run_id: str) -> Path | None:
 
 
 def is_id(text: str) -> bool:
-    """Tell whether this could be the id of a run: such a text names nothing outside the folder of runs."""
+    """Return whether this could be the id of a run; such a text names nothing outside the folder of runs."""
     return re.fullmatch(r"[A-Za-z0-9_-]{16,64}", text) is not None
 
 
@@ -152,7 +152,7 @@ def job_of(run: Run) -> Job:
 
 
 def _last_place(folder: Path) -> float:
-    """Return a key behind all jobs that wait: the time, unless the clock was set back."""
+    """Return a place behind all jobs that wait: the time, unless the clock was set back."""
     waiting = [job_of(run).queued for job in queue(folder) for run in job]
     return max(time.time(), *(place + 1e-3 for place in waiting)) if waiting else time.time()
 
@@ -186,14 +186,14 @@ def watched_at(run: Run) -> float:
 
 def standing(run: Run) -> Standing:
     """Return the present status of a run: what its process wrote last, unless that process is gone."""
-    said = run.said()
-    status, reason = said.status, said.reason
+    last = run.last_status()
+    status, reason = last.status, last.reason
     if status == "queued":
         places = [{each.path.name for each in job} for job in queue(run.path.parent)]
         return Standing("queued", reason, next((i for i, job in enumerate(places, 1) if run.path.name in job), 0))
     alive = status not in ACTIVE or run.is_held() or (status == "starting" and run.is_starting())
     if not alive:
-        if run.said() != said:  # it has begun or ended between the two looks
+        if run.last_status() != last:  # it has begun or ended between the two looks
             return standing(run)
         return Standing("interrupted", FULL_DISK if is_full(run.path) else reason)  # a full disk takes no status
     if status in ("running", "paused") and run.silent_seconds() > SILENT_SECONDS:

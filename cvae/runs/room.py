@@ -1,4 +1,4 @@
-"""Room for runs: what is kept, for how long, and whose share it is; and the runs that are brought in."""
+"""Room for runs: which runs are kept, for how long, and in whose share; and the adoption of uploaded runs."""
 
 import os
 import secrets
@@ -49,7 +49,7 @@ def adopt(folder: Path, fill: Callable[[Path], object], title: str, visitor: str
 
 @dataclass(frozen=True)
 class Ages:
-    """What `.ages.json` holds: days that were counted, the time up to which, and for each run its last mark and day.
+    """The contents of `.ages.json`: the days counted, the time of the last count, and each run's last mark and day.
 
     A clock that leaps counts for a day at most, and a run that is seen for the first time is new.
     """
@@ -78,7 +78,7 @@ def days_unwatched(folder: Path, runs: Sequence[Run]) -> dict[str, float]:
 def clean_up(folder: Path, allowed: Limits, visitor: str = "", coming: int = 0) -> None:
     """Make room for runs of a visitor: remove old runs, then the visitor's own, then any unwatched for a day.
 
-    Nothing that trains, waits or is watched goes, and nobody's run for the sake of another's but after that day.
+    No run that trains, waits or is watched is removed, and none for another visitor's sake before that day is over.
     Raises BadRun when there is no room.
     """
     runs = all_runs(folder)

@@ -33,15 +33,15 @@ Status = Literal["queued", "starting", "running", "paused", "finished", "stopped
 
 @dataclass(frozen=True)
 class Settings:
-    """What `config.json` holds: what was asked for, and the versions that it was asked of."""
+    """The contents of `config.json`: the settings of a run, and the versions with which it was created."""
 
     config: TrainConfig
     versions: Annotated[dict[str, str], Most(100)] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Said:
-    """What `status.json` holds: how a run stood when its process wrote last, and why."""
+class LastStatus:
+    """The contents of `status.json`: the status that the process of a run wrote last, and the reason."""
 
     status: Status
     reason: str = ""
@@ -106,14 +106,14 @@ class Run:
         check_rising(steps, "step")
         return steps
 
-    def keep(self, state: TrainingState) -> None:
+    def truncate(self, state: TrainingState) -> None:
         """Drop what was recorded after this state, so that a resumed run records it anew."""
         keep_lines(self.history_path, EpochRecord, lambda record: record.epoch <= state.epoch)
         keep_lines(self.steps_path, StepRecord, lambda point: point.step <= state.step)
 
     def set_status(self, status: Status, reason: str = "") -> None:
         """Write the status, and why."""
-        write_json(self.status_path, asdict(Said(status, reason)))
+        write_json(self.status_path, asdict(LastStatus(status, reason)))
 
     def fail(self, reason: str) -> None:
         """Write that the run failed; on a full disk the old status file is overwritten in place."""
@@ -123,16 +123,16 @@ class Run:
             with suppress(OSError):
                 self.status_path.write_text(json.dumps({"status": "failed", "reason": reason}))
 
-    def said(self) -> Said:
+    def last_status(self) -> LastStatus:
         """Read the last status, `interrupted` when there is none; a killed process leaves `running` behind."""
         try:
-            return read_json(self.status_path, Said)
+            return read_json(self.status_path, LastStatus)
         except (OSError, BadRun):
-            return Said("interrupted")
+            return LastStatus("interrupted")
 
     def status(self) -> Status:
         """Return the status alone."""
-        return self.said().status
+        return self.last_status().status
 
     def go_on(self) -> None:
         """Withdraw a request to stop or pause; knobs that are set by hand stay as they are."""
@@ -155,7 +155,7 @@ class Run:
             lock.release()
 
     def beat(self) -> None:
-        """Note that this process trains here and is not stuck."""
+        """Record that this process trains here and is not stuck."""
         with suppress(OSError):  # a full disk
             self.beat_path.write_text(str(os.getpid()))
 
@@ -172,7 +172,7 @@ class Run:
             os.kill(int(self.beat_path.read_text()), getattr(signal, "SIGKILL", signal.SIGTERM))
 
     def is_held(self) -> bool:
-        """Tell whether a process is training in the folder now."""
+        """Return whether a process is training in the folder now."""
         return _is_locked(self.lock_path)
 
     def starting(self) -> FileLock:
@@ -180,7 +180,7 @@ class Run:
         return FileLock(self.starting_path, thread_local=False)
 
     def is_starting(self) -> bool:
-        """Tell whether an app waits for its process to begin: on a busy machine that takes long."""
+        """Return whether an app waits for its process to begin, which takes long on a busy machine."""
         return _is_locked(self.starting_path)
 
 

@@ -68,20 +68,17 @@ def train_in_folder(run: Run, device: torch.device = CPU) -> Generator[EpochReco
 
 
 def follow_folder(run: Run, device: torch.device = CPU) -> Generator[StepRecord | EpochRecord | Paused, None, None]:
-    """Do what `train_in_folder` does, and yield every step and every moment of a pause, where it can be stopped, too.
+    """Train as `train_in_folder` does, and also yield every step and every moment of a pause, where it can be stopped.
 
-    Before each step the folder is looked at for what its user asks. A line of the history is written before the state:
-    a run killed in between does that epoch again, with the knobs that were in force then. Raises BadRun and BadData.
+    Before each step the folder is checked for the user's requests. A line of the history is written before the state: a
+    run killed in between repeats that epoch, with the knobs that were in force then. Raises BadRun and BadData.
     """
     config = run.config()
     with run.locked():
         try:
             run.set_status("running")
-            yield from _follow(run, config, device)
-        except GeneratorExit:
-            run.set_status("stopped")
-            raise
-        except KeyboardInterrupt:
+            yield from _train(run, config, device)
+        except (GeneratorExit, KeyboardInterrupt):
             run.set_status("stopped")
             raise
         except Exception as error:
@@ -91,12 +88,12 @@ def follow_folder(run: Run, device: torch.device = CPU) -> Generator[StepRecord 
             raise
 
 
-def _follow(run: Run, config: TrainConfig, device: torch.device) -> Iterator[StepRecord | EpochRecord | Paused]:
-    """Do the work of `follow_folder` between locking the folder and writing how the run ended."""
+def _train(run: Run, config: TrainConfig, device: torch.device) -> Iterator[StepRecord | EpochRecord | Paused]:
+    """Train in a folder that is locked; how the run ends is written by `follow_folder`."""
     data = load_training_data(config, run.path)
     state = load_state(run.state_path, config, data, device)
     reader = ControlReader(run.steering, known=max((point.step for point in run.steps()), default=0))
-    run.keep(state)
+    run.truncate(state)
     points, schedule = Points(), scheduled_knobs(config)
     records = train_steps(config, data, state, lambda progress: reader.knobs.over(schedule(progress)))
     while state.epoch < config.epochs:
@@ -116,7 +113,7 @@ def _follow(run: Run, config: TrainConfig, device: torch.device) -> Iterator[Ste
 
 
 def _wait(run: Run, reader: ControlReader, state: TrainingState) -> Iterator[Paused]:
-    """Read what is asked, and wait as long as that is a pause."""
+    """Read the user's requests, and wait as long as a pause is asked for."""
     if not reader.look(state.step).pauses(state.epoch) or reader.control.stop:
         return
     run.set_status("paused")

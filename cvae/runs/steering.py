@@ -46,7 +46,7 @@ class Control:
     hand: ManualKnobs = ManualKnobs()
 
     def pauses(self, epochs_done: int) -> bool:
-        """Tell whether the run is to wait now."""
+        """Return whether the run has to wait now."""
         return self.pause or (self.pause_at is not None and epochs_done >= self.pause_at)
 
 
@@ -58,11 +58,11 @@ class Steering:
         self.log_path = folder / STEERING
 
     def ask(self, control: Control) -> None:
-        """Write atomically what is asked. Raises OSError."""
+        """Write a request atomically. Raises OSError."""
         write_json(self.control_path, asdict(control))
 
     def asked(self) -> Control:
-        """Return what was asked last, or nothing when there is no file. Raises BadRun when it can't be used."""
+        """Return the last request, an empty one when there is no file. Raises BadRun when it can't be used."""
         try:
             return read_json(self.control_path, Control)
         except FileNotFoundError:
@@ -98,7 +98,7 @@ class ControlReader:
         self.knobs = self._recorded[-1][1] if self._recorded else ManualKnobs()
 
     def look(self, step: int) -> Control:
-        """Return what is asked when `step` steps are done; its knobs come into force and on record.
+        """Return the request in force when `step` steps are done; its knobs come into force and are recorded.
 
         A control file that can't be used is ignored until it is written again.
         """

@@ -1,4 +1,4 @@
-"""Uploaded runs and models: every part of a file is checked before any of it is used."""
+"""Uploads of runs and models; every part of a file is checked before any of it is used."""
 
 import json
 import tempfile

@@ -1,7 +1,7 @@
 """The processes that train runs, one for each, and the queue before them.
 
-`advance` starts what may be started. Whoever looks at a run calls it now and then: no process has to keep watch.
-Nothing but the folders passes between the app and its workers: an app that is started again finds everything there.
+`advance` starts the runs that may be started. Whoever looks at a run calls it now and then, so that no process has to
+keep watch. The app and its workers communicate by the folders alone, where an app that is started again finds all.
 """
 
 import signal
@@ -174,10 +174,10 @@ def _start(run: Run, lock: FileLock) -> None:
             target=work, args=(run.path,), name=f"run {run.path.name[:6]}", daemon=True
         )
         process.start()
-    threading.Thread(target=_see_off, args=(run, process, lock), daemon=True).start()
+    threading.Thread(target=_release_when_begun, args=(run, process, lock), daemon=True).start()
 
 
-def _see_off(run: Run, process: BaseProcess, lock: FileLock) -> None:
+def _release_when_begun(run: Run, process: BaseProcess, lock: FileLock) -> None:
     """Hold the lock until the process has begun to train, or is gone."""
     with suppress(OSError, ValueError):  # the folder was removed meanwhile
         while process.is_alive() and run.status() == "starting":
@@ -196,7 +196,7 @@ def work(path: Path) -> None:
         signal.signal(number, lambda *_: sys.exit())
     try:
         with closing(follow_folder(run)) as moments:
-            reason = _follow(run, _politely(moments), allowed)
+            reason = _follow(run, _at_low_priority(moments), allowed)
         if reason:
             run.set_status("stopped", reason)
     except (TenseLabError, OSError, MemoryError) as error:
@@ -211,7 +211,7 @@ def work(path: Path) -> None:
     tell("run ended", run=path.name, status=run.status(), epochs=epochs, seconds=seconds)
 
 
-def _politely(moments: Iterator[object]) -> Iterator[object]:
+def _at_low_priority(moments: Iterator[object]) -> Iterator[object]:
     """Yield the same moments; after the first, lower the priority of this process, so that the pages come first."""
     for i, moment in enumerate(moments):
         if i == 0:

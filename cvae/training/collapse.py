@@ -1,4 +1,4 @@
-"""The verdict on z from the history of a run: whether it is in use, the reason, and what to try."""
+"""The judgement of z from the history of a run: whether z is in use, the reason, and what to try."""
 
 import math
 from collections.abc import Sequence
@@ -13,17 +13,17 @@ State = Literal["waiting", "healthy", "thinning", "collapsed"]
 EARLY = 3
 """The epoch from which an unused z is a collapse: every model begins with one."""
 ENOUGH = 0.75
-"""Share of the nats that tell all verbs of the probe apart: with less, whole groups of verbs are one to the decoder."""
+"""The share of the nats that tell all verbs of the probe apart; with less, the decoder confuses groups of verbs."""
 NOTHING = math.log(1.5)
-"""Nats about the word below which z tells hardly two words apart, even where a dimension passes as active."""
+"""Nats about the word below which z hardly tells two words apart, even where a dimension counts as active."""
 LOSS = 0.9
 """A mutual information below this share of the run's best is a fall, not noise."""
 FAR = 5.0
 """Nats from the aggregate posterior to N(0, I) from which on most draws of the prior land where no word is."""
 HALF = 0.5
-"""Share of forms that come out right below which a decoder has not yet learnt to spell what z says."""
+"""The share of right forms below which a decoder has not yet learnt to spell what z says."""
 HEAVY = 0.3
-"""A KL weight at which models of these words lose dimensions."""
+"""The KL weight from which on models of these words lose dimensions."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,10 @@ class Judgement:
 
 
 def has_collapsed(active_units: float | None, mutual_information: float | None) -> bool:
-    """Whether z says nothing of the word: no dimension is active, or all of them hold next to no nats about it.
+    """Return whether z says nothing about the word: no dimension is active, or they hold hardly any nats about it.
 
-    What is None was not measured, and tells nothing. A dimension counts as active by the variance of its mean
-    (`active_units`), which a mean that moves a little without saying anything can reach, too.
+    None stands for what was not measured. A dimension counts as active by the variance of its mean (`active_units`),
+    which a mean that moves a little without saying anything can reach, too.
     """
     return active_units == 0 or (mutual_information is not None and mutual_information < NOTHING)
 

@@ -1,4 +1,4 @@
-"""Training as a generator: it yields a record of each epoch, and whoever consumes the records decides what to do."""
+"""Training as a generator, which yields a record of each epoch; the consumer of the records decides what to do."""
 
 import math
 import time
@@ -48,7 +48,7 @@ def train(
 def train_steps(
     config: TrainConfig, data: TrainingData, state: TrainingState, knobs: Callable[[float], Knobs]
 ) -> Iterator[StepRecord | EpochRecord]:
-    """Do what `train` does and yield a record of every step, too.
+    """Train as `train` does, and also yield a record of every step.
 
     The time that the consumer spends between two records is not counted in `state.seconds`.
     """
@@ -128,7 +128,7 @@ def train_step(
 def sleep_step(config: TrainConfig, batch: SleepBatch, state: TrainingState, knobs: Knobs, threads: Threads) -> None:
     """Do one optimizer step on points of the prior.
 
-    Where the words of the batch were decoded from the points the encoder learns, with beta as the weight of its loss;
+    The encoder learns, with beta as the weight of its loss, where the words of the batch were decoded from the points;
     otherwise the decoder learns.
     """
     model, points = state.model, len(batch.z)
@@ -146,6 +146,7 @@ def sleep_step(config: TrainConfig, batch: SleepBatch, state: TrainingState, kno
 
 
 def _optimizer_step(config: TrainConfig, state: TrainingState, knobs: Knobs, shares: Sequence[Gradients]) -> None:
+    """Do steps 4 to 6 of `train_step`, which training on words and on points of the prior have in common."""
     # 4. The gradient of the batch is the sum over the shares.
     add_gradients(state.model, shares)
     # 5. Clip its norm over all parameters.

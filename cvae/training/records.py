@@ -13,7 +13,7 @@ from cvae.core.schema import Count, Most, Nats, Seconds, Share, Within
 from cvae.data.vocabulary import MOST_TENSES
 
 Words = Annotated[tuple[Annotated[str, Most(200)], ...], Most(1000)]
-"""Words of a model, or what it was given."""
+"""Words that a model wrote, or that it was given."""
 Figures = Annotated[dict[str, Share], Most(MOST_TENSES)]
 Beta = Annotated[float, Within(0, 10)]
 LearningRate = Annotated[float, Within(0, 10)]
@@ -21,7 +21,7 @@ LearningRate = Annotated[float, Within(0, 10)]
 SCORES = ("bleu4", "gaussian_score", "distinct", "heldout")
 """The scores of an EpochRecord that are shown first."""
 HELDOUT = {"reconstruction": "heldout_reconstruction", "kl": "heldout_kl"}
-"""The losses on held-out verbs that are drawn beside those of training."""
+"""The losses on held-out verbs, which are drawn beside those of training."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class EpochRecord:
     of `cvae.evaluation.diagnostics`; heldout is exact match on verbs that are not trained on, heldout_by_kind the same
     by inflection class, heldout_reconstruction and heldout_kl are their losses, see
     `cvae.evaluation.likelihood.unseen_losses`; conversions are rows of `cvae.training.scoring.converted`, forced of its
-    `spelled_after_true_letters`. pair_answers, pair_scores: what the model makes of each test pair, its BLEU-4.
+    `spelled_after_true_letters`. pair_answers, pair_scores: the answer to each test pair, and its BLEU-4.
     """
 
     epoch: Annotated[int, Within(1, 10**6)]
@@ -97,18 +97,18 @@ class EpochRecord:
 
     @property
     def widths(self) -> tuple[tuple[int, ...], ...]:
-        """How many samples, conversions, dimensions and pairs were recorded, and how many words in each."""
+        """The numbers of samples, conversions, dimensions and pairs that were recorded, and of the words in each."""
         words = tuple((*map(len, rows),) for rows in (self.samples, self.conversions, self.forced))
         figures = (len(self.kl_per_dimension),), (len(self.pair_answers), len(self.pair_scores))
         return *words, *figures
 
 
 LEARNT, CLOSE = 0.9, 0.1
-"""The share of training forms from which on a model has learnt them, and the gap to held-out ones that is small."""
+"""The share of training forms at which a model has learnt them, and the largest gap to held-out ones that is small."""
 
 
 def describe_gap(record: EpochRecord) -> str:
-    """Say in a sentence what exact match on training verbs and on held-out ones means; nothing where it is unknown."""
+    """Say in a sentence what exact match on training verbs and on held-out ones means, as far as they are known."""
     known, heldout = record.tense_fidelity, record.heldout
     if known is None:
         return ""

@@ -1,4 +1,4 @@
-"""What is measured after an epoch: the scores, and a few conversions of the same words throughout a run."""
+"""The measurements after an epoch: the scores, and a few conversions of words that are the same throughout a run."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -20,7 +20,7 @@ from cvae.inference.sampling import sample
 from cvae.model.cvae import CVAE, greedy_next_letter
 
 FAVOURITES = ("go", "sing", "walk", "stop", "try", "teach")
-"""Verbs of the training set that are shown first: each is inflected in another way."""
+"""Verbs of the training set that are shown first, because each is inflected differently."""
 NEVER_TRAINED = ("shoot", "marry", "blink")
 """Held-out verbs that are shown first."""
 SHOWN, NEVER_SHOWN = 6, 2

@@ -1,9 +1,9 @@
 """The sleep phase: training on points of the prior, so that all tenses agree on a verb there.
 
 Each point z ~ N(0, I) is assigned to one verb v: the one with the greatest q(z | v), a Gaussian whose mean and variance
-are the averages over the posteriors of the verb's forms. What the decoder writes there counts, too, and all verbs get
-about the same number of points. The decoder learns to spell the verb, in a tense in which it does not yet. Where it
-writes the verb in all tenses, the encoder learns in turn to place it there: the sleep phase of the wake-sleep algorithm
+are the averages over the posteriors of the verb's forms. The words that the decoder writes there count, too, and all
+verbs get about the same number of points. The decoder learns to spell the verb in a tense in which it does not yet.
+Where it writes the verb in all tenses, the encoder learns to place it there, as in the sleep phase of wake-sleep
 (Hinton et al. 1995), which trains the recognition model on what the generative model dreams. Without it the two divide
 the latent space in different ways.
 """

@@ -1,4 +1,4 @@
-"""The state of a run between two epochs as a file: everything that the next epoch depends on."""
+"""The state of a run between two epochs, in memory and as a file: all that the next epoch depends on."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,7 +32,7 @@ class TrainingState:
 
     @property
     def device(self) -> torch.device:
-        """Where the model is trained; random numbers come from the processor, the same ones for every device."""
+        """The device of the model; random numbers come from the processor, and are the same for every device."""
         return next(self.model.parameters()).device
 
 

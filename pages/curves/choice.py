@@ -13,7 +13,7 @@ from cvae.core.errors import BadRun, TenseLabError
 from cvae.core.settings import curves_folder, runs_folder
 from cvae.experiments.answers import SENTENCE, fill_in
 from cvae.experiments.groups import Group, group_runs
-from cvae.runs.history import About, Curve, RecordedRun, find_runs, fingerprint, read_about, read_run
+from cvae.runs.history import About, Curve, RecordedRun, find_runs, read_about, read_run, stamp_of_run
 from cvae.runs.queue import find_run, full_title
 from cvae.runs.run import Run
 from pages.shared.messages import plain
@@ -107,7 +107,7 @@ def _tell_bad(reasons: Sequence[str]) -> None:
 
 def _read_all(paths: Sequence[Path], experiment: str) -> tuple[list[RecordedRun], list[str]]:
     """Return the runs that can be read, and why others can't."""
-    return _read_together(tuple((str(path), fingerprint(path)) for path in paths), experiment)
+    return _read_together(tuple((str(path), stamp_of_run(path)) for path in paths), experiment)
 
 
 @st.cache_resource(show_spinner=False, max_entries=100)

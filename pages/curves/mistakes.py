@@ -8,7 +8,7 @@ from cvae.charts.curve_traces import KIND
 from cvae.data.inflection import INFLECTION_CLASSES
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.word_lists import real_paradigms
-from cvae.runs.history import RecordedRun, Said
+from cvae.runs.history import EpochConversions, RecordedRun
 from pages.curves import panels
 from pages.curves.choice import Choice
 from pages.shared import figures
@@ -27,7 +27,7 @@ def show(choice: Choice) -> None:
     recorded = {name for group in choice.groups for run in group.runs for name in run.columns}
     kinds = [name for kind in INFLECTION_CLASSES if (name := KIND + kind) in recorded]
     talkers = {
-        f"{group.name}, seed {run.seed}": run for group in choice.groups for run in group.runs if len(run.said) > 0
+        f"{group.name}, seed {run.seed}": run for group in choice.groups for run in group.runs if run.conversions
     }
     if not kinds and not talkers:
         st.caption("None of these runs recorded held-out verbs by kind, or conversions. Runs of today’s version do.")
@@ -47,17 +47,17 @@ def _show_words(talkers: dict[str, RecordedRun]) -> None:
     tenses = Vocabulary().tenses
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="talk"):
         name = st.selectbox("Run", list(talkers), key="talker")
-        width = len(talkers[name].said[-1][1][0]) - 1
+        width = len(talkers[name].conversions[-1][1][0]) - 1
         english = width == len(tenses)
         titles = [Vocabulary().title(tense) if english else f"form {i + 1}" for i, tense in enumerate(tenses[:width])]
         title = st.selectbox("Into", titles, index=len(titles) - 1, key="into", width=220)
-    table = said_table(talkers[name].said, titles.index(title), english)
+    table = said_table(talkers[name].conversions, titles.index(title), english)
     st.dataframe(table, hide_index=True, key="said", height=min(38 + 35 * len(table["epoch"]), 420))
     figures.download_csv(table, "said")
     st.caption(plain(f"Each column is one verb, and below it how {name} wrote it in the {title}."))
 
 
-def said_table(said: Sequence[Said], tense: int, judged: bool) -> dict[str, list[object]]:
+def said_table(said: Sequence[EpochConversions], tense: int, judged: bool) -> dict[str, list[object]]:
     """Return the epochs in which a form changed, and the forms by word, with wrong ones marked where possible."""
     words = [row[0] for row in said[-1][1]]
     rows: list[tuple[int, list[str]]] = []

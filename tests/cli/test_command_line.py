@@ -22,7 +22,7 @@ from cvae.inference import tables
 from cvae.inference.conversion import Reading, convert
 from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from cvae.model.cvae import build_model
-from cvae.runs.run import Run, Said
+from cvae.runs.run import LastStatus, Run
 from tests.app import ITALIAN, save_untrained
 
 TENSES = ["sp", "tp", "pg", "p"]
@@ -259,7 +259,7 @@ def test_a_signal_ends_a_training_with_its_status_and_a_run_to_resume(tmp_path, 
     said = process.communicate()[1].splitlines()[-1]
     assert said == f"Stopped. Go on with: python -m cvae train --out {out} --resume"
     assert process.returncode == 128 + number
-    assert Run(out).said() == Said("stopped")
+    assert Run(out).last_status() == LastStatus("stopped")
 
 
 def test_a_pipe_that_nobody_reads_ends_a_command_without_a_word():

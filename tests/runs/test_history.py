@@ -22,9 +22,9 @@ from cvae.core.config import (
 )
 from cvae.core.errors import BadRun
 from cvae.experiments.groups import difference_table, differing, group_runs, in_force
-from cvae.experiments.smoothing import align, line_of, recorded, smooth, spread, thin
+from cvae.experiments.smoothing import align, line_of, recorded, seed_band, smooth, thin
 from cvae.experiments.summary import records_csv, summarize
-from cvae.runs.history import Curve, columns_of, find_runs, fingerprint, read_about, read_run
+from cvae.runs.history import Curve, columns_of, find_runs, read_about, read_run, stamp_of_run
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
 from tests.recordings import EPOCHS, records, write_run
@@ -160,11 +160,11 @@ def test_a_line_has_a_value_where_one_was_recorded(tmp_path):
 
 def test_the_fingerprint_changes_with_every_new_line(tmp_path):
     path = write_run(tmp_path / "run", TrainConfig(), records(0.5, 1))
-    before = fingerprint(path)
-    assert fingerprint(path) == before
+    before = stamp_of_run(path)
+    assert stamp_of_run(path) == before
     with (path / "history.jsonl").open("a") as file:
         file.write(json.dumps(records(0.5)[1]) + "\n")
-    assert fingerprint(path) != before
+    assert stamp_of_run(path) != before
 
 
 def test_tables_become_columns_and_conversions_are_told_with_their_epoch(tmp_path):
@@ -290,7 +290,7 @@ def test_mean_and_range_over_seeds_are_theirs():
 
 def test_the_other_band_is_one_standard_deviation():
     values = np.random.default_rng(0).normal(size=(5, 8))
-    low, high = spread(values, "deviation")
+    low, high = seed_band(values, "deviation")
     assert high - low == pytest.approx(2 * values.std(axis=0, ddof=1))
 
 
@@ -319,7 +319,11 @@ def test_what_no_seed_recorded_is_no_line():
 def test_best_and_last_are_means_over_the_seeds():
     rising = [{"epoch": 1, "bleu4": 0.9, "kl": 1}, {"epoch": 2, "bleu4": 0.5, "kl": 2}]
     found = summarize(curve_of(rising, [{"epoch": 1, "bleu4": 0.7, "kl": 4}]), "bleu4")
-    assert (found.best, found.last, found.spread) == (pytest.approx(0.8), pytest.approx(0.6), pytest.approx(0.02**0.5))
+    assert (found.best, found.last, found.spread) == (
+        pytest.approx(0.8),
+        pytest.approx(0.6),
+        pytest.approx(0.02**0.5),
+    )
     loss = summarize(curve_of(records(0.5)), "reconstruction")
     assert loss.best == loss.last == pytest.approx(20 / EPOCHS + 0.5)
     assert loss.spread is None
