@@ -1,4 +1,4 @@
-"""What all figures share. Colours come from outside, so that a figure fits its page and also stands alone."""
+"""The parts that all figures share. Colours come from the caller, so that a figure fits its page or stands alone."""
 
 from base64 import b64decode
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ import numpy as np
 import plotly.graph_objects as go
 
 NOTHING_YET = {"text": "nothing recorded", "x": 0.5, "y": 0.5, "showarrow": False, "opacity": 0.6}
-"""In the middle of axes, which the figure names, where there is nothing to draw on them."""
+"""The note in the middle of a panel where there is nothing to draw; the figure adds the names of the axes."""
 
 DIGITS = {"x": 6, "y": 5}
-"""What is drawn of each number, and more than is ever read off it: the shorter its text, the sooner it is there."""
+"""The significant digits that are sent of each coordinate: more than can be read off, but few to load."""
 
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of a figure: of words, ground, faint lines, one accent, and the series; and the size of words."""
+    """The colours of a figure: text, background, faint lines, an accent and the series; and the size of its text."""
 
     text: str
     ground: str
@@ -34,8 +34,8 @@ class Palette:
 class OwnLook(go.Figure):  # type: ignore[misc]  # plotly tells no types
     """A figure that takes nothing from a template: for `st.plotly_chart(..., theme=None)`, which draws it once.
 
-    Streamlit hands every figure to plotly twice. The second time plotly draws what looks changed to it, and that is
-    every template and every array that is not a plain list, and without a `datarevision` also every plain list.
+    Streamlit hands every figure to plotly twice. The second time plotly redraws what seems to have changed: every
+    template, every array that is not a plain list and, without a `datarevision`, every plain list, too.
     """
 
     def to_dict(self) -> dict[str, Any]:
@@ -44,15 +44,12 @@ class OwnLook(go.Figure):  # type: ignore[misc]  # plotly tells no types
         spec["layout"].pop("template", None)
         spec["layout"]["datarevision"] = 0
         for trace in spec["data"]:
-            trace |= {name: _plain(trace[name], n) for name, n in DIGITS.items() if isinstance(trace.get(name), dict)}
+            for name, digits in DIGITS.items():
+                if isinstance(array := trace.get(name), dict):  # packed by plotly; None stands for NaN
+                    values = np.frombuffer(b64decode(array["bdata"]), dtype=np.dtype(array["dtype"]))
+                    rounded = significant(values.astype(float), digits).tolist()
+                    trace[name] = [number if number == number else None for number in rounded]
         return spec
-
-
-def _plain(array: dict[str, str], digits: int) -> list[float | None]:
-    """Unpack one of plotly's arrays to numbers, with None for NaN."""
-    values = np.frombuffer(b64decode(array["bdata"]), dtype=np.dtype(array["dtype"]))
-    rounded = significant(values.astype(float), digits).tolist()
-    return [number if number == number else None for number in rounded]
 
 
 def significant(values: np.ndarray, digits: int) -> np.ndarray:

@@ -39,12 +39,12 @@ KIND = "heldout_by_kind."
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star")
 FLOOR = 0.1
-"""Nats at which a logarithmic axis of losses begins: less is as good as nothing, and drawn there."""
+"""Nats at which a logarithmic axis of losses begins; smaller values are drawn there."""
 SHARES = ("bleu4", "gaussian_score", "rebuilt", "tense_fidelity", "accuracy", "heldout", "merged")
 FEW = 2
-"""Up to this many curves show their values in all panels at once."""
+"""The largest number of curves whose values are shown in all panels at once."""
 SPOTS = 14
-"""When many curves are drawn, this many points of each show its name."""
+"""The number of points of each curve that show its name when many curves are drawn."""
 Drawn = Sequence[tuple[Curve, Line]]
 
 
@@ -131,7 +131,7 @@ def _band(x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, axes: A
 def many(lines: Drawn, axes: Axes, palette: Palette, x: str) -> Iterator[dict[str, Any]]:
     """Yield one trace for each colour, with gaps between its curves, and an invisible one that names them on hover.
 
-    A browser takes its time for every trace and for every letter: names at all points would be most of a figure.
+    A browser needs time for every trace and every letter: names at all points would be most of a figure.
     """
     if not lines:
         return
@@ -142,7 +142,11 @@ def many(lines: Drawn, axes: Axes, palette: Palette, x: str) -> Iterator[dict[st
         yield _trace(
             *_joined(same), axes, mode="lines", line={"color": colour, "width": 1.2}, opacity=0.8, hoverinfo="skip"
         )
-    spots = [(escape(curve.name), spotted(line)) for curve, line in lines]
+    spots = []
+    for curve, line in lines:  # evenly spaced points, the last one included
+        step = -(-len(line.x) // SPOTS)
+        every = slice((len(line.x) - 1) % step, None, step)
+        spots.append((escape(curve.name), Line(line.x[every], line.y[every])))
     yield _trace(
         *_joined([line for _, line in spots]),
         axes,
@@ -154,19 +158,10 @@ def many(lines: Drawn, axes: Axes, palette: Palette, x: str) -> Iterator[dict[st
 
 
 def _joined(lines: Sequence[Line]) -> tuple[np.ndarray, np.ndarray]:
-    """Join the lines to one x and one y array, with gaps between them."""
-    return _with_gaps([line.x for line in lines]), _with_gaps([line.y for line in lines])
-
-
-def _with_gaps(parts: Sequence[np.ndarray]) -> np.ndarray:
-    """Join arrays to one, with a gap after each."""
-    return np.concatenate([np.append(part, np.nan) for part in parts])
-
-
-def spotted(line: Line) -> Line:
-    """Keep evenly spaced points of a line, its last one included."""
-    every = slice((len(line.x) - 1) % -(-len(line.x) // SPOTS), None, -(-len(line.x) // SPOTS))
-    return Line(line.x[every], line.y[every])
+    """Join the lines to one x and one y array, with a gap after each."""
+    gap = [np.nan]
+    x = np.concatenate([part for line in lines for part in (line.x, gap)])
+    return x, np.concatenate([part for line in lines for part in (line.y, gap)])
 
 
 def straightened(line: Line) -> Line:

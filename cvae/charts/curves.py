@@ -1,4 +1,4 @@
-"""Curves of runs in panels that share one x axis, under each other; for recorded runs and for running ones."""
+"""Curves of recorded and of running runs, in panels below each other that share one x axis."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,9 +33,9 @@ REFERENCES = {"bleu4": (0.719, "classroom report: 0.719")}
 """Reference marks for columns: the value that others reached, and its name."""
 
 MANY = 12
-"""More curves than this are drawn as bare lines, and named one by one under the pointer."""
+"""The number of curves above which they are drawn as bare lines, each named under the pointer."""
 MOST_IN_ALL, LEAST = 16_000, 40
-"""Points of a figure, so that a browser draws it at once; and of a line, whatever the figure then has."""
+"""The most points of a figure, so that a browser draws it at once, and the fewest to which a line is reduced."""
 GAP, HEAD, FOOT, LEGEND = 44, 34, 48, 30
 """Pixels between panels, above the first, below the last, and for a row of the legend."""
 LABEL, LETTER = 11.5, 0.55
@@ -71,7 +71,7 @@ def draw_curves(curves: Sequence[Curve], panels: Sequence[str], look: Look, pale
     """Draw all curves in one panel for each recorded column; the height depends on the number of panels alone."""
     rows = -(-len(panels) // look.across)
     height = HEAD + rows * look.row_height + (rows - 1) * look.gap + FOOT + _legend_height(curves, look)
-    layout = _frame(height, look, palette, curves)
+    layout = _base_layout(height, look, palette, curves)
     traces: list[dict[str, Any]] = []
     most = max(LEAST, min(MOST_POINTS, MOST_IN_ALL // max(1, len(curves) * len(panels))))
     for i, column in enumerate(panels):
@@ -126,7 +126,7 @@ def _label_room(curves: Sequence[Curve]) -> float:
     return min(LABEL, LETTER * (longest + 2))
 
 
-def _frame(height: int, look: Look, palette: Palette, curves: Sequence[Curve]) -> dict[str, Any]:
+def _base_layout(height: int, look: Look, palette: Palette, curves: Sequence[Curve]) -> dict[str, Any]:
     count, legend = len(curves), _legend_height(curves, look)
     layout: dict[str, Any] = {
         **surface(palette),
@@ -195,15 +195,7 @@ def _add_panel(
     elif column in REFERENCES and look.reference:
         value, name = REFERENCES[column]
         line = {"color": palette.text, "width": 1, "dash": "dot"}
-        across = {
-            "type": "line",
-            "xref": f"{axes.x} domain",
-            "x0": 0,
-            "x1": 1,
-            "yref": axes.y,
-            "y0": value,
-            "y1": value,
-        }
+        across = {"type": "line", "xref": at["xref"], "x0": 0, "x1": 1, "yref": axes.y, "y0": value, "y1": value}
         layout["shapes"].append({**across, "line": line, "opacity": 0.6, "layer": "below"})
         label = {"x": 0, "xanchor": "left", "y": value, "yref": axes.y, "yanchor": "bottom", "opacity": 0.8}
         layout["annotations"].append({**at, **label, "text": name, "font": {"size": palette.size - 2}})

@@ -1,4 +1,4 @@
-"""Figures of what z carries: KL by dimension, over a run or of a model, accuracy without z, the aggregate posterior."""
+"""Figures of what z carries: KL by dimension, in a run or a model, accuracy without z, and the aggregate posterior."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A small map of verbs as SVG text: no chart library has to draw it, so that it can follow every letter typed."""
+"""A small map of verbs as SVG text, which needs no chart library and can therefore follow every letter typed."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

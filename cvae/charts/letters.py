@@ -1,4 +1,4 @@
-"""Figures of letters and draws. Colours are such that they read on light and on dark ground."""
+"""Figures of letters, in colours that can be read on light and on dark ground."""
 
 from collections.abc import Sequence
 
@@ -16,9 +16,9 @@ END = "end"
 ROW = 18
 """The height of a row of the heatmap in pixels."""
 CROWDED = 14
-"""More steps than this have small letters, so that a phone can show them."""
+"""The number of steps above which letters are small, so that a phone can show them."""
 SHARES = (0.0, 0.01, 0.1, 0.5, 1.0)
-"""Ticks of the heatmap's colours, which grow with the square root: a doubt of one per cent can be seen."""
+"""Ticks of the heatmap's colours, which grow with the square root, so that a doubt of one per cent can be seen."""
 
 
 def writable_ids(vocabulary: Vocabulary) -> list[int]:
@@ -39,8 +39,8 @@ def shown_name(name: str) -> str:
 def letter_heatmap(form: Form, vocabulary: Vocabulary, size: int = 13) -> go.Figure:
     """Draw the decoder's probabilities: steps across, letters down, the chosen letters framed.
 
-    The last trace is an invisible grid of points, one a cell, which knows its step and letter: Streamlit tells clicks
-    on points, not on heatmaps. Its `customdata` is (step, row of `writable_ids`). The form must have probabilities.
+    The last trace is an invisible grid of points, one a cell, because Streamlit reports clicks on points, not on
+    heatmaps. Its `customdata` is (step, row of `writable_ids`). The form must have probabilities.
     size: of letters, in pixels.
     """
     assert form.probabilities is not None
@@ -48,7 +48,7 @@ def letter_heatmap(form: Form, vocabulary: Vocabulary, size: int = 13) -> go.Fig
     names = [shown_name(letter_name(i, vocabulary)) for i in ids]
     shares = form.probabilities[:, ids].T  # (letters, steps)
     steps = list(range(1, len(chosen) + 1))
-    figure = go.Figure([_cells(steps, shares), _grid(shares, names, _step_notes(form, vocabulary))])
+    figure = go.Figure([_heatmap(steps, shares), _grid(shares, names, _step_notes(form, vocabulary))])
     figure.update_layout(
         height=ROW * size // 13 * len(ids) + 70,
         margin={"l": 38, "r": 0, "t": 4 * size + 4, "b": 8},
@@ -59,7 +59,17 @@ def letter_heatmap(form: Form, vocabulary: Vocabulary, size: int = 13) -> go.Fig
         hoverdistance=80,
         plot_bgcolor="rgba(0,0,0,0)",
         hoverlabel={"align": "left"},
-        shapes=[_frame(step, ids.index(i)) for step, i in zip(steps, chosen, strict=True)],
+        shapes=[
+            {
+                "type": "rect",
+                "x0": step - 0.47,
+                "x1": step + 0.47,
+                "y0": row - 0.44,
+                "y1": row + 0.44,
+                "line": {"color": MARK, "width": 2.5},
+            }
+            for step, row in zip(steps, map(ids.index, chosen), strict=True)
+        ],
         xaxis={
             "tickvals": steps,
             "ticktext": [shown_name(letter_name(i, vocabulary)) for i in chosen],
@@ -77,7 +87,7 @@ def letter_heatmap(form: Form, vocabulary: Vocabulary, size: int = 13) -> go.Fig
     return figure
 
 
-def _cells(steps: Sequence[int], shares: np.ndarray) -> go.Heatmap:
+def _heatmap(steps: Sequence[int], shares: np.ndarray) -> go.Heatmap:
     ticks = {"tickvals": [share**0.5 for share in SHARES], "ticktext": [f"{share:.0%}" for share in SHARES]}
     return go.Heatmap(
         x=steps,
@@ -90,11 +100,6 @@ def _cells(steps: Sequence[int], shares: np.ndarray) -> go.Heatmap:
         hoverinfo="skip",
         colorbar={"thickness": 8, "len": 0.5, "y": 1, "yanchor": "top", "outlinewidth": 0, **ticks},
     )
-
-
-def _frame(step: int, row: int) -> dict[str, object]:
-    edges = {"x0": step - 0.47, "x1": step + 0.47, "y0": row - 0.44, "y1": row + 0.44}
-    return {"type": "rect", **edges, "line": {"color": MARK, "width": 2.5}}
 
 
 def _grid(shares: np.ndarray, names: Sequence[str], notes: Sequence[str]) -> go.Scatter:

@@ -16,7 +16,7 @@ HEADROOM = 1.12
 
 
 def planned(config: TrainConfig) -> tuple[list[float], list[Knobs]]:
-    """Epochs, and the knobs there: at evenly spaced moments of the run, and where a cycle ends and the next begins."""
+    """Return epochs and their knobs at evenly spaced moments of a run, and where a cycle ends and the next begins."""
     knobs = scheduled_knobs(config)
     starts = [i / config.kl.cycles for i in range(1, config.kl.cycles)] if config.kl.kind == "cyclical" else []
     progress = sorted({*(i / POINTS for i in range(POINTS + 1)), *starts, *(start - 1e-6 for start in starts)})

@@ -35,7 +35,7 @@ def score_frontier(outcomes: Sequence[Outcome], x: str, y: str, palette: Palette
             hoverinfo="skip",
         )
     _add_points(figure, shown, x, y, palette, labels)
-    _lay_out(figure, x, y, palette, largest_beta(shown))
+    _lay_out_scores(figure, x, y, palette, largest_beta(shown))
     return figure
 
 
@@ -51,7 +51,7 @@ def rate_distortion(outcomes: Sequence[Outcome], palette: Palette, labels: bool 
         for total in levels(np.array([0.0, right + top])):
             _add_level(figure, total, right, top, palette)
     _add_points(figure, shown, "kl", "reconstruction", palette, labels)
-    _lay_out(figure, "kl", "reconstruction", palette, largest_beta(shown))
+    _lay_out_scores(figure, "kl", "reconstruction", palette, largest_beta(shown))
     if shown:
         figure.update_xaxes(range=[-0.02 * right, right], title="rate: KL (nats per word)")
         figure.update_yaxes(range=[-0.02 * top, top], title="distortion: reconstruction loss (nats per word)")
@@ -63,12 +63,12 @@ def largest_beta(outcomes: Sequence[Outcome]) -> float:
     return max((outcome.values["beta"] for outcome in outcomes), default=0.0)
 
 
-def levels(totals: np.ndarray, most: int = LINES) -> list[float]:
-    """Return at most `most` round numbers that span the totals: 1, 2 or 5 times a power of ten apart."""
+def levels(totals: np.ndarray) -> list[float]:
+    """Return at most LINES round numbers that span the totals: 1, 2 or 5 times a power of ten apart."""
     low, high = float(totals.min()), float(totals.max())
     for step in (factor * 10.0**power for power in range(-3, 6) for factor in (1, 2, 5)):
         first, last = int(np.floor(low / step)), int(np.ceil(high / step))
-        if last - first < most:
+        if last - first < LINES:
             return [i * step for i in range(max(first, 1), max(last, 1) + 1)]
     return []
 
@@ -109,7 +109,7 @@ def _add_points(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str, 
                 "coloraxis": "coloraxis",
                 "line": {"width": 1, "color": palette.ground},
             },
-            text=[_said(outcome) for outcome in some],
+            text=[_hover_text(outcome) for outcome in some],
             hovertemplate="%{text}<extra></extra>",
         )
         figure.add_scatter(  # the legend shows the marker without a colour: that stands for the KL weight
@@ -145,13 +145,13 @@ def _add_labels(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str, 
                 break
 
 
-def _said(outcome: Outcome) -> str:
-    """Write all values of an outcome, for its hover text."""
+def _hover_text(outcome: Outcome) -> str:
+    """Write all values of an outcome."""
     values = [f"{title_of(name).partition(' (')[0]} {value:.3g}" for name, value in outcome.values.items()]
     return "<br>".join([f"<b>{escape(outcome.name)}</b>, seed {outcome.seed}", escape(outcome.experiment), *values])
 
 
-def _lay_out(figure: go.Figure, x: str, y: str, palette: Palette, largest: float) -> None:
+def _lay_out_scores(figure: go.Figure, x: str, y: str, palette: Palette, largest: float) -> None:
     lay_out(figure, palette)
     figure.update_layout(
         height=HEIGHT,

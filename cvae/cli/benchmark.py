@@ -41,7 +41,7 @@ HALF_FORCED = replace(FORCED, teacher_forcing=0.5)
 
 
 def benchmark() -> dict[str, Any]:
-    """Measure everything; return the figures as plain JSON values."""
+    """Measure all figures, and return them as plain JSON values."""
     two = min(2, os.cpu_count() or 1)
     report: dict[str, Any] = {"machine": machine()}
     for threads in sorted({1, two}):
@@ -222,11 +222,9 @@ def render_benchmark(report: dict[str, Any]) -> str:
     ]
     for section, figures in report.items():
         lines += ["", section[0].upper() + section[1:]]
-        lines += [f"  {name:<52} {_number(value)}" for name, value in figures.items()]
+        for name, value in figures.items():
+            text = f"{value:12,.2f}" if isinstance(value, float) else f"{value!s:>12}"
+            if isinstance(value, dict):
+                text = "  ".join(f"{size}: {number:.3g}" for size, number in value.items())
+            lines.append(f"  {name:<52} {text}")
     return "\n".join(lines)
-
-
-def _number(value: Any) -> str:
-    if isinstance(value, dict):
-        return "  ".join(f"{name}: {number:.3g}" for name, number in value.items())
-    return f"{value:12,.2f}" if isinstance(value, float) else f"{value!s:>12}"

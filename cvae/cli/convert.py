@@ -142,7 +142,7 @@ def texts(conversion: "Conversion", tenses: Sequence[str]) -> dict[str, str]:
 
 
 PIECE, STREAMED = 2000, 1_000_000
-"""Rows that are converted at a time, and bytes from which on a file is read row by row instead of as a whole."""
+"""The rows that are converted at a time, and the bytes above which a file is read row by row instead of as a whole."""
 
 
 def convert_file(
@@ -181,7 +181,7 @@ def convert_file(
 
 
 def rows_of(table: Path, spaces: bool) -> Callable[[], Iterable[dict[str, str]]]:
-    """Return what reads the rows of a word list from their beginning; a large file is never held as a whole."""
+    """Return a function that reads the rows of a word list from the beginning; large files are never held in memory."""
     from cvae.cluster.word_files import is_parquet, read_word_file
     from cvae.data.word_table import read_words
 
@@ -195,7 +195,7 @@ def rows_of(table: Path, spaces: bool) -> Callable[[], Iterable[dict[str, str]]]
 
 @contextmanager
 def writing_to(out: Path, header: Sequence[str]) -> Iterator[Callable[[list[list[str]]], object]]:
-    """Yield what writes rows below these names of columns, into a file or to standard output."""
+    """Yield a function that writes rows below these names of columns, to a file or to standard output."""
     from cvae.cluster.word_files import writing
 
     if out == Path("-"):
@@ -221,7 +221,7 @@ def read_input(path: Path) -> str:
 
 
 def report_rows(rows: int, errors: int, stopped: int, out: Path, as_json: bool) -> None:
-    """Say how many rows were converted and how many were wrong, on stderr where the answers are on stdout."""
+    """Say how many rows were converted and how many have errors, on stderr where the answers are on stdout."""
     if as_json:
         more = {"stopped": stopped} if stopped else {}
         click.echo(json.dumps({"rows": rows, "errors": errors, **more}), err=out == Path("-"))

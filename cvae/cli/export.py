@@ -1,14 +1,10 @@
-"""The command `export`: runs for the tools that people use already, and a model as a web page."""
+"""The command `export`: runs in the formats of other tools, and a model as a web page."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from cvae.cli.options import example_calls
-
-if TYPE_CHECKING:
-    from cvae.runs.export import Runs
 
 FORMATS = ("tensorboard", "csv", "projector", "web")
 EXAMPLES = example_calls(
@@ -29,24 +25,17 @@ def export_command(runs: tuple[str, ...], target: str, folder: Path) -> None:
     The web page shows the model of one run or checkpoint at work, its map and its draws, and needs no server of its
     own: `python -m http.server -d DIR` shows it.
     """
-    from cvae.runs.export import EXPORTS
+    from cvae.model.checkpoint import find_checkpoint
+    from cvae.runs.export import EXPORTS, find_exported
 
     if target == "web":
         export_web(runs, folder)
         return
-    found = find(runs, target)
-    EXPORTS[target](found, folder)
-    click.echo(f"{len(found)} exported to {folder}.", err=True)
-
-
-def find(runs: tuple[str, ...], target: str) -> "Runs":
-    """The runs in these folders by name, and for the projector the checkpoints of these names. Raises BadRun."""
-    from cvae.model.checkpoint import find_checkpoint
-    from cvae.runs.export import find_exported
-
     folders = [Path(run) for run in runs if target != "projector" or Path(run).is_dir()]
     models = [find_checkpoint(run) for run in runs if Path(run) not in folders]
-    return {**find_exported(folders), **{path.stem: path for path in models}}
+    found = find_exported(folders) | {path.stem: path for path in models}
+    EXPORTS[target](found, folder)
+    click.echo(f"{len(found)} exported to {folder}.", err=True)
 
 
 def export_web(models: tuple[str, ...], folder: Path) -> None:

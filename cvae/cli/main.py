@@ -4,7 +4,9 @@ Libraries are imported by the command that needs them.
 """
 
 import os
+import runpy
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,13 +16,13 @@ from typing import Any
 import click
 
 import cvae
-from cvae.cli.app import app_command
 from cvae.cli.convert import convert_command
 from cvae.cli.export import export_command
 from cvae.cli.options import checkpoint_option, device_option, echo, example_calls, json_option, print_json
 from cvae.cli.sweep import sweep_command
 from cvae.cli.train import train_command
 from cvae.core.errors import BadConfig, TenseLabError
+from cvae.core.settings import ROOT
 
 SIGPIPE = 13
 """The number of the signal, which Windows does not have."""
@@ -83,8 +85,19 @@ def cli() -> None:
     """Tense Lab: a conditional VAE that learns English verb tenses letter by letter."""
 
 
-for command in (app_command, train_command, sweep_command, convert_command, export_command):
+for command in (train_command, sweep_command, convert_command, export_command):
     cli.add_command(command)
+
+
+@cli.command("app")
+@click.option("--port", type=click.IntRange(1, 65535), help="The first free one from 8501 on, without this option.")
+@click.option("--address", help="The address to listen at, such as 127.0.0.1; all of this machine's without it.")
+def app_command(port: int | None, address: str | None) -> None:
+    """Serve the app in the browser, until Ctrl+C. Streamlit's own settings are read from STREAMLIT_ variables."""
+    options = {"--server.port": port, "--server.address": address}
+    given = [f"{name}={value}" for name, value in options.items() if value is not None]
+    sys.argv = ["streamlit", "run", str(ROOT / "streamlit_app.py"), *given]
+    runpy.run_path(str(ROOT / "pages" / "shared" / "serve.py"), run_name="__main__")
 
 
 @cli.command("sample", epilog=example_calls("sample -n 20 --seed 1", "sample --verb stop"))

@@ -1,4 +1,4 @@
-"""What several commands share: options, examples on help pages, and words on stdout."""
+"""The parts that several commands share: options, examples on help pages, and printing to stdout."""
 
 import json
 import unicodedata

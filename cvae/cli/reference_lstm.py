@@ -1,7 +1,6 @@
-"""The report's LSTM by nn.LSTM alone, which tests compare the fast path with, and the ways of training to measure."""
+"""The report's LSTM by nn.LSTM alone, to compare the fast kernels with, and the ways of training that are timed."""
 
 import torch
-import torch.nn as nn
 import torch.nn.functional as F
 from torch import Generator, Tensor
 from torch.nn.utils.rnn import pack_padded_sequence
@@ -20,15 +19,15 @@ from cvae.training.state import start_training
 BATCHES = 12
 """Batches in one round of training."""
 CLASSROOM_WORDS = 24
-"""Words in one round of training in the classroom way, one word a step."""
+"""Words in one round of training as in classroom codes, one word a step."""
 
 
 def plain_forward(
     model: CVAE,
     batch: Batch,
-    teacher_forcing: float = 1.0,
-    generator: Generator | None = None,
-    letter_by_letter: bool = False,
+    teacher_forcing: float,
+    generator: Generator,
+    letter_by_letter: bool,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return what `model(batch, teacher_forcing, 0, generator)` gives for the default LSTM: logits, mean, logvar.
 
@@ -53,12 +52,11 @@ def _encode(model: CVAE, batch: Batch, letter_by_letter: bool) -> tuple[Tensor, 
             _, states = rnn(step[None], states)
     else:
         _, states = rnn(pack_padded_sequence(embedded, batch.source_lengths, enforce_sorted=False), states)
-    mean, logvar = (_heads(heads, states) for heads in (encoder.mean, encoder.logvar))
+    mean, logvar = (
+        torch.cat([head(state[0]) for head, state in zip(heads, states, strict=True)], 1)
+        for heads in (encoder.mean, encoder.logvar)
+    )
     return mean, logvar
-
-
-def _heads(heads: nn.ModuleList, states: States) -> Tensor:
-    return torch.cat([head(state[0]) for head, state in zip(heads, states, strict=True)], 1)
 
 
 def _decode(model: CVAE, z: Tensor, batch: Batch, forced: Tensor, letter_by_letter: bool) -> Tensor:

@@ -1,4 +1,4 @@
-"""The report of `python -m cvae evaluate` as text for a terminal, in sections of at most 100 columns."""
+"""The report of `python -m cvae evaluate` as text for a terminal, in sections at most 100 columns wide."""
 
 import math
 from pathlib import Path
@@ -14,7 +14,7 @@ UNSEEN_TITLES = {
 }
 METHODS = ("model", "rules", "analogy", "copy")
 DIMENSIONS_A_LINE = 16
-LEAST_KL = 0.005  # what is not 0.00
+LEAST_KL = 0.005  # the least that is not rounded to 0.00
 
 
 def render_report(report: Report) -> str:
@@ -64,7 +64,7 @@ def percent(share: float) -> str:
 
 
 def data_name(report: Report) -> str:
-    """Return the name of the data without folders and suffix."""
+    """Return the name of the data of a report, or of its training, without folders and suffix."""
     return abbreviated(Path(report["data"]).stem)
 
 
@@ -72,7 +72,7 @@ def training_line(report: Report) -> str:
     """Describe what the checkpoint was trained on, and how."""
     training = report["training"]
     settings = f"{training['objective']}, {training['epochs']:,} epochs, KL weight to {training['beta']:g}"
-    return f"Trained on {abbreviated(Path(training['data']).stem)}: {settings}, seed {training['seed']}"
+    return f"Trained on {data_name(training)}: {settings}, seed {training['seed']}"
 
 
 def sleep(training: Report) -> str:
@@ -156,10 +156,10 @@ def unseen(report: Report, part: Report) -> list[str]:
     lines = [
         f"  {'exact match in %':<20}{'verbs':>6}" + "".join(f"{method:>18}" for method in METHODS),
         *(
-            f"  {row['group']:<20}{row['verbs']:>6,}" + "".join(f"{_points(row[method]):>18}" for method in METHODS)
+            f"  {row['group']:<20}{row['verbs']:>6,}" + "".join(f"{_interval(row[method]):>18}" for method in METHODS)
             for row in part["groups"]
         ),
-        *(f"  {f'model minus {name}':<26}{_points(part['model_minus'][name]):>18}" for name in METHODS[1:3]),
+        *(f"  {f'model minus {name}':<26}{_interval(part['model_minus'][name]):>18}" for name in METHODS[1:3]),
         "  95 % intervals: bootstrap over verbs. Class-weighted: as often as in large.txt",
         "  rules: lemminflect’s for unknown words (Jascob 2020)",
         "  analogy: as the verbs of large.txt whose form shares the longest ending with the word",
@@ -188,7 +188,7 @@ def unseen(report: Report, part: Report) -> list[str]:
     ]
 
 
-def _points(share: list[float]) -> str:
+def _interval(share: list[float]) -> str:
     """Format share, low and high in per cent."""
     mean, low, high = (100 * value for value in share)
     return f"{mean:.1f} {low:.1f}–{high:.1f}"

@@ -1,7 +1,6 @@
-"""Compute the t-SNE maps of checkpoints beforehand: `python -m cvae.cli.tsne checkpoints/*.safetensors`.
+"""Precompute the t-SNE maps of checkpoints: `python -m cvae.cli.tsne checkpoints/*.safetensors`.
 
-It takes a minute or two for 5,000 verbs, and needs scikit-learn, which neither the app nor the rest of the library
-does.
+This takes a minute or two for 5,000 verbs and needs scikit-learn, which the rest of the library does not.
 """
 
 import argparse
@@ -14,17 +13,14 @@ import torch
 from cvae.core.errors import TenseLabError
 from cvae.inference.latent import survey
 from cvae.inference.projection import kept_neighbours, map_path, principal_plane, save_places
+from cvae.inference.tsne import HALF, PERPLEXITY
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import load_checkpoint
 
-PERPLEXITY = 30.0
-HALF = 3.0
-"""The largest coordinate: t-SNE has no unit, and so the map is as large as one of principal components."""
 
-
-def embed(z: np.ndarray) -> np.ndarray:
+def embed_by_sklearn(z: np.ndarray) -> np.ndarray:
     """Map points (N, Z) to places (N, 2) by t-SNE (van der Maaten and Hinton 2008), deterministically."""
-    from sklearn.manifold import TSNE  # it is no part of the app
+    from sklearn.manifold import TSNE
 
     perplexity = min(PERPLEXITY, (len(z) - 1) / 3)
     places = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(z)
@@ -41,7 +37,7 @@ def make_map(checkpoint: Path) -> tuple[float, float]:
     if len(rows) < 5:
         raise TenseLabError(f"{checkpoint.name}: fewer than 5 verbs of its training data are at hand, so no map.")
     z = survey(model, sorted(rows)).z
-    places = torch.from_numpy(embed(z.numpy()))
+    places = torch.from_numpy(embed_by_sklearn(z.numpy()))
     save_places(checkpoint, places)
     return kept_neighbours(z, places), kept_neighbours(z, principal_plane(z).project(z))
 

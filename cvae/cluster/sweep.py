@@ -1,7 +1,7 @@
-"""The trials of a sweep on a Ray cluster, by Ray Tune: one worker with one processor each.
+"""The engine that runs the trials of a sweep on a Ray cluster, by Ray Tune: one worker with one processor each.
 
-Every machine must reach the folder of the experiments under one path. There each run keeps what it needs to go on, so
-that a trial whose worker dies is given to another one, which goes on from the last whole epoch.
+Every machine must reach the folder of the experiments under the same path. Each run keeps its state there, so that when
+a worker dies, another one goes on from the last complete epoch.
 """
 
 import shutil
@@ -17,7 +17,7 @@ from cvae.experiments.sweep import Bar, Place, TrialResult, run_trial
 SHARE = 0.25
 """The part of an accelerator that a trial asks for: the models are small, and several trials share one."""
 TRIES = 3
-"""How often a trial is resumed after its worker died. Errors of the trial itself are not retried."""
+"""The number of times that a trial is resumed after its worker died. Errors of the trial itself are not retried."""
 
 
 def run_ray(

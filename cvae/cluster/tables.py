@@ -1,7 +1,7 @@
-"""Word lists larger than a machine's memory, converted on a Ray cluster by Ray Data.
+"""The conversion of word lists larger than a machine's memory on a Ray cluster, by Ray Data.
 
-One worker reads the file piece by piece, the others convert, and the answers are written in the order of the rows: what
-comes out is, byte for byte, what `cvae.inference.tables` would write. At no time is more than some pieces in memory.
+One worker reads the file piece by piece, the others convert, and the answers are written in the order of the rows. The
+file is the same, byte for byte, as without Ray. At no time are more than a few pieces in memory.
 """
 
 import logging
@@ -24,7 +24,7 @@ from cvae.model.device import quick_products
 PIECE = 2_000
 """The number of rows that a worker converts at a time."""
 WRONG, STOPPED = "_wrong", "_stopped"
-"""Columns beside those of the answer table: whether the row could not be converted, and whether words had no end."""
+"""Columns besides those of the answer table: whether the row could not be converted, and whether words had no end."""
 
 
 class Converter:

@@ -19,25 +19,24 @@ Write = Callable[[Rows], None]
 
 
 def is_parquet(path: Path) -> bool:
-    """Tell by its name whether a file is Parquet."""
+    """Return whether a file is Parquet, by its name."""
     return path.suffix.lower() in PARQUET
 
 
 def read_word_file(path: Path) -> Iterator[dict[str, str]]:
     """Yield the rows of a word list by column, as `cvae.data.word_table.read_rows` does. Raises BadData."""
     try:
-        yield from _read_parquet(path) if is_parquet(path) else _read_csv(path)
+        if is_parquet(path):
+            yield from _read_parquet(path)
+            return
+        if path.exists() and not path.is_file():
+            raise BadData(f"{path} is not a file.")
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield from read_rows(file)
     except UnicodeDecodeError as error:
         raise BadData(f"{path} is not UTF-8 text: save it as UTF-8 and try again.") from error
     except OSError as error:
         raise BadData(f"{path} can't be read: {error.strerror or error}.") from error
-
-
-def _read_csv(path: Path) -> Iterator[dict[str, str]]:
-    if path.exists() and not path.is_file():
-        raise BadData(f"{path} is not a file.")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        yield from read_rows(file)
 
 
 def _read_parquet(path: Path) -> Iterator[dict[str, str]]:
@@ -67,7 +66,7 @@ def used_columns(rows: Sequence[dict[str, str]]) -> dict[str, list[str]]:
 
 @contextmanager
 def writing(path: Path, header: Sequence[str]) -> Iterator[Write]:
-    """Yield a function that adds rows to a new file, which gets its name once it is whole. Raises BadData."""
+    """Yield a function that adds rows to a new file, which gets its name when it is complete. Raises BadData."""
     try:
         with (
             replacing(path) as temporary,
@@ -116,4 +115,4 @@ WRITERS: dict[str, Callable[[Path, Sequence[str]], AbstractContextManager[Write]
     ".jsonl": _write_json_lines,
     **dict.fromkeys(PARQUET, _write_parquet),
 }
-"""How answers are written, by the ending of the file's name; CSV for others."""
+"""The writers of answers by the ending of the file's name; other files are CSV."""

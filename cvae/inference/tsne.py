@@ -19,7 +19,7 @@ LARGEST = 2000
 """Of more points than this only every second, third, ... is mapped; the others are put among those nearest to them."""
 CHUNK = 1024
 HALF = 3.0
-"""The largest coordinate, as in the precomputed maps: t-SNE has no unit."""
+"""The largest coordinate: t-SNE has no unit, and this makes a map as large as one of principal components."""
 
 
 @torch.inference_mode()

@@ -18,7 +18,7 @@ FIRST = "went"
 
 
 def export_page(checkpoint: Path, folder: Path) -> list[Path]:
-    """Write the page of a checkpoint into a folder, which is made: the paths of its files.
+    """Write the page of a checkpoint into a folder, which is created, and return the paths of its files.
 
     The map is the t-SNE map of the checkpoint where there is one, otherwise its first two principal components; without
     the training data there is neither map nor sampler. Raises BadCheckpoint or OSError.

@@ -1,4 +1,4 @@
-"""What the picture of a model and its map are made of: scripts, style, and the code that is shown beside each part."""
+"""The parts of the picture of a model and of its map: scripts, style, and the code that is shown with each part."""
 
 import inspect
 from collections.abc import Callable
@@ -21,20 +21,20 @@ SHOWN: dict[str, Callable[..., Any]] = {
 
 @cache
 def read_script(*parts: str) -> str:
-    """The scripts of `model`, `picture` and `map`, which define `parseModel`, `Picture` and `VerbMap`.
+    """Read the scripts of `model`, `picture` and `map`, which define `parseModel`, `Picture` and `VerbMap`.
 
-    The map takes some helpers from the picture.
+    The map uses helpers of the picture.
     """
     return "\n".join((FOLDER / f"{part}.js").read_text(encoding="utf-8") for part in parts)
 
 
 @cache
 def read_style(*parts: str) -> str:
-    """The style of `picture` and `map`; colours are custom properties such as `--st-text-color` and `--tense-0`."""
+    """Read the style of `picture` and `map`, whose colours are custom properties such as `--st-text-color`."""
     return "\n".join((FOLDER / f"{part}.css").read_text(encoding="utf-8") for part in parts)
 
 
 @cache
 def excerpts() -> dict[str, str]:
-    """The source of what each part of the picture shows, by the name of the part."""
+    """Return the source code of the computation that each part of the picture shows, by the name of the part."""
     return {part: dedent(inspect.getsource(function)) for part, function in SHOWN.items()}

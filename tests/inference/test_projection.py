@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from cvae.cli.tsne import embed
+from cvae.cli.tsne import embed_by_sklearn
 from cvae.inference.projection import Embedding, kept_neighbours, load_embedding, map_path, same_on_map, save_places
 
 
@@ -79,8 +79,8 @@ def test_a_map_with_a_place_that_is_no_number_is_none(checkpoint, embedding):
 def test_tsne_puts_two_clouds_apart_and_does_so_every_time():
     generator = torch.Generator().manual_seed(1)
     clouds = torch.randn(60, 5, generator=generator) + 20 * (torch.arange(60) % 2)[:, None]
-    places = embed(clouds.numpy())
+    places = embed_by_sklearn(clouds.numpy())
     assert places.shape == (60, 2) and abs(places).max() == pytest.approx(3)
-    assert (places == embed(clouds.numpy())).all()
+    assert (places == embed_by_sklearn(clouds.numpy())).all()
     nearest = torch.cdist(torch.from_numpy(places), torch.from_numpy(places)).fill_diagonal_(torch.inf).argmin(1)
     assert ((nearest - torch.arange(60)) % 2 == 0).all()

@@ -78,10 +78,11 @@ def build(out: Path) -> dict[str, int]:
     files["invented_regular"] = regular(counts, gate)
     files["invented_derived"] = derived(files["large"], counts, gate)
     files["invented_syllables"] = syllables(files["large"], gate)
-    by_base = {row[0]: row for row in files["train"]}
     texts = {name: write_rows(rows, ENGLISH_FORMS) for name, rows in files.items()}
     texts["train"] = write_rows([row[: len(ENGLISH_TENSES)] for row in files["train"]], ENGLISH_TENSES)
-    texts["test"] = "".join(conversion(source, target, by_base[verb]) + "\n" for source, target, verb in TEST)
+    forms = {row[0]: dict(zip(ENGLISH_FORMS, row, strict=True)) for row in files["train"]}
+    pairs = ((source, target, forms[verb][source], forms[verb][target]) for source, target, verb in TEST)
+    texts["test"] = "".join(" ".join(pair) + "\n" for pair in pairs)
     for name, text in texts.items():
         (out / f"{name}.txt").write_text(text, encoding="ascii", newline="\n")
     return {name: len(rows) for name, rows in files.items()} | {"test": len(TEST)}
@@ -221,12 +222,6 @@ def choose_unseen(known: Sequence[Paradigm], train: Sequence[Paradigm], heldout:
             chosen.add(row)
             wanted[kind] -= 1
     return sorted(chosen, key=shuffle_key)
-
-
-def conversion(source: str, target: str, row: Paradigm) -> str:
-    """Write one line of test.txt: the two tenses, then the two forms."""
-    forms = dict(zip(ENGLISH_FORMS, row, strict=True))
-    return f"{source} {target} {forms[source]} {forms[target]}"
 
 
 def read_source(name: str) -> list[str]:
