@@ -32,7 +32,7 @@ def letter_name(i: int, vocabulary: Vocabulary) -> str:
 
 
 def shown_name(name: str) -> str:
-    """Return a `letter_name` as it is shown where it stands by itself."""
+    """Return a `letter_name` as it is shown by itself."""
     return name if name == END else isolated(name)
 
 

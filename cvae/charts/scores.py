@@ -112,7 +112,7 @@ def _add_points(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str, 
             text=[_hover_text(outcome) for outcome in some],
             hovertemplate="%{text}<extra></extra>",
         )
-        figure.add_scatter(  # the legend shows the marker without a colour: that stands for the KL weight
+        figure.add_scatter(  # the legend shows the marker without colour, which means the KL weight
             x=[None], y=[None], mode="markers", name=escape(architecture),
             marker={"size": 9, "symbol": SYMBOLS[i % len(SYMBOLS)], "color": palette.text},
         )  # fmt: skip

@@ -186,7 +186,7 @@ def own_verbs(data: str, table: UserTable | None) -> int:
 
 
 def suit(config: TrainConfig, verbs: int, changes: dict[str, Any]) -> TrainConfig:
-    """Return the config with the settings that suit a table of so many verbs, but for those that are chosen; say which.
+    """Return the config with the settings that suit a table of this many verbs, except the chosen ones, and print them.
 
     Raises BadData.
     """

@@ -60,7 +60,7 @@ def _read_parquet(path: Path) -> Iterator[dict[str, str]]:
 
 
 def used_columns(rows: Sequence[dict[str, str]]) -> dict[str, list[str]]:
-    """Return rows as columns of equal length; one column says what is wrong with a row."""
+    """Return rows as columns of equal length, among them the errors of the rows."""
     return {name: [row.get(name, "") for row in rows] for name in (*COLUMNS, ERROR)}
 
 

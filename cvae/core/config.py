@@ -79,7 +79,7 @@ class Config:
 
 
 def flatten(values: Mapping[str, Any], lists: bool = True) -> dict[str, Any]:
-    """Flatten nested tables into one with dotted names; `lists` become tables, too, whose items are counted from 1."""
+    """Flatten nested tables into one with dotted names; with `lists`, list items are numbered from 1 and flattened, too."""
     flat: dict[str, Any] = {}
     for name, value in values.items():
         if lists and isinstance(value, list | tuple):
@@ -160,7 +160,7 @@ class ModelConfig(Config, path="model"):
     """The defaults are the LSTM of the classroom report.
 
     `latent` is the width of z for each recurrent state: an LSTM has two (hidden and cell), so its z is twice as wide.
-    `condition_every_step` feeds the tense to the encoder, and z and the tense to the decoder, beside every letter.
+    `condition_every_step` feeds the tense to the encoder, and z and the tense to the decoder, with every letter.
     """
 
     cell: CellKind = "lstm"

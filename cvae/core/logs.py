@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 SHOWN = 6
-"""How many letters of a run's id are logged: whoever knows the whole id can open the run."""
+"""The number of letters of a run's id that are logged, because anybody who knows the whole id can open the run."""
 _log = logging.getLogger("tense_lab")
 
 

@@ -10,7 +10,7 @@ from cvae.core.errors import BadConfig
 
 PACKAGE = Path(__file__).parents[1]
 BUNDLED = PACKAGE / "_app"
-"""Where an installed package keeps the app; a clone has it beside the library instead."""
+"""The folder of the app in an installed package; in a clone, the app is beside the library instead."""
 ROOT = BUNDLED if BUNDLED.is_dir() else PACKAGE.parent
 """The folder of streamlit_app.py, pages/ and checkpoints/."""
 PROGRAM = "tense-lab" if ROOT == BUNDLED else "python -m cvae"
@@ -88,18 +88,11 @@ class Limits:
 
 def limits() -> Limits:
     """Read the limits of this installation anew. Raises BadConfig for a variable that is not a whole number."""
-    return Limits(
-        **{
-            field.name: _whole_number(f"TENSE_LAB_{field.name.upper()}", getattr(Limits, field.name))
-            for field in fields(Limits)
-        }
-    )
-
-
-def _whole_number(name: str, default: int) -> int:
-    text = os.environ.get(name, "").strip()
-    if not text:
-        return default
-    if not text.isdecimal() or int(text) < 1:
-        raise BadConfig(f"The environment variable {name} must be a whole number above 0, not {text!r}.")
-    return int(text)
+    found = {}
+    for field in fields(Limits):
+        name = f"TENSE_LAB_{field.name.upper()}"
+        if text := os.environ.get(name, "").strip():
+            if not text.isdecimal() or int(text) < 1:
+                raise BadConfig(f"The environment variable {name} must be a whole number above 0, not {text!r}.")
+            found[field.name] = int(text)
+    return Limits(**found)

@@ -84,10 +84,10 @@ class UserTable:
 
 
 def suggested_settings(verbs: int) -> dict[str, Any]:
-    """Return settings (dotted names) that suit a table of so many verbs.
+    """Return settings (dotted names) that suit a table of this many verbs.
 
-    Small tables need small batches, many epochs and, if new verbs matter, invented ones beside their own; of a table
-    that has enough verbs, some are held out.
+    Small tables need small batches, many epochs and, for the sake of new verbs, invented ones. Some verbs are held out
+    where there are enough.
     """
     settings: dict[str, Any] = {"heldout": HELD_OUT if verbs >= ENOUGH else 0.0}
     if ENOUGH <= verbs < SMALL:

@@ -1,1 +1,1 @@
-"""Measures of a trained model and the baselines beside them."""
+"""Measures of a trained model, and the baselines that it is compared with."""

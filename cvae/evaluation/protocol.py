@@ -105,7 +105,7 @@ def doubts(marked: Marked) -> Report:
 
 
 def invented_stems(syllables: int, count: int, seed: int = 0) -> list[str]:
-    """Make up words of so many syllables that no list has, for which a model can only copy the letters."""
+    """Invent words of this many syllables that are in no list, so that a model can only copy the letters."""
     chance = random.Random(seed)
 
     def syllable(last: bool) -> str:

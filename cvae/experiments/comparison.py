@@ -1,6 +1,6 @@
-"""Whether two settings differ: exact permutation tests over seeds, intervals, and what redrawn seeds make of them.
+"""Comparisons of two settings: exact permutation tests over seeds, intervals, and a bootstrap of the seeds.
 
-A value is the last one that a run recorded, so that n is the number of seeds.
+Each run contributes the last value that it recorded, so that n is the number of seeds.
 """
 
 import math
@@ -15,15 +15,15 @@ LEVEL = 0.05
 """The level of significance for all comparisons of an experiment together."""
 REDRAWS = 1_000
 MOST_RELABELLINGS = 200_000
-"""More ways to share out the values than this (20 runs have 184,756) are not counted but drawn."""
+"""The number of ways to divide the values above which they are drawn, not counted; 20 runs have 184,756."""
 GRID = 200_001
 
 
 def permutation_p(first: Sequence[float], second: Sequence[float]) -> float:
     """Return the exact two-sided p of a permutation test of two means.
 
-    The share of all ways to call so many of the values the first ones in which the means are at least as far apart as
-    they are: Fisher 1935, section 21. Never below 1 / C(n + m, n); for 3 and 3 seeds it can't be below 0.1.
+    It is the share of all ways to choose n of the values in which the means are at least as far apart as they are here:
+    Fisher 1935, section 21. Never below 1 / C(n + m, n); for 3 and 3 seeds it can't be below 0.1.
     """
     values, n = np.array([*first, *second], dtype=float), len(first)
     if math.comb(len(values), n) <= MOST_RELABELLINGS:
@@ -38,7 +38,7 @@ def permutation_p(first: Sequence[float], second: Sequence[float]) -> float:
 
 
 def smallest_p(n: int, m: int) -> float:
-    """Return the smallest p that `permutation_p` can give for so many values."""
+    """Return the smallest p that `permutation_p` can give for n and m values."""
     return (2 if n == m else 1) / math.comb(n + m, n)
 
 

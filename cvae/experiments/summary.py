@@ -74,7 +74,7 @@ def describe_failure(curve: Curve) -> str:
 
 
 def named_with_marks(curves: Sequence[Curve]) -> list[Curve]:
-    """Return the curves with their marks behind their names."""
+    """Return the curves with a mark after the name of each that went wrong."""
     return [
         replace(curve, name=f"{curve.name}: {said}" if (said := describe_failure(curve)) else curve.name)
         for curve in curves

@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 import torch
 from tqdm import tqdm
@@ -55,10 +54,8 @@ class Bar:
         self._done = dict.fromkeys((trial.name for trial in trials), 0)
         self._bar = tqdm(total=sum(trial.config.epochs for trial in trials), unit="epoch", dynamic_ncols=True)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def close(self) -> None:
+        """Leave the bar as it is on the terminal."""
         self._bar.close()
 
     def show(self, trial: str, epochs: int) -> None:
@@ -82,13 +79,13 @@ def sweep(grids: Sequence[Grid], place: Place, engine: Engine) -> list[TrialResu
     left = [trial for trial in trials if trial.name not in done]
     found = {name: TrialResult(name, "skipped") for name in done}
     if left:
-        with Bar(left) as bar:
+        with closing(Bar(left)) as bar:
             found |= {outcome.trial: outcome for outcome in engine(left, place, bar)}
     return [found[trial.name] for trial in trials]
 
 
 def note_question(grid: Grid, place: Place) -> None:
-    """Write the question of an experiment beside its runs, for the curves page. Raises BadRun."""
+    """Write the question of an experiment into the folder of its runs, for the curves page. Raises BadRun."""
     folder = place.out / grid.experiment
     try:
         folder.mkdir(parents=True, exist_ok=True)

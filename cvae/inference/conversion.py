@@ -19,7 +19,7 @@ from cvae.model.parallel import map_chunks
 CHUNK = 256
 """Words decoded together: in all tenses, their gates still fit into a processor's cache."""
 FEW = 4
-"""Up to this many words of unknown tense are encoded in every tense at once, which is faster than a second pass."""
+"""The most words of unknown tense that are encoded in every tense at once, which is then faster than a second pass."""
 TENSE_DRAWS, LEAST_SHARE = 64, 0.05
 """The number of draws of q(z | x) over which p(tense | word) is averaged, and the smallest share of a shown reading."""
 
@@ -261,7 +261,7 @@ def decode_greedily(model: CVAE, z: Tensor, tense: Tensor, forced: Tensor | None
             break
         if left <= len(rows) // 2:
             rows, letters, state, going = rows[going], letters[going], state.of(going), going[going]
-    # 5. What was written after the first EOS, while others went on, is cleared.
+    # 5. Letters that were written after a word's first EOS, while others went on, are cleared.
     ids, logits = ids[:, : step + 1], logits[:, : step + 1]
     ends = ids == EOS
     written = ends.cumsum(1) - ends.int() == 0

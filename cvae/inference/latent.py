@@ -22,7 +22,7 @@ from cvae.model.cvae import CVAE
 from cvae.model.objective import kl_divergence
 
 MAX_VERBS = 7000
-"""Longer lists are thinned evenly to at most this many verbs, which bounds the memory and the time of a click."""
+"""The number of verbs to which longer lists are evenly thinned, which bounds the memory and time of a click."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ class Neighbour:
 
 
 def neighbours(atlas: Atlas, z: Tensor, count: int = 8, without: int | None = None) -> list[Neighbour]:
-    """Return the verbs whose points are nearest to z (Z,), nearest first, `without` the one that stands at z itself."""
+    """Return the verbs whose points are nearest to z (Z,), nearest first, `without` the verb at z itself."""
     distances = (atlas.z - z).norm(dim=1)
     if without is not None:
         distances[without] = torch.inf

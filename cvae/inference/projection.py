@@ -45,7 +45,7 @@ class Projection:
         return x, y
 
     def point_at(self, place: tuple[float, float]) -> Tensor:
-        """Return the point z (Z,) that one place stands for."""
+        """Return the point z (Z,) of one place."""
         return self.lift([place])[0]
 
 

@@ -51,7 +51,7 @@ class Answer:
 
     @property
     def error(self) -> str:
-        """What is wrong with the row, or with the forms when some did not end."""
+        """The fault of the row, or of the forms when some did not end; an empty text when there is none."""
         unended = "" if self.conversion is None else describe_unended([self.forms])
         return self.request.error or unended
 
@@ -64,7 +64,7 @@ class Answer:
 
 
 def read_request(cells: Mapping[str, str | None], vocabulary: Vocabulary) -> Request:
-    """Check one row; what is wrong with it becomes its error. An empty `from` is auto, an empty `to` all."""
+    """Check one row, whose fault becomes its error. An empty `from` is auto, an empty `to` all."""
     word, source, target, gold = ((cells.get(name) or "").strip() for name in COLUMNS)
     known = None if source.lower() in ("", AUTO) else source
     wanted = None if target.lower() in ("", ALL) else target

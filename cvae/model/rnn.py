@@ -71,7 +71,7 @@ class Recurrent(nn.Module):
         if self.rnn.weight_hh_l0.requires_grad:
             return compute()
         if name not in self.cache:
-            with torch.inference_mode(False):  # a tensor that works in any mode, whoever asks first
+            with torch.inference_mode(False):  # so that the tensor can be used in any mode
                 self.cache[name] = compute()
         return self.cache[name]
 
@@ -124,7 +124,7 @@ class Recurrent(nn.Module):
 
 
 def reverse_words(letters: Tensor, lengths: Tensor | None) -> Tensor:
-    """Reverse the letters of each word and leave the padding behind them: (B, T) -> (B, T)."""
+    """Reverse the letters of each word and leave the padding after them: (B, T) -> (B, T)."""
     if lengths is None:
         return letters.flip(1)
     place, lengths = torch.arange(letters.size(1), device=letters.device), lengths.to(letters.device)

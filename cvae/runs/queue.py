@@ -152,7 +152,7 @@ def job_of(run: Run) -> Job:
 
 
 def _last_place(folder: Path) -> float:
-    """Return a place behind all jobs that wait: the time, unless the clock was set back."""
+    """Return a place after all jobs that wait: the time, unless the clock was set back."""
     waiting = [job_of(run).queued for job in queue(folder) for run in job]
     return max(time.time(), *(place + 1e-3 for place in waiting)) if waiting else time.time()
 

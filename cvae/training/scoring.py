@@ -63,7 +63,7 @@ def _headwords(model: CVAE, rows: Sequence[Paradigm]) -> tuple[list[str], list[s
 def spelled_after_true_letters(model: CVAE, shown: Sequence[Paradigm]) -> tuple[Paradigm, ...]:
     """Spell the forms of these verbs, each letter the likeliest one after the true letters before it: rows as above.
 
-    z is that of `converted`. An end that comes too early is shown as a dot, and spelling goes on behind it.
+    z is that of `converted`. An end that comes too early is shown as a dot, after which spelling goes on.
     """
     vocabulary, tenses = model.vocabulary, len(model.vocabulary.tenses)
     verbs, sources = _headwords(model, shown)

@@ -22,7 +22,7 @@ NO_VERB = -1
 WRITTEN = 2.0
 """Nats that are added to the log odds of a verb for each tense in which the decoder already writes it at the point."""
 DREAMING = 2
-"""Where all tenses agree on a verb, the encoder learns from one point in this many."""
+"""Where all tenses agree on a verb, the encoder learns from every second point."""
 POINTS_A_VERB, SINKHORN, TINY = 4, 10, 1e-30
 """Points per verb from which the shares are computed, Sinkhorn iterations, and the smallest relative likelihood."""
 PART = 1024
