@@ -79,7 +79,7 @@ class Config:
 
 
 def flatten(values: Mapping[str, Any], lists: bool = True) -> dict[str, Any]:
-    """Flatten nested tables into one with dotted names; with `lists`, list items are numbered from 1 and flattened, too."""
+    """Flatten nested tables into one with dotted names; `lists` are tables, too, whose items are numbered from 1."""
     flat: dict[str, Any] = {}
     for name, value in values.items():
         if lists and isinstance(value, list | tuple):

@@ -172,7 +172,7 @@ def test_tables_become_columns_and_conversions_are_told_with_their_epoch(tmp_pat
     last = records(0.5, 2)[1] | more
     found = read_run(write_run(tmp_path / "run", TrainConfig(), [*records(0.5, 1), last]))
     assert found.columns["heldout_by_kind.plain"][1] == 0.5
-    assert found.said == [(2, (("go", "go", "goes", "going", "goed"),))]
+    assert found.conversions == [(2, (("go", "go", "goes", "going", "goed"),))]
 
 
 def test_settings_that_an_old_config_lacks_take_their_defaults(tmp_path):
