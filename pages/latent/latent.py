@@ -14,10 +14,12 @@ VIEWS = {
     "health": ("Health", health.show),
 }
 
-st.title("Latent", anchor=False, help=parts.HELP["latent"])
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="latent-head"):
+    st.title("Latent", anchor=False, help=parts.HELP["latent"], width="content")
+    views = st.container(width="content")
 st.caption("Every verb is a point. Explore the map, and read what the decoder writes where there is no verb.")
 opened = models.open_model()
-view = st.segmented_control(
+view = views.segmented_control(
     "View",
     list(VIEWS),
     default="map",

@@ -11,8 +11,8 @@ from cvae.inference.conversion import Form
 from cvae.inference.latent import Atlas, Neighbour
 from cvae.inference.word_lists import Origin, origin
 from pages.shared.figures import TableColumns
-from pages.shared.forms import BRIEF, tense_name
-from pages.shared.tables import Cell, Row, table, tense_colour
+from pages.shared.forms import BRIEF
+from pages.shared.tables import Cell, Row, table
 
 HELP = {
     "latent": "z: the numbers that stand for a verb between the encoder, which reads letters, and the decoder.",
@@ -43,13 +43,13 @@ def pick_plane(what: str) -> bool:
 
 
 def point_table(forms: Sequence[Form], vocabulary: Vocabulary) -> str:
-    """Return the decoded words with their confidences, one tense in each row, as HTML."""
+    """Return the decoded words with their confidences, one tense in each row, as HTML; colours belong to the map."""
     rows = []
-    for i, form in enumerate(forms):
+    for tense, form in zip(vocabulary.tenses, forms, strict=True):
         cut = "" if form.ended else '<span class="unfinished">no end came</span>'
         decoded = f'<span class="decoded" dir="auto">{escape(compose(form.text)) or "–"}</span>{cut}'
         confidence = Cell(f'<span class="number">{form.confidence:.0%}</span>', "sure")
-        rows.append(Row([tense_name(vocabulary, i), decoded, confidence], colour=tense_colour(i)))
+        rows.append(Row([escape(vocabulary.title(tense)), decoded, confidence]))
     return table("forms point", rows, BRIEF) + LEGEND
 
 

@@ -1,5 +1,7 @@
 """The address always says what is shown: whoever opens it elsewhere sees the same."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -11,12 +13,17 @@ WAYS = {
         "/convert?word=visit&view=Letter+by+letter&step=6+e&letter=t",
         lambda page: page.get_by_role("textbox", name="Verb").fill("walk"),
     ),
+    "a chosen letter": ("/convert?word=visit", lambda page: choose_letter(page)),
+    "a chosen letter on home": ("/?typed=visit", lambda page: choose_letter(page)),
+    "inside": ("/inside?word=went", lambda page: page.get_by_role("textbox", name="Verb").fill("tries")),
     "two models": (
         "/convert?mode=Side+by+side",
         lambda page: page.get_by_role("textbox", name="Verb").last.fill("sang"),
     ),
     "sample": ("/sample?number=20", lambda page: page.get_by_role("button", name="Draw again").click()),
     "latent": ("/latent?verb=sing", lambda page: choose(page, "Between")),
+    "a neighbour": ("/latent?verb=sing", lambda page: page.locator(".st-key-neighbours button").first.click()),
+    "an older link to a view": ("/latent?view=Health", lambda page: choose(page, "Arithmetic")),
     "curves": ("/curves", lambda page: choose(page, "Annealing at other weights")),
     "another model, kept on home": (
         "/convert?word=stick&checkpoint=classroom",
@@ -37,6 +44,11 @@ def choose(page: Page, name: str) -> None:
     ).first.click()
 
 
+def choose_letter(page: Page) -> None:
+    page.locator('.word[data-tense="p"] .letter').nth(5).click()
+    page.get_by_role("menuitemradio").nth(1).click()
+
+
 def what_is_shown(page: Page) -> str:
     settle(page)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
@@ -55,3 +67,11 @@ def test_the_address_shows_the_same_in_another_browser(visitor, way):
     assert shown != before
     other.goto(page.url)
     assert what_is_shown(other) == shown
+
+
+def test_a_view_of_one_page_is_in_no_link_to_another(page):
+    page.goto("/convert?word=visit&view=Letter+by+letter")
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Latent").click()
+    expect(page.get_by_role("heading", name="Latent")).to_be_visible()
+    settle(page)
+    expect(page).not_to_have_url(re.compile("view="))

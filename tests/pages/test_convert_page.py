@@ -1,5 +1,6 @@
 """The convert page as its visitors meet it: the table of forms."""
 
+import json
 import re
 
 import pytest
@@ -119,3 +120,11 @@ def test_the_shipped_model_knows_walk(shipped):
     app = visit("convert", word="walk")
     assert words_of(app) == ["walk", "walks", "walking", "walked", "walked"]
     assert "✓ same" in html_of(app)
+
+
+def test_lecture_mode_enlarges_charts_and_their_words(four_verb_model):
+    link = {"word": "visit", "view": "Letter by letter"}
+    charts = [visit("convert", **link, **more).get("plotly_chart")[0] for more in ({}, {"lecture": "1"})]
+    usual, large = (json.loads(chart.proto.spec)["layout"] for chart in charts)
+    assert large["yaxis"]["tickfont"]["size"] > usual["yaxis"]["tickfont"]["size"]
+    assert large["height"] > usual["height"]

@@ -101,6 +101,16 @@ def test_examples_come_from_the_training_data_of_another_language(models_folder,
     app = visit("convert")
     app.button(key="example-abbo").click().run()
     assert any("was in the training data" in text.value for text in app.markdown)
+    suggested = [
+        visit("convert").text_input(key="word").placeholder,
+        visit("latent").text_input(key="verb").placeholder,
+    ]
+    typed = [
+        visit("home", model="other").text_input(key="typed").value,
+        visit("sample", draw_from="around a verb").text_input(key="verb").value,
+        visit("theory", section="One word").text_input(key="example").value,
+    ]
+    assert {*suggested, *typed} <= {"abba", "abbo", "acca", "acco"}
 
 
 @pytest.mark.parametrize("page", [*PAGES, "latent"])
