@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from cvae.core.config import flatten
+from cvae.core.config import TrainConfig, flatten
 from cvae.core.errors import BadRun
 from cvae.core.files import read_json, stamp_of
 from cvae.core.schema import Most
@@ -169,7 +169,10 @@ RECENT = 12
 
 @dataclass(frozen=True)
 class Progress:
-    """The progress of a run. seconds_left and words_per_second are None before the first points."""
+    """The progress of a run. words_per_second is None before the first points, seconds_left before the first scores.
+
+    measuring: whether the scores of an epoch are being taken, during which there are no points.
+    """
 
     epochs: int
     done: float
@@ -177,6 +180,7 @@ class Progress:
     seconds: float
     words_per_second: float | None
     seconds_left: float | None
+    measuring: bool
 
     @property
     def share(self) -> float:
@@ -218,7 +222,7 @@ def _watch(path: Path, mark: tuple[int, ...]) -> Watched:
     tenses = len(_vocabulary(config.data, path if config.data == OWN else Path()).tenses)
     if any({*record.widths[0]} - {tenses} or {*record.widths[1]} - {1 + tenses} for record in history):
         raise BadRun(f"{HISTORY} has words in other tenses than the data.")
-    return Watched(points, history, progress_of(config.epochs, points))
+    return Watched(points, history, progress_of(config, points, history))
 
 
 @lru_cache(maxsize=32)
@@ -226,15 +230,24 @@ def _vocabulary(data: str, folder: Path) -> Vocabulary:
     return read_paradigms(data, folder).vocabulary
 
 
-def progress_of(epochs: int, points: Sequence[StepRecord]) -> Progress:
-    """Measure the progress of a run of this many epochs from its points."""
+def progress_of(config: TrainConfig, points: Sequence[StepRecord], history: Sequence[EpochRecord]) -> Progress:
+    """Measure from its points and records how far a run is.
+
+    Scores can take longer than the epochs between them: there is no forecast until some were taken.
+    """
+    epochs = config.epochs
     if not points:
-        return Progress(epochs, 0.0, 0, 0.0, None, None)
+        return Progress(epochs, 0.0, 0, 0.0, None, None, False)
     last, recent = points[-1], points[-RECENT:]
     spent = last.seconds - recent[0].seconds
     speed = sum(point.words for point in recent[1:]) / spent if spent > 0 else None
-    left = last.seconds * (epochs - last.epochs) / last.epochs if last.epochs > 0 else None
-    return Progress(epochs, last.epochs, last.step, last.seconds, speed, left)
+    left = last.seconds * (epochs - last.epochs) / last.epochs
+    is_due = last.epochs % config.evaluate_every == 0 or last.epochs == epochs
+    known = any(record.distinct is not None and record.epoch < last.epochs for record in history)
+    return Progress(
+        epochs, last.epochs, last.step, last.seconds, speed, left if known else None,
+        measuring=is_due and len(history) < last.epochs,
+    )  # fmt: skip
 
 
 def duration(seconds: float) -> str:

@@ -97,7 +97,9 @@ def _tick(runs: list[Run], look: Look, under: list[str], was: list[tuple[bool, b
         with verdict:
             collapse.show_verdict(looked_at)
         measures.html(tables.measures(looked_at.watched.scored))
-        _show_curves(shown, "losses", WATCHED, replace(look, row_height=ROW, gap=GAP, beside=HELDOUT), under)
+        larger = figures.palette().size - Palette.size
+        row, gap = ROW + 2 * larger, GAP + larger
+        _show_curves(shown, "losses", WATCHED, replace(look, row_height=row, gap=gap, beside=HELDOUT), under)
         _show_words(looked_at)
 
 

@@ -96,9 +96,10 @@ def decodings(shown: Sequence[Shown], verb: str, tense: int) -> str:
 
 
 def place(progress: Progress) -> str:
-    """Say where a run is, and how long it will still take."""
+    """Say where a run is, whether it is being scored, and how long it will still take."""
     left = f" · {duration(progress.seconds_left)} left" if progress.seconds_left else ""
-    return f"epoch {progress.done:.1f} of {progress.epochs}{left}"
+    measuring = " · measuring" if progress.measuring else ""
+    return f"epoch {progress.done:.1f} of {progress.epochs}{measuring}{left}"
 
 
 def figures_table(shown: Sequence[Shown], colours: Sequence[str]) -> str:

@@ -67,7 +67,7 @@ def test_texts_are_short_sentences(text):
 
 @pytest.mark.parametrize("item", LESSONS, ids=lambda item: item.key)
 def test_no_step_is_ticked_before_anything_happens_and_each_run_has_its_expectation(item):
-    nothing = [Watched((), (), progress_of(run.config.epochs, ())) for run in item.runs]
+    nothing = [Watched((), (), progress_of(run.config, (), ())) for run in item.runs]
     assert not any(step.done(nothing) for step in item.steps)
     assert lesson_of(f"{item.title}, changed") is item
     assert item.expected
@@ -84,7 +84,12 @@ def test_the_steps_of_the_rescue_tick_themselves_off_one_after_the_other():
     for i, (beta, kl) in enumerate(weights):
         history.append(EpochRecord(i + 3, i, 1.0, beta, 1.0, 0.001, 5.0, kl, **found.get(i, {})))
         points = [StepRecord(each.epoch, each.step, 1.0, 8, 5.0, each.kl, each.beta, 1.0, 0.001) for each in history]
-        ticks.append(sum(step.done([Watched(points, history, progress_of(60, points))]) for step in item.steps))
+        ticks.append(
+            sum(
+                step.done([Watched(points, history, progress_of(item.runs[0].config, points, history))])
+                for step in item.steps
+            )
+        )
     assert ticks == [1, 2, 2, 3, 4, 5, 6]
 
 

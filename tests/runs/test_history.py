@@ -24,9 +24,10 @@ from cvae.core.errors import BadRun
 from cvae.experiments.groups import difference_table, differing, group_runs, in_force
 from cvae.experiments.smoothing import align, line_of, recorded, seed_band, smooth, thin
 from cvae.experiments.summary import records_csv, summarize
-from cvae.runs.history import Curve, columns_of, find_runs, read_about, read_run, stamp_of_run
+from cvae.runs.history import Curve, columns_of, find_runs, progress_of, read_about, read_run, stamp_of_run
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
+from cvae.training.records import EpochRecord, StepRecord
 from tests.recordings import EPOCHS, records, write_run
 
 CYCLICAL = KLSchedule(kind="cyclical", maximum=0.5, cycles=4)
@@ -51,6 +52,22 @@ def test_a_real_run_is_read_as_it_was_recorded(tmp_path, tiny_config):
     assert found.columns["reconstruction"].tolist() == [record.reconstruction for record in written]
     assert recorded(found.columns, "gaussian_score", "epoch")[0].tolist() == [2, 3]
     assert found.settings["model.cell"] == "lstm"
+
+
+def test_the_time_left_is_told_after_the_first_scores_and_measuring_is_said(tiny_config):
+    config = replace(tiny_config, epochs=10, evaluate_every=2)
+    history = [
+        EpochRecord(1, 1, 1.0, 1.0, 1.0, 0.1, 5.0, 1.0),
+        EpochRecord(2, 2, 6.0, 1.0, 1.0, 0.1, 5.0, 1.0, distinct=3),
+    ]
+
+    def at(epochs: float, seconds: float, records: int):
+        return progress_of(config, [StepRecord(epochs, 1, seconds, 8, 5.0, 1.0, 1.0, 1.0, 0.1)], history[:records])
+
+    before, during, after = at(1.5, 1.5, 1), at(2.0, 2.0, 1), at(2.5, 6.5, 2)
+    assert (before.seconds_left, before.measuring) == (None, False)
+    assert (during.seconds_left, during.measuring) == (None, True)
+    assert (after.seconds_left, after.measuring) == (pytest.approx(19.5), False)  # the scores take their time again
 
 
 def test_runs_are_found_below_their_experiments_and_not_inside_each_other(tmp_path):
