@@ -72,6 +72,7 @@ def ask() -> tuple[str, str, str]:
     names = {"auto": "any tense (auto)", "all": "all tenses"} | {
         name: vocabulary.title(name) for name in vocabulary.tenses
     }
+    navigation.recall("word")
     with st.container(horizontal=True, gap="medium", key="question"):
         word = st.text_input(
             "Verb", key="word", bind="query-params", live="150ms", autocomplete="off",

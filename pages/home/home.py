@@ -36,6 +36,7 @@ def ask() -> str:
     The box has a name of its own: Streamlit clears the parameter of a box that a page left behind.
     """
     first, *examples = suggest() or [""]
+    navigation.recall("typed")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="home-question"):
         word = st.text_input(
             "Verb", first, key="typed", bind="query-params", live="150ms", autocomplete="off", width=320,

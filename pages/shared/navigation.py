@@ -190,6 +190,18 @@ def write_back(name: str) -> None:
     st.session_state[name] = st.session_state[name]
 
 
+def recall(name: str) -> None:
+    """Before a text box of this key: show what it held when its page was left, which Streamlit forgets.
+
+    A link that names the text, as the browser's Back button may open one, goes first.
+    """
+    kept = f"kept_{name}"
+    if name in st.session_state:
+        st.session_state[kept] = st.session_state[name]
+    elif name not in st.query_params and kept in st.session_state:
+        st.session_state[name] = st.session_state[kept]
+
+
 def unread() -> dict[str, str]:
     """Return the parameters that no widget has taken up so far: only those may be handed on to a page by code."""
     return {name: value for name, value in st.query_params.items() if name not in st.session_state}

@@ -75,3 +75,16 @@ def test_a_view_of_one_page_is_in_no_link_to_another(page):
     expect(page.get_by_role("heading", name="Latent")).to_be_visible()
     settle(page)
     expect(page).not_to_have_url(re.compile("view="))
+
+
+def test_back_shows_the_word_that_was_typed_and_names_it_in_the_address(page):
+    page.goto("/convert")
+    page.get_by_role("textbox", name="Verb").fill("tries")
+    expect(page).to_have_url(re.compile("word=tries"))
+    settle(page)
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Home").click()
+    expect(page.get_by_role("heading", name="Verbs, letter by letter")).to_be_visible()
+    settle(page)
+    page.go_back()
+    expect(page.get_by_role("textbox", name="Verb")).to_have_value("tries")
+    expect(page).to_have_url(re.compile("word=tries"))
