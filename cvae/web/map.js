@@ -385,7 +385,7 @@ class VerbMap {
       if (named === MOST) break;
       this.halves[verb] ||= context.measureText(this.names[verb]).width / 2 + MARGIN;
       const half = this.halves[verb];
-      if (left < half || left + half > width || !isFree(left, top - 5, half)) continue;
+      if (left < half || left + half > width || top < this.text + 6 || !isFree(left, top - 5, half)) continue;
       this.write(context, this.names[verb], left, top - 6);
       named++;
     }

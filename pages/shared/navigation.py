@@ -191,15 +191,15 @@ def write_back(name: str) -> None:
 
 
 def recall(name: str) -> None:
-    """Before a text box of this key: show what it held when its page was left, which Streamlit forgets.
+    """Before a text box of this key: show what the link names, or else what it held when its page was left.
 
-    A link that names the text, as the browser's Back button may open one, goes first.
+    After the browser's Back button Streamlit 1.67 does neither.
     """
     kept = f"kept_{name}"
     if name in st.session_state:
         st.session_state[kept] = st.session_state[name]
-    elif name not in st.query_params and kept in st.session_state:
-        st.session_state[name] = st.session_state[kept]
+    elif text := st.query_params.get(name, st.session_state.get(kept)):
+        st.session_state[name] = text
 
 
 def unread() -> dict[str, str]:
