@@ -38,6 +38,8 @@ MOST_IN_ALL, LEAST = 16_000, 40
 """The most points of a figure, so that a browser draws it at once, and the fewest to which a line is reduced."""
 GAP, HEAD, FOOT, LEGEND = 44, 34, 48, 30
 """Pixels between panels, above the first, below the last, and for a row of the legend."""
+SIGN, PHONE = 50, 310
+"""Pixels of a line's sign in the legend, and of the panels' width on a phone."""
 LABEL, LETTER = 11.5, 0.55
 """The most room for the names at the ends of lines, and that for a letter, in multiples of the font size."""
 
@@ -70,7 +72,7 @@ class Look:
 def draw_curves(curves: Sequence[Curve], panels: Sequence[str], look: Look, palette: Palette) -> go.Figure:
     """Draw all curves in one panel for each recorded column; the height depends on the number of panels alone."""
     rows = -(-len(panels) // look.across)
-    height = HEAD + rows * look.row_height + (rows - 1) * look.gap + FOOT + _legend_height(curves, look)
+    height = HEAD + rows * look.row_height + (rows - 1) * look.gap + FOOT + _legend_height(curves, look, palette)
     layout = _base_layout(height, look, palette, curves)
     traces: list[dict[str, Any]] = []
     most = max(LEAST, min(MOST_POINTS, MOST_IN_ALL // max(1, len(curves) * len(panels))))
@@ -115,9 +117,13 @@ def _axis(letter: str, i: int) -> str:
     return letter if i == 0 else f"{letter}{i + 1}"
 
 
-def _legend_height(curves: Sequence[Curve], look: Look) -> int:
-    """Return the height of the legend in pixels: one row, or one for each name where it stands in for the labels."""
-    return LEGEND * (len(curves) if look.across == 1 and not look.labels else 1) if look.legend else 0
+def _legend_height(curves: Sequence[Curve], look: Look, palette: Palette) -> int:
+    """Return the height of the legend in pixels: one row, or as many as its names take on a phone."""
+    if not look.legend:
+        return 0
+    widest = SIGN + LETTER * palette.size * max((len(curve.name) for curve in curves), default=0)
+    in_a_row = len(curves) if look.across > 1 or look.labels else max(1, int(PHONE // widest))
+    return LEGEND * -(-len(curves) // max(1, in_a_row))
 
 
 def _label_room(curves: Sequence[Curve]) -> float:
@@ -127,7 +133,7 @@ def _label_room(curves: Sequence[Curve]) -> float:
 
 
 def _base_layout(height: int, look: Look, palette: Palette, curves: Sequence[Curve]) -> dict[str, Any]:
-    count, legend = len(curves), _legend_height(curves, look)
+    count, legend = len(curves), _legend_height(curves, look, palette)
     layout: dict[str, Any] = {
         **surface(palette),
         "height": height,

@@ -102,6 +102,7 @@ def _add_points(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str, 
             mode="markers",
             name=escape(architecture),
             showlegend=False,
+            cliponaxis=False,
             marker={
                 "size": 10,
                 "symbol": SYMBOLS[i % len(SYMBOLS)],
