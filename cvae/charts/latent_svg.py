@@ -45,9 +45,10 @@ def map_picture(
     """
     dots, (x, y), (old_x, old_y) = _fit(places, places), *_fit(np.array([here, before]), places)
     near_dots = dots[[verb.number for verb in near]]
+    points = "".join(f"M{x:.0f} {y:.0f}h0" for x, y in dots)
     ties = "".join(f"M{x:.0f} {y:.0f}L{dot_x:.0f} {dot_y:.0f}" for dot_x, dot_y in near_dots)
     body = [
-        _points(dots, pale(look.series[7], 0.4)),
+        f'<path d="{points}" stroke="{pale(look.series[7], 0.4)}" stroke-width="6" stroke-linecap="round"/>',
         f'<path d="{ties}" stroke="{pale(look.accent, 0.45)}" stroke-width="1.5"/>',
         *_buttons(near_dots, near, (x, y, word), look),
         f'<g class="here" style="--x:{old_x - x:.0f}px;--y:{old_y - y:.0f}px">'
@@ -70,12 +71,6 @@ def _fit(points: np.ndarray, places: np.ndarray) -> np.ndarray:
     moved = (points - (low + high) / 2) * scale * (1, -1) + (WIDTH / 2, HEIGHT / 2)
     inside: np.ndarray = np.clip(moved, EDGE, (WIDTH - EDGE, HEIGHT - EDGE))
     return inside
-
-
-def _points(dots: np.ndarray, colour: str) -> str:
-    """Draw round dots as one path."""
-    path = "".join(f"M{x:.0f} {y:.0f}h0" for x, y in dots)
-    return f'<path d="{path}" stroke="{colour}" stroke-width="6" stroke-linecap="round"/>'
 
 
 def _buttons(dots: np.ndarray, near: Sequence[Near], here: tuple[float, float, str], look: Palette) -> Iterator[str]:

@@ -38,7 +38,12 @@ def compare_methods(marked: Mapping[str, Marked], reference: Sequence[Paradigm])
     weights = class_weights(first.classes, reference)
     groups = {name: members.astype(float) for name, members in verb_groups(first).items() if members.any()}
     groups = {"all": np.ones(len(first.rows)), "all, class-weighted": weights, **groups}
-    return [_score_group(name, weights, scores) for name, weights in groups.items()]
+    rows = []
+    for name, weights in groups.items():
+        some = weights > 0
+        shares = {method: list(bootstrap_interval(part[some], weights[some])) for method, part in scores.items()}
+        rows.append({"group": name, "verbs": int(some.sum()), **shares})
+    return rows
 
 
 def verb_scores(marked: Marked) -> np.ndarray:
@@ -113,9 +118,3 @@ def invented_stems(syllables: int, count: int, seed: int = 0) -> list[str]:
         return f"{chance.choice(ONSETS)}{chance.choice(VOWELS)}{coda}"
 
     return ["".join(syllable(i == syllables - 1) for i in range(syllables)) for _ in range(count)]
-
-
-def _score_group(name: str, weights: np.ndarray, scores: Mapping[str, np.ndarray]) -> Report:
-    members = weights > 0
-    shares = {method: bootstrap_interval(part[members], weights[members]) for method, part in scores.items()}
-    return {"group": name, "verbs": int(members.sum()), **{method: list(found) for method, found in shares.items()}}

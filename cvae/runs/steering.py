@@ -74,7 +74,7 @@ class Steering:
         """Note that these knobs are in force from the step on before which `step` steps were done."""
         append_line(self.log_path, {"step": step, **asdict(knobs)})
 
-    def recorded(self) -> list[tuple[int, ManualKnobs]]:
+    def changes(self) -> list[tuple[int, ManualKnobs]]:
         """Return all changes with their steps, in order. Raises BadRun."""
         changes = read_lines(self.log_path, Change)
         return [(c.step, ManualKnobs(c.beta, c.teacher_forcing, c.learning_rate)) for c in changes]
@@ -91,7 +91,7 @@ class ControlReader:
         self._steering = steering
         if steering.log_path.exists():
             keep_lines(steering.log_path, Change, lambda _: True)  # a line that was cut off never came into force
-        self._recorded = steering.recorded()
+        self._recorded = steering.changes()
         self._known = max([known, *(step + 1 for step, _ in self._recorded)])
         self._stamp: tuple[int, int, int] | None = None
         self.control = Control()

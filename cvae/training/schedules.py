@@ -84,7 +84,7 @@ def _between(start: float, end: float, x: float) -> float:
     return start + (end - start) * ramp("cosine", x)
 
 
-def curve(value: Callable[[float], float], points: int = 501) -> tuple[list[float], list[float]]:
-    """Return progress and value at evenly spaced points of a run, as in `curve(partial(kl_weight, schedule))`."""
+def tabulate(value: Callable[[float], float], points: int = 501) -> tuple[list[float], list[float]]:
+    """Return progress and value at evenly spaced points of a run, as in `tabulate(partial(kl_weight, schedule))`."""
     progress = [i / (points - 1) for i in range(points)]
     return progress, [value(x) for x in progress]

@@ -6,7 +6,7 @@ from typing import get_args
 import streamlit as st
 
 from cvae.core.config import KLKind, KLSchedule, Ramp
-from cvae.training.schedules import curve, kl_weight
+from cvae.training.schedules import kl_weight, tabulate
 from pages.shared import figures
 from pages.theory import parts
 from pages.theory.charts import schedule_chart
@@ -64,7 +64,7 @@ def _check() -> None:
         ramp = st.segmented_control(
             "Ramp f", RAMPS, default="linear", required=True, key="kl-ramp", bind="query-params", disabled=not rises
         )
-    progress, values = curve(partial(kl_weight, KLSchedule(kind, maximum, cycles, rising, ramp)))
+    progress, values = tabulate(partial(kl_weight, KLSchedule(kind, maximum, cycles, rising, ramp)))
     mean = sum(values) / len(values)
     figure = schedule_chart(progress, values, "KL weight β", figures.palette())
     alt = f"The KL weight over the run, {kind}: at most {maximum:g}, on average {mean:.2f}."

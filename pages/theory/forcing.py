@@ -9,7 +9,7 @@ import streamlit as st
 
 from cvae.core.config import TeacherForcingKind, TeacherForcingSchedule
 from cvae.inference.trace import LetterStep, draw_z, encode_word, own_letters, true_letters
-from cvae.training.schedules import curve, teacher_forcing_ratio
+from cvae.training.schedules import tabulate, teacher_forcing_ratio
 from pages.shared import figures, messages, models
 from pages.theory import parts
 from pages.theory.charts import schedule_chart
@@ -93,7 +93,7 @@ def _check_schedule() -> None:
         end = st.slider("End", 0.0, 1.0, 0.5, 0.05, key="tf-end", bind="query-params", disabled=kind == "constant")
         steps = st.slider("Steps", 2, 10, 5, key="tf-steps", bind="query-params", disabled=kind != "stepwise")
     schedule = TeacherForcingSchedule(kind, start, end, steps)
-    progress, values = curve(partial(teacher_forcing_ratio, schedule))
+    progress, values = tabulate(partial(teacher_forcing_ratio, schedule))
     figure = schedule_chart(progress, values, "teacher forcing ratio", figures.palette())
     alt = f"The teacher forcing ratio, {kind}, goes from {values[0]:.2f} to {values[-1]:.2f} over the run."
     figures.show(figure, "tf-schedule", alt)

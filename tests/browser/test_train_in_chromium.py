@@ -59,14 +59,14 @@ def test_a_run_is_started_steered_found_again_stopped_kept_and_used(page, runs, 
         assert box["y"] >= 0 and box["y"] + box["height"] <= 900, part
 
     page.get_by_role("button", name="0.4", exact=True).click()
-    wait_until(lambda: Steering(run).recorded()[-1:] and Steering(run).recorded()[-1][1] == ManualKnobs(beta=0.4))
+    wait_until(lambda: Steering(run).changes()[-1:] and Steering(run).changes()[-1][1] == ManualKnobs(beta=0.4))
     slider = page.get_by_role("slider", name="KL weight")
     slider.press("ArrowRight")
     wait_until(lambda: points(run)[-1]["beta"] == 0.5)  # the schedule bends
     page.get_by_role("button", name="Give KL weight back to its schedule").click()
     wait_until(lambda: points(run)[-1]["beta"] == 0.1)
     expect(page.get_by_role("button", name="KL weight is on schedule")).to_be_disabled()
-    assert [knobs.beta for _, knobs in Steering(run).recorded()] == [0.4, 0.5, None]  # and nobody else has touched it
+    assert [knobs.beta for _, knobs in Steering(run).changes()] == [0.4, 0.5, None]  # and nobody else has touched it
 
     page.reload()
     expect(slider).to_be_visible()

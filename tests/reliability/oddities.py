@@ -88,7 +88,7 @@ def read_everything(folder: Path) -> Iterator[Callable[[], object]]:
     yield lambda: judge(watch_run(run).history)
     yield lambda: history_table(run.history())
     yield lambda: draw(folder)
-    yield lambda: (run.steering.asked(), run.steering.recorded())
+    yield lambda: (run.steering.asked(), run.steering.changes())
     yield lambda: (full_title(run), partners(run))
     yield lambda: (standing(run), queue(folder.parent), clean_up(folder.parent, limits()))
     yield lambda: write_bundle(folder)

@@ -43,7 +43,7 @@ def test_a_change_takes_effect_at_the_next_step_and_is_on_record(config, tmp_pat
     assert [point.step for point in run.steps()] == list(range(1, run.history()[-1].step + 1))
     assert [point.beta for point in run.steps()][:13] == [0.5] * 3 + [0.1] * 4 + [0.2] * 5 + [0.5]
     assert [point.teacher_forcing for point in run.steps()][:13] == [1.0] * 7 + [0.5] * 5 + [1.0]
-    assert run.steering.recorded() == [
+    assert run.steering.changes() == [
         (3, ManualKnobs(beta=0.1)), (7, ManualKnobs(beta=0.2, teacher_forcing=0.5)), (12, ManualKnobs()),
     ]  # fmt: skip
 
@@ -121,7 +121,7 @@ def test_what_is_asked_while_nothing_runs_waits_until_the_known_steps_are_done_a
     assert run.history()[-1].step < 14
     run.steering.ask(Control(hand=ManualKnobs(beta=0.9)))
     list(train_in_folder(run))
-    assert run.steering.recorded() == [(14, ManualKnobs(beta=0.9))]
+    assert run.steering.changes() == [(14, ManualKnobs(beta=0.9))]
     assert [point.beta for point in run.steps()][12:16] == [0.5, 0.5, 0.9, 0.9]
 
 
@@ -191,7 +191,7 @@ def test_a_half_written_control_file_is_left_aside_until_it_is_whole(tmp_path):
     assert reader.look(1) == Control(hand=ManualKnobs(beta=0.5))
     steering.ask(Control(hand=ManualKnobs(beta=0.6)))
     reader.look(2)
-    assert [hand.beta for _, hand in steering.recorded()] == [0.5, 0.6]
+    assert [hand.beta for _, hand in steering.changes()] == [0.5, 0.6]
 
 
 def test_a_steering_line_that_was_cut_off_never_came_into_force(tmp_path):
@@ -203,7 +203,7 @@ def test_a_steering_line_that_was_cut_off_never_came_into_force(tmp_path):
     reader.look(10)
     assert reader.knobs == ManualKnobs(beta=0.5)
     steering.record(12, ManualKnobs())
-    assert steering.recorded() == [(4, ManualKnobs(beta=0.5)), (12, ManualKnobs())]
+    assert steering.changes() == [(4, ManualKnobs(beta=0.5)), (12, ManualKnobs())]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cvae.core.config import KLSchedule, LearningRateSchedule, Ramp, TeacherForcingSchedule
-from cvae.training.schedules import curve, kl_weight, learning_rate, ramp, teacher_forcing_ratio
+from cvae.training.schedules import kl_weight, learning_rate, ramp, tabulate, teacher_forcing_ratio
 
 progress = st.floats(0, 1)
 kl_schedules = st.builds(
@@ -106,6 +106,6 @@ def test_learning_rates_rise_and_fall_along_a_cosine():
 
 
 def test_a_schedule_can_be_drawn():
-    x, y = curve(partial(kl_weight, KLSchedule("monotonic", maximum=1, rising=1)), points=5)
+    x, y = tabulate(partial(kl_weight, KLSchedule("monotonic", maximum=1, rising=1)), points=5)
     assert x == y == [0, 0.25, 0.5, 0.75, 1]
-    assert curve(lambda progress: progress)[0] == [i / 500 for i in range(501)]
+    assert tabulate(lambda progress: progress)[0] == [i / 500 for i in range(501)]

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cache
 from pathlib import Path
 
-from cvae.data.build.invented import Gate, doubling, holds, prefixed, regular, rhyming, short, shuffle_key
+from cvae.data.build.invented import Gate, contains, doubling, prefixed, regular, rhyming, short, shuffle_key
 from cvae.data.build.invented_long import derived, syllables
 from cvae.data.build.lexicons import FORM, Lexicon, Variants, agid, check_versions, specialist, word_counts
 from cvae.data.build.spellings import complete, ise_spelling, without_clashes
@@ -78,8 +78,8 @@ def build(out: Path) -> dict[str, int]:
     files["invented_regular"] = regular(counts, gate)
     files["invented_derived"] = derived(files["large"], counts, gate)
     files["invented_syllables"] = syllables(files["large"], gate)
-    texts = {name: write_rows(rows, ENGLISH_FORMS) for name, rows in files.items()}
-    texts["train"] = write_rows([row[: len(ENGLISH_TENSES)] for row in files["train"]], ENGLISH_TENSES)
+    texts = {name: format_rows(rows, ENGLISH_FORMS) for name, rows in files.items()}
+    texts["train"] = format_rows([row[: len(ENGLISH_TENSES)] for row in files["train"]], ENGLISH_TENSES)
     forms = {row[0]: dict(zip(ENGLISH_FORMS, row, strict=True)) for row in files["train"]}
     pairs = ((source, target, forms[verb][source], forms[verb][target]) for source, target, verb in TEST)
     texts["test"] = "".join(" ".join(pair) + "\n" for pair in pairs)
@@ -88,7 +88,7 @@ def build(out: Path) -> dict[str, int]:
     return {name: len(rows) for name, rows in files.items()} | {"test": len(TEST)}
 
 
-def write_rows(rows: Iterable[Paradigm], tenses: tuple[str, ...]) -> str:
+def format_rows(rows: Iterable[Paradigm], tenses: tuple[str, ...]) -> str:
     """Return the text of a data file: its rows sorted, its cells separated by spaces."""
     header = [] if tenses == ENGLISH_TENSES else [f"# tenses: {', '.join(tenses)}", f"# alphabet: {ENGLISH_ALPHABET}"]
     return "".join(line + "\n" for line in [*header, *(" ".join(as_cells(row)) for row in sorted(rows))])
@@ -213,12 +213,12 @@ def choose_unseen(known: Sequence[Paradigm], train: Sequence[Paradigm], heldout:
         key=shuffle_key,
     )
     irregular = [row for row in heldout if class_by_rule(row) == "irregular"]
-    chosen = {row for row in rest if any(holds(row, other) for other in irregular)}
+    chosen = {row for row in rest if any(contains(row, other) for other in irregular)}
     wanted = Counter(UNSEEN) - Counter(map(class_by_rule, chosen))
     chosen |= {row for row in rest if len(row[0]) >= LONG}
     for row in rest:
         kind = class_by_rule(row)
-        if wanted[kind] and row not in chosen and not any(holds(other, row) and other not in chosen for other in known):
+        if wanted[kind] and row not in chosen and not any(contains(one, row) and one not in chosen for one in known):
             chosen.add(row)
             wanted[kind] -= 1
     return sorted(chosen, key=shuffle_key)

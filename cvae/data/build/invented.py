@@ -63,10 +63,10 @@ class Gate:
     def _holds_kept(self, row: Paradigm) -> bool:
         base = row[0]
         ends = (self._endings.get(base[start:]) for start in range(len(base)))
-        return self._inside.search(base) is not None or any(end is not None and holds(row, end) for end in ends)
+        return self._inside.search(base) is not None or any(end is not None and contains(row, end) for end in ends)
 
 
-def holds(row: Paradigm, other: Paradigm) -> bool:
+def contains(row: Paradigm, other: Paradigm) -> bool:
     """Return whether a verb is another one with something before it, so that all forms end alike: `overshot`, `shot`.
 
     A base form of at least LONG_ENOUGH letters may also stand anywhere inside.
