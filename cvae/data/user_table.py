@@ -35,7 +35,7 @@ BEGINNING = 10_000
 MAX_SHOWN = 12
 """The number of letters of an overlong cell, and of columns, that a message names."""
 SMALL, ENOUGH, HELD_OUT = 200, 50, 0.1
-"""Verbs below which a table is small; verbs from which on some are held out, and their share."""
+"""The number of verbs below which a table is small; that at which some are held out, and the share of these."""
 SAMPLE = "sample_german"
 """The shipped table of another language, as `TrainConfig.data`."""
 

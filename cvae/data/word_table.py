@@ -29,9 +29,9 @@ ALIASES = {
     "gold": ("gold", "expected", "right answer", "correct"),
 }
 TENSE_NAMES = frozenset(map(fold_name, chain(TENSE_TITLES, TENSE_TITLES.values(), *TENSE_ALIASES.values())))
-"""What English calls its tenses, by which the rows of a table without names of columns are recognised."""
+"""The usual names of the English tenses, by which the rows of a table without column names are recognised."""
 UNNAMED = {2: ("word", "to"), 3: ("word", "from", "to"), 4: COLUMNS}
-"""The columns of a table without names, by their number: whoever writes one tense means the tense that is wanted."""
+"""The columns of a table without names, by their number: a single tense is the one that is wanted."""
 
 Cells = dict[str, str]
 

@@ -16,7 +16,7 @@ STEPS, EXAGGERATED, EXAGGERATION = 750, 200, 12.0
 """The number of steps; how many of them, at the beginning, exaggerate attraction so that clusters form, and by what
 factor."""
 LARGEST = 2000
-"""Of more points than this only every second, third, ... is mapped; the others are put among those nearest to them."""
+"""With more points than this, only every second, third, ... is mapped; the others are put among their neighbours."""
 CHUNK = 1024
 HALF = 3.0
 """The largest coordinate: t-SNE has no unit, and this makes a map as large as one of principal components."""

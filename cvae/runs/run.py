@@ -26,7 +26,7 @@ from cvae.training.state import TrainingState
 
 CONFIG, HISTORY, STEPS, MODEL = "config.json", "history.jsonl", "steps.jsonl", "model.safetensors"
 LOCK_PATIENCE = 0.5
-"""Seconds to wait for a folder that somebody may only be looking at."""
+"""Seconds to wait for the lock of a folder, which others hold for a moment to see whether it is free."""
 FULL_DISK = "The disk is full: make room, then resume."
 Status = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed", "interrupted"]
 

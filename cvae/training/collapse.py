@@ -19,11 +19,11 @@ NOTHING = math.log(1.5)
 LOSS = 0.9
 """A mutual information below this share of the run's best is a fall, not noise."""
 FAR = 5.0
-"""Nats from the aggregate posterior to N(0, I) from which on most draws of the prior land where no word is."""
+"""Nats between the aggregate posterior and N(0, I) above which most draws of the prior land where no word is."""
 HALF = 0.5
 """The share of right forms below which a decoder has not yet learnt to spell what z says."""
 HEAVY = 0.3
-"""The KL weight from which on models of these words lose dimensions."""
+"""The KL weight at which models of these words begin to lose dimensions."""
 
 
 @dataclass(frozen=True)
