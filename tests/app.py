@@ -45,16 +45,11 @@ def html_of(app: AppTest) -> str:
 
 def words_of(app: AppTest) -> list[str]:
     """The words on the page, as a screen reader would say them."""
-    return [unescape(word) for word in re.findall(r'role="group" aria-label="([^"]*)" data-tense', html_of(app))]
+    return [unescape(word) for word in re.findall(r'role="group" aria-label="([^"]*)" data-name', html_of(app))]
 
 
 def sentences_of(app: AppTest) -> list[str]:
     return [message.value for message in [*app.warning, *app.error]]
-
-
-def decoded_of(app: AppTest) -> list[str]:
-    """The words that were decoded from points."""
-    return re.findall(r'<span class="decoded"[^>]*>([^<]*)</span>', html_of(app))
 
 
 def captions_of(app: AppTest) -> str:

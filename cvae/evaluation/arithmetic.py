@@ -1,13 +1,14 @@
-"""Sums in z, a − b + c: the words that one would expect of them, and how often these are decoded.
+"""Sums and ways in z: what one would expect of them, and how often it holds over many of training verbs.
 
-Two kinds have an answer that one can look up. Forms: walking − walk + go = going, where a and b are forms of one verb,
-and c is a form of another in the tense of b. Beginnings: export − import + impose = expose, where four verbs are made
-of two beginnings and two ends.
+Of the ways from one verb to another one would expect a verb at every step. Two kinds of sums, a − b + c, have an
+answer that one can look up. Forms: walking − walk + go = going, where a and b are forms of one verb, and c is a form of
+another in the tense of b. Beginnings: export − import + impose = expose, where four verbs are made of two beginnings
+and two ends.
 """
 
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 
@@ -22,6 +23,8 @@ SUMS = 500
 """The number of sums of each kind that are measured; there may be fewer sums of beginnings."""
 SHORTEST_END, BEGINNINGS = 3, range(1, 5)
 """The fewest letters of an end, and the numbers of letters that a beginning may have."""
+WALKS, STEPS = 200, 9
+"""The number of ways that are measured, and of points on each, both ends included."""
 
 
 @dataclass(frozen=True)
@@ -105,3 +108,17 @@ def decode_sums(model: CVAE, atlas: Atlas, sums: Sequence[Sum]) -> list[Sum]:
     z = torch.stack([analogy(*(point_of(atlas, word) for word in (each.a, each.b, each.c))) for each in sums])
     forms = decode_forms(model, z, torch.tensor([each.tense for each in sums]))
     return [replace(each, decoded=form.text) for each, form in zip(sums, forms, strict=True)]
+
+
+def count_whole_walks(
+    model: CVAE, atlas: Atlas, way: Callable[[Tensor, Tensor, int], Tensor], count: int = WALKS, seed: int = 0
+) -> int:
+    """Count the ways between two verbs on which every word is the first form of a verb of the atlas.
+
+    The pairs of verbs, and so the ends, are the same for each kind of way. Raises ValueError for fewer than two verbs.
+    """
+    chance, known = random.Random(seed), {row[0] for row in atlas.rows}
+    pairs = [chance.sample(range(len(atlas.rows)), 2) for _ in range(count)]
+    z = torch.cat([way(atlas.z[start], atlas.z[end], STEPS)[1:-1] for start, end in pairs])
+    words = [form.text for form in decode_forms(model, z, torch.zeros(len(z), dtype=torch.long))]
+    return sum(known.issuperset(words[i : i + STEPS - 2]) for i in range(0, len(words), STEPS - 2))

@@ -17,16 +17,16 @@ BEAM_WIDTH = 5
 DRAWS = 100
 
 
-def convert_from(model: CVAE, conversion: Conversion, target: str, prefix: str, end: bool = False) -> Form:
-    """Decode the word in tense `target` that begins with `prefix`, and ends there if `end`.
+def convert_from(model: CVAE, z: Tensor, target: str, prefix: str, end: bool = False) -> Form:
+    """Decode the word at z (Z,) in tense `target` that begins with `prefix`, and ends there if `end`.
 
-    z is that of the conversion. The confidence counts the forced letters, too: it is the probability that the model
+    The confidence counts the forced letters, too: it is the probability that the model
     gives to this whole word. Raises BadWord or UnknownCharacter.
     """
     letters = (model.vocabulary.encode(prefix)[:-1] if prefix else []) + [EOS] * end
     tense = torch.tensor([model.vocabulary.tense(target)])
     forced = torch.tensor([letters], dtype=torch.long)
-    return decode_forms(model, conversion.mean[None], tense, keep_probabilities=True, forced=forced)[0]
+    return decode_forms(model, z[None], tense, keep_probabilities=True, forced=forced)[0]
 
 
 def likeliest_words(model: CVAE, conversion: Conversion, target: str) -> list[tuple[str, float]]:

@@ -60,7 +60,8 @@ class Posterior:
 class Conversion:
     """One word in all tenses, decoded from the mean of q(z | x, c), where c is the source tense, given or found.
 
-    tense_posterior: p(tense | word) under the model where the source tense was found, otherwise None.
+    tense_posterior: p(tense | word) under the model where the source tense was found, otherwise None. Of a point that
+    no word was read as, see `decode_point`, word and source are empty.
     """
 
     word: str

@@ -16,7 +16,7 @@ from cvae.data.batches import in_chunks
 from cvae.data.inflection import inflection_class
 from cvae.data.paradigms import Paradigm, headword
 from cvae.data.vocabulary import Vocabulary, ending
-from cvae.inference.conversion import Form, decode_all_tenses, decode_forms, encode
+from cvae.inference.conversion import Conversion, Form, decode_all_tenses, decode_forms, encode
 from cvae.inference.word_lists import check_verb
 from cvae.model.cvae import CVAE
 from cvae.model.objective import kl_divergence
@@ -161,9 +161,11 @@ def moved(z: Tensor, offsets: dict[int, float]) -> Tensor:
     return z
 
 
-def decode_point(model: CVAE, z: Tensor) -> list[Form]:
-    """Decode z (Z,) in every tense."""
-    return decode_all_tenses(model, z[None])[0]
+def decode_point(model: CVAE, z: Tensor) -> Conversion:
+    """Decode z (Z,) in every tense, with the probabilities: a conversion without a word, of variance 0."""
+    [forms] = decode_all_tenses(model, z[None], keep_probabilities=True)
+    by_tense = dict(zip(model.vocabulary.tenses, forms, strict=True))
+    return Conversion("", "", by_tense, z, torch.full_like(z, -torch.inf))
 
 
 def straight(start: Tensor, end: Tensor, steps: int) -> Tensor:
@@ -191,8 +193,9 @@ def spherical(start: Tensor, end: Tensor, steps: int) -> Tensor:
 
 
 def decode_along(model: CVAE, points: Tensor, tense: str) -> list[Form]:
-    """Decode the word at each point (B, Z) in one tense. Raises BadWord when there is no such tense."""
-    return decode_forms(model, points, torch.full((len(points),), model.vocabulary.tense(tense)))
+    """Decode the word at each point (B, Z) in one tense, with its probabilities. Raises BadWord for another tense."""
+    tenses = torch.full((len(points),), model.vocabulary.tense(tense))
+    return decode_forms(model, points, tenses, keep_probabilities=True)
 
 
 def flips(words: Sequence[str]) -> list[bool]:

@@ -81,16 +81,20 @@ def describe_unended(paradigms: Sequence[Sequence[str]]) -> str:
     return f"{count:,} of {words:,} words stopped after {MAX_LETTERS + 1} letters: no end came." if count else ""
 
 
-def sample_around(
-    model: CVAE, word: str, source: str | None, count: int, seed: int = 0, temperature: float = 1.0
-) -> list[Paradigm]:
-    """Decode paradigms from draws of the posterior of a word, its tense given or found as in `convert`.
+def draw_around(model: CVAE, word: str, source: str | None, count: int, seed: int, temperature: float = 1.0) -> Tensor:
+    """Draw `count` points of the posterior of a word, its tense given or found as in `convert`: (count, Z).
 
     Raises BadConfig, BadWord or UnknownCharacter.
     """
     inferred = infer_posterior(model, [word], None if source is None else [model.vocabulary.tense(source)])
-    z = draw_posterior(model, inferred.mean[0], inferred.logvar[0], count, seed, temperature)
-    return decode_paradigms(model, z)
+    return draw_posterior(model, inferred.mean[0], inferred.logvar[0], count, seed, temperature)
+
+
+def sample_around(
+    model: CVAE, word: str, source: str | None, count: int, seed: int = 0, temperature: float = 1.0
+) -> list[Paradigm]:
+    """Decode paradigms from draws of the posterior of a word, see `draw_around`."""
+    return decode_paradigms(model, draw_around(model, word, source, count, seed, temperature))
 
 
 def sample_aggregate(

@@ -72,6 +72,9 @@ const percent = (share) =>
   share > 0.999 ? "> 99.9 %" : share < 0.001 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`;
 const signed = (value) => value.toFixed(2).replace("-", "−");
 
+/** A letter as it is shown by itself: a mark on a dotted circle, a space and joiners by a sign. */
+const isolated = (letter) => ({ " ": "␣", "\u200c": "ZWNJ", "\u200d": "ZWJ" })[letter] ?? (/^\p{M}$/u.test(letter) ? "◌" : "") + letter;
+
 class Picture {
   /** titles: of the tenses; code: an excerpt for each part; tell(word, source, tense): what is shown has changed. */
   constructor(root, model, { titles, code, tell }) {
@@ -213,7 +216,7 @@ class Picture {
 
   cell(id) {
     const special = id < SPECIALS;
-    return build("span", { class: special ? "letter special" : "letter" }, special ? this.model.letter(id) : this.model.letter(id).replace(" ", "␣"));
+    return build("span", { class: special ? "letter special" : "letter" }, isolated(this.model.letter(id)));
   }
 
   drawLatent() {

@@ -30,7 +30,7 @@ def show(opened: Opened, conversion: Conversion) -> None:
         st.subheader("Likeliest words", help=HELP["beam"], anchor=False)
         found = _likeliest(opened.model, opened.version, conversion, word, conversion.source, tense)
         rest = 1 - sum(share for _, share in found)
-        letters.show("tree", forms.tree(as_tree(found), tense, colour), opened, conversion)
+        letters.show("tree", forms.tree(as_tree(found), tense, colour), letters.subject(opened, conversion))
         st.caption(f"All other words: {max(rest, 0):.1%}. Click a branch to put it above.")
     with right:
         st.subheader(f"{DRAWS} draws of z", help=HELP["draws"], anchor=False)

@@ -136,7 +136,7 @@ def show_verb() -> None:
     word, source, target = ask()
     offer_examples()
     if not word.strip():
-        letters.show("forms", forms.empty_table(vocabulary), opened)
+        letters.show("forms", forms.empty_table(vocabulary))
         return
     with messages.sentences():
         conversion = read(check_verb(word, vocabulary), None if source == "auto" else source)
@@ -151,7 +151,7 @@ def show_verb() -> None:
         html = forms.forms_table(shown, entry, rules, vocabulary, choice)
     else:
         html = forms.alone(shown, target, entry, rules, vocabulary, choice)
-    letters.show("forms", html, opened, conversion)
+    letters.show("forms", html, letters.subject(opened, conversion))
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         st.caption("What do confidence, lists and rules mean?", help=COMPARED)
         st.page_link(

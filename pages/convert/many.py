@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal
 
 import pandas
 import streamlit as st
@@ -15,6 +17,7 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.data.word_table import COLUMNS, WordList, read_words
 from cvae.evaluation.metrics import wilson_interval
 from cvae.inference.conversion import Conversion
+from cvae.inference.latent import decode_point
 from cvae.inference.tables import (
     ALL,
     AUTO,
@@ -25,7 +28,7 @@ from cvae.inference.tables import (
     count_right,
     read_request,
 )
-from pages.shared import figures
+from pages.shared import figures, forms, letters
 from pages.shared.messages import plain, sentences
 from pages.shared.models import Opened, suggest
 from pages.shared.visitor import spend
@@ -73,8 +76,10 @@ def show(opened: Opened) -> None:
     st.subheader("Answers", anchor=False)
     _show_score(answers)
     header, table = answer_table(answers, vocabulary)
-    titles = dict(_titles(vocabulary))
-    _show_answers(list(requests), [titles.get(name, name) for name in header], table)
+    titles, above = dict(_titles(vocabulary)), st.container()
+    cells = _show_answers(list(requests), [titles.get(name, name) for name in header], table)
+    with above:
+        _show_letters(opened, answers, cells[0][0] if cells else None)
     count = f"{len(table):,} answer{'s' if len(table) != 1 else ''}"
     figures.csv_button("answers-csv", "tense-lab-forms", header, table, f"Download {count} as CSV")
 
@@ -199,22 +204,42 @@ def _differing(answer: Answer) -> list[str]:
     return [request.word, source, request.target or ALL, " ".join(answer.forms), " ".join(request.gold)]
 
 
-def _show_answers(numbers: Sequence[int], header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Show all answers under the row numbers of the editor, with the errors in an early column."""
+def _show_letters(opened: Opened, answers: Sequence[Answer], chosen: int | None) -> None:
+    """Show the forms of the chosen row, or else of the first that has some, with letters to choose."""
+    rows = answers if chosen is None else answers[chosen : chosen + 1]
+    conversion = next((answer.conversion for answer in rows if answer.conversion), None)
+    if conversion is None:
+        return
+    conversion = replace(conversion, forms=decode_point(opened.model, conversion.mean).forms)
+    shown, choice = letters.respell(opened, conversion, "row_respelled")
+    html = forms.point_table(shown, opened.model.vocabulary, choice, across=True)
+    letters.show("row-forms", html, letters.subject(opened, conversion), "row_respelled")
+    st.caption("The letters of one row: click another one below for its letters.")
+
+
+def _show_answers(numbers: Sequence[int], header: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
+    """Show all answers under the editor's row numbers, with the errors in an early column; return the clicked cell."""
     first = ["row", "word", *(["error"] if any(row[-1] for row in rows) else [])]
     order = [*first, *(name for name in header if name not in ("word", "error"))]
-    _table("answers", ["row", *header], [[n, *row] for n, row in zip(numbers, rows, strict=True)], order)
+    numbered = [[n, *row] for n, row in zip(numbers, rows, strict=True)]
+    return _table("answers", ["row", *header], numbered, order, on_select="rerun")["selection"]["cells"]
 
 
 def _table(
-    key: str, header: Sequence[str], rows: Sequence[Sequence[object]], order: Sequence[str] | None = None
-) -> None:
+    key: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    order: Sequence[str] | None = None,
+    on_select: Literal["rerun", "ignore"] = "ignore",
+) -> Any:
     columns = {title: [row[i] for row in rows] for i, title in enumerate(header)}
-    st.dataframe(
+    return st.dataframe(
         columns,
         hide_index=True,
         key=key,
         height=min(38 + 35 * len(rows), 400),
         column_order=order,
+        on_select=on_select,
+        selection_mode="single-cell",
         column_config={"error": st.column_config.TextColumn(width="medium")},
     )

@@ -7,7 +7,7 @@ import streamlit as st
 from cvae.core.errors import TenseLabError
 from cvae.inference.conversion import convert
 from cvae.inference.word_lists import check_verb, look_up
-from pages.shared import forms, messages, models
+from pages.shared import forms, letters, messages, models
 
 FIRST = "went"
 COLLAPSED = "collapsed"
@@ -43,6 +43,9 @@ def _show(side: str, usual: str, names: Sequence[str], model: str) -> str:
         st.warning(messages.plain(str(error)))
         return word
     entry = look_up(conversion.word, vocabulary.tense(conversion.source), opened.info)
-    st.html(forms.brief_table(conversion, entry, vocabulary, legend=forms.STILL_LEGEND))
+    chosen = f"{side}_respelled"
+    shown, choice = letters.respell(opened, conversion, chosen)
+    html = forms.brief_table(shown, entry, vocabulary, choice)
+    letters.show(f"{side}-forms", html, letters.subject(opened, conversion), chosen)
     st.caption(messages.plain(forms.LISTINGS[entry.listing].format(word=conversion.word)))
     return word

@@ -33,7 +33,7 @@ def show(word: str, preferred: str) -> None:
     answer, ground = st.columns([6, 5], gap="large", vertical_alignment="center")
     if not word:
         with answer:
-            letters.show("forms", forms.empty_table(vocabulary, brief=True), opened)
+            letters.show("forms", forms.empty_table(vocabulary, brief=True))
         return
     try:
         check_verb(word, vocabulary)
@@ -44,7 +44,7 @@ def show(word: str, preferred: str) -> None:
     entry = look_up(conversion.word, vocabulary.tense(conversion.source), opened.info)
     shown, choice = letters.respell(opened, conversion)
     with answer:
-        letters.show("forms", forms.brief_table(shown, entry, vocabulary, choice), opened, conversion)
+        letters.show("forms", forms.brief_table(shown, entry, vocabulary, choice), letters.subject(opened, conversion))
     listed, name = forms.LISTINGS[entry.listing].format(word=conversion.word), st.session_state[models.CHOICE]
     answer.caption(messages.plain(f"{listed} Model: {name}."))
     with ground:

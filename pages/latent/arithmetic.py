@@ -53,8 +53,8 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
             raise BadWord(f"Give between 1 and {MAX_SET} verbs, not {len(texts)}.")
         places = [locate(opened.model, atlas, text) for text in texts]
     points = [place.z for place in places]
+    words = [opened.model.vocabulary.check(text) for text in texts]
     if kind == "analogy":
-        words = [opened.model.vocabulary.check(text) for text in texts]
         points = [
             point_of(atlas, word) if word in atlas.by_form else place.z
             for place, word in zip(places, words, strict=True)
@@ -62,23 +62,23 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
         places = [replace(place, z=z, word=word) for place, z, word in zip(places, points, words, strict=True)]
     z = analogy(*points) if kind == "analogy" else centre(points)
     vocabulary, near = opened.model.vocabulary, neighbours(atlas, z)
-    forms = decode_point(opened.model, z)
     reading, drawing = st.columns([5, 6], gap="large")
     with reading:
-        st.html(parts.point_table(forms, vocabulary))
+        decoded = decode_point(opened.model, z)
+        forms = parts.show_point(opened, decoded)
+        expected = expect_sum(atlas, *words) if kind == "analogy" else None
         if kind == "analogy":
-            _compare(opened, atlas, forms, texts)
+            _compare(opened, atlas, list(decoded.forms.values()), expected)
         st.markdown(messages.plain(parts.describe_origin(forms, atlas, vocabulary)))
         st.markdown("**Nearest verbs**", help=HELP["nearest"])
         table = parts.neighbours_table(near, atlas, [place.verb for place in places])
         st.dataframe(table, hide_index=True, key="table-nearest")
     with drawing:
-        _draw(opened, atlas, files, places, z, forms, kind, table)
+        _draw(opened, atlas, files, places, z, forms, kind, table, expected.tense if expected else 0)
 
 
-def _compare(opened: Opened, atlas: Atlas, forms: Sequence[Form], texts: Sequence[str]) -> None:
+def _compare(opened: Opened, atlas: Atlas, forms: Sequence[Form], expected: Sum | None) -> None:
     """Say what one would expect of this sum, and how often sums of its kind hold."""
-    expected = expect_sum(atlas, *map(opened.model.vocabulary.check, texts))
     if expected:
         sign = "✓" if forms[expected.tense].text == expected.expected else "≠"
         st.markdown(f"Expected: **{messages.plain(expected.expected)}** {sign}")
@@ -134,13 +134,14 @@ def _draw(
     forms: Sequence[Form],
     kind: str,
     near: TableColumns,
+    tense: int,
 ) -> None:
     """Draw the step from b to a and the same one from c, or the ways from the verbs to their mean."""
     flat = layouts(opened, atlas)[0].flat
     if kind == "analogy" and parts.pick_plane("three verbs"):
         flat = plane_through(*(places[i].z for i in (1, 0, 2)))
     *spots, end = [list(flat.place_of(point)) for point in (*(place.z for place in places), z)]
-    words, result, colours = [place.word for place in places], f"= {forms[0].text}", figures.palette().series
+    words, result, colours = [place.word for place in places], f"= {forms[tense].text}", figures.palette().series
     if kind == "analogy":
         words = [words[0], f"− {words[1]}", f"+ {words[2]}"]
         tracks = [

@@ -1,18 +1,23 @@
 """The decoded words along paths between two verbs."""
 
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
-from cvae.data.vocabulary import Vocabulary, compose
-from cvae.inference.latent import Atlas, LocatedWord, decode_along, flips, locate, spherical, straight
+from cvae.data.vocabulary import Vocabulary
+from cvae.evaluation.arithmetic import STEPS, WALKS, count_whole_walks
+from cvae.evaluation.metrics import wilson_interval
+from cvae.inference.alternatives import convert_from
+from cvae.inference.conversion import Form
+from cvae.inference.latent import Atlas, decode_along, flips, locate, spherical, straight
 from cvae.inference.projection import Embedding, Plane, plane_through
 from cvae.model.cvae import CVAE
 from pages.latent import canvas, parts
 from pages.latent.canvas import Files, Track
 from pages.latent.layout import layouts
-from pages.shared import figures, messages
+from pages.shared import figures, letters, messages
+from pages.shared.forms import Choice, spelled
 from pages.shared.models import Opened
 from pages.shared.tables import Cell, Row, table
 
@@ -21,6 +26,8 @@ LINES = {"straight": "straight line", "spherical": "arc"}
 HELP = {
     "verb": "Any verb in any form, invented ones too.",
     "steps": "The number of points, including both ends.",
+    "whole": f"{WALKS} pairs of verbs of the map, {STEPS} points each, in the first tense. In brackets: 95 % interval "
+    "(Wilson 1927).",
     "ways": "Straight: the line through z. Spherical: along an arc around the origin, so that the length of z stays "
     "between those of the two verbs; a Gaussian in many dimensions has almost nothing near its centre.",
 }
@@ -34,24 +41,58 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
     reading, drawing = st.columns([2, 3], gap="large")
     with drawing:
         flat = plane_through(places[0].z, places[1].z) if parts.pick_plane("verbs") else layouts(opened, atlas)[0].flat
-    tracks = [_walk(opened.model, name, places, flat, tense, steps) for name in WAYS]
+    points = {name: way(places[0].z, places[1].z, steps) for name, way in WAYS.items()}
+    of = opened.version, start, end, tense, steps
+    forms, choice = _spell(opened, points, tense, of)
+    tracks = [_track(name, forms[name], points[name], flat) for name in WAYS]
     with reading:
         st.markdown("**Step by step**", help=HELP["ways"])
-        st.html(_steps_table(tracks))
+        letters.show("walk", _steps_table(forms, opened.model.vocabulary, choice), of)
         st.caption(messages.plain(_summary(tracks)))
+        expected = st.container()
     with drawing:
         alt = "The paths on the map. " + " ".join(f"{t.name.capitalize()}: {', '.join(t.words)}." for t in tracks)
         verbs = flat.places_of(atlas.z)
         canvas.show("between-map", files, opened.model.vocabulary, flat, verbs, alt, tracks=tracks)
         figures.offer_data("between", "tense-lab-between", *figures.as_rows(_table(tracks)))
+    with expected:
+        if len(atlas.rows) > 1:
+            st.caption(_expect(opened.model, opened.version, atlas), help=HELP["whole"])
 
 
-def _walk(
-    model: CVAE, name: str, places: Sequence[LocatedWord], flat: Plane | Embedding, tense: str, steps: int
-) -> Track:
-    """Decode the points of one path."""
-    points = WAYS[name](places[0].z, places[1].z, steps)
-    words = [form.text for form in decode_along(model, points, tense)]
+@st.cache_data(show_spinner="Walking …", max_entries=8)
+def _expect(_model: CVAE, version: tuple[str, str], _atlas: Atlas) -> str:
+    """Say how often the ways between verbs are what one would expect."""
+    said = []
+    for name, way in WAYS.items():
+        count = count_whole_walks(_model, _atlas, way)
+        low, high = wilson_interval(count, WALKS)
+        said.append(f"{count / WALKS:.1%} ({low:.1%} to {high:.1%}) of the {LINES[name]}s")
+    return f"Between verbs drawn at random, every word on the way is a verb of the map on {' and '.join(said)}."
+
+
+def _spell(
+    opened: Opened, points: Mapping[str, Any], tense: str, of: Hashable
+) -> tuple[dict[str, list[Form]], Choice | None]:
+    """Decode the points (steps, Z) of each way; one word has the letters that were chosen for it."""
+
+    def spell(name: str, begins: str, whole: bool) -> Form:
+        way, step = name.split()
+        return convert_from(opened.model, points[way][int(step)], tense, begins, whole)
+
+    found = {
+        f"{way} {step}": form
+        for way, path in points.items()
+        for step, form in enumerate(decode_along(opened.model, path, tense))
+    }
+    shown, choice = letters.respell_forms(of, found, spell)
+    forms = list(shown.values())
+    return {way: forms[i * len(path) : (i + 1) * len(path)] for i, (way, path) in enumerate(points.items())}, choice
+
+
+def _track(name: str, forms: Sequence[Form], points: Any, flat: Plane | Embedding) -> Track:
+    """Return one way on the map."""
+    words = [form.text for form in forms]
     colour = figures.palette().series[list(WAYS).index(name)]
     return Track(name, flat.places_of(points).tolist(), words, flips(words), colour, dash=name == "spherical")
 
@@ -71,20 +112,20 @@ def _ask(vocabulary: Vocabulary, atlas: Atlas) -> tuple[str, str, str, int]:
     return start, end, tense, steps
 
 
-def _steps_table(tracks: Sequence[Track]) -> str:
+def _steps_table(forms: Mapping[str, Sequence[Form]], vocabulary: Vocabulary, choice: Choice | None) -> str:
     """Return the decoded words, one step a row; a word that differs from the previous one is bold and marked."""
-    last = len(tracks[0].words) - 1
+    last = len(next(iter(forms.values()))) - 1
     rows = [
-        Row([f"{i / last:.0%}", *(_cell(track.words[i], track.is_new[i]) for track in tracks)]) for i in range(last + 1)
+        Row([f"{step / last:.0%}", *(_cell(way, path, step, vocabulary, choice) for way, path in forms.items())])
+        for step in range(last + 1)
     ]
-    return table("steps", rows, ["Position", *(track.name.capitalize() for track in tracks)])
+    return table("steps", rows, ["Position", *(way.capitalize() for way in forms)])
 
 
-def _cell(word: str, new: bool) -> Cell:
-    mark = "<i>◂ new</i>" if new else ""
-    return Cell(
-        f'<span class="decoded" dir="auto">{escape(compose(word)) or "–"}</span>{mark}', "flip" if new else "same"
-    )
+def _cell(way: str, path: Sequence[Form], step: int, vocabulary: Vocabulary, choice: Choice | None) -> Cell:
+    word = spelled(f"{way} {step}", path[step], vocabulary, choice)
+    is_new = step > 0 and path[step].text != path[step - 1].text
+    return Cell(word + "<i>◂ new</i>" * is_new, "flip" if is_new else "same")
 
 
 def _summary(tracks: Sequence[Track]) -> str:

@@ -55,10 +55,9 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
     offsets = _sliders(opened, atlas)
     below = st.container()
     z = moved(start, offsets)
-    forms = decode_point(opened.model, z)
     near = neighbours(atlas, z, without=place.verb if place and not offsets else None)
     with words:
-        st.html(parts.point_table(forms, opened.model.vocabulary))
+        forms = parts.show_point(opened, decode_point(opened.model, z))
         st.markdown(messages.plain(parts.describe_origin(forms, atlas, opened.model.vocabulary)))
         st.caption(messages.plain(origin_of_z(atlas, layout, spot, place) + _steps(offsets)))
     with around:

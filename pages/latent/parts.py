@@ -1,18 +1,18 @@
 """What the views of the Latent page share: help texts, decoded words, and whether the word lists have them."""
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import streamlit as st
 
-from cvae.data.vocabulary import Vocabulary, compose
-from cvae.inference.conversion import Form
+from cvae.data.vocabulary import Vocabulary
+from cvae.inference.conversion import Conversion, Form
 from cvae.inference.latent import Atlas, Neighbour
 from cvae.inference.word_lists import Origin, origin
+from pages.shared import letters
 from pages.shared.figures import TableColumns
-from pages.shared.forms import BRIEF
-from pages.shared.tables import Cell, Row, table
+from pages.shared.forms import point_table
+from pages.shared.models import Opened
 
 HELP = {
     "latent": "z: the numbers that stand for a verb between the encoder, which reads letters, and the decoder.",
@@ -42,15 +42,12 @@ def pick_plane(what: str) -> bool:
     return chosen == "own"
 
 
-def point_table(forms: Sequence[Form], vocabulary: Vocabulary) -> str:
-    """Return the decoded words with their confidences, one tense in each row, as HTML; colours belong to the map."""
-    rows = []
-    for tense, form in zip(vocabulary.tenses, forms, strict=True):
-        cut = "" if form.ended else '<span class="unfinished">no end came</span>'
-        decoded = f'<span class="decoded" dir="auto">{escape(compose(form.text)) or "–"}</span>{cut}'
-        confidence = Cell(f'<span class="number">{form.confidence:.0%}</span>', "sure")
-        rows.append(Row([escape(vocabulary.title(tense)), decoded, confidence]))
-    return table("forms point", rows, BRIEF) + LEGEND
+def show_point(opened: Opened, conversion: Conversion) -> list[Form]:
+    """Show the forms decoded at a point, whose letters can be chosen, one tense in each row; return what is shown."""
+    shown, choice = letters.respell(opened, conversion)
+    html = point_table(shown, opened.model.vocabulary, choice, across=False) + LEGEND
+    letters.show("point", html, letters.subject(opened, conversion))
+    return list(shown.forms.values())
 
 
 def describe_origin(forms: Sequence[Form], atlas: Atlas, vocabulary: Vocabulary) -> str:

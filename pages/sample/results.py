@@ -3,6 +3,7 @@
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import streamlit as st
 
@@ -11,7 +12,7 @@ from cvae.core.files import write_table
 from cvae.data.paradigms import Paradigm, headword
 from cvae.data.vocabulary import Vocabulary, compose
 from cvae.evaluation.metrics import wilson_interval
-from cvae.inference.sampling import sample, sample_aggregate, sample_around
+from cvae.inference.sampling import decode_paradigms, draw_aggregate, draw_around, draw_prior
 from cvae.inference.word_lists import NearestVerb, Origin, origin, training_paradigms
 from cvae.model.cvae import CVAE
 from pages.shared import figures
@@ -60,26 +61,33 @@ class Draw:
     aggregate: bool = False
 
 
-def decode_draw(opened: Opened, wanted: Draw) -> list[DrawnPoint]:
-    """Decode the wanted points; the same draw gives the same rows. Raises BadWord or UnknownCharacter."""
+def decode_draw(opened: Opened, wanted: Draw) -> tuple[Any, list[DrawnPoint]]:
+    """Decode the wanted points; the same draw gives the same rows. Return z (number, Z), too.
+
+    Raises BadWord or UnknownCharacter.
+    """
     trained = training_paradigms(opened.info)
-    paradigms = _sample(opened.model, opened.version, wanted, trained)
+    z, paradigms = _sample(opened.model, opened.version, wanted, trained)
     if not trained and not opened.model.vocabulary.is_english:
-        return [DrawnPoint(i, None, paradigm) for i, paradigm in enumerate(paradigms, start=1)]
-    return [
+        return z, [DrawnPoint(i, None, paradigm) for i, paradigm in enumerate(paradigms, start=1)]
+    return z, [
         DrawnPoint(i, origin(paradigm, trained), paradigm, *(_nearest(paradigm, trained) if trained else ()))
         for i, paradigm in enumerate(paradigms, start=1)
     ]
 
 
 @st.cache_data(show_spinner="Decoding …", max_entries=64)
-def _sample(_model: CVAE, version: tuple[str, str], wanted: Draw, _trained: frozenset[Paradigm]) -> list[Paradigm]:
+def _sample(
+    _model: CVAE, version: tuple[str, str], wanted: Draw, _trained: frozenset[Paradigm]
+) -> tuple[Any, list[Paradigm]]:
     settings = wanted.number, wanted.seed, wanted.temperature
     if wanted.verb:
-        return sample_around(_model, wanted.verb, wanted.source, *settings)
-    if wanted.aggregate:
-        return sample_aggregate(_model, sorted(_trained), *settings)
-    return sample(_model, *settings)
+        z = draw_around(_model, wanted.verb, wanted.source, *settings)
+    elif wanted.aggregate:
+        z = draw_aggregate(_model, sorted(_trained), *settings)
+    else:
+        z = draw_prior(_model, *settings)
+    return z, decode_paradigms(_model, z)
 
 
 @lru_cache(maxsize=20_000)

@@ -1,13 +1,15 @@
 """Sample: draw points from the prior or around a verb, and read the verbs they decode to."""
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
+from cvae.inference.latent import decode_point
 from cvae.inference.sampling import describe_unended
 from cvae.inference.word_lists import check_verb, training_paradigms
 from pages.sample import results
-from pages.shared import figures, messages, models
+from pages.shared import figures, forms, letters, messages, models
 from pages.shared.models import LARGEST_SEED
 
 CLOUDS = {"prior": "the prior", "aggregate": "the training verbs", "posterior": "around a verb"}
@@ -18,6 +20,7 @@ HELP = {
     "distance": "The fewest letters to add, drop or replace, in all forms together, to get those of the nearest verb "
     "of the training data (Levenshtein distance): 0 is the verb itself.",
     "number": "How many points z are drawn; each is decoded into every tense.",
+    "point": "The point whose letters are shown; a click on a row of the table chooses it.",
     "temperature": "The factor of the standard deviation: 1 is the distribution itself, 0 only its mean.",
     "seed": "The same seed gives the same points, here and on the command line.",
 }
@@ -76,10 +79,29 @@ def pick_origin(rows: list[results.DrawnPoint]) -> list[results.DrawnPoint]:
     return [row for row in rows if chosen in ("all", row.origin)]
 
 
-def show_words(rows: list[results.DrawnPoint], seed: int) -> None:
-    """Show the paradigms as a table to sort and download."""
+def show_letters(z: Any) -> None:
+    """Show the forms of one point, whose letters can be chosen; a click on a row of the table chooses the point."""
+    if st.session_state.get("point", 1) > len(z):  # of a longer draw
+        st.session_state["point"] = len(z)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="point-letters"):
+        point = st.number_input("Point", 1, len(z), key="point", bind="query-params", help=HELP["point"], width=130)
+        conversion = decode_point(opened.model, z[point - 1])
+        shown, choice = letters.respell(opened, conversion)
+        html = forms.point_table(shown, vocabulary, choice, across=True)
+        letters.show("point-forms", html, letters.subject(opened, conversion))
+
+
+def take_point(rows: list[results.DrawnPoint]) -> None:
+    """Choose the point of the cell that was clicked."""
+    if cells := st.session_state["draws"]["selection"]["cells"]:
+        st.session_state["point"] = rows[cells[0][0]].point
+
+
+def show_words(z: Any, rows: list[results.DrawnPoint], seed: int) -> None:
+    """Show the letters of one point, and the paradigms of all as a table to sort and download."""
     if unended := describe_unended([row.paradigm for row in rows]):
         st.caption(unended)
+    show_letters(z)
     shown = pick_origin(rows)
     if not shown:
         st.caption("This draw has none of these.")
@@ -93,6 +115,8 @@ def show_words(rows: list[results.DrawnPoint], seed: int) -> None:
         hide_index=True,
         height=min(38 + 35 * len(shown), 560),
         key="draws",
+        on_select=partial(take_point, shown),
+        selection_mode="single-cell",
         alt=f"{len(shown)} sampled paradigms.",
     )
     label, make = f"Download {len(shown):,} rows as CSV", partial(results.as_csv, shown, vocabulary)
@@ -101,13 +125,13 @@ def show_words(rows: list[results.DrawnPoint], seed: int) -> None:
 
 with messages.sentences():
     wanted = ask()
-    rows = results.decode_draw(opened, wanted)
+    z, rows = results.decode_draw(opened, wanted)
 title = "Share known" if wanted.verb or wanted.aggregate else "Gaussian score"
 results.show_scores(rows, trained, vocabulary, title)
 words, running = st.tabs(["Words", "Running score"], key="draws_view", bind="query-params")
 with words:
     if words.open:
-        show_words(rows, wanted.seed)
+        show_words(z, rows, wanted.seed)
 with running:
     if running.open:
         results.show_running(rows, trained, title)

@@ -40,8 +40,6 @@ LEGEND = (
     "click a letter to see what else it could have been.</p>"
 )
 BRIEF_LEGEND = LEGEND.removesuffix("</p>") + " Confidence: the probability of the whole word.</p>"
-STILL_LEGEND = BRIEF_LEGEND.replace("; click a letter to see what else it could have been", "")
-"""Where letters are not to be clicked."""
 INVITATION = (
     '<p class="legend">Type a verb, or click one. Invented verbs work, too: the model goes by their letters.</p>'
 )
@@ -49,15 +47,30 @@ INVITATION = (
 
 @dataclass(frozen=True)
 class Choice:
-    """Letters that a visitor chose: the form in this tense begins with them, and ends there if `whole`.
+    """Letters that a visitor chose: the form of this name begins with them, and ends there if `whole`.
 
-    own: the form that the model writes by itself.
+    name: its tense, or another name where several forms have the same. own: the form that the model writes by itself.
     """
 
-    tense: str
+    name: str
     begins: str
     whole: bool
     own: Form
+
+
+def point_table(conversion: Conversion, vocabulary: Vocabulary, choice: Choice | None, across: bool) -> str:
+    """Return the forms decoded at one point, small, with their confidences.
+
+    across: side by side in the colours of their tenses, without a header; otherwise one a row, where the colours of the
+    page mean something else.
+    """
+    rows = []
+    for i, (tense, form) in enumerate(conversion.forms.items()):
+        name = tense_name(vocabulary, i) if across else escape(vocabulary.title(tense))
+        confidence = Cell(f'<span class="number">{form.confidence:.0%}</span>', "sure")
+        letters = _letters(conversion, i, vocabulary, choice)
+        rows.append(Row([name, letters, confidence], colour=tense_colour(i) if across else "var(--quiet)"))
+    return table("forms point across", rows) if across else table("forms point", rows, BRIEF)
 
 
 def forms_table(
@@ -72,13 +85,7 @@ def forms_table(
     return table("forms", rows, TITLES) + LEGEND
 
 
-def brief_table(
-    conversion: Conversion,
-    entry: Entry,
-    vocabulary: Vocabulary,
-    choice: Choice | None = None,
-    legend: str = BRIEF_LEGEND,
-) -> str:
+def brief_table(conversion: Conversion, entry: Entry, vocabulary: Vocabulary, choice: Choice | None = None) -> str:
     """Return the forms in all tenses; where the word lists have another form, it stands below."""
     rows = []
     for i, form in enumerate(conversion.forms.values()):
@@ -86,7 +93,7 @@ def brief_table(
         other = "" if form.text in listed or not listed else f"<br>{_comparison(form, listed)} in the word lists"
         letters = _letters(conversion, i, vocabulary, choice)
         rows.append(_row(vocabulary, i, letters + other, _bar(form.confidence)))
-    return table("forms brief", rows, BRIEF) + legend
+    return table("forms brief", rows, BRIEF) + BRIEF_LEGEND
 
 
 def empty_table(vocabulary: Vocabulary, brief: bool = False) -> str:
@@ -134,16 +141,24 @@ def tense_name(vocabulary: Vocabulary, i: int) -> str:
 
 
 def _letters(conversion: Conversion, tense: int, vocabulary: Vocabulary, choice: Choice | None, size: str = "") -> str:
-    """Return each letter over a bar of its doubt; new letters bold and underlined; the end of the word is a step, too.
-
-    Letters that are drawn as one, such as a letter with its marks or joined Arabic letters, share a cell and its doubt.
-    letters.js makes a button of each: `data-at` is the step of the most doubtful of them, `data-choices` are the
-    likeliest letters there with their probabilities, "" for the end of the word.
-    """
     name = vocabulary.tenses[tense]
-    form, chosen = conversion.forms[name], choice if choice and choice.tense == name else None
+    return spelled(name, conversion.forms[name], vocabulary, choice, conversion.word, size)
+
+
+def spelled(
+    name: str, form: Form, vocabulary: Vocabulary, choice: Choice | None = None, word: str = "", size: str = ""
+) -> str:
+    """Return each letter over a bar of its doubt; the end of the word is a step, too.
+
+    Letters that the word which was read does not have are bold and underlined, if there was one. The name tells this
+    form from others on the page: it is the tense, where each tense has one form. Letters that are drawn as one, such
+    as a letter with its marks or joined Arabic letters, share a cell and its doubt. letters.js makes a button of each:
+    `data-at` is the step of the most doubtful of them, `data-choices` are the likeliest letters there with their
+    probabilities, "" for the end of the word.
+    """
+    chosen = choice if choice and choice.name == name else None
     assert form.probabilities is not None
-    new = new_letters(conversion.word, form.text)
+    new = new_letters(word, form.text) if word else [False] * len(form.text)
     forced = -1 if chosen is None else len(chosen.begins) - (not chosen.whole)
     letters = []
     steps = range(len(form.probabilities))
@@ -168,7 +183,7 @@ def _letters(conversion: Conversion, tense: int, vocabulary: Vocabulary, choice:
         note += f'<button class="undo" title="Back to the model’s own letters">↶ {own}</button>'
     return (
         f'<span class="word {size}" dir="auto" role="group" aria-label="{escape(compose(form.text))}" '
-        f'data-tense="{escape(name)}" data-text="{escape(form.text)}">{"".join(letters)}</span>{note}'
+        f'data-name="{escape(name)}" data-text="{escape(form.text)}">{"".join(letters)}</span>{note}'
     )
 
 
@@ -198,7 +213,7 @@ def tree(branches: list[Branch], tense: str, colour: int, begins: str = "") -> s
     for branch in branches:
         text, whole = begins + branch.letters, not branch.branches
         rows.append(
-            f'<li><button data-tense="{escape(tense)}" data-begins="{escape(text)}" data-whole="{"yes" * whole}" '
+            f'<li><button data-name="{escape(tense)}" data-begins="{escape(text)}" data-whole="{"yes" * whole}" '
             f'aria-label="{escape(compose(text))}{"" if whole else "…"}, {branch.share:.1%}">'
             f'<b>{escape(compose(branch.letters)) or "·"}</b><span class="quiet">{_number(branch.share)}</span>'
             f"</button>{tree(branch.branches, tense, colour, text)}</li>"

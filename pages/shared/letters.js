@@ -1,9 +1,10 @@
 // Letters to click: what else each might have been, and the choice of one, after which the server respells the rest.
-// A message is { tense, begins, whole }: the form in this tense begins with these letters, and ends there if `whole`;
-// without a tense, the model's own letters come back. See letters.py, which escapes all text in the HTML.
+// A message is { name, begins, whole }: the form of this name begins with these letters, and ends there if `whole`;
+// without a name, the model's own letters come back. See letters.py, which escapes all text in the HTML.
 
 const percent = (share) => (share > 0.999 ? "> 99.9 %" : share < 0.001 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`);
-const named = (letter) => (letter === "" ? "end" : letter === " " ? "space" : letter.normalize("NFC"));
+const isMark = (letter) => /^\p{M}$/u.test(letter);  // by itself, it stands on a dotted circle
+const named = (letter) => ({ "": "end", " ": "space", "\u200c": "ZWNJ", "\u200d": "ZWJ" })[letter] ?? (isMark(letter) ? "◌" : "") + letter.normalize("NFC");
 
 function make(tag, attributes, ...children) {
   const element = document.createElement(tag);
@@ -31,9 +32,9 @@ function open(root, letter) {
   const title = before ? `After “${before.normalize("NFC")}”` : "First letter";
   const items = letter.choices.map(([name, share]) => {
     const item = make("button", { type: "button", role: "menuitemradio", "aria-checked": String(name === written), tabindex: "-1" },
-      make("b", { class: [...name].length === 1 ? "" : "quiet" }, named(name)), make("span", { class: "bar" }, make("span", {})), make("span", { class: "number" }, percent(share)));
+      make("b", { class: /\w{2}/.test(named(name)) ? "quiet" : "", dir: "auto" }, named(name)), make("span", { class: "bar" }, make("span", {})), make("span", { class: "number" }, percent(share)));
     item.querySelector(".bar span").style.width = `${100 * share}%`;
-    item.onclick = () => root.choose({ tense: word.dataset.tense, begins: before + name, whole: name === "" });
+    item.onclick = () => root.choose({ name: word.dataset.name, begins: before + name, whole: name === "" });
     return item;
   });
   const menu = make("div", { class: "choices", role: "menu", "aria-label": title }, make("p", { "aria-hidden": "true" }, title), ...items);
@@ -54,7 +55,7 @@ function go(letter) {
 function listen(root) {
   root.onclick = ({ target }) => {
     const branch = target.closest("[data-begins]");
-    if (branch) root.choose({ tense: branch.dataset.tense, begins: branch.dataset.begins, whole: Boolean(branch.dataset.whole) });
+    if (branch) root.choose({ name: branch.dataset.name, begins: branch.dataset.begins, whole: Boolean(branch.dataset.whole) });
     else if (target.closest(".undo")) root.choose({});
     else go(target.closest(".letter"));
   };
@@ -92,7 +93,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".letters");
   if (!root.choose) listen(root);
   root.choose = (message) => {
-    root.chosen = message.tense ?? root.querySelector(".letter.forced")?.parentElement.dataset.tense;
+    root.chosen = message.name ?? root.querySelector(".letter.forced")?.parentElement.dataset.name;
     setTriggerValue("chosen", message);
   };
   if (root.shown === data.html) return;
@@ -100,7 +101,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.innerHTML = root.shown = data.html;
   root.querySelectorAll(".letter[data-choices]").forEach(dress);
   if (hadFocus && root.chosen) {
-    const word = [...root.querySelectorAll(".word")].find(({ dataset }) => dataset.tense === root.chosen);
+    const word = [...root.querySelectorAll(".word")].find(({ dataset }) => dataset.name === root.chosen);
     go(word?.querySelector(".forced") ?? word?.querySelector(".letter"));
     close(root);
   }

@@ -1,10 +1,12 @@
 """What the picture and the map cost in a browser: `python -m tests.browser.pictures`.
 
-A keystroke with the picture open (Inside, Home with its small picture), beside one without it (Convert); and the frames
-of the map of 5,497 verbs while it is moved, zoomed and asked what lies under the pointer.
+A keystroke on Home with its small picture, beside one on Home without it; one on Inside, where the browser decodes,
+beside one on Convert, where the server does; and the frames of the map of 5,497 verbs while it is moved, zoomed and
+asked what lies under the pointer.
 """
 
 import statistics
+import sys
 import tempfile
 from pathlib import Path
 
@@ -13,9 +15,16 @@ from playwright.sync_api import expect
 from cvae.core.settings import ROOT
 from tests.browser.clicks import say
 from tests.browser.keystroke import WORDS, measure
-from tests.browser.server import open_chromium, serve, settle
+from tests.browser.server import open_chromium, serve, serve_command, settle
 
 ROUNDS, FRAMES = 2, 60
+RATIOS = {"home": "home without the picture", "inside": "convert"}
+WITHOUT = """
+import pages.home.word
+from cvae.cli.main import cli
+pages.home.word._show_model = lambda *_: None
+cli(["app"])
+"""
 PATIENCE = 180
 
 # As that of `keystroke`, but it also looks for words in shadow roots, where Inside has them.
@@ -60,11 +69,13 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         open_chromium() as browser,
         serve(ROOT / "streamlit_app.py", Path(folder) / "app.log") as address,
+        serve_command([sys.executable, "-c", WITHOUT], ROOT, Path(folder) / "without.log", {}) as without,
     ):
         pages = {name: browser.new_page(base_url=address) for name in ("convert", "inside", "home")}
+        pages["home without the picture"] = browser.new_page(base_url=without)
         times: dict[str, list[float]] = {name: [] for name in pages}
         for name, page in pages.items():
-            page.goto("/" if name == "home" else f"/{name}?word=help")
+            page.goto(f"/{name}?word=help" if name in ("convert", "inside") else "/")
             measure(page, "help", "helps", WATCH)
         for word in WORDS * ROUNDS:
             for name, page in pages.items():
@@ -72,12 +83,13 @@ def main() -> None:
                 times[name].append(measure(page, word, word + "s", WATCH))
         for name, spent in times.items():
             say(f"a keystroke on {name}", spent)
-        for name in ("inside", "home"):
-            print(f"ratio of the medians, {name} to convert: "
-                  f"{statistics.median(times[name]) / statistics.median(times['convert']):.2f}")  # fmt: skip
+        for name, other in RATIOS.items():
+            ratio = statistics.median(times[name]) / statistics.median(times[other])
+            print(f"ratio of the medians, {name} to {other}: {ratio:.2f}")
         page = pages["convert"]
         page.goto("/latent?checkpoint=open-vocabulary")
         expect(page.locator(".told")).to_contain_text("simple present")
+        expect(pages["home without the picture"].locator(".model")).to_have_count(0)
         settle(page)
         for name, spent in page.evaluate(MOVE, FRAMES).items():
             say(f"map: {name}", spent)

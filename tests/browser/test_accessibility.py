@@ -76,7 +76,7 @@ def test_neither_a_run_that_trains_nor_one_that_ended_has_a_serious_fault(page):
 
 def test_the_choices_under_a_letter_have_no_serious_fault(page):
     open_view(page, "/convert?word=visit")
-    page.locator('.word[data-tense="p"] .letter').nth(5).click()
+    page.locator('.word[data-name="p"] .letter').nth(5).click()
     expect(page.get_by_role("menu", name="After “visit”")).to_be_visible()
     assert not faults_in_both_themes(page)
 

@@ -26,7 +26,7 @@ def click_cell(page: Page, step: int, row: int) -> None:
 
 def word(page: Page, tense: str = "p") -> Locator:
     """The form in this tense, each of whose letters can be clicked."""
-    return page.locator(f'.word[data-tense="{tense}"]')
+    return page.locator(f'.word[data-name="{tense}"]')
 
 
 def expect_word(page: Page, name: str, tense: str = "p") -> None:
@@ -152,6 +152,23 @@ def mend_word(page: Page, row: int, text: str) -> None:
     box = page.locator("#portal textarea, #portal input").first
     box.fill(text)
     box.press("Enter")
+
+
+def test_the_letters_of_a_draw_are_chosen_and_a_click_on_another_row_shows_its_letters(page):
+    page.goto("/sample?number=1000&point=7&checkpoint=classroom")
+    expect_word(page, "violorate", "sp")
+    word(page, "sp").locator(".letter").nth(8).click()
+    page.get_by_role("menuitemradio", name=re.compile("^i ")).click()
+    expect(word(page, "sp")).to_have_attribute("aria-label", re.compile("^violorati"))
+    expect(page).to_have_url(re.compile("respelled=sp%7Cviolorati$"))
+    settle(page)
+    table = page.get_by_test_id("stDataFrame")
+    table.scroll_into_view_if_needed()
+    table.hover(position={"x": 300, "y": 2 * 35 + 17})
+    table.click(position={"x": 300, "y": 2 * 35 + 17}, delay=100)
+    expect_word(page, "cause", "sp")
+    expect(page).to_have_url(re.compile("point=2(&|$)"))
+    expect(page).not_to_have_url(re.compile("respelled="))
 
 
 def test_a_draw_around_a_verb_is_in_the_link(page):

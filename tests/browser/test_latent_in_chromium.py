@@ -17,7 +17,7 @@ def open_page(page: Page, query: str = "") -> None:
 
 
 def words(page: Page) -> Locator:
-    return page.locator(".forms .decoded")
+    return page.locator(".forms .word")
 
 
 def ground(page: Page) -> Locator:
@@ -75,7 +75,7 @@ def test_the_search_flies_to_a_verb_and_a_click_on_it_chooses_it(page):
     page.get_by_role("textbox", name="Find a verb").fill("")
     page.keyboard.press("Enter")
     settle(page)
-    page.wait_for_function("() => document.querySelector('.forms .decoded').textContent === 'sing'")
+    page.wait_for_function("() => document.querySelector('.forms .word').textContent === 'sing'")
     page.mouse.click(*on_map(page, 0.5, 0.5))  # the verb that was flown to is in the middle
     expect(page.get_by_role("textbox", name="Find a verb")).to_have_value("sing")
 
@@ -112,12 +112,12 @@ def test_the_views_keep_what_was_asked_in_the_others(page):
     page.get_by_text("Between", exact=True).click()
     page.get_by_role("textbox", name="From").fill("go")
     page.get_by_role("textbox", name="From").press("Enter")
-    expect(page.locator(".steps .decoded").first).to_have_text("go")
+    expect(page.locator(".steps .word").first).to_have_text("go")
     expect(page).to_have_url(re.compile("start=go"))
     page.get_by_text("Map", exact=True).click()
     expect(page.get_by_role("textbox", name="Find a verb")).to_have_value("sing")
     page.get_by_text("Between", exact=True).click()
-    expect(page.locator(".steps .decoded").first).to_have_text("go")
+    expect(page.locator(".steps .word").first).to_have_text("go")
 
 
 @pytest.mark.parametrize("view", ["Map", "Between", "Arithmetic", "Health"])

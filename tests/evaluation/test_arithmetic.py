@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from cvae.evaluation.arithmetic import Sum, beginning_sums, decode_sums, expect_sum, form_sums
-from cvae.inference.latent import Atlas, decode_point, survey
+from cvae.evaluation.arithmetic import Sum, beginning_sums, count_whole_walks, decode_sums, expect_sum, form_sums
+from cvae.inference.latent import Atlas, decode_point, straight, survey
 
 ROWS = tuple(
     (base, f"{base}s", f"{base}ing") for base in ("export", "import", "expose", "impose", "walk", "talk", "go")
@@ -49,5 +49,16 @@ def test_where_all_forms_of_a_verb_lie_at_one_point_a_sum_is_the_decoded_verb(mo
     atlas = Atlas(atlas.rows, atlas.z[:, None].expand_as(atlas.mean), atlas.logvar)
     sums = decode_sums(model, atlas, form_sums(atlas, 6))
     points = [decode_point(model, atlas.z[atlas.by_form[each.c]]) for each in sums]
-    assert [each.decoded for each in sums] == [forms[each.tense].text for each, forms in zip(sums, points, strict=True)]
+    assert [each.decoded for each in sums] == [
+        list(point.forms.values())[each.tense].text for each, point in zip(sums, points, strict=True)
+    ]
     assert decode_sums(model, atlas, []) == []
+
+
+def test_a_way_holds_where_every_word_on_it_is_a_verb(model):
+    atlas = survey(model, [("walk", "walks", "walking", "walked"), ("stop", "stops", "stopping", "stopped")])
+    said = {decode_point(model, z).forms["sp"].text for z in straight(*atlas.z, 9)[1:-1]}
+    rows = tuple((word, "", "", "") for word in (*said, "walk", "stop")[:2])
+    named = Atlas(rows, atlas.mean, atlas.logvar)
+    assert count_whole_walks(model, named, straight, 6) == 6 * (said <= {row[0] for row in rows})
+    assert count_whole_walks(model, Atlas((("no",) * 4, ("nor",) * 4), atlas.mean, atlas.logvar), straight, 6) == 0

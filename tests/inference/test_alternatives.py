@@ -42,7 +42,7 @@ def test_forcing_the_models_own_letters_changes_nothing(model, source):
     [conversion] = convert(model, ["walk"], source, keep_probabilities=True)
     for tense, form in conversion.forms.items():
         for length in range(min(len(form.text), MAX_LETTERS) + 1):
-            again = convert_from(model, conversion, tense, form.text[:length])
+            again = convert_from(model, conversion.mean, tense, form.text[:length])
             assert (again.text, again.ended) == (form.text, form.ended)
             assert again.confidence == pytest.approx(form.confidence, rel=1e-4)
             assert again.probabilities == pytest.approx(form.probabilities, abs=1e-5)
@@ -50,11 +50,11 @@ def test_forcing_the_models_own_letters_changes_nothing(model, source):
 
 def test_a_forced_beginning_stays_and_a_forced_end_ends(model):
     [walk] = convert(model, ["walk"], "sp")
-    assert convert_from(model, walk, "p", "stopp").text.startswith("stopp")
-    short = convert_from(model, walk, "p", "st", end=True)
+    assert convert_from(model, walk.mean, "p", "stopp").text.startswith("stopp")
+    short = convert_from(model, walk.mean, "p", "st", end=True)
     assert (short.text, short.ended, len(short.probabilities)) == ("st", True, 3)
     assert short.confidence == pytest.approx(word_probability(model, walk, "p", "st"), rel=1e-4)
-    assert convert_from(model, walk, "p", "", end=True).text == ""
+    assert convert_from(model, walk.mean, "p", "", end=True).text == ""
 
 
 def test_a_beam_of_width_one_is_the_greedy_word(model):
@@ -108,7 +108,7 @@ def test_a_word_is_encoded_once_an_answer(model, source, monkeypatch):
     calls, encode = [], model.encode
     monkeypatch.setattr(model, "encode", lambda *inputs: calls.append(inputs) or encode(*inputs))
     [walk] = convert(model, ["walk"], source, keep_probabilities=True)
-    convert_from(model, walk, "p", "wak")
+    convert_from(model, walk.mean, "p", "wak")
     likeliest_words(model, walk, "p")
     drawn_answers(model, walk, "p", 10)
     assert len(calls) == 1

@@ -165,7 +165,7 @@ def test_flips_are_where_the_word_changes():
 def test_words_on_the_way_are_those_of_its_points(model, atlas):
     points = straight(atlas.z[0], atlas.z[1], 4)
     words = [form.text for form in decode_along(model, points, "p")]
-    assert words == [decode_point(model, point)[3].text for point in points]
+    assert words == [decode_point(model, point).forms["p"].text for point in points]
 
 
 # Sums

@@ -67,7 +67,7 @@ class Visitor:
         """The words that the page shows letter by letter."""
         sent = [delta.new_element.bidi_component.json for delta in self._page.values()]
         bodies = [json.loads(data).get("html", "") for data in sent if data]
-        return [label for body in bodies for label in re.findall(r'role="group" aria-label="([^"]+)" data-tense', body)]
+        return [label for body in bodies for label in re.findall(r'role="group" aria-label="([^"]+)" data-name', body)]
 
     def _find(self, key: str) -> str:
         for delta in self._page.values():

@@ -10,12 +10,12 @@ from streamlit.testing.v1 import AppTest
 from cvae.core.config import ModelConfig
 from cvae.inference.projection import save_places
 from pages.latent import layout
-from tests.app import captions_of, decoded_of, map_of, opened, save_claiming, sentences_of, visit
+from tests.app import captions_of, map_of, opened, save_claiming, sentences_of, visit, words_of
 
 
 def test_the_centre_is_decoded_first_and_a_typed_point_next(claims_four_verbs):
     app = visit("latent")
-    assert len(decoded_of(app)) == 4
+    assert len(words_of(app)) == 4
     assert "the other 4 of 6 components stay at the verbs' mean" in captions_of(app)
     app.number_input(key="x").set_value(2.5).run()
     assert "z = mean + 2.50 u₁" in captions_of(app)
@@ -82,7 +82,7 @@ def test_a_link_holds_the_whole_state(claims_four_verbs):
     link = {"x": "1.25", "y": "-0.5", "colour": "ending", "z1": "0.5", "plane": "PCA 3 and 4"}
     app, again = visit("latent", **link), visit("latent", **link)
     assert {name: app.query_params[name] for name in link} == link
-    assert decoded_of(app) == decoded_of(again)
+    assert words_of(app) == words_of(again)
     assert "+0.5 in dimension 1" in captions_of(app)
 
 
@@ -172,7 +172,7 @@ def test_on_a_tsne_map_a_point_is_the_mean_of_the_verbs_around_it_and_they_are_n
     said = captions_of(app)
     assert "t-SNE has no way back to z" in said and "the mean of the 4 verbs nearest on the map" in said
     assert "the heavier: be, " in said
-    assert decoded_of(visit("latent", plane="t-SNE", x="-1", y="-1")) == decoded_of(visit("latent", verb="be"))
+    assert words_of(visit("latent", plane="t-SNE", x="-1", y="-1")) == words_of(visit("latent", verb="be"))
 
 
 def test_on_a_tsne_map_a_verb_is_at_its_place_and_a_moved_one_elsewhere(mapped):

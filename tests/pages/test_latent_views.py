@@ -9,7 +9,7 @@ from cvae.data.vocabulary import ENGLISH_FORMS, Vocabulary
 from cvae.model.checkpoint import CheckpointInfo, save_checkpoint
 from cvae.model.cvae import build_model
 from pages.latent import layout
-from tests.app import SMALL, captions_of, decoded_of, html_of, map_of, opened, save_claiming, sentences_of, visit
+from tests.app import SMALL, captions_of, html_of, map_of, opened, save_claiming, sentences_of, visit, words_of
 
 VIEWS = ["Map", "Between", "Arithmetic", "Health"]
 
@@ -19,9 +19,9 @@ VIEWS = ["Map", "Between", "Arithmetic", "Health"]
 
 def test_both_ways_lead_from_the_one_verb_to_the_other(claims_four_verbs):
     app = visit("latent", latent_view="Between", start="walked", end="sing", steps="5", tense="simple past")
-    words = decoded_of(app)
+    words = words_of(app)
     assert len(words) == 10
-    ends = [decoded_of(visit("latent", verb=verb))[3] for verb in ("walk", "sing")]
+    ends = [words_of(visit("latent", verb=verb))[3] for verb in ("walk", "sing")]
     assert words[:2] == [ends[0]] * 2 and words[-2:] == [ends[1]] * 2
     assert html_of(app).count("◂ new") == html_of(app).count('class="flip"')
     table = opened(app, "between").dataframe[0].value
@@ -31,7 +31,7 @@ def test_both_ways_lead_from_the_one_verb_to_the_other(claims_four_verbs):
 def test_from_a_verb_to_itself_nothing_flips(claims_four_verbs):
     for plane in ("through the verbs", "of the map"):
         app = visit("latent", latent_view="Between", start="sing", end="sang", **{"plane-verbs": plane})
-        assert len(set(decoded_of(app))) == 1
+        assert len(set(words_of(app))) == 1
         assert "the straight line the word never changes. Along the arc the word never changes." in captions_of(app)
 
 
@@ -57,7 +57,7 @@ def test_a_sum_says_what_one_would_expect_and_how_often_it_holds(shipped):
 
 def test_the_mean_of_one_verb_is_that_verb_and_of_none_a_sentence(claims_four_verbs):
     link = {"latent_view": "Arithmetic", "sum": "Mean of a set"}
-    assert decoded_of(visit("latent", set="stopping, stop", **link)) == decoded_of(visit("latent", verb="stop"))
+    assert words_of(visit("latent", set="stopping, stop", **link)) == words_of(visit("latent", verb="stop"))
     [sentence] = sentences_of(visit("latent", set=" , ", **link))
     assert "between 1 and 50 verbs" in sentence
     [sentence] = sentences_of(visit("latent", set="walk " * 51, **link))
@@ -118,9 +118,19 @@ def test_without_training_data_a_sentence_says_so(models_folder, view, monkeypat
 
 
 def test_the_shipped_model_takes_a_verb_away_and_comes_back(shipped):
-    assert decoded_of(visit("latent", latent_view="Arithmetic", a="stop", b="stop", c="come"))[0] == "come"
+    assert words_of(visit("latent", latent_view="Arithmetic", a="stop", b="stop", c="come"))[0] == "come"
+
+
+@pytest.mark.parametrize(
+    ("view", "name", "place"), [("Map", "p", 3), ("Arithmetic", "p", 3), ("Between", "spherical 2", 5)]
+)
+def test_the_letters_of_a_decoded_word_can_be_chosen_in_every_view(claims_four_verbs, view, name, place):
+    own = words_of(visit("latent", latent_view=view))
+    respelled = words_of(visit("latent", latent_view=view, respelled=f"{name}|x"))
+    assert respelled[place].startswith("x") and not own[place].startswith("x")
+    assert [word for i, word in enumerate(respelled) if i != place] == [w for i, w in enumerate(own) if i != place]
 
 
 def test_the_shipped_model_leads_from_walk_to_sing(shipped):
-    words = decoded_of(visit("latent", latent_view="Between", start="walk", end="sing"))
+    words = words_of(visit("latent", latent_view="Between", start="walk", end="sing"))
     assert words[0] == "walk" and words[-1] == "sing"

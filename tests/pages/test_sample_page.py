@@ -12,7 +12,7 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.inference.sampling import sample, sample_around
 from cvae.model.checkpoint import load_checkpoint
 from pages.sample.results import DrawnPoint, as_csv
-from tests.app import opened, save_untrained, sentences_of, visit
+from tests.app import opened, save_untrained, sentences_of, visit, words_of
 
 
 def paradigms_of(app) -> list[tuple[str, ...]]:
@@ -33,6 +33,24 @@ def test_the_same_seed_gives_the_same_table_and_another_seed_another(four_verb_m
     assert app.number_input(key="seed").value == 4
     assert app.query_params["seed"] == "4"
     assert not table.equals(app.dataframe[0].value)
+
+
+def test_the_letters_of_one_point_can_be_chosen_and_the_rest_respells_itself(four_verb_model):
+    app = visit("sample", point="7")
+    own = words_of(app)
+    assert tuple(own) == paradigms_of(app)[6]
+    again = visit("sample", point="7", respelled="p|x")
+    assert words_of(again)[:3] == own[:3] and words_of(again)[3].startswith("x")
+    assert paradigms_of(again) == paradigms_of(app)
+    assert again.query_params["respelled"] == "p|x"
+    again.number_input(key="point").set_value(8).run()
+    assert tuple(words_of(again)) == paradigms_of(app)[7] and "respelled" not in again.query_params
+
+
+def test_a_shorter_draw_shows_the_letters_of_its_last_point(four_verb_model):
+    app = visit("sample", point="100")
+    app.number_input(key="number").set_value(10).run()
+    assert app.number_input(key="point").value == 10 and tuple(words_of(app)) == paradigms_of(app)[9]
 
 
 def test_a_longer_draw_begins_with_the_shorter_one(four_verb_model):
