@@ -136,7 +136,7 @@ class Vocabulary:
         if odd := [letter for letter in self.alphabet if not is_letter(letter)]:
             raise BadConfig(f"{odd[0]!r} can't be part of an alphabet: use printable signs, accents composed.")
         if not MIN_TENSES <= len(self.tenses) <= MOST_TENSES or len(set(self.tenses)) < len(self.tenses):
-            raise BadConfig(f"Give {MIN_TENSES} to {MOST_TENSES} different tense names.")
+            raise BadConfig(f"Give {MIN_TENSES} to {MOST_TENSES} different tense names; these are {len(set(self.tenses))}.")
         if any(not 1 <= len(name) <= 40 or not name.isprintable() or name in ("all", "auto") for name in self.tenses):
             raise BadConfig("A tense name has 1 to 40 printable characters and is neither 'all' nor 'auto'.")
 

@@ -73,7 +73,7 @@ CALLS = {
     "train --out run --config words.csv": "can't be read as TOML",
     "train --out run --config odd.toml": "There is no setting 'speed'",
     "train --out run --data none.txt": "can't be read",
-    "train --out run --data words.csv": "Give 2 to 256 different tense names",
+    "train --out run --data words.csv": "Give 2 to 256 different tense names; these are 1.",
     "train --out run --data words.csv --column none": "There is no column “none”",
     "train --out run --set speed": "Write --set NAME=VALUE",
     "train --out run --set kl.maximum=99": "kl.maximum must be between",
