@@ -135,8 +135,9 @@ class Vocabulary:
             raise BadConfig(f"An alphabet has 1 to {MAX_ALPHABET} different letters.")
         if odd := [letter for letter in self.alphabet if not is_letter(letter)]:
             raise BadConfig(f"{odd[0]!r} can't be part of an alphabet: use printable signs, accents composed.")
-        if not MIN_TENSES <= len(self.tenses) <= MOST_TENSES or len(set(self.tenses)) < len(self.tenses):
-            raise BadConfig(f"Give {MIN_TENSES} to {MOST_TENSES} different tense names; these are {len(set(self.tenses))}.")
+        different = len(set(self.tenses))
+        if not MIN_TENSES <= different <= MOST_TENSES or different < len(self.tenses):
+            raise BadConfig(f"Give {MIN_TENSES} to {MOST_TENSES} different tense names; these are {different}.")
         if any(not 1 <= len(name) <= 40 or not name.isprintable() or name in ("all", "auto") for name in self.tenses):
             raise BadConfig("A tense name has 1 to 40 printable characters and is neither 'all' nor 'auto'.")
 
