@@ -96,10 +96,10 @@ def unseen_rows(name: str, trained: Iterable[Paradigm], vocabulary: Vocabulary) 
     return tuple(row for row in rows if forms.isdisjoint(all_spellings([row])))
 
 
-def check_data(config: TrainConfig, folder: Path | None = None) -> None:
+def check_data(config: TrainConfig) -> None:
     """Read every file that a config names, so that no run begins with bad data. Raises BadData."""
     for name in (config.data, *(augmentation.data for augmentation in config.augmentation)):
-        read_paradigms(name, folder)
+        read_paradigms(name)
 
 
 def keep_data(folder: Path, config: TrainConfig, text: str) -> TrainConfig:

@@ -30,7 +30,7 @@ def compute_map(z: Tensor, is_stopped: Callable[[], bool] = lambda: False) -> Em
     return Embedding(z, places if len(chosen) == len(z) else Embedding(chosen, places).project(z))
 
 
-def embed(z: Tensor, is_stopped: Callable[[], bool] = lambda: False) -> Tensor:
+def embed(z: Tensor, is_stopped: Callable[[], bool]) -> Tensor:
     """Map points z (N, Z) to places (N, 2) by exact t-SNE (van der Maaten and Hinton 2008).
 
     The descent is that of scikit-learn: principal components to begin with, momentum and gains.

@@ -83,7 +83,7 @@ def submit(
     return runs
 
 
-def check_limits(config: TrainConfig, allowed: Limits, data: str | None = None) -> None:
+def check_limits(config: TrainConfig, allowed: Limits, data: str | None) -> None:
     """Raise BadConfig when a run would cost more than is allowed here, BadData when its data can't be used."""
     if data is None and not is_bundled(config.data):
         raise BadConfig("Only data that come with the library, or that are uploaded, can be trained on here.")

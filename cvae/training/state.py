@@ -75,7 +75,7 @@ def save_state(path: Path, state: TrainingState) -> None:
     write_atomically(path, save(tensors, position))
 
 
-def load_state(path: Path, config: TrainConfig, data: TrainingData, device: torch.device = CPU) -> TrainingState:
+def load_state(path: Path, config: TrainConfig, data: TrainingData, device: torch.device) -> TrainingState:
     """Return the state as last saved, on whichever device, or a new one. Raises BadRun when the file is damaged."""
     if not path.exists():
         return start_training(config, data, device)

@@ -6,7 +6,7 @@ import pytest
 
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadConfig, BadData
-from cvae.data.dataset import check_data, describe_data, keep_data, load_training_data
+from cvae.data.dataset import describe_data, keep_data, load_training_data
 from cvae.data.inflection import inflection_class
 from cvae.data.paradigms import OWN, all_spellings, read_paradigms
 from cvae.inference.word_lists import training_paradigms
@@ -58,11 +58,10 @@ def test_a_config_from_before_there_was_a_number_of_verbs_trains_on_all():
 def test_a_run_keeps_its_own_data_in_its_folder(tmp_path):
     config = keep_data(tmp_path, TrainConfig(), FRENCH)
     assert config.data == OWN
-    check_data(config, tmp_path)
     data = load_training_data(config, tmp_path)
     assert data.paradigms.vocabulary.tenses == ("infinitif", "présent") and len(data.paradigms) == 3
     with pytest.raises(BadData, match="can't be read"):
-        check_data(config, tmp_path / "elsewhere")
+        load_training_data(config, tmp_path / "elsewhere")
 
 
 def test_bad_data_are_not_kept(tmp_path):
