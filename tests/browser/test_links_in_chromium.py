@@ -15,7 +15,6 @@ WAYS = {
     ),
     "a chosen letter": ("/convert?word=visit", lambda page: choose_letter(page)),
     "a chosen letter on home": ("/?typed=visit", lambda page: choose_letter(page)),
-    "inside": ("/inside?word=went", lambda page: page.get_by_role("textbox", name="Verb").fill("tries")),
     "two models": (
         "/convert?mode=Side+by+side",
         lambda page: page.get_by_role("textbox", name="Verb").last.fill("sang"),
