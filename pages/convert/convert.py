@@ -91,6 +91,7 @@ def ask() -> tuple[str, str, str]:
             )
             for label, every, key in (("Read as", "auto", "from"), ("Write as", "all", "to"))
         )
+    navigation.keep("word", word)
     return word, source, target
 
 

@@ -44,6 +44,7 @@ def ask() -> str:
         )  # fmt: skip
         for example in examples:
             st.button(example, key=f"example-{example}", on_click=_take, args=(example,))
+    navigation.keep("typed", word, first)
     return word.strip()
 
 

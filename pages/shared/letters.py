@@ -57,11 +57,14 @@ def respell_forms(
             own, shown[name] = forms[name], spell(name, begins, whole)
             choice = Choice(name, begins, whole, own)
     st.session_state[key] = of, message if choice else {}
+    for name in {
+        "letter",
+        "step",
+        *(() if choice else (key,)),
+    } & st.query_params.keys():  # the first are of older links
+        del st.query_params[name]
     if choice:
         st.query_params[key] = f"{choice.name}|{choice.begins}{'|' if choice.whole else ''}"
-    else:
-        for name in {key, "letter", "step"} & st.query_params.keys():
-            del st.query_params[name]
     return shown, choice
 
 

@@ -159,7 +159,7 @@ def _facts(info: CheckpointInfo) -> list[tuple[str, str]]:
     facts = [
         ("Trained on", f"{name if len(name) <= LONGEST_FACT else name[:LONGEST_FACT] + '…'}{verbs}"),
         ("Cell", f"{info.model.cell.upper()}{', bidirectional' if info.model.bidirectional else ''}"),
-        ("z", f"{info.model.z_size} dimensions"),
+        ("Dimensions of z", str(info.model.z_size)),
     ]
     for score, term, pattern in (
         ("bleu4", "BLEU-4", "{:.3f}"),

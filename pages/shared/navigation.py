@@ -12,8 +12,11 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 PARAMETER = "tour"
-SEEN, FIRST = "page_seen", "page_is_first"
-"""Keys of the session state: the title of the page that was shown last, and whether it was the first one."""
+SEEN, FIRST, ARRIVED = "page_seen", "page_is_first", "page_is_new"
+"""Keys of the session state: the title of the page that was shown last, whether it was the first one, and whether it is
+another one than in the run before."""
+WANTED, AGAIN = "wanted_", "again_"
+"""Keys of the session state, with the key of a text box: what it held when its page was left, and is to hold again."""
 RENAMED = {("Latent", "view"): "latent_view"}
 """Parameters of older links, by the title of their page; Convert has a `view` of its own."""
 TEXTS = ("word", "verb", "taught", "start", "end", "a", "b", "c", "left", "right")
@@ -160,6 +163,7 @@ def note_page(title: str) -> bool:
     """Whether the page is another one than a moment ago. On a phone the menu, which covers it, is then closed."""
     close = "document.querySelector('[data-testid=stSidebarCollapseButton] button')?.click()"
     run_once(title, f"if (innerWidth < 768) {close}")
+    st.session_state[ARRIVED] = SEEN in st.session_state and st.session_state[SEEN] != title
     if st.session_state.get(SEEN) == title:
         return False
     st.session_state[FIRST] = SEEN not in st.session_state
@@ -191,15 +195,22 @@ def write_back(name: str) -> None:
 
 
 def recall(name: str) -> None:
-    """Before a text box of this key: show what the link names, or else what it held when its page was left.
+    """Before a text box of this key: put back what `keep` found missing, or note what the box is to show."""
+    if AGAIN + name in st.session_state:
+        st.session_state[name] = st.session_state.pop(AGAIN + name)
+    elif st.session_state.get(ARRIVED):
+        st.session_state[WANTED + name] = st.session_state.get(name)
 
-    After the browser's Back button Streamlit 1.67 does neither.
+
+def keep(name: str, shown: str, usual: str = "") -> None:
+    """After the text box: have the page run again where it shows the usual text instead of what it held when left.
+
+    Streamlit 1.67 takes it out of the address that the browser's Back button opens, and then believes that address.
     """
-    kept = f"kept_{name}"
-    if name in st.session_state:
-        st.session_state[kept] = st.session_state[name]
-    elif text := st.query_params.get(name, st.session_state.get(kept)):
-        st.session_state[name] = text
+    wanted = st.session_state.pop(WANTED + name, None)
+    if wanted not in (None, "", shown) and shown == usual and name not in st.query_params:
+        st.session_state[AGAIN + name] = wanted
+        st.rerun()
 
 
 def unread() -> dict[str, str]:
