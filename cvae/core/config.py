@@ -149,6 +149,8 @@ def _check_type(name: str, value: Any, hint: Any) -> None:
             raise BadConfig(f"{name} must be a list, not {shorten(value)}.")
     elif not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
         raise BadConfig(f"{name} must be of type {hint.__name__}, not {shorten(value)}.")
+    elif hint is str and not value.isprintable():
+        raise BadConfig(f"{name} must not contain control characters or line ends, as {shorten(value)} does.")
 
 
 def _within(default: float, low: float, high: float) -> Any:

@@ -152,7 +152,7 @@ def data_path(source: str | Path, folder: Path | None = None) -> Path:
 
 def is_bundled(name: str) -> bool:
     """Return whether a list of this name comes with the library."""
-    return re.fullmatch(r"\w+", name) is not None and (DATA / f"{name}.txt").is_file()
+    return re.fullmatch(r"\w{1,40}", name) is not None and (DATA / f"{name}.txt").is_file()
 
 
 def read_text(path: Path) -> str:

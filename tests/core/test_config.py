@@ -33,6 +33,12 @@ def test_a_config_survives_json(config):
     assert TrainConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
 
 
+@pytest.mark.parametrize("settings", [{"data": "a\nb"}, {"initial": "\0"}, {"augmentation": [{"data": "\ud800"}]}])
+def test_names_of_files_are_one_line_that_can_be_printed(settings):
+    with pytest.raises(BadConfig, match="must not contain control characters or line ends"):
+        TrainConfig.from_json(settings)
+
+
 def test_settings_are_read_by_their_former_names():
     old = {"augmentation": [{"data": "large", "kinds": ["irregular"]}]}
     assert TrainConfig.from_json(old).augmentation == (Augmentation("large", classes=("irregular",)),)

@@ -137,6 +137,8 @@ def test_the_line_of_the_error_can_be_asked_for():
 def test_missing_foreign_and_huge_files_are_refused(tmp_path, monkeypatch):
     with pytest.raises(BadData, match="can't be read"):
         read_paradigms(tmp_path / "none.txt")
+    with pytest.raises(BadData, match="can't be read: File name too long"):
+        read_paradigms("x" * 300)
     latin = tmp_path / "latin.txt"
     latin.write_bytes("été\n".encode("latin-1"))
     with pytest.raises(BadData, match="not UTF-8"):
