@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -45,7 +46,7 @@ def choose(page: Page, name: str) -> None:
 
 
 def choose_letter(page: Page) -> None:
-    page.locator('.word[data-tense="p"] .letter').nth(5).click()
+    page.locator('.word[data-name="p"] .letter').nth(5).click()
     page.get_by_role("menuitemradio").nth(1).click()
 
 
@@ -53,6 +54,12 @@ def what_is_shown(page: Page) -> str:
     settle(page)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     return page.get_by_test_id("stMain").evaluate(SHOWN)
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -63,12 +70,10 @@ def test_the_address_shows_the_same_in_another_browser(visitor, way):
     before, address = what_is_shown(page), page.url
     act(page)
     page.wait_for_function("address => location.href !== address", arg=address)
-    deadline = time.monotonic() + PATIENCE
-    while (shown := what_is_shown(page)) == before and time.monotonic() < deadline:
-        page.wait_for_timeout(100)  # the address may come before what it names
-    assert shown != before
+    wait_until(lambda: what_is_shown(page) != before)  # the address may come before what it names
     other.goto(page.url)
-    assert what_is_shown(other) == shown
+    wait_until(lambda: what_is_shown(other) == what_is_shown(page))  # components draw themselves after the script's end
+    assert what_is_shown(other) == what_is_shown(page) != before
 
 
 def test_a_view_of_one_page_is_in_no_link_to_another(page):
