@@ -133,7 +133,7 @@ def test_start_shows_the_cockpit_from_its_top(page, runs):
 
 
 def test_a_killed_worker_is_said_and_the_run_is_resumed(page, runs):
-    run = start(page, f"epochs=60&{SETTINGS}&batch_size=8&verbs=60", runs)
+    run = start(page, f"epochs=30&{SETTINGS}&batch_size=8&verbs=60", runs)
     wait_until(lambda: len(points(run)) > 30)
     for process in Path("/proc").glob("[0-9]*"):
         if holds(process, run / ".lock"):
@@ -141,7 +141,7 @@ def test_a_killed_worker_is_said_and_the_run_is_resumed(page, runs):
     expect(page.get_by_text("The process that trained this run is gone")).to_be_visible()
     page.get_by_role("button", name="Resume", exact=True).click()
     expect(page.get_by_text(re.compile(r"^Finished\."))).to_be_visible()
-    assert len((run / "history.jsonl").read_text().splitlines()) == 60
+    assert len((run / "history.jsonl").read_text().splitlines()) == 30
 
 
 def holds(process: Path, file: Path) -> bool:
