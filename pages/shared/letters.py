@@ -57,11 +57,8 @@ def respell_forms(
             own, shown[name] = forms[name], spell(name, begins, whole)
             choice = Choice(name, begins, whole, own)
     st.session_state[key] = of, message if choice else {}
-    for name in {
-        "letter",
-        "step",
-        *(() if choice else (key,)),
-    } & st.query_params.keys():  # the first are of older links
+    stale = {"letter", "step"} if choice else {"letter", "step", key}  # the first two are of older links
+    for name in stale & st.query_params.keys():
         del st.query_params[name]
     if choice:
         st.query_params[key] = f"{choice.name}|{choice.begins}{'|' if choice.whole else ''}"

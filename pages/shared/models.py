@@ -196,10 +196,9 @@ def suggest(opened: Opened, english: Sequence[str]) -> list[str]:
 
     Where that is not at hand, those that the model's letters can spell.
     """
-    trained = sorted(training_paradigms(opened.info))
-    if opened.model.vocabulary.is_english or not trained:
+    if opened.model.vocabulary.is_english or not (trained := training_paradigms(opened.info)):
         return [word for word in english if set(word) <= set(opened.model.vocabulary.alphabet)]
-    return [headword(row[::-1]) for row in trained[:: len(trained) // len(english) + 1]]
+    return [headword(row[::-1]) for row in sorted(trained)[:: len(trained) // len(english) + 1]]
 
 
 def usual_verb(opened: Opened, english: str) -> str:
