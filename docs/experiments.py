@@ -46,7 +46,7 @@ All but *The mistakes of children* share [report.toml](../experiments/report.tom
 that share a setting share its runs: the same config and seed give the same run. Seconds are not compared: the machine
 had other work, too.
 
-**How to read the figures.** A figure is the mean over the seeds of the last epoch's value, with its 95 % interval
+**How to read the figures.** A figure is the mean over the seeds of the last epoch's value, with its 95% interval
 (Student's t). *Rebuilt* is the share of words that come back from their own z in their own tense, *tense fidelity* the
 share of conversions of training verbs to another tense that are right (both of 100 verbs). *Gaussian score* is the
 share of 500 draws from the prior whose four forms are those of one training verb, *distinct* how many different ones.
@@ -109,7 +109,7 @@ def comparisons(grid: Grid, runs: Sequence[RecordedRun]) -> list[str]:
     found = make_comparisons(texts, by_variant(runs))
     if not found:
         return []
-    head = "| first | second | score | seeds | difference (95 % interval) | p | p, corrected | turned round | verdict |"
+    head = "| first | second | score | seeds | difference (95% interval) | p | p, corrected | turned round | verdict |"
     return [head, f"|{'---|' * 9}", *(comparison_row(name, one) for name, one in found.items())]
 
 

@@ -128,14 +128,14 @@ def figures(report: dict[str, Any]) -> dict[str, str]:
     low, high = report["gaussian_interval"]
     rows = {
         "BLEU-4 on the ten test pairs": f"{report['bleu4']:.3f}",
-        "Gaussian score (95 % interval; distinct)": f"{report['gaussian_score']:.3f} ({low:.3f} to {high:.3f}; "
+        "Gaussian score (95% interval; distinct)": f"{report['gaussian_score']:.3f} ({low:.3f} to {high:.3f}; "
         f"{report['distinct']})",
-        f"Exact match, {report['paradigms']:,} training verbs": percent(report["exact_match"]),
-        f"Exact match, {report['commonest']['verbs']} commonest verbs": percent(report["commonest"]["exact_match"]),
+        f"Exact match, {report['paradigms']:,} training verbs": f"{report['exact_match']:.1%}",
+        f"Exact match, {report['commonest']['verbs']} commonest verbs": f"{report['commonest']['exact_match']:.1%}",
     }
     for name, unseen in report["unseen"].items():
-        rows[f"Exact match, {unseen['verbs']} verbs of {name}.txt, none trained on"] = percent(unseen["exact_match"])
-        rows[f"Tense found, forms of {name}.txt that name one"] = percent(unseen["tense_found"])
+        rows[f"Exact match, {unseen['verbs']} verbs of {name}.txt, none trained on"] = f"{unseen['exact_match']:.1%}"
+        rows[f"Tense found, forms of {name}.txt that name one"] = f"{unseen['tense_found']:.1%}"
     return (
         rows
         | {
@@ -145,11 +145,6 @@ def figures(report: dict[str, Any]) -> dict[str, str]:
         }
         | {"Active units of z": f"{report['active_units']} of {report['z_size']}"}
     )
-
-
-def percent(share: float) -> str:
-    """`97.0 %`."""
-    return f"{100 * share:.1f} %"
 
 
 def table(rows: dict[str, str]) -> str:

@@ -1,6 +1,6 @@
 """How many mutants the tests killed, by module: the last step of `make mutation`, after `mutmut run`.
 
-Ends with status 1 when it was less than 85 % in one of them.
+Ends with status 1 when it was less than 85% in one of them.
 """
 
 import json

@@ -160,7 +160,7 @@ def training() -> Iterator[Figure]:
             figures = training_speed()
         ours = figures["words per second"]
         yield Figure(f"training, threads: {threads}", ours, " words/s")
-        yield Figure("  of the roofline", 100 * ours / figures["roofline"], " %", roofline, at_least=True)
+        yield Figure("  of the roofline", 100 * ours / figures["roofline"], "%", roofline, at_least=True)
         yield Figure("  against the classroom way", ours / figures["classroom way"], " x", 60, at_least=True)
         yield Figure("  against plain nn.LSTM", ours / figures["plain nn.LSTM"], " x")
 

@@ -171,7 +171,7 @@ def _lay_out_scores(figure: go.Figure, x: str, y: str, palette: Palette, largest
 
 
 def running_score(hits: Sequence[bool]) -> tuple[list[str], np.ndarray]:
-    """Return column names and rows (N, 4): points drawn, the share that hit so far, its 95 % interval (Wilson)."""
+    """Return column names and rows (N, 4): points drawn, the share that hit so far, its 95% interval (Wilson)."""
     points = np.arange(1, len(hits) + 1)
     sums = np.cumsum(hits)
     low, high = wilson_interval(sums, points)
@@ -179,7 +179,7 @@ def running_score(hits: Sequence[bool]) -> tuple[list[str], np.ndarray]:
 
 
 def score_line(hits: Sequence[bool], title: str = "Gaussian score") -> go.Figure:
-    """Draw the share that hit so far, as more is drawn, with its 95 % band."""
+    """Draw the share that hit so far, as more is drawn, with its 95% band."""
     _, rows = running_score(hits)
     points, share, low, high = rows.T
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
@@ -190,7 +190,7 @@ def score_line(hits: Sequence[bool], title: str = "Gaussian score") -> go.Figure
         mode="lines",
         line={"color": f"rgb({ACCENT})", "width": 2.5},
         customdata=np.stack([low, high], 1),
-        hovertemplate="%{y:.2f} after %{x} points<br>95 %: %{customdata[0]:.2f} to %{customdata[1]:.2f}<extra></extra>",
+        hovertemplate="%{y:.2f} after %{x} points<br>95%: %{customdata[0]:.2f} to %{customdata[1]:.2f}<extra></extra>",
     )
     figure = go.Figure([go.Scatter(x=points, y=low, **edge), band, line])
     figure.update_layout(

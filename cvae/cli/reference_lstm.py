@@ -116,7 +116,7 @@ class Training:
     def textbook_operations(self) -> float:
         """Count the floating-point operations of a word: 4 gates, forward and twice that backward.
 
-        For the report's model; layers that are met once a word are left out, as they are below 2 %.
+        For the report's model; layers that are met once a word are left out, as they are below 2%.
         """
         model = self.config.model
         gates = 2 * 4 * model.hidden * (model.embedding + model.hidden)

@@ -44,7 +44,7 @@ def render_task(report: Report) -> str:
     odd = {"ask for features of no column": report["unknown_features"], "have other letters": report["unreadable"]}
     wrong = [f"{count:,} {what}" for what, count in odd.items() if count]
     lines = [
-        f"{report['right']:,} of {report['rows']:,} rows right: {percent(report['exact_match'])} "
+        f"{report['right']:,} of {report['rows']:,} rows right: {report['exact_match']:.1%} "
         f"[{100 * low:.1f}, {100 * high:.1f}]",
         f"By part of speech: {', '.join(by_part)}",
         *([f"Wrong because they {' or '.join(wrong)}"] if wrong else []),
@@ -56,11 +56,6 @@ def render_task(report: Report) -> str:
 def section(title: str, lines: list[str]) -> str:
     """Write a title, a rule below it, and the lines."""
     return "\n".join([title, "─" * len(title), *lines])
-
-
-def percent(share: float) -> str:
-    """Format a share as `97.0 %`."""
-    return f"{100 * share:.1f} %"
 
 
 def data_name(report: Report) -> str:
@@ -94,7 +89,7 @@ def prior(report: Report) -> list[str]:
     """Write the Gaussian scores with their intervals and distinct counts."""
     lines = [
         f"  {report['draws']:,} draws, seed {report['seed']}; {sleep(report['training'])}",
-        f"  {'':<18}{'score':>6}   {'95 % interval':<15}  distinct",
+        f"  {'':<18}{'score':>6}   {'95% interval':<15}  distinct",
         _score_line("Gaussian score", report, "gaussian", report["distinct"], report["paradigms"], data_name(report)),
     ]
     if "real_score" in report:
@@ -118,16 +113,16 @@ def known(report: Report) -> list[str]:
     """Write exact match on known verbs by inflection class, and the mistakes."""
     lines = [f"  {'':<20}{'verbs':>6}{'model':>10}   exact match, all pairs of different tenses"]
     by_kind = report.get("exact_match_by_kind", {})
-    lines += [f"  {name:<20}{report['verbs_by_kind'][name]:>6,}{percent(s):>10}" for name, s in by_kind.items()]
-    lines += [f"  {'all':<20}{report['paradigms']:>6,}{percent(report['exact_match']):>10}", ""]
+    lines += [f"  {name:<20}{report['verbs_by_kind'][name]:>6,}{s:>10.1%}" for name, s in by_kind.items()]
+    lines += [f"  {'all':<20}{report['paradigms']:>6,}{report['exact_match']:>10.1%}", ""]
     return lines + mistake_lines(report["mistakes"])
 
 
 def held_out(part: Report) -> list[str]:
     """Write exact match on the verbs of a table that were not trained on, and the mistakes."""
-    verbs, score = f"{part['verbs']:,} verbs", percent(part["exact_match"])
+    verbs = f"{part['verbs']:,} verbs"
     return [
-        f"  {verbs:<20}{score:>16}   exact match, all pairs of different tenses",
+        f"  {verbs:<20}{part['exact_match']:>16.1%}   exact match, all pairs of different tenses",
         "",
         *mistake_lines(part["mistakes"]),
     ]
@@ -136,7 +131,7 @@ def held_out(part: Report) -> list[str]:
 def familiar(report: Report) -> list[str]:
     """Write exact match on the commonest and on the irregular verbs."""
     return [
-        f"  {part['verbs']:>4} {name:<10}{percent(part['exact_match']):>8} exact match; {wrong_verbs(part['mistakes'])}"
+        f"  {part['verbs']:>4} {name:<10}{part['exact_match']:>8.1%} exact match; {wrong_verbs(part['mistakes'])}"
         for name, part in ((name, report[name]) for name in ("commonest", "irregular"))
     ]
 
@@ -144,7 +139,7 @@ def familiar(report: Report) -> list[str]:
 def stems(report: Report) -> list[str]:
     """Write the share of invented stems that come back, by syllables."""
     return [
-        f"  {part['syllables']} syllables{percent(part['come_back']):>15}   of {part['words']:,}"
+        f"  {part['syllables']} syllables{part['come_back']:>15.1%}   of {part['words']:,}"
         for part in report["invented_stems"]
     ]
 
@@ -160,23 +155,23 @@ def unseen(report: Report, part: Report) -> list[str]:
             for row in part["groups"]
         ),
         *(f"  {f'model minus {name}':<26}{_interval(part['model_minus'][name]):>18}" for name in METHODS[1:3]),
-        "  95 % intervals: bootstrap over verbs. Class-weighted: as often as in large.txt",
+        "  95% intervals: bootstrap over verbs. Class-weighted: as often as in large.txt",
         "  rules: lemminflect’s for unknown words (Jascob 2020)",
         "  analogy: as the verbs of large.txt whose form shares the longest ending with the word",
         "",
-        f"  {'Tense found':<18}{percent(part['tense_found']):>8}   {found}",
+        f"  {'Tense found':<18}{part['tense_found']:>8.1%}   {found}",
         f"  {'Would not end':<18}{part['unended']:>8,}   of {words:,} words",
     ]
     others, doubts = part["other_spellings"], part["doubts"]
     if others["words"]:
-        share = percent(others["exact_match"])
-        lines.append(f"  {'Other spellings':<18}{share:>8}   of the conversions of {others['words']:,} words")
+        said = f"of the conversions of {others['words']:,} words"
+        lines.append(f"  {'Other spellings':<18}{others['exact_match']:>8.1%}   {said}")
     if doubts["lost"] and doubts["wrong"]:
         said = f"of {doubts['words']:,} words do not come back from their own z:"
         lines += [
             f"  {'Not taken up':<18}{doubts['lost']:>8,}   {said}",
-            f"  {'  precision':<18}{percent(doubts['precision']):>8}   of these have a wrong form in another tense",
-            f"  {'  recall':<18}{percent(doubts['recall']):>8}   of the words that have a wrong form are among these",
+            f"  {'  precision':<18}{doubts['precision']:>8.1%}   of these have a wrong form in another tense",
+            f"  {'  recall':<18}{doubts['recall']:>8.1%}   of the words that have a wrong form are among these",
         ]
     return [
         *lines,
@@ -198,8 +193,7 @@ def _matrix(report: Report, part: Report) -> list[str]:
     tenses = report["tenses"]
     rows = np.array(part["by_tense_pair"])
     return ["      " + "".join(f"{name:>9}" for name in tenses)] + [
-        f"  {name:<4}" + "".join(f"{percent(share):>9}" for share in row)
-        for name, row in zip(tenses, rows, strict=True)
+        f"  {name:<4}" + "".join(f"{share:>9.1%}" for share in row) for name, row in zip(tenses, rows, strict=True)
     ]
 
 

@@ -31,7 +31,7 @@ def gaussian_score(sampled: Sequence[Paradigm], known: Container[Paradigm]) -> t
 
 
 def wilson_interval(hits: np.ndarray | int, draws: np.ndarray | int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the 95 % score interval of a share of `hits` among `draws` (at least 1): its lower and upper ends.
+    """Return the 95% score interval of a share of `hits` among `draws` (at least 1): its lower and upper ends.
 
     (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n) with z = 1.96 (Wilson 1927; method 3 of Newcombe 1998).
     """

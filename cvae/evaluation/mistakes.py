@@ -67,7 +67,7 @@ def mistake_lines(wrong: list[Mistake]) -> list[str]:
     for m in shown:
         tenses = f"{abbreviated(m['from'], 12)} → {abbreviated(m['to'], 12)}"
         source, answer, right = (abbreviated(m[name]) for name in ("source", "answer", "right"))
-        lines.append(_line(m["kind"], tenses, source, answer, right, f"{100 * m['confidence']:.1f} %"))
+        lines.append(_line(m["kind"], tenses, source, answer, right, f"{m['confidence']:.1%}"))
     return lines
 
 

@@ -1,4 +1,4 @@
-"""The comparison of a model with its baselines on verbs that it never saw: groups of verbs, with 95 % intervals.
+"""The comparison of a model with its baselines on verbs that it never saw: groups of verbs, with 95% intervals.
 
 The unit is the verb: its score is the share of conversions between two different tenses that are right to the letter,
 and intervals come from a bootstrap over verbs (Efron and Tibshirani 1993, chapter 13, percentiles).
@@ -17,7 +17,7 @@ from cvae.evaluation.exact_match import Marked
 
 RESAMPLES = 2000
 LEVELS = (2.5, 97.5)
-"""Percentiles of the resampled means: a 95 % interval."""
+"""Percentiles of the resampled means: a 95% interval."""
 LENGTHS = (("to 9 letters", 0, 9), ("10 to 12", 10, 12), ("13 and more", 13, 99))
 CLUSTERS = ("bl", "br", "ch", "cl", "dr", "fl", "gl", "gr", "pl", "pr", "sh", "sl", "sp", "st", "tr")
 ONSETS, VOWELS, CODAS = (*"bcdfghjklmnprstvw", *CLUSTERS), "aeiou", (*"bdgklmnprst", "nd", "nt", "rt", "st")
@@ -74,7 +74,7 @@ def class_weights(classes: Sequence[str], reference: Sequence[Paradigm]) -> np.n
 
 
 def bootstrap_interval(scores: np.ndarray, weights: np.ndarray) -> tuple[float, float, float]:
-    """Return the weighted mean of the scores (N,), and the ends of its 95 % interval."""
+    """Return the weighted mean of the scores (N,), and the ends of its 95% interval."""
     counts = np.random.default_rng(0).multinomial(len(scores), np.full(len(scores), 1 / len(scores)), RESAMPLES)
     weighted = counts * weights  # (RESAMPLES, N)
     totals = np.maximum(weighted.sum(1), np.finfo(float).tiny)
@@ -83,7 +83,7 @@ def bootstrap_interval(scores: np.ndarray, weights: np.ndarray) -> tuple[float, 
 
 
 def differences(marked: Mapping[str, Marked]) -> Report:
-    """Return the score of the first method less that of each other one, verb by verb, with its 95 % interval."""
+    """Return the score of the first method less that of each other one, verb by verb, with its 95% interval."""
     (_, first), *others = ((name, verb_scores(part)) for name, part in marked.items())
     return {name: list(bootstrap_interval(first - scores, np.ones(len(first)))) for name, scores in others}
 

@@ -1,7 +1,7 @@
 """The answers of experiments, texts whose figures and verdicts come from their runs.
 
 An answer names a figure as {variant:column}, `{cyclical-4:kl}` for example: that column's last value in the finished
-runs of the variant, as a mean with its 95 % interval over the seeds. {first/second:column} compares two variants: both
+runs of the variant, as a mean with its 95% interval over the seeds. {first/second:column} compares two variants: both
 means, whether there is a difference, and the p of an exact permutation test, corrected for all comparisons that the
 experiment makes.
 """
@@ -66,7 +66,7 @@ def by_variant(runs: Iterable[RecordedRun]) -> dict[str, Curve]:
 
 
 def format_mean(values: list[float], column: str) -> str:
-    """Write mean and 95 % interval as `0.64 (0.51 to 0.77)`, or a single value as `0.64 (one seed)`."""
+    """Write mean and 95% interval as `0.64 (0.51 to 0.77)`, or a single value as `0.64 (one seed)`."""
     interval = mean_interval(values)
     mean = format_figure(sum(values) / len(values), column)
     if interval is None:

@@ -53,7 +53,7 @@ def holm(ps: Sequence[float]) -> list[float]:
 
 @cache
 def student_quantile(freedom: float) -> float:
-    """Return the 97.5 % quantile of Student's t, by the trapezoidal rule over its density in t = tan(u)."""
+    """Return the 97.5% quantile of Student's t, by the trapezoidal rule over its density in t = tan(u)."""
     u = np.linspace(0, math.pi / 2, GRID)[:-1]
     t = np.tan(u)
     log_scale = math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2) - 0.5 * math.log(freedom * math.pi)
@@ -63,7 +63,7 @@ def student_quantile(freedom: float) -> float:
 
 
 def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
-    """Return the 95 % interval of a mean by Student's t; None for a single value."""
+    """Return the 95% interval of a mean by Student's t; None for a single value."""
     n = len(values)
     if n < 2:
         return None
@@ -72,7 +72,7 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
 
 
 def gap_interval(first: Sequence[float], second: Sequence[float]) -> tuple[float, float] | None:
-    """Return the 95 % interval of the difference of two means (Welch 1947), or None when either has a single value."""
+    """Return the 95% interval of the difference of two means (Welch 1947), or None when either has a single value."""
     if min(len(first), len(second)) < 2:
         return None
     parts = [float(np.var(values, ddof=1)) / len(values) for values in (first, second)]

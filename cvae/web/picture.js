@@ -69,7 +69,7 @@ const clamp = (value) => Math.max(-SPREAD, Math.min(SPREAD, value));
 const position = (value) => `${50 * (1 + clamp(value) / SPREAD)}%`;
 
 const percent = (share) =>
-  share > 0.999 ? "> 99.9 %" : share < 0.001 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`;
+  share > 0.999 ? "> 99.9%" : share < 0.001 ? "< 0.1%" : `${(100 * share).toFixed(1)}%`;
 const signed = (value) => value.toFixed(2).replace("-", "−");
 
 /** A letter as it is shown by itself: a mark on a dotted circle, a space and joiners by a sign. */

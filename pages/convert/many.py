@@ -42,7 +42,7 @@ HELP = {
     "and, optionally, from, to and gold, separated by commas, semicolons or tabs.",
     "file": "A table with the columns word[, from[, to[, gold]]]: at most {:,} rows and {} MB.",
     "gold": "The right answer: one form where “to” names a tense, all forms separated by spaces where it is “all”.",
-    "match": "The share of answers that are right to the letter, with its 95 % interval (Wilson).",
+    "match": "The share of answers that are right to the letter, with its 95% interval (Wilson).",
 }
 
 
@@ -187,7 +187,7 @@ def _show_score(answers: Sequence[Answer]) -> None:
     with st.container(horizontal=True, gap="medium", key="match"):
         st.metric("Exact match", f"{right / scored:.1%}", help=HELP["match"], width="content")
         st.metric("Right", f"{right:,} of {scored:,}", width="content")
-        st.metric("95 % interval", f"{low:.1%} – {high:.1%}", width="content")
+        st.metric("95% interval", f"{low:.1%} – {high:.1%}", width="content")
     wrong = [answer for answer in answers if answer.right is False]
     if not wrong:
         st.caption("Every answer matches the gold column.")

@@ -127,7 +127,7 @@ def _describe_colour(opened: Opened, atlas: Atlas, layout: Layout, colour: str) 
         prior, _, between = _clouds(opened.version, layout.name, atlas, layout)
         return (
             f"Of {len(prior):,} draws from N(0, I), {between:.0%} fall between the verbs: further from "
-            "the nearest verb than 95 % of the draws from the verbs' own posteriors."
+            "the nearest verb than 95% of the draws from the verbs' own posteriors."
         )
     shared, chance = _shared_traits(opened.version, layout.name, [colour], atlas, layout)[colour]
     return f"Of a verb's neighbours on the map, {shared:.0%} have its {COLOURS[colour]}; by chance {chance:.0%} would."

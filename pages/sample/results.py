@@ -135,7 +135,7 @@ def show_scores(rows: Sequence[DrawnPoint], trained: Set[Paradigm], vocabulary: 
             low, high = wilson_interval(len(known), len(rows))
             score_help = HELP["score" if title == "Gaussian score" else "share"]
             st.metric(title, f"{score:.2f}", help=score_help, width="content")
-            st.metric("95 % interval", f"{low:.2f} – {high:.2f}", help=HELP["interval"], width="content")
+            st.metric("95% interval", f"{low:.2f} – {high:.2f}", help=HELP["interval"], width="content")
             st.metric("Known", f"{len(known):,}", help=HELP["known"], width="content")
             st.metric("Distinct", f"{distinct:,}", help=HELP["distinct"], width="content")
         if vocabulary.is_english:
@@ -154,7 +154,7 @@ def show_running(rows: Sequence[DrawnPoint], trained: Set[Paradigm], title: str)
     hits = [row.origin == "known" for row in rows]
     figure, (header, table) = score_line(hits, title), running_score(hits)
     _, share, low, high = table[-1]
-    sentence = f"{title} {share:.2f} after {len(hits):,} points; 95 % interval {low:.2f} to {high:.2f}."
+    sentence = f"{title} {share:.2f} after {len(hits):,} points; 95% interval {low:.2f} to {high:.2f}."
     st.markdown(sentence, help=HELP["interval"])
     figures.show(figure, "running", f"Line with a band that narrows. {sentence}")
     figures.offer_data("running", "tense-lab-running-score", header, table.round(6).tolist(), figure)

@@ -2,7 +2,7 @@
 // A message is { name, begins, whole }: the form of this name begins with these letters, and ends there if `whole`;
 // without a name, the model's own letters come back. See letters.py, which escapes all text in the HTML.
 
-const percent = (share) => (share > 0.999 ? "> 99.9 %" : share < 0.001 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`);
+const percent = (share) => (share > 0.999 ? "> 99.9%" : share < 0.001 ? "< 0.1%" : `${(100 * share).toFixed(1)}%`);
 const isMark = (letter) => /^\p{M}$/u.test(letter);  // by itself, it stands on a dotted circle
 const named = (letter) => ({ "": "end", " ": "space", "\u200c": "ZWNJ", "\u200d": "ZWJ" })[letter] ?? (isMark(letter) ? "◌" : "") + letter.normalize("NFC");
 

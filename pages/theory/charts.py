@@ -104,7 +104,7 @@ def sampler_chart(palette: Palette) -> go.Figure:
 
 
 def schedule_chart(progress: Sequence[float], values: Sequence[float], name: str, palette: Palette) -> go.Figure:
-    """Draw a schedule over a whole run, from 0 to 100 % of the steps."""
+    """Draw a schedule over a whole run, from 0 to 100% of the steps."""
     figure = go.Figure()
     figure.add_scatter(
         x=[100 * share for share in progress],
@@ -113,7 +113,7 @@ def schedule_chart(progress: Sequence[float], values: Sequence[float], name: str
         line={"color": palette.series[0], "width": 3},
         name=name,
         showlegend=False,
-        hovertemplate="%{y:.3f} at %{x:.0f} %<extra></extra>",
+        hovertemplate="%{y:.3f} at %{x:.0f}%<extra></extra>",
     )
     _lay_out(figure, palette, "progress of the run in %", name, height=280)
     figure.update_xaxes(range=[0, 101])

@@ -29,7 +29,7 @@ VIEWS = {
 """The views of each page that has several; of the others what is seen first."""
 
 WIDTHS = (640, 390)
-"""In pixels: a window of 1280 at 200 %, and a phone."""
+"""In pixels: a window of 1280 at 200%, and a phone."""
 
 FAULTS_OF_STREAMLIT = {
     ("scrollable-region-focusable", "katex-display"): "a wide formula; browsers give what scrolls the focus themselves",

@@ -181,5 +181,5 @@ def test_a_draw_around_a_verb_is_in_the_link(page):
     expect(page.get_by_text("Share known", exact=True).first).to_be_visible()
     expect(page).to_have_url(re.compile("verb=stop"))
     page.get_by_role("tab", name="Running score").click()
-    expect(page.get_by_text(re.compile(r"after 50 points; 95 % interval"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"after 50 points; 95% interval"))).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_be_visible()

@@ -1,7 +1,7 @@
 """What open pages cost `python -m cvae app`: `python -m tests.load.idle [--seconds 60] [--watchers 30]`.
 
 Prints the processor time of the app, in shares of a core, with one tab open that does nothing, and with a class that
-watches one running run, and by how much the app's memory grew meanwhile. Status 1 when the tab costs 2 % or more, or
+watches one running run, and by how much the app's memory grew meanwhile. Status 1 when the tab costs 2% or more, or
 the class half a core or more. The processor time of the run itself, which is another process, is not counted.
 """
 

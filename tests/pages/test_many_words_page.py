@@ -23,7 +23,7 @@ def test_an_example_with_gold_answers_is_one_click(shipped):
     app = visit("convert", mode="Many words")
     app.button(key="many-example").click().run()
     assert not sentences_of(app)
-    assert [metric.label for metric in app.metric] == ["Exact match", "Right", "95 % interval"]
+    assert [metric.label for metric in app.metric] == ["Exact match", "Right", "95% interval"]
     assert len(app.dataframe[-1].value) == 5
 
 
@@ -32,7 +32,7 @@ def test_gold_answers_are_scored_and_errors_are_listed(shipped):
         visit("convert", mode="Many words"), "word,to,gold\nwalk,p,walked\nstop,p,stoped\nshoot,p,shooted\nsing,,\n"
     )
     figures = {metric.label: metric.value for metric in app.metric}
-    assert figures == {"Exact match": "33.3%", "Right": "1 of 3", "95 % interval": "6.1% – 79.2%"}
+    assert figures == {"Exact match": "33.3%", "Right": "1 of 3", "95% interval": "6.1% – 79.2%"}
     differing = next(table.value for table in app.dataframe if list(table.value.columns)[-2:] == ["answer", "gold"])
     assert list(differing["gold"]) == ["stoped", "shooted"]
 
