@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -54,20 +55,43 @@ def test_a_real_run_is_read_as_it_was_recorded(tmp_path, tiny_config):
     assert found.settings["model.cell"] == "lstm"
 
 
-def test_the_time_left_is_told_after_the_first_scores_and_measuring_is_said(tiny_config):
-    config = replace(tiny_config, epochs=10, evaluate_every=2)
-    history = [
-        EpochRecord(1, 1, 1.0, 1.0, 1.0, 0.1, 5.0, 1.0),
-        EpochRecord(2, 2, 6.0, 1.0, 1.0, 0.1, 5.0, 1.0, distinct=3),
-    ]
+def recorded_by(config: TrainConfig, speed: Callable[[float], float], score: Callable[[int], float]):
+    """The points and the history of a run: `speed` seconds an epoch at an epoch, and `score` seconds for its scores."""
+    points, history, seconds = [], [], 0.0
+    for epoch in range(1, config.epochs + 1):
+        for tenth in range(1, 11):
+            epochs = epoch if tenth == 10 else epoch - 1 + tenth / 10
+            seconds += speed(epochs) / 10
+            points.append(StepRecord(epochs, len(points) + 1, seconds, 8, 5.0, 1.0, 1.0, 1.0, 0.1))
+        due = epoch % config.evaluate_every == 0 or epoch == config.epochs
+        seconds += score(epoch) if due else 0.0
+        history.append(EpochRecord(epoch, len(points), seconds, 1.0, 1.0, 0.1, 5.0, 1.0, distinct=3 if due else None))
+    return points, history
 
-    def at(epochs: float, seconds: float, records: int):
-        return progress_of(config, [StepRecord(epochs, 1, seconds, 8, 5.0, 1.0, 1.0, 1.0, 0.1)], history[:records])
 
-    before, during, after = at(1.5, 1.5, 1), at(2.0, 2.0, 1), at(2.5, 6.5, 2)
-    assert (before.seconds_left, before.measuring) == (None, False)
-    assert (during.seconds_left, during.measuring) == (None, True)
-    assert (after.seconds_left, after.measuring) == (pytest.approx(19.5), False)  # the scores take their time again
+@pytest.mark.parametrize(
+    ("speed", "score", "since"),
+    [
+        (lambda _: 1.0, lambda _: 0.0, 0),
+        (lambda _: 1.0, lambda epoch: 20.0 if epoch == 4 else 5.0, 0),  # at first words don't end, and take long
+        (lambda _: 0.01, lambda epoch: 2.0 if epoch == 4 else 0.5, 0),
+        (lambda epochs: 1.0 + epochs / 40, lambda _: 1.0, 0),
+        (lambda epochs: 2.0 - epochs / 40, lambda epoch: 3.0 - epoch / 40, 0),
+        (lambda epochs: 10.0 if epochs > 20 else 1.0, lambda epoch: 10.0 if epoch > 20 else 1.0, 25),  # got busy at 20
+    ],
+)
+def test_the_time_left_is_right_within_a_factor_of_two_or_is_not_told(tiny_config, speed, score, since):
+    config = replace(tiny_config, epochs=40, evaluate_every=4)
+    points, history = recorded_by(config, speed, score)
+    ratios = []
+    for i, last in enumerate(points):
+        progress = progress_of(config, points[: i + 1], history[: math.ceil(last.epochs) - 1])
+        left = history[-1].seconds - last.seconds
+        assert (progress.seconds_left is None) == (last.epochs <= 8)
+        assert progress.measuring == (last.epochs % 4 == 0)
+        if last.epochs > max(8, since) and left > 0:
+            ratios.append(progress.seconds_left / left)
+    assert 0.5 <= min(ratios) <= max(ratios) <= 2
 
 
 def test_runs_are_found_below_their_experiments_and_not_inside_each_other(tmp_path):
