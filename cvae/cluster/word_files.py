@@ -1,5 +1,6 @@
 """Word lists of any length as files, read and written piece by piece: CSV, TSV, JSON lines or Parquet."""
 
+import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -8,11 +9,13 @@ from pathlib import Path
 
 from cvae.core.errors import BadData
 from cvae.core.files import replacing, write_rows
+from cvae.data.paradigms import read_text
 from cvae.data.vocabulary import compose
 from cvae.data.word_table import COLUMNS, ERROR, find_columns, read_rows
 from cvae.inference.tables import Rows
 
 PARQUET = (".parquet", ".pq")
+WORKBOOK = ".xlsx"
 ROWS_READ = 10_000
 
 Write = Callable[[Rows], None]
@@ -31,6 +34,9 @@ def read_word_file(path: Path) -> Iterator[dict[str, str]]:
             return
         if path.exists() and not path.is_file():
             raise BadData(f"{path} is not a file.")
+        if path.suffix.lower() == WORKBOOK:
+            yield from read_rows(io.StringIO(read_text(path), newline=""))
+            return
         with path.open(encoding="utf-8-sig", newline="") as file:
             yield from read_rows(file)
     except UnicodeDecodeError as error:

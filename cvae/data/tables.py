@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from cvae.core.errors import BadData
+from cvae.data.workbook import is_workbook, workbook_text
 
 HEADERS = ("tenses", "alphabet")
 """The lines `# NAME: VALUE` that say something about the table; other lines that begin with # are comments."""
@@ -29,7 +30,7 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 SIGNATURES = (
-    (b"PK\x03\x04", "an Excel workbook or another ZIP archive: save the sheet as “CSV UTF-8”"),
+    (b"PK\x03\x04", "a ZIP archive or a damaged Excel workbook: save the sheet as “CSV UTF-8”"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook: save the sheet as “CSV UTF-8”"),
     (b"%PDF", "a PDF document: copy the table into a spreadsheet and save it as “CSV UTF-8”"),
     (b"PAR1", "a Parquet file: save the table as CSV"),
@@ -38,10 +39,13 @@ SIGNATURES = (
 
 
 def decode_text(content: bytes, name: str) -> str:
-    """Decode UTF-8, or UTF-16 or UTF-32 with a byte-order mark. Raises BadData, which calls the content `name`.
+    """Decode UTF-8, or UTF-16 or UTF-32 with a byte-order mark; of an Excel workbook, return the first sheet as text.
 
-    The message says what the file seems to be, so that its owner knows how to save it.
+    Raises BadData, which calls the content `name` and says what the file seems to be, so that its owner knows how to
+    save it.
     """
+    if is_workbook(content):
+        return workbook_text(content, name)
     for signature, what in SIGNATURES:
         if content.startswith(signature):
             raise BadData(f"{name} is not UTF-8 text but {what}.")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cvae.core.errors import BadConfig, BadData, TenseLabError
@@ -29,6 +29,7 @@ from cvae.data.vocabulary import (
     is_letter,
     normalize,
 )
+from cvae.data.workbook import is_workbook
 
 BEGINNING = 10_000
 """The number of characters from which the kind of a large table is judged before it is read."""
@@ -138,6 +139,8 @@ def read_user_table(
     if not sheet.rows:
         raise BadData("There is no verb in this file: write one a line, its forms separated by commas or spaces.")
     layout = _find_columns(sheet, header, chosen)
+    cells = f"The cells are separated by {DELIMITER_NAMES.get(sheet.delimiter, sheet.delimiter)}."
+    origin = "The first sheet of the workbook is read." if is_workbook(content) else cells
     names = [column.name for column in layout.columns]
     if absent := [name for name in chosen or () if name not in names]:
         raise BadData(f"There is no column “{absent[0]}” of forms, but {', '.join(names[:MAX_SHOWN])}.")
@@ -154,11 +157,12 @@ def read_user_table(
     except BadConfig as error:
         raise BadData(f"The names of the columns can't be used. {error}") from error
     dotless = any("ı" in cell or "İ" in cell for row in layout.rows for cell in row.cells)  # then I stands for ı
+    layout = replace(layout, notes=[origin, *layout.notes])
     return _check(layout, tenses, Orthography(alphabet, capitals, dotless))
 
 
 def _find_columns(sheet: Sheet, header: bool | None, wanted: Sequence[str] | None) -> FormColumns:
-    notes = [f"The cells are separated by {DELIMITER_NAMES.get(sheet.delimiter, sheet.delimiter)}."]
+    notes: list[str] = []
     place = None if header else features_column(sheet.rows)
     if place is not None:
         names, rows, common = pivot(sheet.rows, place)
@@ -242,7 +246,7 @@ def _check(layout: FormColumns, tenses: tuple[str, ...], spelling: Orthography) 
         rows[verb] = row.line
     vocabulary = Vocabulary(spelling.alphabet or "".join(sorted(found)) or "a", tenses)
     paradigms = Paradigms(tuple(rows), vocabulary) if rows else None
-    notes = [*layout.notes]
+    notes = list(layout.notes)
     if any(cell != cell.translate(INVISIBLE) for row in layout.rows for cell in row.cells):
         notes.append("Invisible signs, such as marks of direction, were dropped.")
     return UserTable(paradigms, tuple(rows.values()), tuple(problems), layout.header, names, tenses, tuple(notes))

@@ -40,7 +40,7 @@ EXAMPLE = "word,to,gold\nwent,pg,going\nstop,p,stopped\ntries,p,tried\nslide,p,s
 HELP = {
     "paste": "WordList separated by spaces, commas or line breaks, or a table whose first line names its columns: word "
     "and, optionally, from, to and gold, separated by commas, semicolons or tabs.",
-    "file": "A table with the columns word[, from[, to[, gold]]]: at most {:,} rows and {} MB.",
+    "file": "CSV or an Excel workbook with the columns word[, from[, to[, gold]]]: at most {:,} rows and {} MB.",
     "gold": "The right answer: one form where “to” names a tense, all forms separated by spaces where it is “all”.",
     "match": "The share of answers that are right to the letter, with its 95% interval (Wilson).",
 }
@@ -98,7 +98,7 @@ def _ask(opened: Opened) -> WordList:
         help=HELP["paste"], persist_state="session",
     )  # fmt: skip
     file = right.file_uploader(
-        "Or upload a CSV", type=["csv", "txt", "tsv", "xlsx"], key="file", max_upload_size=megabytes,
+        "Or upload a table", type=["csv", "txt", "tsv", "xlsx"], key="file", max_upload_size=megabytes,
         help=HELP["file"].format(most, megabytes),
     )  # fmt: skip
     if file is None:

@@ -19,8 +19,8 @@ UNASKED = ("heldout", "invented", "model.embedding", "tense_dropout", "draws", "
 KEPT, FEWEST = "own_data", 4
 CAPITALS = "Capitals are letters of their own, as German nouns need; otherwise all words are in lower case."
 FORMAT = (
-    "A CSV file, or words separated by spaces: one verb per row, 2 to 8 columns, their names in the first row. Any "
-    "alphabet of up to 256 letters, up to {:,} rows and {} MB."
+    "A CSV file, an Excel workbook, or words separated by spaces: one verb per row, 2 to 8 columns, their names "
+    "in the first row. Any alphabet of up to 256 letters, up to {:,} rows and {} MB."
 )
 
 FIRST_ROW = {"Guess": None, "Names": True, "A verb": False}

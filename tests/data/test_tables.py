@@ -147,7 +147,7 @@ def test_what_spreadsheets_write_is_read_as_they_read_it(text):
     ("content", "what"),
     [
         ("é,x\n".encode("cp1252"), "older encoding, such as Windows-1252"),
-        (b"PK\x03\x04...", "an Excel workbook"),
+        (b"PK\x03\x04...", "a ZIP archive or a damaged Excel workbook"),
         (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
         (b"%PDF-1.7", "a PDF document"),
         ("é,x\n".encode("utf-16")[:-1], "damaged"),

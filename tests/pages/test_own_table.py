@@ -1,5 +1,8 @@
 """A table of one's own on the train page: what was understood is shown, and can be turned round."""
 
+import io
+
+import pandas
 from streamlit.testing.v1 import AppTest
 
 TRIPLES = "".join(f"{verb}\t{verb}{i}\tV;{i};X\n" for verb in ("ga", "do") for i in range(12))
@@ -59,3 +62,12 @@ def few(count):
 def test_missing_forms_and_other_spellings_are_shown():
     app = upload("a,b,c\npayer,paie/paye,-\nx,y,z\n")
     assert app.dataframe[0].value.to_dict("list") == {"a": ["payer", "x"], "b": ["paie | paye", "y"], "c": ["–", "z"]}
+
+
+def test_a_workbook_is_uploaded_like_any_table():
+    file = io.BytesIO()
+    pandas.DataFrame({"base": ["gehen", "tun"], "past": ["ging", "tat"]}).to_excel(file, index=False)
+    app = AppTest.from_function(page, default_timeout=60).run()
+    app.file_uploader(key="table").upload("verbs.xlsx", file.getvalue(), "application/zip").run()
+    assert not app.exception and app.success[0].value.startswith("2 rows in 2 columns")
+    assert "The first sheet of the workbook is read." in app.caption[0].value
