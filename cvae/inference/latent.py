@@ -16,7 +16,7 @@ from cvae.data.batches import in_chunks
 from cvae.data.inflection import inflection_class
 from cvae.data.paradigms import Paradigm, headword
 from cvae.data.vocabulary import Vocabulary, ending
-from cvae.inference.conversion import Conversion, Form, decode_all_tenses, decode_forms, encode
+from cvae.inference.conversion import CHUNK, Conversion, Form, decode_all_tenses, decode_forms, encode
 from cvae.inference.word_lists import check_verb
 from cvae.model.cvae import CVAE
 from cvae.model.objective import kl_divergence
@@ -80,7 +80,7 @@ def survey(model: CVAE, rows: Sequence[Paradigm]) -> Atlas:
     known = [i for i, word in enumerate(words) if word]
     order = sorted(known, key=lambda i: len(words[i]))  # by length, so that little is padded
     mean, logvar = (torch.full((len(words), model.config.z_size), torch.nan) for _ in range(2))
-    for chunk in in_chunks(order):
+    for chunk in in_chunks(order, CHUNK):
         mean[chunk], logvar[chunk] = encode(model, [words[i] for i in chunk], [tenses[i % len(tenses)] for i in chunk])
     shape = len(rows), len(tenses), -1
     return Atlas(rows, mean.view(shape), logvar.view(shape))

@@ -253,10 +253,11 @@ def atlas_of(opened: Opened) -> Atlas:
     if not rows:
         st.info("The data that this model was trained on is not at hand: the verbs of the app's own list stand in.")
         rows = real_paradigms(len(opened.model.vocabulary.tenses))
-    return _survey(opened.model, opened.version, sorted(rows))
+    with st.spinner(f"Encoding {len(rows):,} verbs: only the first visitor of this model waits for it …", show_time=True):
+        return _survey(opened.model, opened.version, sorted(rows))
 
 
-@st.cache_resource(show_spinner="Encoding the verbs …", show_time=True, max_entries=8)
+@st.cache_resource(show_spinner=False, max_entries=8)
 def _survey(_model: CVAE, version: tuple[str, str], _rows: list[Paradigm]) -> Atlas:
     return survey(_model, _rows)
 
