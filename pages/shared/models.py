@@ -253,7 +253,7 @@ def atlas_of(opened: Opened) -> Atlas:
     if not rows:
         st.info("The data that this model was trained on is not at hand: the verbs of the app's own list stand in.")
         rows = real_paradigms(len(opened.model.vocabulary.tenses))
-    with st.spinner(f"Encoding {len(rows):,} verbs: only the first visitor of this model waits for it …", show_time=True):
+    with st.spinner(f"Encoding {len(rows):,} verbs, once for all visitors of this model …", show_time=True):
         return _survey(opened.model, opened.version, sorted(rows))
 
 

@@ -68,9 +68,9 @@ def _check_kl() -> None:
         {
             "Closed form": f"{exact:.4f} nats",
             "Monte Carlo": f"{estimate.mean:.4f} ± {estimate.error:.4f}",
-            "Apart by": f"{away:.1f} standard errors",
+            "Difference": f"{away:.1f} standard errors",
         },
-        {"Apart by": "Below 2 in 95 of 100 seeds, when there are enough draws."},
+        {"Difference": "Below 2 in 95 of 100 seeds, when there are enough draws."},
     )
     shape, settling = st.columns(2, gap="large")
     with shape:

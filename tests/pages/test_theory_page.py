@@ -121,7 +121,7 @@ def test_draws_agree_with_the_closed_form_and_more_draws_more_closely():
     many = figures_of(app)
     assert many["Closed form"] == few["Closed form"] != many["Monte Carlo"]
     assert abs(number(many["Monte Carlo"]) - number(many["Closed form"])) < 0.02
-    assert number(many["Apart by"]) < 4
+    assert number(many["Difference"]) < 4
     table = app.dataframe[-1].value
     assert table.iloc[0, 3] == "none"
     assert all("not what draws give" in cell for cell in table.iloc[1:, 3])
@@ -132,7 +132,7 @@ def test_a_gaussian_like_the_prior_costs_nothing():
     assert shown == {
         "Closed form": "0.0000 nats",
         "Monte Carlo": "0.0000 ± 0.0000",
-        "Apart by": "0.0 standard errors",
+        "Difference": "0.0 standard errors",
     }
 
 
