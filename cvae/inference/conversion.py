@@ -185,7 +185,9 @@ def readings(model: CVAE, word: str, keep_probabilities: bool = False) -> list[R
     form are one reading, converted in the likeliest of them. Raises BadWord or UnknownCharacter.
     """
     shares = draw_tense_posterior(model, word)
-    likely = [tense for tense in shares.argsort()[::-1] if shares[tense] >= LEAST_SHARE]
+    ranked = shares.argsort()[::-1]
+    likely = [tense for tense in ranked if shares[tense] >= LEAST_SHARE]
+    likely = likely or [ranked[0]]  # of many tenses none may have such a share
     names = [model.vocabulary.tenses[tense] for tense in likely]
     verbs: dict[str, list[tuple[float, Conversion]]] = {}
     for tense, conversion in zip(likely, convert(model, [word] * len(likely), names, keep_probabilities), strict=True):

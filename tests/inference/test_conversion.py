@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from cvae.core.config import ModelConfig
 from cvae.core.errors import BadConfig, BadWord, UnknownCharacter
-from cvae.data.vocabulary import EOS, MAX_LETTERS, SPECIALS
+from cvae.data.vocabulary import EOS, MAX_LETTERS, SPECIALS, Vocabulary
 from cvae.inference.conversion import (
     FEW,
     LEAST_SHARE,
@@ -18,6 +19,7 @@ from cvae.inference.conversion import (
     readings,
 )
 from cvae.inference.sampling import draw_aggregate, draw_prior, sample
+from cvae.model.cvae import build_model
 
 WORDS = ["walk", "was", "stopping", "a", "tries"]
 
@@ -58,6 +60,14 @@ def test_readings_are_different_verbs_and_their_shares_are_what_the_draws_of_z_s
     for reading in found:
         [told] = convert(model, ["stopping"], reading.conversion.source)
         assert [form.text for form in reading.conversion.forms.values()] == [form.text for form in told.forms.values()]
+
+
+def test_a_word_has_a_reading_even_where_no_tense_of_many_is_likely():
+    vocabulary = Vocabulary("abc", tuple(f"t{i}" for i in range(40)))
+    many = build_model(ModelConfig(hidden=64, latent=2), vocabulary, 1).eval()
+    assert draw_tense_posterior(many, "ab").max() < LEAST_SHARE
+    [reading] = readings(many, "ab")
+    assert len(reading.conversion.forms) == 40
 
 
 def test_a_word_comes_back_when_it_is_decoded_in_its_own_tense(model):
