@@ -43,6 +43,10 @@ class Entry:
     listing: Listing
     rows: tuple[Paradigm, ...] = ()
 
+    def forms(self, tense: int) -> list[str]:
+        """Return all forms of these verbs in a tense: several where verbs share a form, as `lie` and `lay` do."""
+        return sorted({form for row in self.rows for form in spellings(row, tense)})
+
 
 def check_verb(text: str, vocabulary: Vocabulary) -> str:
     """Normalize a word that can be conjugated; an English infinitive, `to walk`, loses its particle.

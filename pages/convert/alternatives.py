@@ -9,7 +9,7 @@ from cvae.inference.sampling import describe_unended
 from cvae.model.cvae import CVAE
 from pages.convert.heatmap import pick_tense
 from pages.shared import figures, forms, letters
-from pages.shared.models import LARGEST_SEED, Opened
+from pages.shared.models import Opened, ask_seed
 
 HELP = {
     "beam": f"Beam search keeps the {BEAM_WIDTH} likeliest beginnings at every step, at the mean of q(z | x). "
@@ -35,9 +35,7 @@ def show(opened: Opened, conversion: Conversion) -> None:
     with right:
         st.subheader(f"{DRAWS} draws of z", help=HELP["draws"], anchor=False)
         answers = st.container()
-        seed = st.number_input(
-            "Seed", 0, LARGEST_SEED, 0, key="draws_seed", bind="query-params", help=HELP["seed"], width=160
-        )
+        seed = ask_seed("draws_seed", help=HELP["seed"], width=160)
         drawn = [
             (text, n / DRAWS)
             for text, n in _drawn(opened.model, opened.version, conversion, word, conversion.source, tense, seed)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cvae.data.paradigms import Paradigm, spellings
+from cvae.data.paradigms import Paradigm
 from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.baselines import rule_paradigm
 from cvae.inference.conversion import Conversion, Reading, convert, readings
@@ -33,14 +33,10 @@ def explain(conversion: Conversion, entry: Entry, vocabulary: Vocabulary) -> Non
         read_as.html(forms.tense_bars(conversion.tense_posterior, conversion.source, vocabulary))
     known.subheader("Has the model seen it?", help=HELP["seen"], anchor=False)
     known.markdown(messages.plain(forms.LISTINGS[entry.listing].format(word=conversion.word)))
-    elsewhere = {
-        vocabulary.title(name)
-        for row in entry.rows
-        for tense, name in enumerate(vocabulary.tenses)
-        if conversion.word in spellings(row, tense)
-    }
-    if elsewhere and vocabulary.title(conversion.source) not in elsewhere:
-        known.markdown(messages.plain(f"The word lists have it as {' and '.join(sorted(elsewhere))}."))
+    listed = [name for i, name in enumerate(vocabulary.tenses) if conversion.word in entry.forms(i)]
+    if listed and conversion.source not in listed:
+        titles = " and ".join(sorted(map(vocabulary.title, listed)))
+        known.markdown(messages.plain(f"The word lists have it as {titles}."))
 
 
 def offer_forms(conversion: Conversion, entry: Entry, rules: Paradigm, vocabulary: Vocabulary) -> None:
@@ -52,7 +48,7 @@ def offer_forms(conversion: Conversion, entry: Entry, rules: Paradigm, vocabular
             vocabulary.title(name),
             form.text,
             f"{form.confidence:.6f}",
-            " or ".join(sorted({form for row in entry.rows for form in spellings(row, i)})),
+            " or ".join(entry.forms(i)),
             rules[i] if rules else "",
             "" if posterior is None else f"{posterior[i]:.6f}",
         ]
@@ -67,30 +63,20 @@ opened = models.open_model()
 model, vocabulary = opened.model, opened.model.vocabulary
 
 
-def ask() -> tuple[str, str, str]:
-    """Ask for the word, its tense or `auto`, and the wanted tense or `all`."""
-    names = {"auto": "any tense (auto)", "all": "all tenses"} | {
-        name: vocabulary.title(name) for name in vocabulary.tenses
-    }
+def ask() -> tuple[str, str | None, str]:
+    """Ask for the word, its tense, None if the model is to find it, and the wanted tense or `all`."""
+    titles = {"all": "all tenses"} | {name: vocabulary.title(name) for name in vocabulary.tenses}
     navigation.recall("word")
     with st.container(horizontal=True, gap="medium", key="question"):
         word = st.text_input(
             "Verb", key="word", bind="query-params", live="150ms", autocomplete="off",
             placeholder=models.usual_verb(opened, "walk"), on_change=navigation.write_back, args=("word",),
         )  # fmt: skip
-        source, target = (
-            st.selectbox(
-                label,
-                [every, *vocabulary.tenses],
-                key=key,
-                bind="query-params",
-                format_func=names.__getitem__,
-                width=210,
-                on_change=navigation.write_back,
-                args=(key,),
-            )
-            for label, every, key in (("Read as", "auto", "from"), ("Write as", "all", "to"))
-        )
+        source = models.ask_source(vocabulary, "from", on_change=navigation.write_back, args=("from",))
+        target = st.selectbox(
+            "Write as", list(titles), key="to", bind="query-params", format_func=titles.__getitem__, width=210,
+            on_change=navigation.write_back, args=("to",),
+        )  # fmt: skip
     navigation.keep("word", word)
     return word, source, target
 
@@ -140,7 +126,7 @@ def show_verb() -> None:
         letters.show("forms", forms.empty_table(vocabulary))
         return
     with messages.sentences():
-        conversion = read(check_verb(word, vocabulary), None if source == "auto" else source)
+        conversion = read(check_verb(word, vocabulary), source)
     if lost := describe_lost(conversion):
         st.caption(messages.plain(lost))
     entry = look_up(conversion.word, vocabulary.tense(conversion.source), opened.info)

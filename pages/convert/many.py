@@ -38,7 +38,7 @@ KEPT = 5_000
 """How many conversions a session remembers, so that editing one row converts only that row."""
 EXAMPLE = "word,to,gold\nwent,pg,going\nstop,p,stopped\ntries,p,tried\nslide,p,slid\nblorf,p,blorfed\n"
 HELP = {
-    "paste": "WordList separated by spaces, commas or line breaks, or a table whose first line names its columns: word "
+    "paste": "Words separated by spaces, commas or line breaks, or a table whose first line names its columns: word "
     "and, optionally, from, to and gold, separated by commas, semicolons or tabs.",
     "file": "CSV or an Excel workbook with the columns word[, from[, to[, gold]]]: at most {:,} rows and {} MB.",
     "gold": "The right answer: one form where “to” names a tense, all forms separated by spaces where it is “all”.",
@@ -60,8 +60,11 @@ def show(opened: Opened) -> None:
             pairs = [f"{pair.source},{pair.source_tense},{pair.target_tense},{pair.target}\n" for pair in read_pairs()]
             ten_pairs = "word,from,to,gold\n" + "".join(pairs)
             with st.container(horizontal=True, gap="small"):
-                st.button("Try an example", key="many-example", on_click=_paste, args=(EXAMPLE,))
-                st.button("The report’s ten pairs", key="ten-pairs", on_click=_paste, args=(ten_pairs,))
+                for label, key, text in (
+                    ("Try an example", "many-example", EXAMPLE),
+                    ("The report’s ten pairs", "ten-pairs", ten_pairs),
+                ):
+                    st.button(label, key=key, on_click=st.session_state.update, args=({"pasted": text},))
         return
     st.subheader("Check and edit", anchor=False, help=HELP["gold"])
     if words.notes:
@@ -82,10 +85,6 @@ def show(opened: Opened) -> None:
         _show_letters(opened, answers, cells[0][0] if cells else None)
     count = f"{len(table):,} answer{'s' if len(table) != 1 else ''}"
     figures.csv_button("answers-csv", "tense-lab-forms", header, table, f"Download {count} as CSV")
-
-
-def _paste(text: str) -> None:
-    st.session_state["pasted"] = text
 
 
 def _ask(opened: Opened) -> WordList:
@@ -192,16 +191,13 @@ def _show_score(answers: Sequence[Answer]) -> None:
     if not wrong:
         st.caption("Every answer matches the gold column.")
         return
-    header, rows = ["word", "from", "to", "answer", "gold"], [_differing(answer) for answer in wrong]
+    header, rows = ["word", "from", "to", "answer", "gold"], []
+    for answer in wrong:
+        asked, source = answer.request, answer.conversion.source if answer.conversion else ""
+        rows.append([asked.word, source, asked.target or ALL, " ".join(answer.forms), " ".join(asked.gold)])
     with st.expander(f"Answers that differ from gold: {len(wrong):,}", expanded=True, key="wrong"):
         _table("differing", header, rows)
         figures.csv_button("differing-csv", "tense-lab-errors", header, rows, "Download these as CSV")
-
-
-def _differing(answer: Answer) -> list[str]:
-    request, conversion = answer.request, answer.conversion
-    source = conversion.source if conversion else ""
-    return [request.word, source, request.target or ALL, " ".join(answer.forms), " ".join(request.gold)]
 
 
 def _show_letters(opened: Opened, answers: Sequence[Answer], chosen: int | None) -> None:

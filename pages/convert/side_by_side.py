@@ -1,6 +1,7 @@
 """Side by side: one verb in two models, a healthy and a collapsed one to begin with, or two verbs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from pathlib import Path
 
 import streamlit as st
 
@@ -17,25 +18,26 @@ COLLAPSED = "collapsed"
 @st.fragment
 def show() -> None:
     """Show two columns, each with a verb, a model and its forms."""
-    names = models.names()
+    paths = models.paths()
     healthy = str(st.session_state[models.CHOICE])
-    opened = models.open_named(healthy)
-    collapsed = next((name for name in names if COLLAPSED in name and opened.model.vocabulary.is_english), healthy)
+    opened = models.open_file(paths[healthy])
+    collapsed = next((name for name in paths if COLLAPSED in name and opened.model.vocabulary.is_english), healthy)
     left, right = st.columns(2, gap="large")
     with left:
-        word = _show("left", models.usual_verb(opened, FIRST), names, healthy)
+        word = _show("left", models.usual_verb(opened, FIRST), paths, healthy)
     with right:
-        _show("right", word, names, collapsed)
+        _show("right", word, paths, collapsed)
 
 
-def _show(side: str, usual: str, names: Sequence[str], model: str) -> str:
+def _show(side: str, usual: str, paths: Mapping[str, Path], model: str) -> str:
     """Ask for a verb and a model, show its forms, and return the verb: `usual` if none is typed."""
     with st.container(horizontal=True, gap="medium"):
         typed = st.text_input(
             "Verb", key=side, bind="query-params", live="150ms", placeholder=usual, autocomplete="off"
         )
+        names = list(paths)
         name = st.selectbox("Model", names, names.index(model), key=f"{side}_model", bind="query-params")
-    word, opened = typed.strip() or usual, models.open_named(name)
+    word, opened = typed.strip() or usual, models.open_file(paths[name])
     vocabulary = opened.model.vocabulary
     try:
         [conversion] = convert(opened.model, [check_verb(word, vocabulary)], keep_probabilities=True)

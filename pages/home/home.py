@@ -17,17 +17,14 @@ if st.query_params.keys() & OLD_LINKS and navigation.is_first_page():
     st.switch_page("pages/convert/convert.py", query_params=navigation.unread())
 
 
-def _take(word: str) -> None:
-    st.session_state["typed"] = word
-
-
-def suggest() -> list[str]:
+def words_to_try() -> list[str]:
     """Return words to begin with; for a model that was picked, in its language."""
     if "checkpoint_picked" not in st.session_state and not {"model", "run"} & st.query_params.keys():
         return WORDS
-    from pages.home.word import suggest  # it imports torch, which such a model needs anyway
+    from pages.shared import models  # it imports torch, which such a model needs anyway
 
-    return suggest(MODEL, WORDS)
+    models.take_quietly(MODEL)
+    return models.suggest(models.open_model(), WORDS)
 
 
 def ask() -> str:
@@ -35,7 +32,7 @@ def ask() -> str:
 
     The box has a name of its own: Streamlit clears the parameter of a box that a page left behind.
     """
-    first, *examples = suggest() or [""]
+    first, *examples = words_to_try() or [""]
     navigation.recall("typed")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="home-question"):
         word = st.text_input(
@@ -43,13 +40,13 @@ def ask() -> str:
             on_change=navigation.write_back, args=("typed",),
         )  # fmt: skip
         for example in examples:
-            st.button(example, key=f"example-{example}", on_click=_take, args=(example,))
+            st.button(example, key=f"example-{example}", on_click=st.session_state.update, args=({"typed": example},))
     navigation.keep("typed", word, first)
     return word.strip()
 
 
 def offer_ways(word: str) -> None:
-    """Links to three other pages, with the word where the page has a use for it."""
+    """Show links to three other pages, with the word where the page has a use for it."""
     model = {"checkpoint": st.session_state.get("checkpoint_picked") or MODEL}  # the word keeps its model
     ways: list[tuple[str, str, str, dict[str, str]]] = [
         (

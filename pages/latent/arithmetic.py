@@ -7,7 +7,6 @@ from typing import Any
 import streamlit as st
 
 from cvae.core.errors import BadWord
-from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.arithmetic import Sum, beginning_sums, decode_sums, expect_sum, form_sums, point_of
 from cvae.evaluation.metrics import wilson_interval
 from cvae.inference.conversion import Form
@@ -25,7 +24,7 @@ SUMS = {"analogy": "a − b + c", "mean": "Mean of a set"}
 EXAMPLES = [("walking", "walk", "go"), ("export", "import", "impose"), ("include", "conclude", "construct")]
 """Offered where they hold, before sums that were drawn."""
 OFFERED = 4
-KINDS = {
+DRAWN = {
     "forms": "two forms of a verb and one of another, as in walking − walk + go = going",
     "beginnings": "verbs made of two beginnings and two ends, as in export − import + impose = expose",
 }
@@ -47,7 +46,12 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
         "Sum", list(SUMS), default="analogy", required=True, key="sum", bind="query-params", help=HELP["sum"],
         format_func=SUMS.__getitem__,
     )  # fmt: skip
-    texts = _ask_three(opened, atlas) if kind == "analogy" else _ask_set(opened.model.vocabulary, atlas)
+    if kind == "analogy":
+        texts = _ask_three(opened, atlas)
+    else:
+        usual = "sing ring bring" if opened.model.vocabulary.is_english else " ".join(atlas.names[:3])
+        text = st.text_input("Verbs", usual, key="set", bind="query-params", help=HELP["set"], autocomplete="off")
+        texts = text.replace(",", " ").split()
     with messages.sentences():
         if not 1 <= len(texts) <= MAX_SET:
             raise BadWord(f"Give between 1 and {MAX_SET} verbs, not {len(texts)}.")
@@ -83,20 +87,21 @@ def _compare(opened: Opened, atlas: Atlas, forms: Sequence[Form], expected: Sum 
         sign = "✓" if forms[expected.tense].text == expected.expected else "≠"
         st.markdown(f"Expected: **{messages.plain(expected.expected)}** {sign}")
     held, said = _held(opened.model, opened.version, atlas), []
-    for kind in KINDS:
-        if sums := held[kind]:
+    for name, what in DRAWN.items():
+        if sums := held[name]:
             count = sum(each.holds for each in sums)
             low, high = wilson_interval(count, len(sums))
-            said.append(f"{count / len(sums):.1%} ({low:.1%} to {high:.1%}) of {len(sums)} sums of {KINDS[kind]}")
+            said.append(f"{count / len(sums):.1%} ({low:.1%} to {high:.1%}) of {len(sums)} sums of {what}")
     if said:
         st.caption(f"The expected form is written in {'; in '.join(said)}.", help=HELP["held"])
 
 
 @st.cache_data(show_spinner="Adding …", max_entries=8)
 def _held(_model: CVAE, version: tuple[str, str], _atlas: Atlas) -> dict[str, list[Sum]]:
+    """Return the examples and the drawn sums, each decoded."""
     known = [found for words in EXAMPLES if (found := expect_sum(_atlas, *words))]
     sums = {"examples": known, "beginnings": beginning_sums(_atlas), "forms": form_sums(_atlas)}
-    return {kind: decode_sums(_model, _atlas, drawn) for kind, drawn in sums.items()}
+    return {name: decode_sums(_model, _atlas, drawn) for name, drawn in sums.items()}
 
 
 def _ask_three(opened: Opened, atlas: Atlas) -> list[str]:
@@ -116,13 +121,6 @@ def _ask_three(opened: Opened, atlas: Atlas) -> list[str]:
                 args=({"a": a, "b": b, "c": c},),
             )  # fmt: skip
     return texts
-
-
-def _ask_set(vocabulary: Vocabulary, atlas: Atlas) -> list[str]:
-    """Ask for a set of verbs."""
-    value = "sing ring bring" if vocabulary.is_english else " ".join(atlas.names[:3])
-    text = st.text_input("Verbs", value, key="set", bind="query-params", help=HELP["set"], autocomplete="off")
-    return text.replace(",", " ").split()
 
 
 def _draw(
@@ -158,6 +156,4 @@ def _draw(
     canvas.show("sum-map", files, opened.model.vocabulary, flat, flat.places_of(atlas.z), alt, tracks=tracks)
     x, y = ([round(spot[i], 3) for spot in (*spots, end)] for i in range(2))
     more = {"words": parts.words_table(forms, opened.model.vocabulary), "nearest verbs": near}
-    header, rows = figures.as_rows({"verb": [*words, result], "x": x, "y": y})
-    tables = {name: figures.as_rows(table) for name, table in more.items()}
-    figures.offer_data("arithmetic", "tense-lab-arithmetic", header, rows, more=tables)
+    figures.offer_table("arithmetic", {"verb": [*words, result], "x": x, "y": y}, more=more)

@@ -11,7 +11,7 @@ from cvae.evaluation.metrics import wilson_interval
 from cvae.inference.alternatives import convert_from
 from cvae.inference.conversion import Form
 from cvae.inference.latent import Atlas, decode_along, flips, locate, spherical, straight
-from cvae.inference.projection import Embedding, Plane, plane_through
+from cvae.inference.projection import plane_through
 from cvae.model.cvae import CVAE
 from pages.latent import canvas, parts
 from pages.latent.canvas import Files, Track
@@ -44,7 +44,11 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
     points = {name: way(places[0].z, places[1].z, steps) for name, way in WAYS.items()}
     of = opened.version, start, end, tense, steps
     forms, choice = _spell(opened, points, tense, of)
-    tracks = [_track(name, forms[name], points[name], flat) for name in WAYS]
+    tracks = []
+    for name, colour in zip(WAYS, figures.palette().series, strict=False):
+        words = [form.text for form in forms[name]]
+        places = flat.places_of(points[name]).tolist()
+        tracks.append(Track(name, places, words, flips(words), colour, dash=name == "spherical"))
     with reading:
         st.markdown("**Step by step**", help=HELP["ways"])
         letters.show("walk", _steps_table(forms, opened.model.vocabulary, choice), of)
@@ -54,7 +58,7 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
         alt = "The paths on the map. " + " ".join(f"{t.name.capitalize()}: {', '.join(t.words)}." for t in tracks)
         verbs = flat.places_of(atlas.z)
         canvas.show("between-map", files, opened.model.vocabulary, flat, verbs, alt, tracks=tracks)
-        figures.offer_data("between", "tense-lab-between", *figures.as_rows(_table(tracks)))
+        figures.offer_table("between", _table(tracks))
     with expected:
         if len(atlas.rows) > 1:
             st.caption(_expect(opened.model, opened.version, atlas), help=HELP["whole"])
@@ -88,13 +92,6 @@ def _spell(
     shown, choice = letters.respell_forms(of, found, spell)
     forms = list(shown.values())
     return {way: forms[i * len(path) : (i + 1) * len(path)] for i, (way, path) in enumerate(points.items())}, choice
-
-
-def _track(name: str, forms: Sequence[Form], points: Any, flat: Plane | Embedding) -> Track:
-    """Return one way on the map."""
-    words = [form.text for form in forms]
-    colour = figures.palette().series[list(WAYS).index(name)]
-    return Track(name, flat.places_of(points).tolist(), words, flips(words), colour, dash=name == "spherical")
 
 
 def _ask(vocabulary: Vocabulary, atlas: Atlas) -> tuple[str, str, str, int]:

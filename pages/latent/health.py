@@ -5,12 +5,12 @@ import math
 import streamlit as st
 
 from cvae.charts.kl import aggregate_bands, kl_bars
-from cvae.evaluation.diagnostics import ACTIVE_VARIANCE, Health, describe_activity
+from cvae.evaluation.diagnostics import ACTIVE_VARIANCE, Health, describe_activity, examine
 from cvae.inference.latent import Atlas
 from pages.latent import parts
 from pages.latent.canvas import Files
 from pages.shared import figures
-from pages.shared.models import Opened, health_of
+from pages.shared.models import Opened
 
 HELP = {
     "active": f"Dimensions whose posterior mean varies over words by more than {ACTIVE_VARIANCE} (Burda et al. 2016).",
@@ -24,14 +24,27 @@ HELP = {
 
 def show(opened: Opened, atlas: Atlas, files: Files) -> None:
     """Show a verdict, four figures and two charts."""
-    health = health_of(opened.version, atlas)
+    health = _measure(opened.version, atlas)
     said = describe_activity(health.active_units, len(health.active))
     st.markdown(f"### {said}")
-    _figures(health)
-    st.markdown(_reading(health))
-    table = _table(health)
-    st.subheader("KL per dimension", help=parts.HELP["kl"], anchor=False)
+    with st.container(horizontal=True, gap="medium", key="scores"):
+        for label, value, name in (
+            ("Active units", f"{health.active_units} of {len(health.active)}", "active"),
+            ("KL", f"{health.total_kl:.2f} nats", "kl"),
+            ("Tells words apart", f"{health.information:.2f} nats", "information"),
+            ("Distance from N(0, I)", f"{health.distance:.2f} ± {health.error:.2f} nats", "distance"),
+        ):
+            st.metric(label, value, help=HELP[name], width="content")
+    st.markdown(_explain(health))
     order = health.order
+    table: figures.TableColumns = {
+        "dimension": order,
+        "KL in nats": [round(health.kl[i], 5) for i in order],
+        "active": ["✓" if health.active[i] else "" for i in order],
+        "aggregate mean": [round(health.mean[i], 4) for i in order],
+        "aggregate standard deviation": [round(health.std[i], 4) for i in order],
+    }
+    st.subheader("KL per dimension", help=parts.HELP["kl"], anchor=False)
     alt = f"Bars of KL per dimension, largest first: from {health.kl[order[0]]:.2f} to {health.kl[order[-1]]:.4f} nats."
     figures.chart(kl_bars(health, figures.palette()), "kl", f"{alt} {said}", table)
     st.subheader("The aggregate posterior beside N(0, I)", help=HELP["bands"], anchor=False)
@@ -42,18 +55,13 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
     figures.chart(aggregate_bands(health, figures.palette()), "aggregate", alt, table)
 
 
-def _figures(health: Health) -> None:
-    with st.container(horizontal=True, gap="medium", key="scores"):
-        for label, value, name in (
-            ("Active units", f"{health.active_units} of {len(health.active)}", "active"),
-            ("KL", f"{health.total_kl:.2f} nats", "kl"),
-            ("Tells words apart", f"{health.information:.2f} nats", "information"),
-            ("Distance from N(0, I)", f"{health.distance:.2f} ± {health.error:.2f} nats", "distance"),
-        ):
-            st.metric(label, value, help=HELP[name], width="content")
+@st.cache_resource(show_spinner="Measuring how much z tells about the words …", show_time=True, max_entries=8)
+def _measure(version: tuple[str, str], _atlas: Atlas) -> Health:
+    """Measure KL and aggregate posterior over all forms of the verbs."""
+    return examine(*_atlas.words)
 
 
-def _reading(health: Health) -> str:
+def _explain(health: Health) -> str:
     """Explain the figures in plain words."""
     most = math.log(health.words)
     told = (
@@ -64,14 +72,3 @@ def _reading(health: Health) -> str:
     if health.distance < 2:
         return told + "That is close: most draws from N(0, I) land where words are."
     return told + "That is far: most draws from N(0, I) land where no word was encoded."
-
-
-def _table(health: Health) -> figures.TableColumns:
-    order = health.order
-    return {
-        "dimension": order,
-        "KL in nats": [round(health.kl[i], 5) for i in order],
-        "active": ["✓" if health.active[i] else "" for i in order],
-        "aggregate mean": [round(health.mean[i], 4) for i in order],
-        "aggregate standard deviation": [round(health.std[i], 4) for i in order],
-    }

@@ -37,5 +37,5 @@ def show_view(name: str, opened: Opened, atlas: Atlas, files: canvas.Files) -> N
     VIEWS[name][1](opened, atlas, files)
 
 
-atlas = models.atlas_of(opened)
+atlas = parts.atlas_of(opened)
 show_view(view, opened, atlas, canvas.send_files(opened, atlas))

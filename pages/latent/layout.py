@@ -11,10 +11,10 @@ import numpy as np
 import streamlit as st
 
 from cvae.inference.latent import Atlas, LocatedWord
-from cvae.inference.projection import COMPARED, Embedding, Plane, lay_out_verbs, load_embedding
+from cvae.inference.projection import COMPARED, Embedding, Plane, lay_out_verbs, load_embedding, principal_plane
 from cvae.inference.tsne import compute_map
 from pages.latent import parts
-from pages.shared.models import Opened, plane_of
+from pages.shared.models import Opened
 
 LEAST = 30
 """Fewer verbs are not laid out by t-SNE."""
@@ -60,17 +60,12 @@ def pick_layout(opened: Opened, atlas: Atlas) -> Layout:
 
 
 def layouts(opened: Opened, atlas: Atlas) -> list[Layout]:
-    """Return the layouts that there are, the one that keeps most neighbours first."""
+    """Return the layouts that there are by now, the one that keeps most neighbours first."""
     planes = range(1, max(2, min(opened.model.config.z_size, 8)), 2)
-    embedding = _embedding(opened, atlas)
+    laid_out = _laid_out(opened.version, atlas)
+    embedding = laid_out.result() if laid_out.done() else None
     found = [_layout(opened.version, name, atlas, embedding) for name in (*planes, *([TSNE] if embedding else []))]
     return sorted(found, key=lambda layout: -layout.kept)
-
-
-def _embedding(opened: Opened, atlas: Atlas) -> Embedding | None:
-    """Return the t-SNE map that was computed beforehand, or in the background since this model was first opened."""
-    laid_out = _laid_out(opened.version, atlas)
-    return laid_out.result() if laid_out.done() else None
 
 
 def is_laid_out(opened: Opened, atlas: Atlas) -> bool:
@@ -78,8 +73,17 @@ def is_laid_out(opened: Opened, atlas: Atlas) -> bool:
     return _laid_out(opened.version, atlas).done()
 
 
+@st.fragment(run_every=2)
+def wait_for_layout(opened: Opened, atlas: Atlas) -> None:
+    """Say that the t-SNE map is being computed, and run the page again once it is there."""
+    if is_laid_out(opened, atlas):
+        st.rerun()
+    st.caption("The t-SNE map of this model is being computed in the background; it will be offered as a layout.")
+
+
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _laid_out(version: tuple[str, str], _atlas: Atlas) -> "Future[Embedding | None]":
+    """Return the t-SNE map that was computed beforehand, or is computed in the background from now on."""
     laid_out: Future[Embedding | None] = Future()
     kept = load_embedding(Path(version[0]), _atlas.z)
     if kept or len(_atlas.rows) < LEAST:
@@ -104,7 +108,7 @@ def _stop(thread: Thread) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _layout(version: tuple[str, str], name: int, _atlas: Atlas, _embedding: Embedding | None) -> Layout:
-    flat = _embedding if name == TSNE and _embedding else plane_of(version, _atlas, name - 1)
+    flat = _embedding if name == TSNE and _embedding else principal_plane(_atlas.z, name - 1)
     return Layout(name, flat, *lay_out_verbs(flat, _atlas.z))
 
 

@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
-from cvae.inference.conversion import Form
+from cvae.evaluation.diagnostics import kl_per_dimension
 from cvae.inference.latent import (
     TRAITS,
     Atlas,
     LocatedWord,
-    Neighbour,
     decode_point,
     draw_clouds,
     locate,
@@ -23,10 +21,10 @@ from cvae.inference.latent import (
 from cvae.inference.projection import same_on_map
 from pages.latent import canvas, parts
 from pages.latent.canvas import Files, Mark
-from pages.latent.layout import Layout, explain_map, is_laid_out, layouts, origin_of_z, pick_layout
+from pages.latent.layout import Layout, explain_map, is_laid_out, layouts, origin_of_z, pick_layout, wait_for_layout
 from pages.shared import figures, messages
 from pages.shared.figures import TableColumns
-from pages.shared.models import Opened, kl_of, usual_verb
+from pages.shared.models import Opened, usual_verb
 
 SLIDERS, PER_ROW = 8, 4
 FURTHEST = 20.0
@@ -59,27 +57,31 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
     with words:
         forms = parts.show_point(opened, decode_point(opened.model, z))
         st.markdown(messages.plain(parts.describe_origin(forms, atlas, opened.model.vocabulary)))
-        st.caption(messages.plain(origin_of_z(atlas, layout, spot, place) + _steps(offsets)))
+        steps = ", ".join(f"{value:+.1f} in dimension {i}" for i, value in offsets.items())
+        shifted = f" Moved from there: {steps}." if steps else ""
+        st.caption(messages.plain(origin_of_z(atlas, layout, spot, place) + shifted))
     with around:
-        _show_neighbours(atlas, near)
+        st.markdown("**Nearest verbs**", help=HELP["nearest"])
+        with st.container(horizontal=True, gap="small", key="neighbours"):
+            for item in near:
+                st.button(
+                    f"{messages.plain(item.name)} :small[{item.distance:.1f}]", key=f"near-{item.verb}",
+                    on_click=_go_to, args=(atlas, item.verb),
+                )  # fmt: skip
     if offsets:
         spot = layout.flat.place_of(z)
     with drawing:
         _draw(opened, atlas, files, layout, colour, Mark(spot, forms[0].text, flies=place is not None))
         st.caption(f"{POINT} {_describe_colour(opened, atlas, layout, colour)}", help=explain_map(atlas, layout))
         if not is_laid_out(opened, atlas):
-            _wait_for_layout(opened, atlas)
+            wait_for_layout(opened, atlas)
     with below:
-        tables = {name: figures.as_rows(table) for name, table in _beside(opened, atlas, forms, z, near).items()}
-        header, rows = figures.as_rows(_table(atlas, layout, colour))
-        figures.offer_data("map", "tense-lab-map", header, rows, more=tables)
-
-
-@st.fragment(run_every=2)
-def _wait_for_layout(opened: Opened, atlas: Atlas) -> None:
-    if is_laid_out(opened, atlas):
-        st.rerun()
-    st.caption("The t-SNE map of this model is being computed in the background; it will be offered as a layout.")
+        more: dict[str, TableColumns] = {
+            "words": parts.words_table(forms, opened.model.vocabulary),
+            "z": {"dimension": list(range(len(z))), "value": [round(value, 6) for value in z.tolist()]},
+            "nearest verbs": parts.neighbours_table(near, atlas),
+        }
+        figures.offer_table("map", _table(atlas, layout, colour), more=more)
 
 
 def _ask(opened: Opened, atlas: Atlas) -> tuple[Layout, str]:
@@ -104,10 +106,7 @@ def _shared_traits(
     version: tuple[str, str], layout: int, names: Sequence[str], _atlas: Atlas, _layout: Layout
 ) -> Mapping[str, tuple[float, float]]:
     """Return how often neighbours on the map share each trait, and by chance; first what exceeds chance most."""
-    scores = {}
-    for name in names:
-        groups = canvas.group_verbs(trait(name, _atlas))
-        scores[name] = same_on_map(groups.of, _layout.places)
+    scores = {name: same_on_map(canvas.group_verbs(trait(name, _atlas)).of, _layout.places) for name in names}
     return dict(sorted(scores.items(), key=lambda item: -(item[1][0] - item[1][1]) / (1.000001 - item[1][1])))
 
 
@@ -140,9 +139,14 @@ def _chosen(opened: Opened, atlas: Atlas, layout: Layout) -> LocatedWord | None:
         return None
     with messages.sentences():
         place = locate(opened.model, atlas, text)
-    for name, value in zip("xy", layout.flat.place_of(place.z), strict=True):
-        st.session_state[name] = round(max(-FURTHEST, min(FURTHEST, value)), 3)
+    _put_point(*layout.flat.place_of(place.z))
     return place
+
+
+def _put_point(x: float, y: float) -> None:
+    """Write a place into x and y, or the nearest one that these can hold."""
+    for name, value in (("x", x), ("y", y)):
+        st.session_state[name] = round(max(-FURTHEST, min(FURTHEST, value)), 3)
 
 
 def _coordinates() -> tuple[float, float]:
@@ -157,26 +161,9 @@ def _coordinates() -> tuple[float, float]:
     return x, y
 
 
-def _steps(offsets: dict[int, float]) -> str:
-    """Say how far z was moved; empty if it was not."""
-    steps = ", ".join(f"{value:+.1f} in dimension {i}" for i, value in offsets.items())
-    return f" Moved from there: {steps}." if steps else ""
-
-
-def _show_neighbours(atlas: Atlas, near: Sequence[Neighbour]) -> None:
-    """Show the nearest verbs as buttons."""
-    st.markdown("**Nearest verbs**", help=HELP["nearest"])
-    with st.container(horizontal=True, gap="small", key="neighbours"):
-        for item in near:
-            st.button(
-                f"{messages.plain(item.name)} :small[{item.distance:.1f}]", key=f"near-{item.verb}",
-                on_click=_go_to, args=(atlas, item.verb),
-            )  # fmt: skip
-
-
 def _sliders(opened: Opened, atlas: Atlas) -> dict[int, float]:
     """Ask what to add to the dimensions with the largest KL; return those that were moved."""
-    kl = kl_of(opened.version, atlas)
+    kl = _kl_of(opened.version, atlas)
     chosen = sorted(range(len(kl)), key=lambda i: -kl[i])[:SLIDERS]
     heading = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom")
     heading.subheader("Move along one dimension", help=HELP["slider"], anchor=False, width="content")
@@ -192,32 +179,27 @@ def _sliders(opened: Opened, atlas: Atlas) -> dict[int, float]:
     return offsets
 
 
-def _beside(
-    opened: Opened, atlas: Atlas, forms: Sequence[Form], z: Any, near: Sequence[Neighbour]
-) -> dict[str, TableColumns]:
-    """Return the tables of what is shown beside the map, to download."""
-    return {
-        "words": parts.words_table(forms, opened.model.vocabulary),
-        "z": {"dimension": list(range(len(z))), "value": [round(value, 6) for value in z.tolist()]},
-        "nearest verbs": parts.neighbours_table(near, atlas),
-    }
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _kl_of(version: tuple[str, str], _atlas: Atlas) -> list[float]:
+    """Return the KL of each dimension of z in nats, over all forms of the verbs."""
+    return kl_per_dimension(*_atlas.words).tolist()
 
 
 def _draw(opened: Opened, atlas: Atlas, files: Files, layout: Layout, colour: str, mark: Mark) -> None:
     """Draw the map, which answers in the browser; a click chooses a point."""
-    groups, drawn = None, []
+    groups, clouds = None, []
     if colour == DENSITY:
         prior, posterior, _ = _clouds(opened.version, layout.name, atlas, layout)
         series = figures.palette().series
-        drawn.append(canvas.Cloud("draws from the prior N(0, I)", prior, series[1]))
-        drawn.append(canvas.Cloud("draws from the verbs' posteriors", posterior, series[0]))
+        clouds.append(canvas.Cloud("draws from the prior N(0, I)", prior, series[1]))
+        clouds.append(canvas.Cloud("draws from the verbs' posteriors", posterior, series[0]))
     else:
         groups = canvas.group_verbs(trait(colour, atlas))
     x, y = mark.place
     label = f"Map of {len(atlas.rows):,} verbs by {layout.title}. Marked: {mark.text} at {x:.2f}, {y:.2f}."
     canvas.show(
         KEY, files, opened.model.vocabulary, layout.flat, layout.places, label,
-        mark=mark, groups=groups, clouds=drawn, on_picked=partial(_take_click, atlas),
+        mark=mark, groups=groups, clouds=clouds, on_picked=partial(_take_click, atlas),
     )  # fmt: skip
 
 
@@ -241,8 +223,8 @@ def _take_click(atlas: Atlas) -> None:
         _go_to(atlas, int(spot["verb"]))
         return
     _put_back()
-    x, y = (round(max(-FURTHEST, min(FURTHEST, float(spot[name]))), 3) for name in "xy")
-    st.session_state.update(verb="", x=x, y=y)
+    st.session_state["verb"] = ""
+    _put_point(float(spot["x"]), float(spot["y"]))
 
 
 def _go_to(atlas: Atlas, verb: int) -> None:
@@ -252,6 +234,7 @@ def _go_to(atlas: Atlas, verb: int) -> None:
 
 
 def _leave_verb() -> None:
+    """Take x and y as they are typed instead of those of a verb."""
     _put_back()
     st.session_state["verb"] = ""
 

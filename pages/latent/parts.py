@@ -1,14 +1,16 @@
-"""What the views of the Latent page share: help texts, decoded words, and whether the word lists have them."""
+"""What the views of the Latent page share: encoded verbs, decoded words, and whether the word lists have them."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
+from cvae.data.paradigms import Paradigm
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.conversion import Conversion, Form
-from cvae.inference.latent import Atlas, Neighbour
-from cvae.inference.word_lists import Origin, origin
+from cvae.inference.latent import Atlas, Neighbour, survey
+from cvae.inference.word_lists import Origin, origin, real_paradigms, training_paradigms
+from cvae.model.cvae import CVAE
 from pages.shared import letters
 from pages.shared.figures import TableColumns
 from pages.shared.forms import point_table
@@ -28,6 +30,24 @@ ORIGINS: dict[Origin, str] = {
     "real": "◐ A real verb that the model was not trained on.",
     "invented": "○ No verb of the word lists has these forms.",
 }
+
+
+def atlas_of(opened: Opened) -> Atlas:
+    """Return the encoded training verbs, or substitutes with a note. Without any, the page stops with a sentence."""
+    rows = training_paradigms(opened.info)
+    if not rows and not opened.model.vocabulary.is_english:
+        st.info("There is no map: the data that this model was trained on is not at hand.")
+        st.stop()
+    if not rows:
+        st.info("The data that this model was trained on is not at hand: the verbs of the app's own list stand in.")
+        rows = real_paradigms(len(opened.model.vocabulary.tenses))
+    with st.spinner(f"Encoding {len(rows):,} verbs, once for all visitors of this model …", show_time=True):
+        return _survey(opened.model, opened.version, sorted(rows))
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _survey(_model: CVAE, version: tuple[str, str], _rows: list[Paradigm]) -> Atlas:
+    return survey(_model, _rows)
 
 
 def pick_plane(what: str) -> bool:

@@ -48,9 +48,7 @@ def ask() -> results.Draw:
         number = st.number_input(
             "Points", 1, 1000, 100, key="number", bind="query-params", help=HELP["number"], width=160
         )
-        seed = st.number_input(
-            "Seed", 0, LARGEST_SEED, 0, key="seed", bind="query-params", help=HELP["seed"], width=160
-        )
+        seed = models.ask_seed("seed", help=HELP["seed"], width=160)
         temperature = st.slider(
             "Spread of z", 0.0, 2.0, 1.0, 0.05, key="temperature", bind="query-params", help=HELP["temperature"]
         )
@@ -63,11 +61,7 @@ def ask_verb() -> tuple[str, str | None]:
     """Ask for the verb to draw around, and its tense or None."""
     default = models.usual_verb(opened, "walk")
     verb = st.text_input("Verb", default, key="verb", bind="query-params", live="150ms", autocomplete="off", width=200)
-    names = {"auto": "any tense (auto)"} | {name: vocabulary.title(name) for name in vocabulary.tenses}
-    source = st.selectbox(
-        "Read as", list(names), key="verb_tense", bind="query-params", format_func=names.__getitem__, width=210
-    )
-    return verb, None if source == "auto" else source
+    return verb, models.ask_source(vocabulary, "verb_tense")
 
 
 def pick_origin(rows: list[results.DrawnPoint]) -> list[results.DrawnPoint]:

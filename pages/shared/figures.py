@@ -17,6 +17,7 @@ from pages.shared import lecture
 
 Table = tuple[Sequence[str], Sequence[Sequence[object]]]
 """The header and the rows of a table."""
+TableColumns = Mapping[str, Sequence[Any]]
 LARGE = 19
 """The size of words in figures on a projector, in pixels."""
 QUIET = {"displayModeBar": False}
@@ -81,9 +82,6 @@ def download(key: str, label: str, file_name: str, make: Callable[[], str | byte
     st.download_button(label, make, file_name=file_name, mime=mime, icon=icon, on_click="ignore", key=key)
 
 
-TableColumns = Mapping[str, Sequence[Any]]
-
-
 def palette() -> Palette:
     """Return the colours of the theme that the visitor sees."""
     theme = st.context.theme.type or "light"
@@ -94,24 +92,22 @@ def palette() -> Palette:
     return Palette(text, ground, line, accent, tuple(series), LARGE if lecture.is_on() else Palette.size)
 
 
-def chart(
-    figure: go.Figure,
-    name: str,
-    alt: str,
-    table: TableColumns,
-    below: Any = st,
-    more: Mapping[str, TableColumns] = MappingProxyType({}),
-    **options: Any,
-) -> None:
-    """Show a chart with its text alternative, and its data as a table and as files `below`.
-
-    more: what stands beside the chart, to download, too.
-    """
+def chart(figure: go.Figure, name: str, alt: str, table: TableColumns) -> None:
+    """Show a chart with its text alternative, and below it its data as a table and as files."""
     config = {"displaylogo": False, "scrollZoom": False, "toImageButtonOptions": {"filename": f"tense-lab-{name}"}}
-    st.plotly_chart(_in_size(figure), key=f"chart-{name}", alt=alt, config=config, **options)
-    with below.container():
-        tables = {title: as_rows(other) for title, other in more.items()}
-        offer_data(name, f"tense-lab-{name}", *as_rows(table), figure, tables)
+    st.plotly_chart(_in_size(figure), key=f"chart-{name}", alt=alt, config=config)
+    offer_table(name, table, figure)
+
+
+def offer_table(
+    name: str,
+    table: TableColumns,
+    figure: go.Figure | None = None,
+    more: Mapping[str, TableColumns] = MappingProxyType({}),
+) -> None:
+    """Offer columns as `offer_data` offers rows."""
+    tables = {title: _as_rows(other) for title, other in more.items()}
+    offer_data(name, f"tense-lab-{name}", *_as_rows(table), figure, tables)
 
 
 def _in_size(figure: go.Figure) -> go.Figure:
@@ -123,11 +119,11 @@ def _in_size(figure: go.Figure) -> go.Figure:
 
 def download_csv(table: TableColumns, name: str) -> None:
     """Offer columns to download as CSV."""
-    header, rows = as_rows(table)
+    header, rows = _as_rows(table)
     csv_button(f"csv-{name}", f"tense-lab-{name}", header, rows, f"Download {len(rows):,} rows as CSV")
 
 
-def as_rows(table: TableColumns) -> Table:
+def _as_rows(table: TableColumns) -> Table:
     """Return columns as a header and rows."""
     return list(table), list(zip(*table.values(), strict=True))
 

@@ -9,8 +9,8 @@ from html import escape
 
 import numpy as np
 
-from cvae.data.paradigms import Paradigm, spellings
-from cvae.data.vocabulary import Vocabulary, clusters, compose
+from cvae.data.paradigms import Paradigm
+from cvae.data.vocabulary import Vocabulary, clusters, compose, isolated
 from cvae.inference.alternatives import Branch, likeliest_letters, new_letters
 from cvae.inference.conversion import Conversion, Form
 from cvae.inference.word_lists import Entry
@@ -24,10 +24,11 @@ NO_DOUBT = 0.05
 """A letter less doubtful than this has no bar."""
 TITLES = ("Tense", "Form", "Confidence", "Compared with")
 BRIEF = TITLES[:3]
-BUSIEST, WIDEST = 12, 3.0
-"""The dimensions of z in the small picture of the model, and the largest value that has room there."""
 CANDIDATES = 5
 """The letters that are offered at each step."""
+SAID = {"": "end", " ": "space"}
+"""What is read aloud, and seen, in place of the end of the word and of a space."""
+NO_LETTER = '<span class="quiet">no letter</span>'
 LISTINGS = {
     "trained": "“{word}” was in the training data.",
     "practised": "“{word}” was among the invented or repeated verbs in training.",
@@ -89,7 +90,7 @@ def brief_table(conversion: Conversion, entry: Entry, vocabulary: Vocabulary, ch
     """Return the forms in all tenses; where the word lists have another form, it stands below."""
     rows = []
     for i, form in enumerate(conversion.forms.values()):
-        listed = sorted({each for row in entry.rows for each in spellings(row, i)})
+        listed = entry.forms(i)
         other = "" if form.text in listed or not listed else f"<br>{_comparison(form, listed)} in the word lists"
         letters = _letters(conversion, i, vocabulary, choice)
         rows.append(_row(vocabulary, i, letters + other, _bar(form.confidence)))
@@ -153,8 +154,8 @@ def spelled(
     Letters that the word which was read does not have are bold and underlined, if there was one. The name tells this
     form from others on the page: it is the tense, where each tense has one form. Letters that are drawn as one, such
     as a letter with its marks or joined Arabic letters, share a cell and its doubt. letters.js makes a button of each:
-    `data-at` is the step of the most doubtful of them, `data-choices` are the likeliest letters there with their
-    probabilities, "" for the end of the word.
+    `data-at` is the step of the most doubtful of them, `data-choices` are the likeliest letters there ("" is the end of
+    the word), how they are shown by themselves, and their probabilities.
     """
     chosen = choice if choice and choice.name == name else None
     assert form.probabilities is not None
@@ -169,10 +170,11 @@ def spelled(
         at = max(doubts, key=doubts.__getitem__)
         shares = dict(likeliest_letters(form.probabilities[at], vocabulary, CANDIDATES))
         shares.setdefault(form.text[at : at + 1], 1 - doubts[at])
+        choices = [[each, SAID.get(each) or isolated(each), round(share, 5)] for each, share in shares.items()]
         kinds = {"end": at == len(form.text), "new": any(new[piece]), "forced": forced in cell}
         letters.append(
             f'<span class="{" ".join(["letter", *(kind for kind, holds in kinds.items() if holds)])}" data-at="{at}" '
-            f'data-choices="{escape(json.dumps([[name, round(share, 5)] for name, share in shares.items()]))}" '
+            f'data-choices="{escape(json.dumps(choices))}" '
             f'style="--doubt:{f"{doubts[at]:.0%}" if doubts[at] >= NO_DOUBT else "0"}">'
             f"<b>{escape(compose(form.text[piece]))}</b><i></i></span>"
         )
@@ -184,26 +186,6 @@ def spelled(
     return (
         f'<span class="word {size}" dir="auto" role="group" aria-label="{escape(compose(form.text))}" '
         f'data-name="{escape(name)}" data-text="{escape(form.text)}">{"".join(letters)}</span>{note}'
-    )
-
-
-def model_picture(word: str, form: str, mean: np.ndarray, sigma: np.ndarray) -> str:
-    """Return the model at work, small: a word, the encoder, the busiest dimensions of q(z | x), the decoder, a form.
-
-    mean and sigma: (Z,). A bar reaches one sigma to each side of the mean, up to `WIDEST`; the band behind is N(0, 1).
-    """
-    busiest = np.argsort(-(mean**2 + sigma**2 - 1 - 2 * np.log(sigma)))[:BUSIEST]
-    bars = "".join(
-        f'<i style="bottom:{50 + 50 * low / WIDEST:.0f}%;height:{max(50 * (high - low) / WIDEST, 6):.0f}%;'
-        f'left:{100 * (i + 0.25) / len(busiest):.1f}%;width:{50 / len(busiest):.1f}%"></i>'
-        for i, z in enumerate(busiest)
-        for low, high in [np.clip([mean[z] - sigma[z], mean[z] + sigma[z]], -WIDEST, WIDEST)]
-    )
-    label = f"The model at work: the encoder reads {word}, z is a point, the decoder writes {form}."
-    return (
-        f'<div class="model" role="img" aria-label="{escape(compose(label))}"><b>{escape(compose(word))}</b> → '
-        f'<span>encoder</span> → <span class="z">{bars}</span> → <span>decoder</span> → '
-        f"<b>{escape(compose(form))}</b></div>"
     )
 
 
@@ -235,12 +217,8 @@ def _bar(share: float) -> str:
 
 
 def _comparisons(form: Form, tense: int, entry: Entry, rules: Paradigm) -> str:
-    """Whether the word lists and the rules have the same form, one a line."""
-    # Several are right where verbs share a form, as `lie` and `lay` do.
-    lines = [
-        ("lists", sorted({form for row in entry.rows for form in spellings(row, tense)})),
-        ("rules", [rules[tense]] if rules else []),
-    ]
+    """Say whether the word lists and the rules have the same form, one a line."""
+    lines = [("lists", entry.forms(tense)), ("rules", [rules[tense]] if rules else [])]
     return "".join(
         f'<div class="against"><span class="quiet">{name}</span>{_comparison(form, right)}</div>'
         for name, right in lines
@@ -257,22 +235,14 @@ def _comparison(form: Form, right: list[str]) -> str:
 
 
 def shares(rows: list[tuple[str, float]], tense: int, word: str) -> str:
-    """Return words with their shares, one in each row."""
-    return table(
-        "shares",
-        [
-            Row([f'<span class="word" dir="auto">{_marked(text, word)}</span>', _bar(share)], "", tense_colour(tense))
-            for text, share in rows
-        ],
-    )
-
-
-def _marked(text: str, word: str) -> str:
-    """Return the letters of a word, the new ones bold and underlined."""
-    if not text:
-        return '<span class="quiet">no letter</span>'
-    new = new_letters(word, text)
-    return "".join(
-        f'<span class="letter {"new" if any(new[piece]) else ""}"><b>{escape(compose(text[piece]))}</b></span>'
-        for piece in clusters(text)
-    )
+    """Return words with their shares, one in each row; letters that `word` does not have are bold and underlined."""
+    lines = []
+    for text, share in rows:
+        new = new_letters(word, text)
+        letters = "".join(
+            f'<span class="letter {"new" if any(new[piece]) else ""}"><b>{escape(compose(text[piece]))}</b></span>'
+            for piece in clusters(text)
+        )
+        shown = f'<span class="word" dir="auto">{letters or NO_LETTER}</span>'
+        lines.append(Row([shown, _bar(share)], "", tense_colour(tense)))
+    return table("shares", lines)

@@ -6,6 +6,8 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.shared.navigation import put_in_address
+
 KEY, ON = "lecture", "1"
 HELP = "For a projector: the full width, larger type, no sidebar, and a QR code that takes the audience to this page."
 
@@ -18,11 +20,13 @@ def is_on() -> bool:
 def show_bar() -> DeltaGenerator:
     """Show the switch, in the sidebar or, while it is on, in a bar on top; return where the model picker belongs."""
     on = is_on()
-    if on:  # kept by hand: what a bound widget writes there is lost with the page
-        st.query_params[KEY] = ON
-    elif KEY in st.query_params:
-        del st.query_params[KEY]
-    with _bar() if on else st.sidebar:
+    put_in_address(KEY, ON if on else "")  # by hand: what a bound widget writes there is lost with the page
+    bar = st.sidebar
+    if on:
+        bar = st.container(
+            horizontal=True, horizontal_alignment="right", vertical_alignment="center", key="lecture-bar"
+        )
+    with bar:
         place = st.container(width="stretch")
         if on:
             st.page_link(
@@ -32,10 +36,6 @@ def show_bar() -> DeltaGenerator:
             st.button("QR code", key="qr-code", icon=":material/qr_code_2:", on_click=_show_code)
         st.toggle("Lecture mode", key=KEY, help=HELP)
     return place
-
-
-def _bar() -> DeltaGenerator:
-    return st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", key="lecture-bar")
 
 
 @st.dialog("This page, as it is shown now", width="large")

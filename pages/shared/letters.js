@@ -3,8 +3,6 @@
 // without a name, the model's own letters come back. See letters.py, which escapes all text in the HTML.
 
 const percent = (share) => (share > 0.999 ? "> 99.9%" : share < 0.001 ? "< 0.1%" : `${(100 * share).toFixed(1)}%`);
-const isMark = (letter) => /^\p{M}$/u.test(letter);  // by itself, it stands on a dotted circle
-const named = (letter) => ({ "": "end", " ": "space", "\u200c": "ZWNJ", "\u200d": "ZWJ" })[letter] ?? (isMark(letter) ? "◌" : "") + letter.normalize("NFC");
 
 function make(tag, attributes, ...children) {
   const element = document.createElement(tag);
@@ -16,7 +14,7 @@ function make(tag, attributes, ...children) {
 /** Make a button of each letter; the tab key comes to the first of a word, arrows to the others. */
 function dress(letter) {
   letter.choices = JSON.parse(letter.dataset.choices);
-  const shares = letter.choices.map(([name, share]) => `${named(name)} ${percent(share)}`).join(", ");
+  const shares = letter.choices.map(([, name, share]) => `${name} ${percent(share)}`).join(", ");
   const attributes = { role: "button", "aria-haspopup": "menu", "aria-label": `letter ${Number(letter.dataset.at) + 1}: ${shares}`, title: shares };
   for (const [name, value] of Object.entries(attributes)) letter.setAttribute(name, value);
   letter.tabIndex = letter.previousElementSibling ? -1 : 0;
@@ -30,11 +28,11 @@ function open(root, letter) {
   const word = letter.parentElement, signs = [...word.dataset.text], at = Number(letter.dataset.at);
   const before = signs.slice(0, at).join(""), written = signs[at] ?? "";
   const title = before ? `After “${before.normalize("NFC")}”` : "First letter";
-  const items = letter.choices.map(([name, share]) => {
-    const item = make("button", { type: "button", role: "menuitemradio", "aria-checked": String(name === written), tabindex: "-1" },
-      make("b", { class: /\w{2}/.test(named(name)) ? "quiet" : "", dir: "auto" }, named(name)), make("span", { class: "bar" }, make("span", {})), make("span", { class: "number" }, percent(share)));
+  const items = letter.choices.map(([choice, name, share]) => {
+    const item = make("button", { type: "button", role: "menuitemradio", "aria-checked": String(choice === written), tabindex: "-1" },
+      make("b", { class: /\w{2}/.test(name) ? "quiet" : "", dir: "auto" }, name), make("span", { class: "bar" }, make("span", {})), make("span", { class: "number" }, percent(share)));
     item.querySelector(".bar span").style.width = `${100 * share}%`;
-    item.onclick = () => root.choose({ name: word.dataset.name, begins: before + name, whole: name === "" });
+    item.onclick = () => root.choose({ name: word.dataset.name, begins: before + choice, whole: choice === "" });
     return item;
   });
   const menu = make("div", { class: "choices", role: "menu", "aria-label": title }, make("p", { "aria-hidden": "true" }, title), ...items);

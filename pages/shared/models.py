@@ -1,10 +1,11 @@
-"""The checkpoint that a page works with, and its encoded verbs: picked in the sidebar, loaded once for all visitors."""
+"""The checkpoint that a page works with: picked in the sidebar, loaded once for all visitors."""
 
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit.runtime import get_instance
@@ -12,11 +13,9 @@ from streamlit.runtime import get_instance
 from cvae.core.errors import TenseLabError
 from cvae.core.files import digest_of
 from cvae.core.settings import checkpoints_folder, runs_folder
-from cvae.data.paradigms import Paradigm, headword
-from cvae.evaluation.diagnostics import Health, examine, kl_per_dimension
-from cvae.inference.latent import Atlas, survey
-from cvae.inference.projection import Plane, principal_plane
-from cvae.inference.word_lists import real_paradigms, training_paradigms
+from cvae.data.paradigms import headword
+from cvae.data.vocabulary import Vocabulary
+from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import CheckpointInfo, find_checkpoints, load_checkpoint, read_info
 from cvae.model.cvae import CVAE
 from cvae.runs.queue import find_model, full_title
@@ -40,6 +39,7 @@ QUIET = "model"
 EXPERIMENT = "from the experiments: "
 """The prefix of the names of models of recorded experiments."""
 LARGEST_SEED = 2**31 - 1
+AUTO = "auto"
 LONGEST_FACT = 60
 """The length at which the name of the data is cut."""
 
@@ -62,7 +62,7 @@ def offer_run_model(run_id: str) -> str:
     return name
 
 
-def _paths() -> dict[str, Path]:
+def paths() -> dict[str, Path]:
     """Return the models of the app by name, those of its recorded experiments, then those of this visitor's runs."""
     folder = checkpoints_folder()
     trained = {f"{EXPERIMENT}{name}": path for name, path in find_checkpoints(folder / "experiments").items()}
@@ -83,7 +83,7 @@ def shipped() -> dict[str, Opened]:
 def pick_checkpoint(preferred: str) -> None:
     """Show the picker and facts about the chosen model. Until the visitor has picked, each page takes its own."""
     offer_run_model(st.query_params.get(RUN, ""))
-    names = list(_paths())
+    names = list(paths())
     if not names:
         return
     default = preferred if preferred in names else names[0]
@@ -106,21 +106,14 @@ def pick_checkpoint(preferred: str) -> None:
 def take_quietly(preferred: str) -> None:
     """Take what the link names or the visitor picked, or else this page's own, where no picker is shown."""
     offer_run_model(st.query_params.get(RUN, ""))
-    names, asked = list(_paths()), st.query_params.get(QUIET)
+    names, asked = list(paths()), st.query_params.get(QUIET)
     if PICKED not in st.session_state and asked in names:
         st.session_state[PICKED] = asked
     wanted = (st.session_state.get(PICKED), preferred, *names)
     name = next((name for name in wanted if name in names), "")
     st.session_state[CHOICE] = name
-    _put_in_address(QUIET, name if name != preferred else "")
+    navigation.put_in_address(QUIET, name if name != preferred else "")
     _follow(name)
-
-
-def _put_in_address(parameter: str, value: str) -> None:
-    if value and st.query_params.get(parameter) != value:
-        st.query_params[parameter] = value
-    elif not value and parameter in st.query_params:
-        del st.query_params[parameter]
 
 
 def _follow(name: str) -> None:
@@ -128,7 +121,7 @@ def _follow(name: str) -> None:
 
     It was no other one where the visitor picked it here.
     """
-    _put_in_address(RUN, st.session_state.get(OFFERED, {}).get(name, ""))
+    navigation.put_in_address(RUN, st.session_state.get(OFFERED, {}).get(name, ""))
     here = st.session_state.get(navigation.SEEN), name
     was = st.session_state.get(HERE, here)
     if was != here:
@@ -142,7 +135,7 @@ def _remember_the_pick() -> None:
 
 
 def _show_facts(name: str) -> None:
-    path = _paths()[name]
+    path = paths()[name]
     try:
         info = _read_info(str(path), digest_of(path))
     except (OSError, TenseLabError):
@@ -178,7 +171,7 @@ def open_model() -> Opened:
     When there is none that can be used, there is a sentence, and the page ends.
     """
     folder, name = checkpoints_folder(), st.session_state.get(CHOICE, "")
-    path = _paths().get(name)
+    path = paths().get(name)
     if path is None:
         st.error(
             plain(f"There is no model in {folder}: put a .safetensors file there, name another folder in ")
@@ -188,7 +181,7 @@ def open_model() -> Opened:
         st.stop()
     if (before := st.session_state.get(BEFORE, name)) != name:
         st.caption(plain(f"This page uses the model {name}; the page before it used {before}."))
-    return _open(path)
+    return open_file(path)
 
 
 def suggest(opened: Opened, english: Sequence[str]) -> list[str]:
@@ -206,17 +199,23 @@ def usual_verb(opened: Opened, english: str) -> str:
     return next(iter(suggest(opened, [english])), "")
 
 
-def names() -> list[str]:
-    """Return the names of all models that this visitor can pick."""
-    return list(_paths())
+def ask_source(vocabulary: Vocabulary, key: str, **more: Any) -> str | None:
+    """Ask for the tense that a word is read in; None is the one that the model finds likeliest."""
+    titles = {AUTO: "any tense (auto)"} | {name: vocabulary.title(name) for name in vocabulary.tenses}
+    chosen: str = st.selectbox(
+        "Read as", list(titles), key=key, bind="query-params", format_func=titles.__getitem__, width=210, **more
+    )
+    return None if chosen == AUTO else chosen
 
 
-def open_named(name: str) -> Opened:
-    """Return the model of this name; when it can't be read, a sentence, and the page ends."""
-    return _open(_paths()[name])
+def ask_seed(key: str, **more: Any) -> int:
+    """Ask for the seed of what is drawn at random."""
+    seed: int = st.number_input("Seed", 0, LARGEST_SEED, 0, key=key, bind="query-params", **more)
+    return seed
 
 
-def _open(path: Path) -> Opened:
+def open_file(path: Path) -> Opened:
+    """Return the model in this file; when it can't be read, there is a sentence, and the page ends."""
     with sentences(st.error):
         version = str(path), digest_of(path)
         return Opened(*_load(*version), version)
@@ -242,39 +241,3 @@ def _read_info(path: str, digest: str) -> CheckpointInfo:
 def _load(path: str, digest: str) -> tuple[CVAE, CheckpointInfo]:
     model, info = load_checkpoint(Path(path))
     return model, (confined(info) if runs_folder() in Path(path).parents else info)
-
-
-def atlas_of(opened: Opened) -> Atlas:
-    """Return the encoded training verbs, or substitutes with a note. Without any, the page stops with a sentence."""
-    rows = training_paradigms(opened.info)
-    if not rows and not opened.model.vocabulary.is_english:
-        st.info("There is no map: the data that this model was trained on is not at hand.")
-        st.stop()
-    if not rows:
-        st.info("The data that this model was trained on is not at hand: the verbs of the app's own list stand in.")
-        rows = real_paradigms(len(opened.model.vocabulary.tenses))
-    with st.spinner(f"Encoding {len(rows):,} verbs, once for all visitors of this model …", show_time=True):
-        return _survey(opened.model, opened.version, sorted(rows))
-
-
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _survey(_model: CVAE, version: tuple[str, str], _rows: list[Paradigm]) -> Atlas:
-    return survey(_model, _rows)
-
-
-@st.cache_resource(show_spinner=False, max_entries=32)
-def plane_of(version: tuple[str, str], _atlas: Atlas, first: int = 0) -> Plane:
-    """Return the plane of two principal components of the verbs, counted from `first`."""
-    return principal_plane(_atlas.z, first)
-
-
-@st.cache_resource(show_spinner=False, max_entries=8)
-def kl_of(version: tuple[str, str], _atlas: Atlas) -> list[float]:
-    """Return the KL of each dimension of z in nats, over all forms of the verbs."""
-    return kl_per_dimension(*_atlas.words).tolist()
-
-
-@st.cache_resource(show_spinner="Measuring how much z tells about the words …", show_time=True, max_entries=8)
-def health_of(version: tuple[str, str], _atlas: Atlas) -> Health:
-    """Measure KL and aggregate posterior over all forms of the verbs."""
-    return examine(*_atlas.words)

@@ -213,6 +213,14 @@ def keep(name: str, shown: str, usual: str = "") -> None:
         st.rerun()
 
 
+def put_in_address(parameter: str, value: str) -> None:
+    """Write a parameter of the link, or take it out where its value is empty."""
+    if not value:
+        st.query_params.pop(parameter, None)
+    elif st.query_params.get(parameter) != value:
+        st.query_params[parameter] = value
+
+
 def unread() -> dict[str, str]:
     """Return the parameters that no widget has taken up so far: only those may be handed on to a page by code."""
     return {name: value for name, value in st.query_params.items() if name not in st.session_state}

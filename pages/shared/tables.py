@@ -10,7 +10,7 @@ class Cell:
     """A cell with a CSS class of its own."""
 
     html: str
-    kind: str = ""
+    css: str = ""
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Row:
     """One row, with its CSS class and the colour that its dot, bars and new letters take."""
 
     cells: Sequence[str | Cell]
-    kind: str = ""
+    css: str = ""
     colour: str = ""
 
 
@@ -28,7 +28,7 @@ def tense_colour(tense: int) -> str:
 
 
 def table(
-    kind: str,
+    css: str,
     rows: Iterable[Row],
     header: Sequence[str] = (),
     *,
@@ -45,7 +45,7 @@ def table(
     head = "".join(f'<th role="columnheader" scope="col">{title}</th>' for title in header)
     thead = f'<thead><tr role="row">{head}</tr></thead>' if header else ""
     body = "".join(_row(row, header, named) for row in rows)
-    html = f'<table role="table" class="{kind}">{thead}<tbody>{body}</tbody></table>'
+    html = f'<table role="table" class="{css}">{thead}<tbody>{body}</tbody></table>'
     focus = f' tabindex="0" role="group" aria-label="{label}"' if label else ""
     return f'<div class="wide"{focus}>{html}</div>' if wide or label else html
 
@@ -54,12 +54,12 @@ def _row(row: Row, titles: Sequence[str], named: bool) -> str:
     html = ""
     for i, cell in enumerate(row.cells):
         cell = cell if isinstance(cell, Cell) else Cell(cell)
-        kind = f' class="{cell.kind}"' if cell.kind else ""
+        css = f' class="{cell.css}"' if cell.css else ""
         title = f' data-title="{escape(titles[i])}"' if titles else ""
         if named and i == 0:
-            html += f'<th role="rowheader" scope="row"{kind}>{cell.html}</th>'
+            html += f'<th role="rowheader" scope="row"{css}>{cell.html}</th>'
         else:
-            html += f'<td role="cell"{title}{kind}>{cell.html}</td>'
-    kind = f' class="{row.kind}"' if row.kind else ""
+            html += f'<td role="cell"{title}{css}>{cell.html}</td>'
+    css = f' class="{row.css}"' if row.css else ""
     colour = f' style="--tense:{row.colour}"' if row.colour else ""
-    return f'<tr role="row"{kind}{colour}>{html}</tr>'
+    return f'<tr role="row"{css}{colour}>{html}</tr>'

@@ -11,8 +11,8 @@ from cvae.core.errors import BadRun
 COOKIE, MINUTE = "_streamlit_xsrf", 60.0
 
 
-def visitor() -> str:
-    """Return a number for the visitor's browser, made from the random cookie that Streamlit gives to each.
+def identity() -> str:
+    """Return an id of the visitor's browser, made from the random cookie that Streamlit gives to each.
 
     Whoever brings no cookie shares the limits of all who bring none.
     """
@@ -22,7 +22,7 @@ def visitor() -> str:
 def spend(kind: str, most: int) -> None:
     """Count one of what a visitor may do `most` times a minute. Raises BadRun when it is one too many."""
     now = time.monotonic()
-    times = _times(kind, visitor())
+    times = _times(kind, identity())
     while times and now - times[0] > MINUTE:
         times.popleft()
     if len(times) >= most:
@@ -31,5 +31,5 @@ def spend(kind: str, most: int) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=10_000)
-def _times(kind: str, visitor: str) -> deque[float]:
+def _times(kind: str, who: str) -> deque[float]:
     return deque()

@@ -59,9 +59,7 @@ def _check_kl() -> None:
         draws = st.select_slider(
             "Draws", DRAWS, 1_000, key="draws", bind="query-params", format_func=lambda count: f"{count:,}"
         )
-        seed = st.number_input(
-            "Seed", 0, models.LARGEST_SEED, 0, key="mc-seed", bind="query-params", width=120
-        )  # fmt: skip
+        seed = models.ask_seed("mc-seed", width=120)
     exact, estimate = gaussian_kl(mu, sigma), _estimate(mu, sigma, draws, seed)
     away = abs(estimate.mean - exact) / estimate.error if estimate.error > 1e-12 else 0.0
     parts.figures(
@@ -145,7 +143,7 @@ def _check_draws() -> None:
     parts.check("the same noise, scaled and shifted")
     with st.container(horizontal=True, gap="medium"):
         mu, sigma = _pick_gaussian()
-        seed = st.number_input("Seed", 0, models.LARGEST_SEED, 0, key="eps-seed", bind="query-params", width=120)
+        seed = models.ask_seed("eps-seed", width=120)
     epsilon = epsilons(SHOWN, seed)
     figure = draws_chart(epsilon, mu, sigma, figures.palette())
     figures.show(

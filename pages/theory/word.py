@@ -46,15 +46,12 @@ def show() -> None:
 
 def _ask(opened: models.Opened) -> tuple[str, str | None, str, int | None]:
     vocabulary = opened.model.vocabulary
-    titles = {"auto": "any tense (auto)"} | {name: vocabulary.title(name) for name in vocabulary.tenses}
     with st.container(horizontal=True, gap="medium", key="path"):
         word = st.text_input(
             "Word", models.usual_verb(opened, "sing"), key="example", bind="query-params", live="250ms",
             autocomplete="off",
         )  # fmt: skip
-        source = st.selectbox(
-            "Read as", list(titles), key="read-as", bind="query-params", format_func=titles.__getitem__, width=210
-        )
+        source = models.ask_source(vocabulary, "read-as")
         target = st.selectbox(
             "Write as", vocabulary.tenses, len(vocabulary.tenses) - 1, key="write-as", bind="query-params",
             format_func=vocabulary.title, width=210,
@@ -66,8 +63,8 @@ def _ask(opened: models.Opened) -> tuple[str, str | None, str, int | None]:
         )  # fmt: skip
         seed = None
         if drawn == "draw":
-            seed = st.number_input("Seed", 0, models.LARGEST_SEED, 0, key="z-seed", bind="query-params", width=120)
-    return word, None if source == "auto" else source, target, seed
+            seed = models.ask_seed("z-seed", width=120)
+    return word, source, target, seed
 
 
 def _show_ids(reading: EncodedWord, vocabulary: Vocabulary) -> None:

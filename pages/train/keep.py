@@ -83,7 +83,7 @@ def bring_back() -> None:
     try:
         visitor.spend("upload", limits().uploads)
         upload = read_upload(file.getvalue())
-        run_id = adopt(runs_folder(), partial(keep_upload, upload), file.name, visitor.visitor())
+        run_id = adopt(runs_folder(), partial(keep_upload, upload), file.name, visitor.identity())
     except TenseLabError as error:
         tell("upload refused", size=file.size, error=type(error).__name__)
         st.error(messages.plain(str(error)))

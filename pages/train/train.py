@@ -21,7 +21,7 @@ def start(plan: setup.Plan) -> None:
         return
     try:
         runs = workers.submit(
-            plan.configs, plan.title, plan.data, plan.names if len(plan.names) > 1 else (), visitor.visitor()
+            plan.configs, plan.title, plan.data, plan.names if len(plan.names) > 1 else (), visitor.identity()
         )
     except TenseLabError as error:
         st.session_state[FAULT] = str(error)

@@ -19,7 +19,6 @@ from cvae.inference.conversion import convert
 from cvae.model.checkpoint import load_checkpoint
 from cvae.web.export import export_page
 from cvae.web.picture import read_script
-from pages.shared.letters import SCRIPT
 from tests.app import save_untrained
 from tests.browser.server import settle
 
@@ -83,9 +82,6 @@ def test_a_mark_by_itself_stands_on_a_dotted_circle_as_in_the_library(browser):
     letters, page = ["a", "\u05b0", "\u093f", "\u0301", "\u200c", "\u200d"], browser.new_page()
     page.add_script_tag(content=read_script("model", "picture"))
     assert page.evaluate("letters => letters.map(isolated)", letters) == [isolated(letter) for letter in letters]
-    page.goto("about:blank")
-    page.add_script_tag(content=SCRIPT.read_text(encoding="utf-8").replace("export default", "void"))
-    assert page.evaluate("letters => letters.map(named)", letters) == [isolated(letter) for letter in letters]
     page.close()
 
 

@@ -49,7 +49,7 @@ def test_the_tense_is_the_models_guess_unless_it_was_chosen(four_verb_model):
 def test_new_letters_are_marked_and_doubts_are_named(four_verb_model):
     html = html_of(visit("convert", word="walk"))
     assert len(re.findall(r'class="letter new"', html)) == len("s" + "ing" + "ed")
-    assert re.search(r'data-choices="\[\[&quot;w&quot;, [\d.]+\], \[&quot;', html)
+    assert re.search(r'data-choices="\[\[&quot;w&quot;, &quot;w&quot;, [\d.]+\], \[&quot;', html)
 
 
 def test_the_page_says_what_the_word_lists_know(four_verb_model):
