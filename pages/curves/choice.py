@@ -17,6 +17,7 @@ from cvae.runs.history import About, Curve, RecordedRun, find_runs, read_about, 
 from cvae.runs.queue import find_run, full_title
 from cvae.runs.run import Run
 from pages.shared.messages import plain
+from pages.shared.navigation import put_in_address
 
 MINE = "my_runs"
 """Run folders of the training page, in the session's state; or in the URL their ids, by commas."""
@@ -57,6 +58,11 @@ class Choice:
         """The lines to draw."""
         return [curve for group in self.groups for curve in (group.curves() if self.each_seed else [group.curve()])]
 
+    @property
+    def recorded(self) -> set[str]:
+        """The names of the columns that at least one of the runs has."""
+        return {name for group in self.groups for run in group.runs for name in run.columns}
+
 
 def choose(views: Mapping[str, str]) -> Choice:
     """Ask which runs to show. If none is recorded, say how to record one, and stop the page."""
@@ -80,14 +86,17 @@ def choose(views: Mapping[str, str]) -> Choice:
             format_func=views.__getitem__, label_visibility="collapsed",
         )  # fmt: skip
         with st.popover("Runs", icon=":material/tune:", key="choose_runs"):
-            each = _pick_seeds()
+            seeds = st.segmented_control(
+                "Seeds", [TOGETHER, EACH], default=TOGETHER, required=True, key="seeds", bind="query-params",
+                help=HELP["seeds"],
+            )  # fmt: skip
             groups = _pick_groups(experiments.get(name, []))
             more = _pick_more(_others(experiments, abouts, name), mine)
     first = len(experiments.get(name, []))  # colours stay when a run of the experiment is left out
     laid_over = [replace(group, place=first + i) for i, group in enumerate(more)]
     every = [group for groups in experiments.values() for group in groups]
     answer = _answer(about, [run for group in experiments[name] for run in group.runs]) if about else ""
-    return Choice(_named_apart([*groups, *laid_over]), each, every, view, answer)
+    return Choice(_named_apart([*groups, *laid_over]), seeds == EACH, every, view, answer)
 
 
 def _answer(about: About, runs: Sequence[RecordedRun]) -> str:
@@ -106,7 +115,7 @@ def _tell_bad(reasons: Sequence[str]) -> None:
 
 
 def _read_all(paths: Sequence[Path], experiment: str) -> tuple[list[RecordedRun], list[str]]:
-    """Return the runs that can be read, and why others can't."""
+    """Return the runs that can be read, and the reasons why others can't."""
     return _read_together(tuple((str(path), stamp_of_run(path)) for path in paths), experiment)
 
 
@@ -142,7 +151,7 @@ def _my_groups() -> list[Group]:
 
 
 def _called(run: RecordedRun) -> str:
-    """The title of a run and the beginning of its id, of which the whole is the key of the run."""
+    """Return the title of a run and the beginning of its id; the whole id is the key to the run."""
     name = "run"
     with suppress(BadRun):
         name = full_title(Run(run.path))
@@ -166,14 +175,11 @@ def _pick_experiment(abouts: dict[str, About]) -> str:
         "persist_state": "session",
     }  # fmt: skip
     if len(titles) <= MOST_BUTTONS:
-        chosen = st.segmented_control(
-            "Experiment", list(titles), required=True, label_visibility="collapsed", **shown
-        )  # fmt: skip
+        chosen = st.segmented_control("Experiment", list(titles), required=True, label_visibility="collapsed", **shown)
     else:
         chosen = st.selectbox("Experiment", list(titles), **shown)
     name = str(chosen)
-    if asked != name:
-        st.query_params["experiment"] = name
+    put_in_address("experiment", name)
     st.session_state[IN_ADDRESS] = name
     return name
 
@@ -210,14 +216,6 @@ def _pick_more(others: dict[str, Group], mine: list[Group]) -> list[Group]:
     )
     own = st.multiselect("Runs of the training page", names, default=names, key="own") if mine else []
     return [others[name] for name in more] + [group for group in mine if group.name in own]
-
-
-def _pick_seeds() -> bool:
-    """Ask whether each seed gets a line of its own."""
-    return st.segmented_control(
-        "Seeds", [TOGETHER, EACH], default=TOGETHER, required=True, key="seeds", bind="query-params",
-        help=HELP["seeds"],
-    ) == EACH  # fmt: skip
 
 
 def _named_apart(groups: Sequence[Group]) -> list[Group]:

@@ -24,8 +24,7 @@ HELP = {
 
 def show(choice: Choice) -> None:
     """Show panels by inflection class, then the words of one run."""
-    recorded = {name for group in choice.groups for run in group.runs for name in run.columns}
-    kinds = [name for kind in INFLECTION_CLASSES if (name := KIND + kind) in recorded]
+    kinds = [name for kind in INFLECTION_CLASSES if (name := KIND + kind) in choice.recorded]
     talkers = {
         f"{group.name}, seed {run.seed}": run for group in choice.groups for run in group.runs if run.conversions
     }

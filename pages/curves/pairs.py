@@ -27,7 +27,9 @@ def show(choice: Choice) -> None:
     for group in choice.groups:
         if len(answers := group.runs[0].pairs) == len(pairs):
             columns[group.name] = answers
-    columns |= _of_models()
+    for name, opened in models.shipped().items():
+        if opened.model.vocabulary.is_english:
+            columns[name] = _answers(opened.version, opened)
     st.subheader("The ten test pairs", anchor=False, help=HELP)
     table = pair_table(pairs, columns)
     st.dataframe(table, hide_index=True, key="pairs", height=38 + 35 * (len(pairs) + 1))
@@ -48,15 +50,6 @@ def pair_table(pairs: Sequence[Pair], columns: dict[str, PairAnswers]) -> dict[s
         mean = sum(score for _, score in answers) / len(answers)
         table[name] = [*(f"{answer} ({score:.2f})" for answer, score in answers), f"{mean:.3f}"]
     return table
-
-
-def _of_models() -> dict[str, PairAnswers]:
-    """Return what the app's English models answer now."""
-    return {
-        name: _answers(opened.version, opened)
-        for name, opened in models.shipped().items()
-        if opened.model.vocabulary.is_english
-    }
 
 
 @st.cache_data(show_spinner="Asking the models …", max_entries=16)

@@ -48,7 +48,6 @@ SHORT = {
     "bleu4": "BLEU-4", "gaussian_score": "Gaussian", "distinct": "distinct", "heldout": "held-out",
     "reconstruction": "reconstruction", "kl": "KL",
 }  # fmt: skip
-WHOLE = ("distinct",)
 
 
 def show(choice: Choice) -> None:
@@ -76,7 +75,6 @@ def draw(choice: Choice, left: Sequence[str], right: Sequence[str], look: Look) 
 
 def ask(choice: Choice, more: Sequence[str] = ()) -> tuple[Look, list[str]]:
     """Ask how to draw the curves and which additional panels to show."""
-    recorded = {name for group in choice.groups for run in group.runs for name in run.columns}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="drawn"):
         axis = st.segmented_control(
             "x axis", AXES, default="epoch", required=True, key="axis", bind="query-params", help=HELP["axis"]
@@ -89,7 +87,7 @@ def ask(choice: Choice, more: Sequence[str] = ()) -> tuple[Look, list[str]]:
             band: Band = st.radio(
                 "Band", list(BANDS), key="band", bind="query-params", format_func=BANDS.__getitem__, help=HELP["band"]
             )
-            panels = _ask_panels([name for name in more if name in recorded])
+            panels = _ask_panels([name for name in more if name in choice.recorded])
             end = max(1, round(max(reached(curve, axis) for curve in choice.curves)))
             span = st.slider("From … to", 0, end, (0, end), key=f"span_{axis}", help=HELP["span"])
     shown = (float(span[0]), float(span[1])) if span != (0, end) and span[0] < span[1] else None
@@ -143,12 +141,17 @@ def show_tables(choice: Choice, figure: Callable[[], str]) -> None:
     """Show the best and last values, the downloads, the differences between the runs, and their settings."""
     st.subheader("Best and last", help=HELP["table"], anchor=False)
     table = summary_table(choice.curves)
+    numbers: dict[str, ColumnConfig] = {
+        name: st.column_config.NumberColumn(format="%.0f" if name.startswith(SHORT["distinct"]) else "%.3f")
+        for name in table
+        if name.endswith((" best", " last", " ±"))
+    }
     st.dataframe(
         table,
         hide_index=True,
         key="summary",
         height=min(38 + 35 * len(choice.curves), 420),
-        column_config={"run": st.column_config.TextColumn(pinned=True, width="medium")} | _formats(table),
+        column_config={"run": st.column_config.TextColumn(pinned=True, width="medium")} | numbers,
     )
     runs = {group.name: group.runs for group in choice.groups}
     with st.container(horizontal=True, gap="small", key="downloads"):
@@ -178,14 +181,6 @@ def summary_table(curves: list[Curve]) -> dict[str, list[object]]:
             if any(value is not None for value in values):
                 table[f"{SHORT[column]} {part}"] = list(values)
     return table
-
-
-def _formats(table: dict[str, list[object]]) -> dict[str, ColumnConfig]:
-    return {
-        name: st.column_config.NumberColumn(format="%.0f" if name.startswith(WHOLE) else "%.3f")
-        for name in table
-        if name.endswith((" best", " last", " ±"))
-    }
 
 
 def _show_settings(choice: Choice) -> None:

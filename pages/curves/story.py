@@ -45,10 +45,11 @@ APART = 5
 
 def show(choice: Choice) -> None:
     """Show the panels, in one column on a phone."""
-    recorded = {name for group in choice.groups for run in group.runs for name in run.columns}
     wanted = PANELS.get(choice.groups[0].experiment, USUAL)
-    panels = [EARLIER.get(name, name) if name not in recorded else name for name in wanted]
+    panels = [name if name in choice.recorded else EARLIER.get(name, name) for name in wanted]
     curves, palette = named_with_marks(choice.curves), figures.palette()
+    # What tells these curves from all others that are kept: the columns of a run are read once.
+    identity = tuple((curve.name, curve.place, curve.variant, *map(id, curve.runs)) for curve in curves)
     log, few = ("kl",) if far_apart(choice.curves) else (), len(curves) <= MANY
     for name, (across, usual) in ROWS.items():
         height = usual * palette.size // 13
@@ -58,30 +59,24 @@ def show(choice: Choice) -> None:
         )  # fmt: skip
         with st.container(key=f"story-{name}"):
             st.plotly_chart(
-                _drawn(_identity(curves), curves, tuple(panels), look, palette)[0],
+                _drawn(identity, curves, tuple(panels), look, palette)[0],
                 theme=None,
                 key=f"story-chart-{name}",
                 alt=curves_panels.describe(curves, panels, "epoch"),
                 config=curves_panels.CONFIG,
             )
+    times = st.session_state.get(REPLAYS, 0)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Replay", key="replay", icon=":material/replay:", on_click=_count)
+        st.button(
+            "Replay", key="replay", icon=":material/replay:", on_click=st.session_state.update,
+            args=({REPLAYS: times + 1},),
+        )  # fmt: skip
         st.caption(
             f"{_seeds(choice)} Dotted: the same words decoded from another verb’s z. Click a name to hide its lines, "
             "double-click to see them alone."
         )
-    times = st.session_state.get(REPLAYS, 0)
     if times or navigation.PARAMETER in st.query_params:
         navigation.run_once(f"replay {times} of {choice.groups[0].experiment}", REPLAY)
-
-
-def _count() -> None:
-    st.session_state[REPLAYS] = st.session_state.get(REPLAYS, 0) + 1
-
-
-def _identity(curves: Sequence[Curve]) -> tuple[object, ...]:
-    """Return what tells these curves from all others that are kept: the columns of a run are read once."""
-    return tuple((curve.name, curve.place, curve.variant, *map(id, curve.runs)) for curve in curves)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

@@ -71,7 +71,7 @@ def _check_linear() -> None:
     )
     kept = kept_nats(VARIANCES, 1.0, beta).tolist()
     alive = sum(value > 0 for value in kept)
-    parts.figures({"KL": f"{sum(kept):.2f} nats", "Directions kept": f"{alive} of {len(kept)}"})
+    parts.metrics({"KL": f"{sum(kept):.2f} nats", "Directions kept": f"{alive} of {len(kept)}"})
     figure = kept_chart(VARIANCES, kept, figures.palette())
     alt = f"Bars of KL by direction at beta {beta:g}: {alive} of {len(kept)} are kept, the others have collapsed."
     figures.show(figure, "kept", alt)
@@ -106,7 +106,7 @@ def _check_floor(opened: Opened) -> None:
     dimensions, words = _kl(opened, rows or sorted(real_paradigms(len(opened.model.vocabulary.tenses))), opened.version)
     floor = st.slider("Floor λ in nats", 0.0, 1.0, 0.1, 0.01, key="floor", bind="query-params")
     under = sum(value < floor for value in dimensions)
-    parts.figures(
+    parts.metrics(
         {
             "KL": f"{sum(dimensions):.2f} nats",
             "Cost with the floor": f"{sum(max(value, floor) for value in dimensions):.2f} nats",

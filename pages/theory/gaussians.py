@@ -1,6 +1,5 @@
 """The KL of two Gaussians, and draws that let gradients through."""
 
-import numpy as np
 import streamlit as st
 
 from cvae.model.objective import gaussian_kl
@@ -11,7 +10,6 @@ from pages.theory.worlds import (
     REPORT_AT_PRIOR,
     SLIP_STD,
     SLIPS,
-    Estimate,
     epsilons,
     failed_tests,
     monte_carlo_kl,
@@ -44,7 +42,7 @@ def show_kl() -> None:
     st.caption(f"{parts.cite('kingma2014')}, appendix B.")
     st.info(
         "**The report’s slip.** The last line of the KL in the classroom report that this project grew out of gives "
-        f"{str(REPORT_AT_PRIOR).replace('-', '−')} nats at μ = 0 and σ = 1, where q is the prior and the KL is 0. The "
+        f"{parts.signed(REPORT_AT_PRIOR)} nats at μ = 0 and σ = 1, where q is the prior and the KL is 0. The "
         "boxed line is the right one. Three tests find such slips: the line must be 0 at μ = 0 and σ = 1, never "
         "negative, and agree with draws. The report’s fails the first and the second.",
         icon=":material/edit_note:",
@@ -60,9 +58,9 @@ def _check_kl() -> None:
             "Draws", DRAWS, 1_000, key="draws", bind="query-params", format_func=lambda count: f"{count:,}"
         )
         seed = models.ask_seed("mc-seed", width=120)
-    exact, estimate = gaussian_kl(mu, sigma), _estimate(mu, sigma, draws, seed)
+    exact, estimate = gaussian_kl(mu, sigma), monte_carlo_kl(mu, sigma, draws, seed)
     away = abs(estimate.mean - exact) / estimate.error if estimate.error > 1e-12 else 0.0
-    parts.figures(
+    parts.metrics(
         {
             "Closed form": f"{exact:.4f} nats",
             "Monte Carlo": f"{estimate.mean:.4f} ± {estimate.error:.4f}",
@@ -107,11 +105,6 @@ def _check_kl() -> None:
             "All four are 0 at μ = 0, σ = 1, so the first test passes these three slips; the others find them. Test "
             "more than one point. “Not what draws give” means more than 3 standard errors apart."
         )
-
-
-@st.cache_data(show_spinner=False, max_entries=256)
-def _estimate(mu: float, sigma: float, draws: int, seed: int) -> Estimate:
-    return monte_carlo_kl(mu, sigma, draws, seed)
 
 
 def _pick_gaussian() -> tuple[float, float]:
@@ -162,8 +155,8 @@ def _show_sampler() -> None:
     )
     st.latex(r"m, \ell, \varepsilon \sim \mathcal N(0, 1), \quad z = m + e^{\ell / 2} \varepsilon")
     st.latex(r"\operatorname{Var} z = \operatorname{Var} m + \mathbb E\big[e^{\ell}\big] = 1 + \sqrt e \approx 2.65")
-    measured = float(_slip_draws().std())
-    parts.figures(
+    measured = float(slip_draws(SAMPLER_DRAWS).std())
+    parts.metrics(
         {
             "Standard deviation, computed": f"{SLIP_STD:.3f}",
             f"Measured in {SAMPLER_DRAWS:,} draws": f"{measured:.3f}",
@@ -185,8 +178,3 @@ def _show_sampler() -> None:
         "each. The report sends the cell’s part through the *hidden* state’s layer. Here each part has its own:"
     )
     parts.code("parts of z")
-
-
-@st.cache_data(show_spinner=False)
-def _slip_draws() -> np.ndarray:
-    return slip_draws(SAMPLER_DRAWS)

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.shared import figures
 from pages.theory import parts
 from pages.theory.charts import bound_chart
-from pages.theory.worlds import Bound, bound, true_posterior
+from pages.theory.worlds import bound, true_posterior
 
 X, NOISE = 1.5, 0.8
 """The observation and the noise of the small world in which everything can be computed."""
@@ -101,24 +101,17 @@ def _check() -> None:
             "ELBO + gap": found.elbo + found.gap,
             "log p(x)": found.log_p,
         }
-        parts.figures({name: _signed(value) for name, value in terms.items()}, HELP)
+        parts.metrics({name: parts.signed(value, 3) for name, value in terms.items()}, HELP)
     with picture:
         figure = bound_chart(X, NOISE, mu, sigma, figures.palette())
-        figures.show(figure, "bound", _describe(found, mu))
+        alt = (
+            f"The ELBO as a curve over the mean of q, below the level of log p(x) = {found.log_p:.3f}. At mean "
+            f"{mu:.2f} the ELBO is {found.elbo:.3f} and the gap {found.gap:.3f} nats."
+        )
+        figures.show(figure, "bound", alt)
     figures.offer_data("bound", "tense-lab-elbo", list(terms), [[round(value, 6) for value in terms.values()]], figure)
     with st.expander("The code of this check", key="bound-code"):
         parts.code("bound")
-
-
-def _signed(value: float) -> str:
-    return f"{value:.3f}".replace("-", "−")
-
-
-def _describe(found: Bound, mu: float) -> str:
-    return (
-        f"The ELBO as a curve over the mean of q, below the level of log p(x) = {found.log_p:.3f}. At mean {mu:.2f} "
-        f"the ELBO is {found.elbo:.3f} and the gap {found.gap:.3f} nats."
-    )
 
 
 def _take_true_posterior() -> None:

@@ -33,7 +33,7 @@ def check(title: str) -> None:
     st.subheader(f"Try it: {title}", anchor=False)
 
 
-def figures(values: Mapping[str, str], helps: Mapping[str, str] | None = None) -> None:
+def metrics(values: Mapping[str, str], helps: Mapping[str, str] | None = None) -> None:
     """Show numbers in a row that wraps."""
     with st.container(horizontal=True, gap="medium"):
         for label, value in values.items():
@@ -44,6 +44,11 @@ def link(page: str, label: str, query: Mapping[str, str | Sequence[str]]) -> Non
     """Link to another page of the app; nothing where the app has no such page."""
     with suppress(StreamlitPageNotFoundError):
         st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=dict(query))
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """Write a number with a true minus sign."""
+    return f"{value:.{digits}f}".replace("-", "−")
 
 
 def lead_on(titles: Mapping[str, str], section: str) -> None:

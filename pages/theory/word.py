@@ -94,7 +94,8 @@ def _show_z(word: str, rows: Sequence[Sequence[float]], drawn: bool) -> None:
         else "The mean: $z = \\mu$, that is $\\varepsilon = 0$."
     )
     header = ["Dimension", "μ", "σ", "KL", "ε", "z"]
-    st.html(_table(header, [[row[0], *(_number(value) for value in row[1:])] for row in rows[:SHOWN]], "dimensions"))
+    shown = [[number, *map(parts.signed, values)] for number, *values in rows[:SHOWN]]
+    st.html(_table(header, shown, "dimensions"))
     st.caption(f"The {min(SHOWN, len(rows))} dimensions with the largest KL, in nats. All {len(rows)} are below.")
     figures.offer_data(
         "z", f"tense-lab-z-{word}", header, [[row[0], *(round(value, 6) for value in row[1:])] for row in rows]
@@ -127,7 +128,7 @@ def _show_bill(reading: EncodedWord, loss: float, verbs: int) -> None:
         f"What is the loss of “{messages.plain(reading.word)}” when it is to be written again, in its own tense, from "
         "this $z$?"
     )
-    parts.figures(
+    parts.metrics(
         {
             "Reconstruction loss": f"{loss:.3f} nats",
             "KL": f"{kl:.3f} nats",
@@ -143,10 +144,6 @@ def _show_bill(reading: EncodedWord, loss: float, verbs: int) -> None:
             f"To name one of {verbs:,} training verbs takes ln {verbs:,} = {math.log(verbs):.1f} nats; this word’s KL "
             f"is {kl:.1f}."
         )
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
 
 
 def _table(header: Sequence[object], rows: Sequence[Sequence[object]], name: str) -> str:

@@ -22,10 +22,7 @@ class Estimate:
 
 
 def monte_carlo_kl(mu: float, sigma: float, draws: int, seed: int = 0) -> Estimate:
-    """Estimate KL(N(mu, sigma^2)
-
-    N(0, 1)) as the mean of ln q(z) - ln p(z) over draws z ~ q, at least two.
-    """
+    """Estimate KL(N(mu, sigma^2) || N(0, 1)) as the mean of ln q(z) - ln p(z) over draws z ~ q, at least two."""
     epsilon = np.random.default_rng(seed).standard_normal(draws)
     z = mu + sigma * epsilon
     ratios = -math.log(sigma) - epsilon**2 / 2 + z**2 / 2  # both densities share the factor 1 / sqrt(2 pi)
@@ -95,12 +92,12 @@ def bound(x: float, noise: float, mu: float, sigma: float) -> Bound:
 
 
 def epsilons(count: int, seed: int) -> np.ndarray:
-    """Draws of N(0, 1), (count,): the same for the same seed."""
+    """Return draws of N(0, 1), (count,): the same for the same seed."""
     return np.random.default_rng(seed).standard_normal(count)
 
 
 def slip_draws(count: int, seed: int = 0) -> np.ndarray:
-    """Draws of one dimension by the report's sampler: mean and log-variance are random as well."""
+    """Return draws of one dimension by the report's sampler, (count,): mean and log-variance are random as well."""
     mean, logvar, epsilon = np.random.default_rng(seed).standard_normal((3, count))
     draws: np.ndarray = mean + np.exp(logvar / 2) * epsilon
     return draws

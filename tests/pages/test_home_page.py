@@ -13,10 +13,10 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.inference.conversion import convert
 from cvae.inference.word_lists import Entry
 from cvae.model.checkpoint import load_checkpoint
-from pages.home.word import warm
+from pages.home.word import model_picture, warm
 from pages.shared import forms
 from pages.shared.navigation import STOPS
-from tests.app import captions_of, html_of, save_untrained, sentences_of, visit, words_of
+from tests.app import ITALIAN, captions_of, html_of, save_untrained, sentences_of, visit, words_of
 from tests.conftest import PALETTE
 
 PLACES = np.array([[0.0, 1.0], [-2.0, 0.5], [0.3, -0.4]])
@@ -148,6 +148,13 @@ def test_links_from_the_time_when_convert_stood_here_still_lead_there(shipped):
     assert "visitted" in words_of(app)
 
 
+def test_a_model_of_another_language_whose_data_is_not_at_hand_answers_without_a_map(models_folder):
+    save_untrained(models_folder / "italian.safetensors", ITALIAN)
+    app = arrive(typed="amare")
+    assert len(words_of(app)) == len(ITALIAN.tenses)
+    assert not any("svg" in json.loads(component.proto.json) for component in app.get("bidi_component"))
+
+
 def test_a_model_that_learned_nothing_has_a_map_too(models_folder):
     save_untrained(models_folder / "untrained.safetensors")
     assert "Map of 300 verbs" in map_of(arrive(typed="walk"))["svg"]
@@ -204,7 +211,7 @@ def test_the_small_picture_shows_what_is_read_and_written_and_leads_to_the_large
         app
     )
     assert links_of(app)["Look inside"] == "inside?word=sang"
-    drawn = forms.model_picture("<u>", "w&", np.zeros(20), np.ones(20))
+    drawn = model_picture("<u>", "w&", np.zeros(20), np.ones(20))
     assert "&lt;u&gt;" in drawn and "w&amp;" in drawn and drawn.count("<i ") == forms.BUSIEST
 
 
