@@ -7,7 +7,7 @@ runs as well, where the curves page finds it.
 from collections.abc import Sequence
 from pathlib import Path
 
-from cvae.charts.curve_traces import title_of
+from cvae.charts.curve_traces import short_title
 from cvae.core.files import write_text
 from cvae.core.settings import ROOT
 from cvae.experiments.answers import FIGURE, ONE_SEED, by_variant, fill_in, format_figure, format_mean, make_comparisons
@@ -120,7 +120,7 @@ def comparison_row(name: str, one: Comparison) -> str:
     within = "" if interval is None else " ({} to {})".format(*(format_figure(end, column) for end in interval))
     cells = [
         *variants.split("/"),
-        title_of(column).partition(" (")[0],
+        short_title(column),
         f"{len(one.first)}, {len(one.second)}",
         f"{format_figure(one.gap, column)}{within}",
         f"{permutation_p(one.first, one.second):.2g}",

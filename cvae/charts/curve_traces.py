@@ -67,6 +67,11 @@ def title_of(column: str) -> str:
     return TITLES.get(column, column.replace("_", " ").replace(".", " · "))
 
 
+def short_title(column: str) -> str:
+    """Return the title of a recorded column without its unit."""
+    return title_of(column).partition(" (")[0]
+
+
 def style_of(curve: Curve, palette: Palette) -> tuple[str, str, str]:
     """Return colour, dash and marker: curves of one colour differ in dash, and neighbours differ in everything."""
     place = curve.place
@@ -95,7 +100,7 @@ def few(lines: Drawn, axes: Axes, column: str, palette: Palette, log: bool) -> I
             yield _trace(
                 *line.raw, axes, mode="lines", line=faint, opacity=0.3, hoverinfo="skip", name=escape(curve.name)
             )
-    whole = title_of(column).partition(" (")[0]
+    whole = short_title(column)
     for curve, line in lines:
         colour, dash, symbol = style_of(curve, palette)
         name = escape(curve.name)

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from cvae.charts.base import stand_alone
-from cvae.charts.curve_traces import LOSSES, title_of
+from cvae.charts.curve_traces import LOSSES, short_title, title_of
 from cvae.charts.curves import LOSSES_AND_SCHEDULES, MANY, SCORES, Look, draw_curves
 from cvae.experiments.groups import difference_table, in_force
 from cvae.experiments.smoothing import Band
@@ -109,7 +109,7 @@ def _ask_panels(offered: Sequence[str]) -> list[str]:
         selection_mode="multi",
         key="panels",
         bind="query-params",
-        format_func=lambda name: title_of(name).partition(" (")[0],
+        format_func=short_title,
         help=HELP["more"],
     )
 

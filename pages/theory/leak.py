@@ -4,7 +4,7 @@ import math
 
 import streamlit as st
 
-from cvae.charts.curve_traces import title_of
+from cvae.charts.curve_traces import short_title, title_of
 from cvae.charts.curves import Look, draw_curves
 from cvae.core.errors import BadRun
 from cvae.core.settings import curves_folder
@@ -48,7 +48,7 @@ def show() -> None:
 def _show_run(run: RecordedRun) -> None:
     """Show both shares over the epochs, beside the KL weight."""
     shares = [
-        Curve(title_of(name).partition(" (")[0].partition(":")[0], ({**run.columns, "share": run.columns[name]},), i)
+        Curve(short_title(name).partition(":")[0], ({**run.columns, "share": run.columns[name]},), i)
         for i, name in enumerate(SHARES)
         if name in run.columns
     ]

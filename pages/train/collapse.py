@@ -28,7 +28,7 @@ HELP = (
 
 
 def show_verdict(looked_at: Shown) -> None:
-    """Show the verdict on z of a run, whole."""
+    """Show the verdict on z of a run, with its reason and advice."""
     judgement = judge(looked_at.watched.history, looked_at.run.config().verbs)
     icon, colour, words = VERDICTS[judgement.state]
     with st.container(key="verdict", gap="xsmall"):
@@ -60,12 +60,12 @@ def show_figures(shown: Sequence[Shown], looked_at: Shown, palette: Palette) -> 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _heatmap(run_id: str, scored: int, palette: Palette, _history: Sequence[EpochRecord]) -> go.Figure:
-    """The heatmap, cached until new scores are recorded."""
+    """Draw the heatmap, once until new scores are recorded."""
     return kl_heatmap(_history, palette)
 
 
 def table(shown: Shown) -> tuple[list[str], list[list[object]]]:
-    """KL by dimension and epoch as rows."""
+    """Return KL by dimension and epoch, as a header and rows."""
     epochs, order, nats = kl_table(shown.watched.history)
     head = ["dimension", *(f"epoch {epoch}" for epoch in epochs)]
     return head, [[f"z{name}", *map(float, row)] for name, row in zip(order, nats, strict=True)]

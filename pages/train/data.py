@@ -22,19 +22,18 @@ FORMAT = (
     "A CSV file, an Excel workbook, or words separated by spaces: one verb per row, 2 to 8 columns, their names "
     "in the first row. Any alphabet of up to 256 letters, up to {:,} rows and {} MB."
 )
-
 FIRST_ROW = {"Guess": None, "Names": True, "A verb": False}
 
 
 def ask(verbs: int) -> dict[str, Any]:
-    """The settings `data` and `verbs`. Raises BadData when a table of one's own was chosen and there is none."""
+    """Ask for the data and the number of verbs; return these settings, and those that suit a table of one's own."""
     source = st.segmented_control(
         "Train on", list(SOURCES), default="train", required=True, key="data", bind="query-params",
         format_func=SOURCES.__getitem__,
     )  # fmt: skip
     if source == OWN:
         _ask_for_table()
-    known = _size(source, text() if source == OWN else None)
+    known = _size(source, uploaded() if source == OWN else None)
     if known is None:
         return {"data": source, "verbs": 0}
     verbs = _ask_how_many(known[0], verbs) if known[0] > FEWEST else 0
@@ -47,7 +46,7 @@ def ask(verbs: int) -> dict[str, Any]:
 
 def _ask_how_many(count: int, verbs: int) -> int:
     """Ask how many of the verbs to learn; 0 is all."""
-    if st.session_state.get("verbs", verbs) in (0, None) or st.session_state.get("verbs", verbs) > count:
+    if not 0 < (st.session_state.get("verbs", verbs) or 0) <= count:
         st.session_state["verbs"] = count
     wanted: int = st.slider(
         "Number of verbs", FEWEST, count, min(verbs or count, count), key="verbs", bind="query-params",
@@ -78,25 +77,25 @@ def _suit_settings() -> None:
             st.session_state.update(suited | {"verbs": verbs})
 
 
-def words(source: str, verbs: int, data: str | None) -> int:
-    """The number of words in an epoch."""
+def count_words(source: str, verbs: int, data: str | None) -> int:
+    """Return the number of words in an epoch."""
     count, tenses = _size(source, data) or (0, 1)
     return min(verbs or count, count) * tenses
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _size(source: str, data: str | None) -> tuple[int, int] | None:
-    """Verbs and tenses; None when there is no such table yet."""
+    """Return how many verbs and tenses there are; None when there is no such table yet."""
     if source == OWN and data is None:
         return None
     paradigms = parse_paradigms(data) if data is not None else read_paradigms(source)
     return len(paradigms), len(paradigms.vocabulary.tenses)
 
 
-def text() -> str | None:
-    """The uploaded table as the text of a data file, or None."""
-    kept: str | None = st.session_state.get(KEPT)
-    return kept
+def uploaded() -> str | None:
+    """Return the uploaded table as the text of a data file, or None."""
+    text: str | None = st.session_state.get(KEPT)
+    return text
 
 
 def _ask_for_table() -> None:
@@ -114,7 +113,7 @@ def _ask_for_table() -> None:
             st.error(messages.plain(str(error)))
             return
         _show_table(table)
-    elif (kept := text()) is None:
+    elif (kept := uploaded()) is None:
         st.caption(accepted)
     else:
         st.caption(f"As uploaded: {messages.plain(', '.join(parse_paradigms(kept).vocabulary.tenses))}.")

@@ -40,8 +40,8 @@ def show(shown: list[Shown]) -> None:
 
 def _show_one(shown: Shown) -> None:
     ready = shown.run.model_path.is_file()
+    link = {models.CHOICE: models.offer_run_model(shown.id), models.RUN: shown.id}
     for path, name in PAGES.items():
-        link = {models.CHOICE: models.offer_run_model(shown.id), models.RUN: shown.id}
         st.page_link(
             path, label=f"Use it on {name}", icon=":material/arrow_forward:", disabled=not ready, query_params=link
         )
@@ -56,11 +56,6 @@ def _show_one(shown: Shown) -> None:
         disabled=not ready,
         help="A ZIP: settings, history, curves, weights, and how to do it again.",
     )
-
-
-def use(run_id: str, page: str) -> None:
-    """Open another page with this model."""
-    st.switch_page(page, query_params={models.CHOICE: models.offer_run_model(run_id), models.RUN: run_id})
 
 
 def _bundle(shown: Shown, palette: Palette) -> bytes:
@@ -94,4 +89,5 @@ def bring_back() -> None:
     if (runs_folder() / run_id / "config.json").exists():
         my_runs.show_next(run_id)
         st.rerun()
-    use(run_id, "pages/convert/convert.py")
+    link = {models.CHOICE: models.offer_run_model(run_id), models.RUN: run_id}
+    st.switch_page("pages/convert/convert.py", query_params=link)

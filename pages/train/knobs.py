@@ -8,6 +8,7 @@ import streamlit as st
 
 from cvae.core.config import TrainConfig
 from cvae.core.settings import limits
+from pages.shared.models import LARGEST_SEED
 from pages.train import data
 
 SIZES = (16, 32, 64, 96, 128, 192, 256, 384, 512)
@@ -16,7 +17,7 @@ WEIGHTS = (
     0.0, 0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.5,
     2.0, 5.0, 10.0,
 )  # fmt: skip
-"""Of KL: evenly spaced on a logarithmic scale, as nearly as round numbers are."""
+"""The KL weights to choose from: evenly spaced on a logarithmic scale, as nearly as round numbers are."""
 CLICKS = (0.0, 0.02, 0.05, 0.1, 0.4, 1.0)
 """The KL weights that a click sets."""
 BATCHES = (8, 16, 32, 64, 128, 256, 512)
@@ -62,9 +63,8 @@ def ask(start: dict[str, Any], panel: Callable[[str], None]) -> dict[str, Any]:
 
 
 def _slider(label: str, name: str, low: float, high: float, start: dict[str, Any], **more: Any) -> Any:
-    """A slider for a setting, wide enough for the value of the preset."""
-    kind = type(low)
-    value = kind(start[name])
+    """Show a slider for a setting, wide enough for the value of the preset."""
+    value = type(low)(start[name])
     return st.slider(
         label, min(low, value), max(high, value), value, key=name, bind="query-params", help=HELP.get(name), **more
     )
@@ -85,7 +85,7 @@ def _choice(label: str, name: str, start: dict[str, Any], **more: Any) -> str:
 
 
 def _steps(label: str, name: str, options: tuple[float, ...], start: dict[str, Any], most: float = float("inf")) -> Any:
-    """A slider over a few values, and those that the link or the preset name."""
+    """Show a slider over a few values, and those that the link or the preset name."""
     named = [start[name], st.session_state.get(name, start[name])]
     with suppress(ValueError):
         named.append(type(start[name])(st.query_params.get(name, "")))
@@ -158,6 +158,6 @@ def _ask_learning(start: dict[str, Any]) -> dict[str, Any]:
         "free_bits": _slider("Free bits per dimension", "free_bits", 0.0, 2.0, start, step=0.05),
         "batch_size": _steps("Batch size", "batch_size", BATCHES, start, limits().batch_size),
         "seed": st.number_input(
-            "Seed", 0, 2**31 - 1, start["seed"], key="seed_of_run", bind="query-params", help=HELP["seed"], width=180
+            "Seed", 0, LARGEST_SEED, start["seed"], key="seed_of_run", bind="query-params", help=HELP["seed"], width=180
         ),
     }

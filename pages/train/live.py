@@ -18,11 +18,11 @@ from cvae.runs.run import Run
 from cvae.training.records import HELDOUT, describe_gap
 from pages.shared import figures, messages
 from pages.train import collapse, my_runs, tables
-from pages.train.lessons import lesson_of
+from pages.train.lessons import LESSONS, lesson_of
 from pages.train.my_runs import Shown
 
-TICK, FIRST_TICK, STILL = 1.5, 0.4, "still"
-"""Seconds between two looks, and between those before the first point is there."""
+SOONER = 4
+"""The looks before the first point is there are so many times as frequent."""
 WATCHED = (*LOSSES, "beta")
 """In the cockpit, over one axis of epochs; everything else that is recorded stands below it."""
 MORE = ("teacher_forcing", "learning_rate", *SCORES)
@@ -36,27 +36,26 @@ HELP = {
 }
 
 
-def show(shown: Sequence[Shown], look: Look, under: list[str]) -> None:
+def show(shown: list[Shown], look: Look, under: list[str]) -> None:
     """Show what one watches of the runs, and refresh it; the page is run again when its layout must change."""
     was = [_state(each) for each in shown]
     st.fragment(_tick, run_every=_every(shown))([each.run for each in shown], look, under, was)
 
 
-def show_more(shown: Sequence[Shown], look: Look, under: list[str]) -> None:
+def show_more(shown: list[Shown], look: Look, under: list[str]) -> None:
     """Show and refresh the figures that are not in the cockpit."""
     st.fragment(_tick_more, run_every=_every(shown))([each.run for each in shown], look, under)
 
 
-def _every(shown: Sequence[Shown]) -> float | None:
-    """The seconds between two refreshes; None when nothing changes any more or the visitor paused the view."""
-    if st.session_state.get(STILL) or not any(each.standing.active for each in shown):
-        return None
-    tick = TICK if all(each.watched.points or each.standing.position for each in shown) else FIRST_TICK
-    return tick * 2.0 ** my_runs.crowd(shown[0].id)
+def _every(shown: list[Shown]) -> float | None:
+    """Return the seconds between two refreshes, or None; less before the first point of a run that was started."""
+    pace = my_runs.pace(shown)
+    begun = all(each.watched.points or each.standing.position for each in shown)
+    return pace if begun or pace is None else pace / SOONER
 
 
 def _state(shown: Shown) -> tuple[bool, bool, bool, int]:
-    """What the page depends on: whether the run is active, has begun, and has a model; and how many watch it."""
+    """Return what the page depends on: whether the run is active, has begun, and has a model; and how many watch it."""
     return shown.standing.active, bool(shown.watched.points), shown.run.model_path.is_file(), my_runs.crowd(shown.id)
 
 
@@ -66,7 +65,7 @@ def ask_view(shown: Sequence[Shown]) -> tuple[Look, list[str]]:
     ids = [each.id for each in shown]
     others = [run_id for run_id in my_runs.ids() if run_id not in ids and my_runs.exists(run_id)]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="view-of-run"):
-        st.toggle("Pause live view", key=STILL, help=HELP["live"])
+        st.toggle("Pause live view", key=my_runs.STILL, help=HELP["live"])
         span = st.slider("Epochs shown", 0, epochs, (0, epochs), key=f"span-{ids[0]}", help=HELP["span"])
         smoothing = st.slider("Smoothing", 0.0, 0.99, 0.0, 0.01, key="smoothing_live", help=HELP["smoothing"])
         log = st.toggle("Log scale", key="log_live")
@@ -108,7 +107,7 @@ def _tick_more(runs: list[Run], look: Look, under: list[str]) -> None:
     with messages.sentences(st.error):
         shown = my_runs.look_at(runs)
         palette = figures.palette()
-        if (lesson := lesson_of(shown[0].title)) and lesson.key == "forcing":
+        if lesson_of(shown[0].title) is LESSONS["forcing"]:
             _show_decodings(shown)
         st.html(tables.figures_table(shown, palette.series))
         _show_curves(shown, "scores", MORE, replace(look, row_height=ROW_BELOW, across=2), under)
@@ -127,10 +126,10 @@ def _show_state(shown: Sequence[Shown]) -> None:
             for each in shown:
                 icon, colour, word = tables.STATES[each.standing.status]
                 st.badge(f"{each.letter} {word}".strip(), icon=f":material/{icon}:", color=colour)
-            st.markdown(f"**{messages.plain(shown[0].title)}**  {tables.place(progress)}")
+            st.markdown(f"**{messages.plain(shown[0].title)}**  {tables.describe_progress(progress)}")
         st.progress(sum(each.watched.progress.share for each in shown) / len(shown))
         if worst.standing.status != "running" or failed:
-            st.caption(messages.plain(tables.sentence((failed or [worst])[0])))
+            st.caption(messages.plain(tables.describe_standing((failed or [worst])[0])))
 
 
 def _show_curves(shown: Sequence[Shown], key: str, panels: tuple[str, ...], look: Look, under: Sequence[str]) -> None:
@@ -150,7 +149,7 @@ def _show_curves(shown: Sequence[Shown], key: str, panels: tuple[str, ...], look
 def _figure(
     panels: tuple[str, ...], version: tuple[object, ...], look: Look, palette: Palette, _curves: list[Curve]
 ) -> go.Figure:
-    """Some panels, cached until there is something new in them."""
+    """Draw some panels, once until there is something new in them."""
     return draw_curves(_curves, panels, look, palette)
 
 
@@ -208,7 +207,7 @@ def _show_decodings(shown: Sequence[Shown]) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _truth(data: str, folder: str, heldout: float) -> tuple[Sequence[Paradigm], Sequence[Paradigm], Vocabulary]:
-    """The verbs of the data that a run is trained on, those that it is measured on, and the vocabulary."""
+    """Return the verbs of the data that a run is trained on, those that it is measured on, and the vocabulary."""
     paradigms, never = read_paradigms(data, Path(folder) if folder else None).hold_out(heldout)
     if paradigms.vocabulary.is_english and not heldout:
         never = read_paradigms("heldout").rows

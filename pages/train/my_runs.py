@@ -14,13 +14,16 @@ from cvae.runs.history import Watched, watch_run
 from cvae.runs.queue import Standing, find_run, full_title, name, partners, standing, title, watch
 from cvae.runs.run import Run
 from pages.shared import messages
+from pages.shared.navigation import put_in_address
 
 MINE, CURRENT, PARAMETER, VISIT = "run_ids", "current_run", "run", "visit"
 FOLDERS = "my_runs"
 """The same as folders, for the page of curves."""
 LETTERS = "AB"
-TICK, WATCH = 10.0, 60.0
-"""Seconds between two looks of the sidebar at the active run, and between two notes that somebody watches."""
+TICK, PACE, WATCH = 10.0, 1.5, 60.0
+"""Seconds between two looks at the active run in the sidebar and in the cockpit, and between two notes that it is watched."""
+STILL = "still"
+"""The key of the switch that pauses the live view."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class Shown:
 
 
 def ids() -> list[str]:
-    """The ids of this visitor's runs, newest first."""
+    """Return the ids of this visitor's runs, newest first."""
     known: list[str] = st.session_state.setdefault(MINE, [])
     return known
 
@@ -69,14 +72,11 @@ def remember(new: list[str]) -> None:
 def show_next(run_id: str | None) -> None:
     """Choose the run that the page shows from now on, or None."""
     st.session_state[CURRENT] = run_id
-    if run_id:
-        st.query_params[PARAMETER] = run_id
-    elif PARAMETER in st.query_params:
-        del st.query_params[PARAMETER]
+    put_in_address(PARAMETER, run_id or "")
 
 
 def current() -> list[Run]:
-    """The runs of the job that the link names, or that was shown last; none when there is none. Raises BadRun."""
+    """Return the runs of the job that the link names, or that was shown last, or none. Raises BadRun."""
     asked = st.query_params.get(PARAMETER) or st.session_state.get(CURRENT)
     if not asked:
         return []
@@ -93,12 +93,12 @@ def current() -> list[Run]:
 
 
 def run_of(run_id: str) -> Run:
-    """The run of this id. Raises BadRun."""
+    """Return the run of this id. Raises BadRun."""
     return find_run(runs_folder(), run_id)
 
 
 def exists(run_id: str) -> bool:
-    """Whether the run still exists."""
+    """Return whether the run still exists."""
     try:
         run_of(run_id)
     except BadRun:
@@ -107,7 +107,7 @@ def exists(run_id: str) -> bool:
 
 
 def label_of(run_id: str) -> str:
-    """The name of a run in a list."""
+    """Return the name of a run in a list."""
     run = run_of(run_id)
     try:
         epochs = f"{len(run.history())} epochs"
@@ -117,7 +117,7 @@ def label_of(run_id: str) -> str:
 
 
 def crowd(run_id: str) -> int:
-    """How often the time between two looks at a run is doubled: once for 8 visitors that watch it, twice for 16."""
+    """Return how often the time between two looks is doubled: once for 8 visitors that watch a run, twice for 16."""
     now, watchers = time.monotonic(), _watchers(run_id)
     watchers[st.session_state.setdefault(VISIT, token_hex(8))] = now
     return (sum(now - seen < WATCH for seen in list(watchers.values())) // 8).bit_length()
@@ -125,7 +125,7 @@ def crowd(run_id: str) -> int:
 
 @st.cache_resource(show_spinner=False, max_entries=1000)
 def _watchers(run_id: str) -> dict[str, float]:
-    """When each visit last looked at a run."""
+    """Return when each visit last looked at a run; `crowd` writes it."""
     return {}
 
 
@@ -138,6 +138,13 @@ def look_at(runs: list[Run]) -> list[Shown]:
         Shown(run, standing(run), watch_run(run), title(run), name(run), LETTERS[i] if pair else "", i)
         for i, run in enumerate(runs)
     ]
+
+
+def pace(shown: list[Shown]) -> float | None:
+    """Return the seconds between two looks; None when nothing changes any more or the visitor paused the live view."""
+    if st.session_state.get(STILL) or not any(each.standing.active for each in shown):
+        return None
+    return PACE * 2.0 ** crowd(shown[0].id)
 
 
 def advance() -> None:
@@ -157,7 +164,7 @@ def _advance(folder: str) -> str:
 
 
 def active() -> list[Run]:
-    """This visitor's runs that are training or queued."""
+    """Return this visitor's runs that are training or queued."""
     found = [run_of(each) for each in ids() if exists(each)]
     return [run for run in found if standing(run).active]
 

@@ -3,14 +3,12 @@
 from dataclasses import dataclass, replace
 
 from cvae.core.config import KLSchedule, LearningRateSchedule, ModelConfig, TrainConfig
-from cvae.core.errors import BadConfig
 
 
 @dataclass(frozen=True)
 class Preset:
     """Named settings for a run, with a sentence about them."""
 
-    key: str
     title: str
     sentence: str
     config: TrainConfig
@@ -32,55 +30,40 @@ SMALL = TrainConfig(
 CONTRAST = 0.4
 """The KL weight at which the shape of the schedule decides: held from the start it leaves little of z."""
 
-PRESETS = (
-    Preset(
-        "quick",
+PRESETS = {
+    "quick": Preset(
         "Quick look",
         "A small model and 120 verbs: within a minute its words turn from gibberish into verbs.",
         replace(SMALL, verbs=120, epochs=40, batch_size=32, draws=100),
     ),
-    Preset(
-        "minute",
+    "minute": Preset(
         "A minute",
         "The same small model on 300 verbs, until it spells most of them and its prior holds verbs, too.",
         replace(SMALL, verbs=300, epochs=60, kl=KLSchedule("monotonic", maximum=0.3, rising=0.5)),
     ),
-    Preset(
-        "classroom",
+    "classroom": Preset(
         "The classroom recipe",
         "The LSTM of the classroom report on all 1,227 verbs: it trains for minutes on one core.",
         TrainConfig(),
     ),
-    Preset(
-        "collapse",
+    "collapse": Preset(
         "Make it collapse",
         "The KL weight is 1 from the first step, and z is given up before it is ever used.",
         replace(SMALL, epochs=40, kl=KLSchedule("constant", maximum=1.0)),
     ),
-    Preset(
-        "constant",
+    "constant": Preset(
         "Constant",
         f"The KL weight is {CONTRAST:g} throughout: compare it with the next two.",
         replace(SMALL, kl=KLSchedule("constant", maximum=CONTRAST)),
     ),
-    Preset(
-        "monotonic",
+    "monotonic": Preset(
         "Monotonic",
         f"The KL weight rises from 0 to {CONTRAST:g} over the first half, then stays.",
         replace(SMALL, kl=KLSchedule("monotonic", maximum=CONTRAST, rising=0.5)),
     ),
-    Preset(
-        "cyclical",
+    "cyclical": Preset(
         "Cyclical",
         f"The KL weight rises from 0 to {CONTRAST:g} four times, and stays there for the second half of each cycle.",
         replace(SMALL, kl=KLSchedule("cyclical", maximum=CONTRAST, cycles=4, rising=0.5)),
     ),
-)
-
-
-def preset(key: str) -> Preset:
-    """One of PRESETS. Raises BadConfig when there is none of this key."""
-    found = {item.key: item for item in PRESETS}
-    if key not in found:
-        raise BadConfig(f"There is no preset {key!r}: use one of {', '.join(found)}.")
-    return found[key]
+}

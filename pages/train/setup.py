@@ -16,9 +16,10 @@ from cvae.runs.history import Curve
 from pages.shared import figures, messages
 from pages.train import data, knobs, tables
 from pages.train.lessons import LESSONS, Lesson
-from pages.train.presets import PRESETS, Preset
+from pages.train.presets import PRESETS
 
 PRESET, LESSON = "preset", "lesson"
+FIRST = next(iter(PRESETS))
 OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
     "none": ("none", {}),
     "constant": ("constant KL weight", {"kl.kind": "constant"}),
@@ -44,47 +45,39 @@ class Plan:
     data: str | None
 
 
-def presets() -> dict[str, Preset]:
-    """The presets by key."""
-    return {preset.key: preset for preset in PRESETS}
-
-
 def fill(config: TrainConfig) -> None:
     """Set all widgets to the values of a config."""
-    for name, value in flatten(config.to_json()).items():
-        st.session_state[name] = value
+    st.session_state.update(flatten(config.to_json()))
 
 
 def _fill_from_preset() -> None:
     if chosen := st.session_state.get(PRESET):
         st.session_state[LESSON] = None
-        fill(presets()[chosen].config)
+        fill(PRESETS[chosen].config)
         st.session_state["against"] = "none"
 
 
 def _fill_from_lesson() -> None:
-    if lesson := taken():
+    if lesson := chosen_lesson():
         st.session_state[PRESET] = None
-        fill(lesson.runs[0].config)
-        st.session_state["against"] = LESSON if len(lesson.runs) > 1 else "none"
+        fill(lesson.configs[0])
+        st.session_state["against"] = LESSON if len(lesson.configs) > 1 else "none"
 
 
 def choose_base() -> TrainConfig:
     """Ask for a preset or a guided experiment, and return its config."""
-    known = presets()
-    default = None if LESSON in st.query_params else next(iter(known))
+    default = None if LESSON in st.query_params else FIRST
     chosen = st.pills(
-        "Begin with", list(known), default=default, key=PRESET, bind="query-params",
-        format_func=lambda key: known[key].title, on_change=_fill_from_preset,
+        "Begin with", list(PRESETS), default=default, key=PRESET, bind="query-params",
+        format_func=lambda key: PRESETS[key].title, on_change=_fill_from_preset,
     )  # fmt: skip
-    titles = {lesson.key: lesson.title for lesson in LESSONS}
     st.pills(
-        "Guided experiments", list(titles), key=LESSON, bind="query-params", format_func=titles.__getitem__,
-        on_change=_fill_from_lesson,
+        "Guided experiments", list(LESSONS), key=LESSON, bind="query-params",
+        format_func=lambda key: LESSONS[key].title, on_change=_fill_from_lesson,
     )  # fmt: skip
-    preset = known[chosen or next(iter(known))]
-    if lesson := taken():
-        return lesson.runs[0].config
+    if lesson := chosen_lesson():
+        return lesson.configs[0]
+    preset = PRESETS[chosen or FIRST]
     st.caption(preset.sentence)
     return preset.config
 
@@ -97,7 +90,7 @@ def ask(start: Callable[["Plan"], None]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="start-row"):
         st.title("Train", anchor=False, width="content")
         place = st.container(width="stretch")
-    base, lesson = choose_base(), taken()
+    base, lesson = choose_base(), chosen_lesson()
     if lesson:
         place = st.container(border=True, key="lesson-text")
     known = flatten(base.to_json())
@@ -108,7 +101,8 @@ def ask(start: Callable[["Plan"], None]) -> None:
     values = knobs.ask(known, lambda part: panels.update({part: st.container()}))
     with place:
         if lesson:
-            show_lesson(lesson)
+            st.markdown(f"**{messages.plain(lesson.question)}**")
+            st.html(tables.checklist(lesson, None))
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             button = st.container(width="content")
             plan = _plan(base, values, *_ask_other(lesson))
@@ -126,17 +120,17 @@ def ask(start: Callable[["Plan"], None]) -> None:
 
 
 def _plan(base: TrainConfig, values: dict[str, Any], other: str, others: dict[str, tuple[str, dict[str, Any]]]) -> Plan:
-    """The run, or the pair of runs, that Start would start now."""
-    lesson = taken()
-    text = data.text() if values["data"] == OWN else None
+    """Return the run, or the pair of runs, that Start would start now."""
+    lesson = chosen_lesson()
+    text = data.uploaded() if values["data"] == OWN else None
     config = base.changed(values)
-    title = lesson.title if lesson else presets()[st.session_state.get(PRESET) or PRESETS[0].key].title
+    title = lesson.title if lesson else PRESETS[st.session_state.get(PRESET) or FIRST].title
     title = title if base == config else f"{title}, changed"
     if other == "none":
         return Plan(title, (config,), ("this run",), text)
     name, changes = others[other]
     changes = {"seed": (config.seed + 1) % 2**31} if other == "seed" else changes
-    first = lesson.runs[0].name if lesson and other == LESSON else "as set"
+    first = lesson.names[0] if lesson and other == LESSON else "as set"
     configs = (config, config.changed(changes))
     title = title if other == LESSON else f"{title}, against {name}"
     return Plan(title, configs, (first, name), text)
@@ -145,7 +139,7 @@ def _plan(base: TrainConfig, values: dict[str, Any], other: str, others: dict[st
 def _size(plan: Plan) -> str:
     """Say how much there is to train; how long that takes is shown as soon as the run has its first points."""
     config = plan.configs[0]
-    words = data.words(config.data, config.verbs, plan.data)
+    words = data.count_words(config.data, config.verbs, plan.data)
     words = round(words * (1 - config.heldout) * (1 + config.invented))
     return f"{config.epochs:,} epochs of {words:,} words. The time left is shown once training has begun."
 
@@ -156,10 +150,12 @@ def _planned(field: str, configs: tuple[TrainConfig, ...], names: tuple[str, ...
 
 
 def _ask_other(lesson: Lesson | None) -> tuple[str, dict[str, tuple[str, dict[str, Any]]]]:
-    """What a second run, started together with the first from the same seed, differs in; and all that it could."""
+    """Ask what a second run, started together with the first from one seed, differs in; return the choices, too."""
     others = OTHERS
-    if lesson and (contrast := second(lesson)):
-        others = {**OTHERS, LESSON: contrast}
+    if lesson and len(lesson.configs) > 1:
+        first, second = (flatten(config.to_json()) for config in lesson.configs)
+        changes = {name: value for name, value in second.items() if value != first[name]}
+        others = OTHERS | {LESSON: (lesson.names[1], changes)}
     if "against" not in st.session_state and "against" not in st.query_params:
         st.session_state["against"] = LESSON if LESSON in others else "none"
     chosen = st.selectbox(
@@ -170,21 +166,6 @@ def _ask_other(lesson: Lesson | None) -> tuple[str, dict[str, tuple[str, dict[st
     return chosen, others
 
 
-def taken() -> Lesson | None:
-    """The guided experiment that the settings come from, or None."""
-    known = {lesson.key: lesson for lesson in LESSONS}
-    return known.get(st.session_state.get(LESSON) or "")
-
-
-def second(lesson: Lesson) -> tuple[str, dict[str, Any]] | None:
-    """What the second run of a lesson is called, and the settings in which it differs from the first."""
-    if len(lesson.runs) < 2:
-        return None
-    first, other = (flatten(run.config.to_json()) for run in lesson.runs)
-    return lesson.runs[1].name, {name: value for name, value in other.items() if value != first[name]}
-
-
-def show_lesson(lesson: Lesson) -> None:
-    """Show what a guided experiment asks, and the steps that stay beside its runs."""
-    st.markdown(f"**{messages.plain(lesson.question)}**")
-    st.html(tables.steps(lesson, None))
+def chosen_lesson() -> Lesson | None:
+    """Return the guided experiment that the settings come from, or None."""
+    return LESSONS.get(st.session_state.get(LESSON) or "")

@@ -18,13 +18,11 @@ from cvae.runs.run import Run
 from cvae.runs.steering import Control
 from pages.shared import messages
 from pages.train import knobs, my_runs, setup, tables
-from pages.train.lessons import lesson_of
+from pages.train.lessons import finished, lesson_of
 from pages.train.my_runs import Shown
-from pages.train.steps import finished
 
 SETTLE_SECONDS = 1.0
 """How long a click waits to see its effect: a step takes a tenth of that."""
-TICK = 1.5
 PARTS = Path(__file__).parent
 
 
@@ -39,7 +37,7 @@ def act(work: Callable[[], None]) -> None:
 
 
 def steer(runs: Sequence[Run], change: Callable[[Run, Control], Control]) -> None:
-    """Change what is asked of each of these runs."""
+    """Change what each of these runs is asked to do."""
     for run in runs:
         run.steering.ask(change(run, run.steering.asked()))
 
@@ -97,12 +95,10 @@ def leave(run: Run) -> None:
     my_runs.show_next(None)
 
 
-def show(shown: Sequence[Shown]) -> None:
+def show(shown: list[Shown]) -> None:
     """Show buttons and knobs, and let the knobs go along with their schedules. A change comes with the next step."""
     active = any(each.standing.active for each in shown)
-    ticking = active and not st.session_state.get("still")
-    every = TICK * 2.0 ** my_runs.crowd(shown[0].id) if ticking else None
-    st.fragment(_show, run_every=every)([each.run for each in shown], active)
+    st.fragment(_show, run_every=my_runs.pace(shown))([each.run for each in shown], active)
 
 
 def _show(runs: list[Run], were_active: bool) -> None:
@@ -118,9 +114,9 @@ def _show(runs: list[Run], were_active: bool) -> None:
             shown = [each for each in shown if target in ("both", each.letter)]
         _show_knobs(shown)
         lesson = lesson_of(shown[0].title)
-        if lesson and len(every) == len(lesson.runs):
+        if lesson and len(every) == len(lesson.configs):
             watched = [each.watched for each in every]
-            st.html(tables.steps(lesson, watched) + (tables.conclusion(lesson, every) if finished(watched) else ""))
+            st.html(tables.checklist(lesson, watched) + (tables.conclusion(lesson, every) if finished(watched) else ""))
 
 
 def _show_buttons(shown: Sequence[Shown]) -> None:
@@ -178,7 +174,7 @@ def _show_knobs(shown: Sequence[Shown]) -> None:
         touched = st.session_state[key]["ask"]
         for knob in KNOBS:  # whatever a browser sends
             if touched and touched["name"] == knob.name and touched["value"] in (None, *knob.values):
-                ask(runs, knob.name, touched["value"])
+                turn(runs, knob.name, touched["value"])
 
     disabled = not any(each.standing.active for each in shown)
     _component()(key=key, data={"knobs": data, "disabled": disabled}, on_ask_change=take)
@@ -191,10 +187,10 @@ def _component() -> ComponentRenderer:
 
 
 def nearest(values: Sequence[float], value: float) -> float:
-    """The value whose logarithm is nearest, where everything below a millionth is as good as that."""
+    """Return the value whose logarithm is nearest, where everything below a millionth is as good as that."""
     return min(values, key=lambda each: abs(math.log(max(each, 1e-6)) - math.log(max(value, 1e-6))))
 
 
-def ask(runs: Sequence[Run], name: str, value: float | None) -> None:
+def turn(runs: Sequence[Run], name: str, value: float | None) -> None:
     """Ask for this value of a knob from the next step on; None gives the knob back to its schedule."""
     act(lambda: steer(runs, lambda _, control: replace(control, hand=replace(control.hand, **{name: value}))))

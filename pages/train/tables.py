@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Literal
 
-from cvae.charts.curve_traces import SHARES, title_of
+from cvae.charts.curve_traces import SHARES, short_title
 from cvae.data.paradigms import Paradigm, VerbSet, headword, spellings
 from cvae.data.vocabulary import Vocabulary, compose
 from cvae.runs.history import Progress, Watched, duration
@@ -12,7 +12,7 @@ from cvae.training.records import EpochRecord
 from cvae.training.scoring import SAMPLES_SHOWN
 from cvae.training.scoring import SHOWN as CONVERSIONS
 from pages.shared.tables import Cell, Row, table
-from pages.train.lessons import SEEDS, Expected, Lesson
+from pages.train.lessons import SEEDS, Lesson
 from pages.train.my_runs import Shown
 
 Colour = Literal["gray", "green", "orange", "red", "blue"]
@@ -33,7 +33,7 @@ STATES: dict[str, tuple[str, Colour, str]] = {
 """Icon, colour and word of each status."""
 
 
-def sentence(shown: Shown) -> str:
+def describe_standing(shown: Shown) -> str:
     """Say how a run stands and what can be done."""
     standing, epochs = shown.standing, len(shown.watched.history)
     kept = f"Everything up to epoch {epochs} is here" if epochs else "No epoch was finished yet"
@@ -51,8 +51,8 @@ def sentence(shown: Shown) -> str:
     return " ".join(texts[standing.status].split())
 
 
-def steps(lesson: Lesson, runs: Sequence[Watched] | None) -> str:
-    """The steps of a lesson as a list; those that have happened in its runs are ticked, and the next one is marked."""
+def checklist(lesson: Lesson, runs: Sequence[Watched] | None) -> str:
+    """Return the steps of a lesson: those that have happened in its runs are ticked, and the next one is marked."""
     done = [runs is not None and step.done(runs) for step in lesson.steps]
     now = done.index(False) if False in done and runs is not None else None
     items = "".join(
@@ -64,26 +64,26 @@ def steps(lesson: Lesson, runs: Sequence[Watched] | None) -> str:
 
 
 def conclusion(lesson: Lesson, shown: Sequence[Shown]) -> str:
-    """What a lesson shows, and its last figures beside their ranges over seeds."""
+    """Return what a lesson shows, and its last figures beside their ranges over seeds."""
     rows = [
-        Row([f"{each.letter} {title_of(item.column).partition(' (')[0]}", *_beside(item, i, each)])
-        for item in lesson.expected
-        for i, each in enumerate(shown)
+        Row([f"{each.letter} {short_title(column)}", *_compared(column, expected, each)])
+        for column, ranges in lesson.expected.items()
+        for expected, each in zip(ranges, shown, strict=True)
     ]
     head = ["", "here", f"{SEEDS} seeds"]
     return f'<p class="shows">{escape(lesson.conclude)}</p>{table("numbers", rows, head)}'
 
 
-def _beside(item: Expected, run: int, shown: Shown) -> list[str]:
-    """The last value of a run, and the range that was expected of it."""
-    pattern = "{:.0%}" if item.column in SHARES else "{:.0f}" if item.column == "active_units" else "{:.1f}"
-    values = [value for record in shown.watched.scored if (value := getattr(record, item.column)) is not None]
-    low, high = (pattern.format(value) for value in item.ranges[run])
+def _compared(column: str, expected: tuple[float, float], shown: Shown) -> list[str]:
+    """Return the last value of a run, and the range that was expected of it."""
+    pattern = "{:.0%}" if column in SHARES else "{:.0f}" if column == "active_units" else "{:.1f}"
+    values = [value for record in shown.watched.scored if (value := getattr(record, column)) is not None]
+    low, high = (pattern.format(value) for value in expected)
     return [_number(values[-1] if values else None, pattern), low if low == high else f"{low} to {high}"]
 
 
 def decodings(shown: Sequence[Shown], verb: str, tense: int) -> str:
-    """One form of a verb over the scored epochs: decoded after the true letters, and after the decoder's own."""
+    """Return one form of a verb over the scored epochs: decoded after the true letters, and after the decoder's own."""
     ways = [(each, way) for each in shown for way in ("forced", "conversions")]
     titles = [f"{each.called}: {'true' if way == 'forced' else 'own'} letters" for each, way in ways]
     by_epoch: dict[int, list[str]] = {}
@@ -95,15 +95,15 @@ def decodings(shown: Sequence[Shown], verb: str, tense: int) -> str:
     return table("said", rows, ["epoch", *map(escape, titles)], wide=True)
 
 
-def place(progress: Progress) -> str:
-    """Say where a run is, whether it is being scored, and how long it will still take."""
+def describe_progress(progress: Progress) -> str:
+    """Say how far a run is, whether it is being scored, and how long it will still take."""
     left = f" · {duration(progress.seconds_left)} left" if progress.seconds_left else ""
     measuring = " · measuring" if progress.measuring else ""
     return f"epoch {progress.done:.1f} of {progress.epochs}{measuring}{left}"
 
 
 def figures_table(shown: Sequence[Shown], colours: Sequence[str]) -> str:
-    """The latest figures of each run, one run in each row; two runs that are compared are named."""
+    """Return the latest figures of each run, one run in each row; two runs that are compared are named."""
     named = len(shown) > 1
     rows = [_figures(each, colours[each.place % len(colours)], named) for each in shown]
     return table("figures", rows, ["", *HEAD] if named else HEAD, named=named, wide=True)
@@ -137,7 +137,7 @@ def _number(value: float | None, pattern: str) -> str:
 
 
 def measures(scored: Sequence[EpochRecord]) -> str:
-    """The newest measurements of z as a list."""
+    """Return the newest measurements of z as a list."""
     last = scored[-1] if scored else None
     active, told, fidelity = (last.active_units, last.mutual_information, last.tense_fidelity) if last else (None,) * 3
     facts = {
@@ -152,7 +152,7 @@ def measures(scored: Sequence[EpochRecord]) -> str:
 def conversions(
     scored: Sequence[EpochRecord], vocabulary: Vocabulary, rows: Sequence[Paradigm], never: Sequence[Paradigm]
 ) -> str:
-    """The newest conversions of the same verbs, right or wrong by the true paradigms `rows` and `never`.
+    """Return the newest conversions of the same verbs, right or wrong by the true paradigms `rows` and `never`.
 
     Those of `never`, which are not trained on, have a star.
     """
@@ -169,7 +169,7 @@ def conversions(
 
 
 def samples(scored: Sequence[EpochRecord], vocabulary: Vocabulary, rows: Sequence[Paradigm]) -> str:
-    """The newest decodings of the same points of the prior; those that are verbs of the data are marked."""
+    """Return the newest decodings of the same points of the prior; those that are verbs of the data are marked."""
     now, known = scored[-1].samples if scored else (), VerbSet(rows)
     lines = [
         Row([_mark(forms in known, "a verb of the data", "no verb of the data"), *map(_word, forms)]) for forms in now
@@ -179,7 +179,7 @@ def samples(scored: Sequence[EpochRecord], vocabulary: Vocabulary, rows: Sequenc
 
 
 def _marked(form: str, truth: Sequence[str]) -> Cell:
-    """A form with its mark, and the true one under the pointer; unmarked where the truth is not known."""
+    """Return a form with its mark, and the true one under the pointer; unmarked where the truth is not known."""
     if not truth:
         return Cell(_word(form))
     right = form in truth
@@ -193,13 +193,13 @@ def _mark(right: bool, yes: str, no: str) -> str:
 
 
 def _word(form: str, most: int = 10) -> str:
-    """The word, cut to the width of its column: an untrained model does not end its words."""
+    """Return the word, cut to the width of its column: an untrained model does not end its words."""
     word = compose(form)
     short = word if len(word) <= most else word[: most - 1] + "…"
     return f'<span class="decoded" dir="auto">{escape(short) or "–"}</span>'
 
 
 def _decoded(head: Sequence[str], rows: Sequence[Row], count: int, named: bool) -> str:
-    """A table of decoded words with `count` rows, the missing ones empty, so that it never changes its height."""
+    """Return a table of decoded words with `count` rows; missing ones are empty, so that it keeps its height."""
     empty = [Row(['<span class="waiting">···</span>'] * len(head))] * (count - len(rows))
     return table("said", [*rows, *empty], [escape(title) for title in head], named=named, wide=True)

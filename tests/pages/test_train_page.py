@@ -24,13 +24,13 @@ def test_before_a_run_there_are_presets_schedules_and_what_there_is_to_train(fol
     assert [button.label for button in app.button] == ["Start"]
 
 
-@pytest.mark.parametrize("preset", [preset.key for preset in PRESETS])
+@pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_sets_the_knobs(folder, preset):
     app = open_page()
     seen(app.pills(key="preset").set_value(preset).run())
     press(app, "start-run")
     [run] = all_runs(folder)
-    assert run.config() == next(each.config for each in PRESETS if each.key == preset)
+    assert run.config() == PRESETS[preset].config
 
 
 def test_a_changed_knob_is_in_the_config(folder):
@@ -40,9 +40,9 @@ def test_a_changed_knob_is_in_the_config(folder):
     press(app, "start-run")
     [run] = all_runs(folder)
     assert run.config() == replace(
-        PRESETS[0].config,
-        kl=replace(PRESETS[0].config.kl, maximum=1.5),
-        model=replace(PRESETS[0].config.model, hidden=32),
+        PRESETS["quick"].config,
+        kl=replace(PRESETS["quick"].config.kl, maximum=1.5),
+        model=replace(PRESETS["quick"].config.model, hidden=32),
     )
     assert "Quick look, changed" in texts(app)
 
@@ -87,7 +87,7 @@ def test_a_preset_takes_the_place_of_a_guided_experiment(folder):
     seen(app.pills(key="preset").set_value("collapse").run())
     press(app, "start-run")
     [run] = all_runs(folder)
-    assert run.config() == next(each.config for each in PRESETS if each.key == "collapse")
+    assert run.config() == PRESETS["collapse"].config
 
 
 def test_the_german_sample_is_one_click(folder):

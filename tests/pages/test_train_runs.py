@@ -106,7 +106,7 @@ def test_a_run_that_ended_badly_says_so_and_can_be_resumed(folder, status, reaso
 
 def test_a_paused_run_waits_for_its_button(folder):
     run = shown_run(folder, "paused", epochs=4)
-    run.steering.ask(replace(run.steering.asked(), pause=True))
+    run.steering.turn(replace(run.steering.asked(), pause=True))
     with run.locked():
         app = open_page(f"run={run.path.name}")
         assert "Paused between two steps." in texts(app)
@@ -118,9 +118,9 @@ def test_a_paused_run_waits_for_its_button(folder):
 
 def test_a_knob_is_taken_over_for_all_runs_and_given_back(folder):
     runs = [shown_run(folder, "running", epochs=4) for _ in range(2)]
-    steering.ask(runs, "beta", 0.05)
-    steering.ask(runs, "teacher_forcing", 0.5)
-    steering.ask(runs[:1], "beta", None)
+    steering.turn(runs, "beta", 0.05)
+    steering.turn(runs, "teacher_forcing", 0.5)
+    steering.turn(runs[:1], "beta", None)
     assert [run.steering.asked().hand for run in runs] == [
         ManualKnobs(teacher_forcing=0.5), ManualKnobs(beta=0.05, teacher_forcing=0.5)
     ]  # fmt: skip
