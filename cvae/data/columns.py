@@ -13,14 +13,14 @@ from statistics import mean, median
 
 from cvae.data.tables import NumberedRow
 from cvae.data.vocabulary import ENGLISH_ALPHABET, ENGLISH_TENSES, MAX_TENSES, TENSE_ALIASES, TENSE_TITLES, fold_name
-from cvae.data.word_table import ALIASES
+from cvae.data.word_table import ALIASES, TENSE_NAMES
 
 ENGLISH_NAMES = {
     fold_name(name): code
     for code in ENGLISH_TENSES
     for name in (code, TENSE_TITLES[code], *(tag for tag in TENSE_ALIASES[code] if tag.startswith("vb")))
 }
-"""Names that only English tenses have: codes, titles and tags of the Penn Treebank."""
+"""The names by which columns are put into the order of the tenses: codes, titles and tags of the Penn Treebank."""
 NO_FORMS = frozenset((
     "index", "id", "no", "nr", "number", "rank", "freq", "frequency", "count", "note", "notes", "comment", "comments",
     "gloss", "translation", "meaning", "definition", "source", "class", "pos", "tag", "tags", "features",
@@ -32,7 +32,7 @@ GRAMMAR = frozenset((
     "future", "futur", "futuro", "imperative", "subjunctive",
 ))  # fmt: skip
 """Names of tenses in other grammars, by which a header is recognised."""
-KNOWN = frozenset({*NO_FORMS, *GRAMMAR, *ENGLISH_NAMES, *chain(*TENSE_ALIASES.values()), *chain(*ALIASES.values())})
+KNOWN = frozenset({*NO_FORMS, *GRAMMAR, *TENSE_NAMES, *chain(*ALIASES.values())})
 EMPTY_CELLS = frozenset(("", "-", "--", "---", "–", "—", "?", "n/a", "N/A", "#N/A", "NA", "NaN", "nan", "None", "null"))
 """The values of a cell where a verb has no form, as people write them."""
 FEATURES = re.compile(r"[A-Z][A-Z0-9.+/*{}()-]*(?:[;|,][^\s;|,]+)+|[A-Z]+\.[A-Z.]+")

@@ -1,6 +1,6 @@
 // A map of verbs to wander in: names thinned out by zoom, the decoder's answer under the pointer, a search that flies.
 
-const NEAR = 5, DOT = 2.4, TEXT = 0.8125, MARGIN = 3, FLIGHT = 500; // TEXT: in rem, as all words of the page
+const NEAR = 5, DOT = 2.4, MARGIN = 3, FLIGHT = 500;
 const MOST = 120; // names at a time: more can be read by nobody, and each costs
 const DEEPEST = 60, GOLDEN = 0.6180339887, GRIP = 16, CLICK = 4, PAUSE = 60;
 const CELL = 8; // names may not overlap: the pixels of the grid in which that is looked up
@@ -254,13 +254,15 @@ class VerbMap {
     const context = canvas.getContext("2d"), style = getComputedStyle(canvas);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
-    const text = TEXT * parseFloat(getComputedStyle(document.documentElement).fontSize);
-    if (text !== this.text) this.halves.fill(0);
-    this.text = text;
-    context.font = `${text}px ${style.fontFamily}`;
+    const look = `${style.fontSize} ${style.color}`;
+    if (look !== this.look) { // another theme, or larger type
+      const ink = { text: style.color, ground: colourOf(this.root, "--st-background-color"), accent: colourOf(this.root, "--accent") };
+      Object.assign(this, { look, text: parseFloat(style.fontSize), ink });
+      this.halves.fill(0);
+    }
+    context.font = `${style.fontSize} ${style.fontFamily}`;
     context.textAlign = "center";
     context.lineJoin = "round";
-    this.ink = { text: style.color, ground: colourOf(this.root, "--st-background-color"), accent: colourOf(this.root, "--accent") };
     const frame = this.frame(), seen = [];
     for (const verb of this.order) {
       const [left, top] = this.toScreen([this.places[2 * verb], this.places[2 * verb + 1]], frame);

@@ -21,7 +21,7 @@ FOLDERS = "my_runs"
 """The same as folders, for the page of curves."""
 LETTERS = "AB"
 TICK, PACE, WATCH = 10.0, 1.5, 60.0
-"""Seconds between two looks at the active run in the sidebar and in the cockpit, and between two notes that it is watched."""
+"""Seconds between two looks at a run in the sidebar and in the cockpit, and between two notes that it is watched."""
 STILL = "still"
 """The key of the switch that pauses the live view."""
 

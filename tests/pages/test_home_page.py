@@ -13,7 +13,7 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.inference.conversion import convert
 from cvae.inference.word_lists import Entry
 from cvae.model.checkpoint import load_checkpoint
-from pages.home.word import model_picture, warm
+from pages.home.word import BUSIEST, model_picture, warm
 from pages.shared import forms
 from pages.shared.navigation import STOPS
 from tests.app import ITALIAN, captions_of, html_of, save_untrained, sentences_of, visit, words_of
@@ -212,7 +212,7 @@ def test_the_small_picture_shows_what_is_read_and_written_and_leads_to_the_large
     )
     assert links_of(app)["Look inside"] == "inside?word=sang"
     drawn = model_picture("<u>", "w&", np.zeros(20), np.ones(20))
-    assert "&lt;u&gt;" in drawn and "w&amp;" in drawn and drawn.count("<i ") == forms.BUSIEST
+    assert "&lt;u&gt;" in drawn and "w&amp;" in drawn and drawn.count("<i ") == BUSIEST
 
 
 def test_a_place_off_the_map_is_shown_at_its_rim():

@@ -106,7 +106,7 @@ def test_a_run_that_ended_badly_says_so_and_can_be_resumed(folder, status, reaso
 
 def test_a_paused_run_waits_for_its_button(folder):
     run = shown_run(folder, "paused", epochs=4)
-    run.steering.turn(replace(run.steering.asked(), pause=True))
+    run.steering.ask(replace(run.steering.asked(), pause=True))
     with run.locked():
         app = open_page(f"run={run.path.name}")
         assert "Paused between two steps." in texts(app)
