@@ -67,7 +67,7 @@ st.logo(str(LOOKS / "logo.svg"), size="large")
 st.html(PALETTE)
 st.html(LOOKS / "style.css")
 navigation.mend(page)
-navigation.mend_touch()
+navigation.run_once("touch", navigation.LET_PAGE_SCROLL)
 format_all("streamlit")
 if navigation.note_page(page.title):
     tell("page opened", page=page.title)

@@ -1,5 +1,7 @@
 """Alternatives: the likeliest words that beam search finds, and how often each answer comes when z is drawn."""
 
+from collections.abc import Hashable
+
 import streamlit as st
 
 from cvae.data.vocabulary import Vocabulary
@@ -22,24 +24,21 @@ HELP = {
 
 def show(opened: Opened, conversion: Conversion) -> None:
     """Show the likeliest words and the drawn answers for one tense."""
-    vocabulary, word = opened.model.vocabulary, conversion.word
+    vocabulary, word, of = opened.model.vocabulary, conversion.word, letters.subject(opened, conversion)
     tense = pick_tense(vocabulary)
     colour = vocabulary.tense(tense)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Likeliest words", help=HELP["beam"], anchor=False)
-        found = _likeliest(opened.model, opened.version, conversion, word, conversion.source, tense)
+        found = _likeliest(of, tense, opened.model, conversion)
         rest = 1 - sum(share for _, share in found)
-        letters.show("tree", forms.tree(as_tree(found), tense, colour), letters.subject(opened, conversion))
+        letters.show("tree", forms.tree(as_tree(found), tense, colour), of)
         st.caption(f"All other words: {max(rest, 0):.1%}. Click a branch to put it above.")
     with right:
         st.subheader(f"{DRAWS} draws of z", help=HELP["draws"], anchor=False)
         answers = st.container()
         seed = ask_seed("draws_seed", help=HELP["seed"], width=160)
-        drawn = [
-            (text, n / DRAWS)
-            for text, n in _drawn(opened.model, opened.version, conversion, word, conversion.source, tense, seed)
-        ]
+        drawn = [(text, count / DRAWS) for text, count in _drawn(of, tense, seed, opened.model, conversion)]
         answers.html(forms.shares(drawn, colour, word))
     if unended := describe_unended([[text for text, _ in (*found, *drawn)]]):
         st.caption(unended)
@@ -60,14 +59,10 @@ def _offer(
 
 
 @st.cache_data(show_spinner=False, max_entries=256)
-def _likeliest(
-    _model: CVAE, version: tuple[str, str], _conversion: Conversion, word: str, source: str, tense: str
-) -> list[tuple[str, float]]:
+def _likeliest(of: Hashable, tense: str, _model: CVAE, _conversion: Conversion) -> list[tuple[str, float]]:
     return likeliest_words(_model, _conversion, tense)
 
 
 @st.cache_data(show_spinner=False, max_entries=256)
-def _drawn(
-    _model: CVAE, version: tuple[str, str], _conversion: Conversion, word: str, source: str, tense: str, seed: int
-) -> list[tuple[str, int]]:
+def _drawn(of: Hashable, tense: str, seed: int, _model: CVAE, _conversion: Conversion) -> list[tuple[str, int]]:
     return drawn_answers(_model, _conversion, tense, seed=seed)

@@ -41,7 +41,7 @@ HELP = {
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
+class ChosenRuns:
     """The runs that the visitor wants to see. groups: in the order of their colours; every: all recorded runs.
 
     view: how it is shown; answer: what the experiment's finished runs say, in Markdown.
@@ -64,7 +64,7 @@ class Choice:
         return {name for group in self.groups for run in group.runs for name in run.columns}
 
 
-def choose(views: Mapping[str, str]) -> Choice:
+def choose(views: Mapping[str, str]) -> ChosenRuns:
     """Ask which runs to show. If none is recorded, say how to record one, and stop the page."""
     folder = curves_folder()
     read = {name: _read_all(paths, name) for name, paths in find_runs(folder).items()}
@@ -96,7 +96,7 @@ def choose(views: Mapping[str, str]) -> Choice:
     laid_over = [replace(group, place=first + i) for i, group in enumerate(more)]
     every = [group for groups in experiments.values() for group in groups]
     answer = _answer(about, [run for group in experiments[name] for run in group.runs]) if about else ""
-    return Choice(_named_apart([*groups, *laid_over]), seeds == EACH, every, view, answer)
+    return ChosenRuns(_named_apart([*groups, *laid_over]), seeds == EACH, every, view, answer)
 
 
 def _answer(about: About, runs: Sequence[RecordedRun]) -> str:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from cvae.charts.scores import BEYOND, rate_distortion, score_frontier
 from cvae.experiments.frontier import PRODUCT, Outcome, bounds, measured, outcome_table, outcomes_of, paying
-from pages.curves.choice import Choice
+from pages.curves.choice import ChosenRuns
 from pages.shared import figures
 
 CHOSEN, EVERY = "the chosen runs", "all recorded runs"
@@ -18,7 +18,7 @@ HELP = {
 }
 
 
-def show(choice: Choice) -> None:
+def show(choice: ChosenRuns) -> None:
     """Show two charts of scores and one of losses."""
     scope = st.segmented_control(
         "Show", [CHOSEN, EVERY], default=CHOSEN, required=True, key="scope", bind="query-params", help=HELP["scope"]

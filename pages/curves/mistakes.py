@@ -10,7 +10,7 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.inference.word_lists import real_paradigms
 from cvae.runs.history import EpochConversions, RecordedRun
 from pages.curves import panels
-from pages.curves.choice import Choice
+from pages.curves.choice import ChosenRuns
 from pages.shared import figures
 from pages.shared.messages import plain
 
@@ -22,7 +22,7 @@ HELP = {
 }
 
 
-def show(choice: Choice) -> None:
+def show(choice: ChosenRuns) -> None:
     """Show panels by inflection class, then the words of one run."""
     kinds = [name for kind in INFLECTION_CLASSES if (name := KIND + kind) in choice.recorded]
     talkers = {

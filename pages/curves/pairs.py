@@ -7,7 +7,7 @@ import streamlit as st
 from cvae.data.paradigms import Pair, read_pairs
 from cvae.evaluation.exact_match import evaluate_pairs
 from cvae.evaluation.metrics import bleu4
-from pages.curves.choice import Choice
+from pages.curves.choice import ChosenRuns
 from pages.shared import figures, models
 
 REPORT = 0.71943
@@ -20,7 +20,7 @@ HELP = (
 )
 
 
-def show(choice: Choice) -> None:
+def show(choice: ChosenRuns) -> None:
     """Show one row for each pair and one column for each run or model, with the means in the last row."""
     pairs = read_pairs()
     columns: dict[str, PairAnswers] = {"copy": [(pair.source, bleu4(pair.source, pair.target)) for pair in pairs]}

@@ -14,7 +14,7 @@ from cvae.experiments.groups import difference_table, in_force
 from cvae.experiments.smoothing import Band
 from cvae.experiments.summary import named_with_marks, reached, records_csv, seconds, summarize
 from cvae.runs.history import Curve
-from pages.curves.choice import Choice
+from pages.curves.choice import ChosenRuns
 from pages.shared import figures
 from pages.shared.figures import legend
 
@@ -50,7 +50,7 @@ SHORT = {
 }  # fmt: skip
 
 
-def show(choice: Choice) -> None:
+def show(choice: ChosenRuns) -> None:
     """Show controls, legend and panels, then the tables."""
     look, more = ask(choice, MORE)
     left, right = (*LOSSES_AND_SCHEDULES, *more[::2]), (*SCORES, *more[1::2])
@@ -61,7 +61,7 @@ def show(choice: Choice) -> None:
         show_tables(choice, lambda: stand_alone(draw_curves(curves, [*left, *right], whole, palette)))
 
 
-def draw(choice: Choice, left: Sequence[str], right: Sequence[str], look: Look) -> None:
+def draw(choice: ChosenRuns, left: Sequence[str], right: Sequence[str], look: Look) -> None:
     """Draw the legend and two columns of panels, which a phone stacks."""
     curves, palette = named_with_marks(choice.curves), figures.palette()
     many = len(curves) > MANY
@@ -73,7 +73,7 @@ def draw(choice: Choice, left: Sequence[str], right: Sequence[str], look: Look) 
     st.caption(_note(choice, look))
 
 
-def ask(choice: Choice, more: Sequence[str] = ()) -> tuple[Look, list[str]]:
+def ask(choice: ChosenRuns, more: Sequence[str] = ()) -> tuple[Look, list[str]]:
     """Ask how to draw the curves and which additional panels to show."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="drawn"):
         axis = st.segmented_control(
@@ -95,7 +95,7 @@ def ask(choice: Choice, more: Sequence[str] = ()) -> tuple[Look, list[str]]:
     return Look(axis, smoothing, logs, shown, band=band, row_height=ROW, reference=know_the_pairs(choice)), panels
 
 
-def know_the_pairs(choice: Choice) -> bool:
+def know_the_pairs(choice: ChosenRuns) -> bool:
     """Whether all shown runs were trained on the verbs of the test pairs: or the report's score is no mark."""
     return all(group.settings.get("data") in KNOWING and not group.settings.get("verbs") for group in choice.groups)
 
@@ -124,7 +124,7 @@ def describe(curves: Sequence[Curve], panels: Sequence[str], x: str) -> str:
     return f"{len(curves)} curves over {x}. {'. '.join(parts)}."
 
 
-def _note(choice: Choice, look: Look) -> str:
+def _note(choice: ChosenRuns, look: Look) -> str:
     """Explain what lines and bands mean."""
     if len(choice.curves) > MANY:
         return f"More than {MANY} lines: no bands, raw lines or dashes. Colours repeat; the pointer names each line."
@@ -137,7 +137,7 @@ def _note(choice: Choice, look: Look) -> str:
     )
 
 
-def show_tables(choice: Choice, figure: Callable[[], str]) -> None:
+def show_tables(choice: ChosenRuns, figure: Callable[[], str]) -> None:
     """Show the best and last values, the downloads, the differences between the runs, and their settings."""
     st.subheader("Best and last", help=HELP["table"], anchor=False)
     table = summary_table(choice.curves)
@@ -183,7 +183,7 @@ def summary_table(curves: list[Curve]) -> dict[str, list[object]]:
     return table
 
 
-def _show_settings(choice: Choice) -> None:
+def _show_settings(choice: ChosenRuns) -> None:
     """Show how the chosen runs differ, and all settings of one of them."""
     named = {group.name: group.settings for group in choice.groups}
     if len(named) > 1:

@@ -10,7 +10,7 @@ from cvae.experiments.smoothing import largest
 from cvae.experiments.summary import last_values, named_with_marks
 from cvae.runs.history import Curve
 from pages.curves import panels as curves_panels
-from pages.curves.choice import Choice
+from pages.curves.choice import ChosenRuns
 from pages.shared import figures, navigation
 
 PANELS = {
@@ -43,7 +43,7 @@ APART = 5
 """KL is drawn on a logarithmic axis when KLs, or final KL weights, are so many times apart."""
 
 
-def show(choice: Choice) -> None:
+def show(choice: ChosenRuns) -> None:
     """Show the panels, in one column on a phone."""
     wanted = PANELS.get(choice.groups[0].experiment, USUAL)
     panels = [name if name in choice.recorded else EARLIER.get(name, name) for name in wanted]
@@ -87,7 +87,7 @@ def _drawn(
     return draw_curves(_curves, panels, look, palette), _curves
 
 
-def _seeds(choice: Choice) -> str:
+def _seeds(choice: ChosenRuns) -> str:
     """Return what lines and bands stand for."""
     counts = {len(group.runs) for group in choice.groups}
     if counts == {1}:

@@ -13,7 +13,6 @@ from pages.shared.models import Opened
 
 KEY, WORD, SOURCE, TENSE = "inside-picture", "word", "from", "to"
 FIRST = "went"
-AUTO = "auto"
 SHELL = Path(__file__).parent / "inside.js"
 
 
@@ -23,9 +22,9 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component(KEY, html='<div class="picture"></div>', css=read_style("picture"), js=script)
 
 
-def _number(name: str, vocabulary: Vocabulary) -> int | None:
-    """The tense that the link names, or None where the model has none of that name."""
-    asked = st.query_params.get(name, AUTO)
+def _tense_in_link(name: str, vocabulary: Vocabulary) -> int | None:
+    """Return the number of the tense that the link names, or None where the model has none of that name."""
+    asked = st.query_params.get(name)
     return vocabulary.tenses.index(asked) if asked in vocabulary.tenses else None
 
 
@@ -46,8 +45,8 @@ def show_picture(opened: Opened, weights: str) -> None:
         "tenses": list(vocabulary.tenses),
         "code": excerpts(),
         "word": st.query_params.get(WORD) or models.usual_verb(opened, FIRST),
-        "source": _number(SOURCE, vocabulary),
-        "tense": _number(TENSE, vocabulary),
+        "source": _tense_in_link(SOURCE, vocabulary),
+        "tense": _tense_in_link(TENSE, vocabulary),
     }
     _component()(key=KEY, data=data, on_shown_change=_keep_in_link)
 

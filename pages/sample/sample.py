@@ -10,7 +10,6 @@ from cvae.inference.sampling import describe_unended
 from cvae.inference.word_lists import check_verb, training_paradigms
 from pages.sample import results
 from pages.shared import figures, forms, letters, messages, models
-from pages.shared.models import LARGEST_SEED
 
 CLOUDS = {"prior": "the prior", "aggregate": "the training verbs", "posterior": "around a verb"}
 HELP = {
@@ -33,7 +32,7 @@ vocabulary, trained = opened.model.vocabulary, training_paradigms(opened.info)
 
 def next_seed() -> None:
     """Choose the next seed; the link of the page names it."""
-    st.session_state["seed"] = (st.session_state["seed"] + 1) % (LARGEST_SEED + 1)
+    st.session_state["seed"] = (st.session_state["seed"] + 1) % (models.LARGEST_SEED + 1)
 
 
 def ask() -> results.Draw:
@@ -43,7 +42,13 @@ def ask() -> results.Draw:
             "Draw z from", [cloud for cloud in CLOUDS if trained or cloud != "aggregate"], default="prior",
             format_func=CLOUDS.__getitem__, required=True, key="draw_from", bind="query-params", help=HELP["cloud"],
         )  # fmt: skip
-        verb, source = ask_verb() if cloud == "posterior" else ("", None)
+        verb, source = "", None
+        if cloud == "posterior":
+            verb = st.text_input(
+                "Verb", models.usual_verb(opened, "walk"), key="verb", bind="query-params", live="150ms",
+                autocomplete="off", width=200,
+            )  # fmt: skip
+            source = models.ask_source(vocabulary, "verb_tense")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="question"):
         number = st.number_input(
             "Points", 1, 1000, 100, key="number", bind="query-params", help=HELP["number"], width=160
@@ -55,22 +60,6 @@ def ask() -> results.Draw:
         st.button("Draw again", key="again", icon=":material/casino:", type="primary", on_click=next_seed)
     verb = check_verb(verb, vocabulary) if cloud == "posterior" else ""
     return results.Draw(number, seed, temperature, verb, source, cloud == "aggregate")
-
-
-def ask_verb() -> tuple[str, str | None]:
-    """Ask for the verb to draw around, and its tense or None."""
-    default = models.usual_verb(opened, "walk")
-    verb = st.text_input("Verb", default, key="verb", bind="query-params", live="150ms", autocomplete="off", width=200)
-    return verb, models.ask_source(vocabulary, "verb_tense")
-
-
-def pick_origin(rows: list[results.DrawnPoint]) -> list[results.DrawnPoint]:
-    """Ask which rows to show."""
-    marks = {row.origin for row in rows}
-    kinds = {"known": bool(trained), "real": vocabulary.is_english, "invented": bool(marks - {None})}
-    options = ["all", *(kind for kind, possible in kinds.items() if possible)]
-    chosen = st.segmented_control("Show", options, default="all", required=True, key="show", bind="query-params")
-    return [row for row in rows if chosen in ("all", row.origin)]
 
 
 def show_letters(z: Any) -> None:
@@ -96,7 +85,10 @@ def show_words(z: Any, rows: list[results.DrawnPoint], seed: int) -> None:
     if unended := describe_unended([row.paradigm for row in rows]):
         st.caption(unended)
     show_letters(z)
-    shown = pick_origin(rows)
+    possible = {"known": bool(trained), "real": vocabulary.is_english, "invented": any(row.origin for row in rows)}
+    options = ["all", *(origin for origin, holds in possible.items() if holds)]
+    chosen = st.segmented_control("Show", options, default="all", required=True, key="show", bind="query-params")
+    shown = [row for row in rows if chosen in ("all", row.origin)]
     if not shown:
         st.caption("This draw has none of these.")
         return

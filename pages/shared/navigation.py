@@ -150,13 +150,9 @@ document.addEventListener("touchstart", (event) => {
   if (event.touches.length === 1 && event.target.closest(".js-plotly-plot .draglayer")) event.stopPropagation();
 }, true);
 """
-"""Plotly takes a touch for a drag: it keeps the page from scrolling, and answers a tap with the point that was under
-the pointer before. Without the touch it gets what browsers make of a tap: a pointer that moves there and clicks."""
-
-
-def mend_touch() -> None:
-    """Let a finger scroll the page over a chart, and a tap mean the point below it."""
-    run_once("touch", LET_PAGE_SCROLL)
+"""Lets a finger scroll the page over a chart, and a tap mean the point below it. Plotly takes a touch for a drag: it
+keeps the page from scrolling, and answers a tap with the point that was under the pointer before. Without the touch it
+gets what browsers make of a tap: a pointer that moves there and clicks."""
 
 
 def note_page(title: str) -> bool:

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cvae.charts.base import Palette
-from cvae.charts.kl import accuracy_bars, kl_heatmap, kl_now, kl_table, measured_records
+from cvae.charts.kl import accuracy_bars, kl_heatmap, kl_now, measured_records
 from cvae.training.collapse import judge
 from cvae.training.records import EpochRecord
 from pages.shared import figures, messages
@@ -62,10 +62,3 @@ def show_figures(shown: Sequence[Shown], looked_at: Shown, palette: Palette) -> 
 def _heatmap(run_id: str, scored: int, palette: Palette, _history: Sequence[EpochRecord]) -> go.Figure:
     """Draw the heatmap, once until new scores are recorded."""
     return kl_heatmap(_history, palette)
-
-
-def table(shown: Shown) -> tuple[list[str], list[list[object]]]:
-    """Return KL by dimension and epoch, as a header and rows."""
-    epochs, order, nats = kl_table(shown.watched.history)
-    head = ["dimension", *(f"epoch {epoch}" for epoch in epochs)]
-    return head, [[f"z{name}", *map(float, row)] for name, row in zip(order, nats, strict=True)]

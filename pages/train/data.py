@@ -77,7 +77,7 @@ def _suit_settings() -> None:
             st.session_state.update(suited | {"verbs": verbs})
 
 
-def count_words(source: str, verbs: int, data: str | None) -> int:
+def words_per_epoch(source: str, verbs: int, data: str | None) -> int:
     """Return the number of words in an epoch."""
     count, tenses = _size(source, data) or (0, 1)
     return min(verbs or count, count) * tenses

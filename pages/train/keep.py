@@ -6,6 +6,7 @@ import streamlit as st
 
 from cvae.charts.base import Palette, stand_alone
 from cvae.charts.curves import LOSSES_AND_SCHEDULES, SCORES, Look, draw_curves
+from cvae.charts.kl import kl_table
 from cvae.core.errors import TenseLabError
 from cvae.core.logs import tell
 from cvae.core.settings import limits, runs_folder
@@ -14,7 +15,7 @@ from cvae.runs.history import Curve
 from cvae.runs.room import adopt
 from cvae.runs.upload import keep_upload, read_upload
 from pages.shared import figures, messages, models, visitor
-from pages.train import collapse, my_runs
+from pages.train import my_runs
 from pages.train.my_runs import Shown
 
 PAGES = {"pages/convert/convert.py": "Convert", "pages/sample/sample.py": "Sample", "pages/latent/latent.py": "Latent"}
@@ -31,9 +32,12 @@ def show(shown: list[Shown]) -> None:
             st.caption("The model can be used and kept after the first epoch.")
     with st.expander("Figures of every epoch", key="epochs-data"):
         each = shown[0]
-        figures.csv_button("epochs-csv", "history", *history_table(each.watched.history), label="History as CSV")
-        figures.csv_button("kl-csv", "kl-by-dimension", *collapse.table(each), label="KL by dimension as CSV")
         head, rows = history_table(each.watched.history)
+        figures.csv_button("epochs-csv", "history", head, rows, "History as CSV")
+        epochs, order, nats = kl_table(each.watched.history)
+        dimensions = [[f"z{name}", *map(float, row)] for name, row in zip(order, nats, strict=True)]
+        titles = ["dimension", *(f"epoch {epoch}" for epoch in epochs)]
+        figures.csv_button("kl-csv", "kl-by-dimension", titles, dimensions, "KL by dimension as CSV")
         columns = {name: [None if row[i] == "" else row[i] for row in rows] for i, name in enumerate(head)}
         st.dataframe(columns, hide_index=True, key="epochs-table", height=260)
 

@@ -16,8 +16,7 @@ SEEDS = 3
 """From 0 on: what is expected of a lesson was measured with each of them."""
 LOW = 0.05
 """The KL weight that saves the collapsed run."""
-Runs = Sequence[Watched]
-Done = Callable[[Runs], bool]
+Done = Callable[[Sequence[Watched]], bool]
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def after_rescue(run: Watched) -> list[EpochRecord]:
     return [] if low is None else [record for record in run.scored if record.epoch > low]
 
 
-def finished(runs: Runs) -> bool:
+def finished(runs: Sequence[Watched]) -> bool:
     """Return whether all runs are at their end."""
     return all(run.progress.share >= 1 for run in runs)
 
