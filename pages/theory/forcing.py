@@ -74,15 +74,14 @@ def _check_word() -> None:
 
 def _compare(written: str, truth: Sequence[LetterStep]) -> str:
     right = "".join(step.written for step in truth)
+    said = f"It writes “{messages.plain(written)}”"
     if written == right:
-        return f"It writes “{messages.plain(written)}”: no letter of its own leads it astray."
+        return f"{said}: no letter of its own leads it astray."
+    said += f" instead of “{messages.plain(right)}”"
     place = next((i for i, pair in enumerate(zip(written, right, strict=False)) if pair[0] != pair[1]), None)
     if place is None:
-        return f"It writes “{messages.plain(written)}” instead of “{messages.plain(right)}”."
-    return (
-        f"It writes “{messages.plain(written)}” instead of “{messages.plain(right)}”: at step {place + 1} its own "
-        "letter is another one, and from there on it spells another word."
-    )
+        return f"{said}."
+    return f"{said}: at step {place + 1} its own letter is another one, and from there on it spells another word."
 
 
 def _check_schedule() -> None:

@@ -45,9 +45,7 @@ def show_figures(shown: Sequence[Shown], looked_at: Shown, palette: Palette) -> 
     )  # fmt: skip
     if view == "Without z":
         records = [
-            (each.letter or "this run", measured_records(each.watched.history)[-1])
-            for each in shown
-            if measured_records(each.watched.history)
+            (each.letter or "this run", last) for each in shown for last in measured_records(each.watched.history)[-1:]
         ]
         figure, alt = accuracy_bars(records, palette), "Shares of forms right with z, with zeros, with another’s."
     elif view.endswith("now"):

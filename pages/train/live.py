@@ -155,15 +155,12 @@ def _figure(
 
 def _describe(shown: Sequence[Shown], key: str) -> str:
     """Describe the figure in words for screen readers."""
-    facts = []
-    for each in shown:
-        points = each.watched.points
-        if points:
-            last = points[-1]
-            facts.append(
-                f"{each.name}: epoch {last.epochs:.1f}, reconstruction {last.reconstruction:.2f}, KL {last.kl:.2f}, "
-                f"KL weight {last.beta:.2g}."
-            )
+    facts = [
+        f"{each.name}: epoch {last.epochs:.1f}, reconstruction {last.reconstruction:.2f}, KL {last.kl:.2f}, "
+        f"KL weight {last.beta:.2g}."
+        for each in shown
+        for last in each.watched.points[-1:]
+    ]
     what = "Losses and KL weight" if key == "losses" else "Teacher forcing, learning rate and scores"
     return f"{what} over the epochs. {' '.join(facts) or 'Nothing was recorded yet.'}"
 

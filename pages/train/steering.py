@@ -42,20 +42,21 @@ def steer(runs: Sequence[Run], change: Callable[[Run, Control], Control]) -> Non
         run.steering.ask(change(run, run.steering.asked()))
 
 
+def wait_until(holds: Callable[[Run], bool], runs: Sequence[Run]) -> None:
+    """Wait until a condition holds for each run, for at most a second."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while time.monotonic() < deadline and not all(map(holds, runs)):
+        time.sleep(0.03)
+
+
 def wait_for(runs: Sequence[Run], *statuses: str) -> None:
     """Wait until each run has one of these statuses, for at most a second."""
-    deadline = time.monotonic() + SETTLE_SECONDS
-    while time.monotonic() < deadline and any(standing(run).status not in statuses for run in runs):
-        time.sleep(0.03)
+    wait_until(lambda run: standing(run).status in statuses, runs)
 
 
-def wait_for_points(runs: Sequence[Run]) -> None:
-    """Wait until each started run has a first point, for at most a second, so that the curves are drawn only once."""
-    deadline = time.monotonic() + SETTLE_SECONDS
-    while time.monotonic() < deadline and any(
-        standing(run).status in ("starting", "running") and not run.steps() for run in runs
-    ):
-        time.sleep(0.03)
+def has_settled(run: Run) -> bool:
+    """Return whether a run waits, has ended, or has its first point, so that the curves are drawn only once."""
+    return standing(run).status not in ("starting", "running") or bool(run.steps())
 
 
 def pause(runs: Sequence[Run]) -> None:

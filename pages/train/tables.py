@@ -111,18 +111,14 @@ def figures_table(shown: Sequence[Shown], colours: Sequence[str]) -> str:
 
 def _figures(shown: Shown, colour: str, named: bool) -> Row:
     progress, scored, points = shown.watched.progress, shown.watched.scored, shown.watched.points
-    bleu4, gaussian, distinct, heldout = (
-        (scored[-1].bleu4, scored[-1].gaussian_score, scored[-1].distinct, scored[-1].heldout)
-        if scored
-        else (None, None, None, None)
-    )
+    last = scored[-1] if scored else None
     running = shown.standing.status == "running"
     cells = [
         f"{progress.done:.1f} of {progress.epochs}" if progress.done else f"0 of {progress.epochs}",
-        _number(bleu4, "{:.3f}"),
-        _number(gaussian, "{:.2f}"),
-        _number(distinct, "{:,}"),
-        _number(heldout, "{:.1%}"),
+        _number(last.bleu4 if last else None, "{:.3f}"),
+        _number(last.gaussian_score if last else None, "{:.2f}"),
+        _number(last.distinct if last else None, "{:,}"),
+        _number(last.heldout if last else None, "{:.1%}"),
         _number(points[-1].reconstruction if points else None, "{:.2f}"),
         _number(points[-1].kl if points else None, "{:.2f}"),
         _number(progress.words_per_second if running else None, "{:,.0f}"),

@@ -30,7 +30,7 @@ def start(plan: setup.Plan) -> None:
     else:
         my_runs.remember([run.path.name for run in runs])
         my_runs.show_next(runs[0].path.name)
-        steering.wait_for_points(runs)
+        steering.wait_until(steering.has_settled, runs)
 
 
 def set_up() -> None:
