@@ -35,7 +35,7 @@ from pages.shared.visitor import spend
 
 SHOWN_ERRORS, FEW = 5, 20
 KEPT = 5_000
-"""How many conversions a session remembers, so that editing one row converts only that row."""
+"""The number of conversions that a session remembers, so that editing one row converts only that row."""
 EXAMPLE = "word,to,gold\nwent,pg,going\nstop,p,stopped\ntries,p,tried\nslide,p,slid\nblorf,p,blorfed\n"
 HELP = {
     "paste": "Words separated by spaces, commas or line breaks, or a table whose first line names its columns: word "

@@ -12,7 +12,7 @@ from pages.shared import forms, letters, messages, models
 
 FIRST = "went"
 COLLAPSED = "collapsed"
-"""What the name of a collapsed model says."""
+"""The word in the name of a collapsed model."""
 
 
 @st.fragment

@@ -20,11 +20,11 @@ from pages.shared.messages import plain
 from pages.shared.navigation import put_in_address
 
 MINE = "my_runs"
-"""Run folders of the training page, in the session's state; or in the URL their ids, by commas."""
+"""The key of the run folders of the Train page in the session state; in a link, their ids separated by commas."""
 MOST_BUTTONS = 14
-"""Up to this number, experiments are buttons in a row; more are a list to choose from."""
+"""Up to this number of experiments, each has a button; more are offered as a list."""
 MOST_BAD = 5
-"""Runs that can’t be read are named up to this number."""
+"""The number of unreadable runs that are named."""
 NONE, IN_ADDRESS = "none", "experiment_in_address"
 TOGETHER, EACH = "mean and band", "each seed"
 EMPTY = """No runs are recorded yet. Record one, then reload this page:

@@ -22,10 +22,10 @@ PANELS = {
 """The four panels of an experiment, down the left column and then down the right one."""
 USUAL = ("kl", "gaussian_score", "reconstruction", "rebuilt")
 EARLIER = {"rebuilt": "accuracy"}
-"""The columns that earlier versions recorded in place of these."""
+"""The columns that earlier versions recorded instead of these."""
 BESIDE = {"rebuilt": "accuracy_other_z", "accuracy": "accuracy_other_z"}
 ROWS = {"wide": (2, 172), "narrow": (1, 100)}
-"""The panels across, and the height of one in pixels: all four are on one screen, also on that of a phone."""
+"""The panels side by side, and the height of one in pixels: all four fit on one screen, even on that of a phone."""
 REPLAYS = "replays"
 REPLAY = """
 let wait = 50;
@@ -40,7 +40,7 @@ const timer = setInterval(() => {
 """
 """Draws the lines from the first epoch to the last, in all panels at the same pace."""
 APART = 5
-"""KL is drawn on a logarithmic axis when KLs, or final KL weights, are so many times apart."""
+"""The ratio of KLs, or of final KL weights, above which KL is drawn on a logarithmic axis."""
 
 
 def show(choice: ChosenRuns) -> None:

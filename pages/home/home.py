@@ -9,9 +9,9 @@ MODEL = "open-vocabulary"
 """The model of this page, until the visitor picks another one."""
 ARROW = ":material/arrow_forward:"
 WORDS = ["went", "stopping", "tries", "sang", "blorf"]
-"""What is shown until a word is typed, and examples to click."""
+"""The word that is shown until one is typed, then the examples to click."""
 OLD_LINKS = {"word", "from", "to", "view", "mode", "look", "step", "letter", "draws_seed"}
-"""In links from the time when Convert stood at this address."""
+"""Parameters of links from the time when Convert stood at this address."""
 
 if st.query_params.keys() & OLD_LINKS and navigation.is_first_page():
     st.switch_page("pages/convert/convert.py", query_params=navigation.unread())

@@ -22,7 +22,7 @@ from pages.shared.models import Opened
 
 SUMS = {"analogy": "a − b + c", "mean": "Mean of a set"}
 EXAMPLES = [("walking", "walk", "go"), ("export", "import", "impose"), ("include", "conclude", "construct")]
-"""Offered where they hold, before sums that were drawn."""
+"""Sums that are offered where they hold, before those that were drawn."""
 OFFERED = 4
 DRAWN = {
     "forms": "two forms of a verb and one of another, as in walking − walk + go = going",

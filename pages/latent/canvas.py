@@ -19,9 +19,9 @@ from pages.shared import figures
 from pages.shared.models import Opened, media_url
 
 Files = Mapping[str, str]
-"""The addresses of the weights, the points and the names of the verbs: they stay while one moves about on the map."""
+"""The addresses of the weights, the points and the names of the verbs: the same while one moves on the map."""
 STEPS = 7
-"""A quantity is coloured in this many steps, each with about as many verbs."""
+"""The number of steps in which a quantity is coloured, each with about as many verbs."""
 CLASS_COLOURS, REST_COLOUR = 7, 7
 
 

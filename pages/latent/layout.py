@@ -17,13 +17,13 @@ from pages.latent import parts
 from pages.shared.models import Opened
 
 LEAST = 30
-"""Fewer verbs are not laid out by t-SNE."""
+"""The fewest verbs that t-SNE lays out."""
 ONE_AT_A_TIME = Lock()
-"""However many models visitors bring, one core lays out their verbs."""
+"""Held while verbs are laid out: however many models visitors bring, this takes one core."""
 ENDING = Event()
-"""Set when the server ends."""
+"""Set when the server shuts down."""
 TSNE = 0
-"""The layout that is no plane; a plane goes by the number of its first component, counted from 1."""
+"""The number of the layout that is no plane; that of a plane is its first component, counted from 1."""
 HELP = (
     parts.HELP["pca"] + " The first two lie furthest apart; later ones show what those hide. t-SNE gives up true "
     "distances to keep neighbours together: groups mean something, how far apart they lie does not. First in the list "

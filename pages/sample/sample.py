@@ -64,7 +64,7 @@ def ask() -> results.Draw:
 
 def show_letters(z: Any) -> None:
     """Show the forms of one point, whose letters can be chosen; a click on a row of the table chooses the point."""
-    if st.session_state.get("point", 1) > len(z):  # of a longer draw
+    if st.session_state.get("point", 1) > len(z):  # chosen in a longer draw
         st.session_state["point"] = len(z)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="point-letters"):
         point = st.number_input("Point", 1, len(z), key="point", bind="query-params", help=HELP["point"], width=130)

@@ -17,17 +17,17 @@ from cvae.inference.word_lists import Entry
 from pages.shared.tables import Cell, Row, table, tense_colour
 
 LONG = 16
-"""Longer words are set smaller, so that a phone can show them."""
+"""The number of letters above which a word is set smaller, so that it fits on a phone."""
 SMALL = 0.0005
-"""A smaller share is not shown in per cent."""
+"""The share below which it is written with a power of ten."""
 NO_DOUBT = 0.05
-"""A letter less doubtful than this has no bar."""
+"""The doubt below which a letter has no bar."""
 TITLES = ("Tense", "Form", "Confidence", "Compared with")
 BRIEF = TITLES[:3]
 CANDIDATES = 5
-"""The letters that are offered at each step."""
+"""The number of letters that are offered at each step."""
 SAID = {"": "end", " ": "space"}
-"""What is read aloud, and seen, in place of the end of the word and of a space."""
+"""The names of the end of a word and of a space, which screen readers can read."""
 NO_LETTER = '<span class="quiet">no letter</span>'
 LISTINGS = {
     "trained": "“{word}” was in the training data.",
@@ -35,7 +35,7 @@ LISTINGS = {
     "real": "“{word}” is a real verb, but the model was not trained on it.",
     "unlisted": "“{word}” is in no word list: the model has to guess from its letters.",
 }
-"""What the word lists know about a word."""
+"""What is said about a word, by the list that it is in."""
 LEGEND = (
     '<p class="legend"><b>Bold, underlined</b>: not in the typed word. <i></i>Bars: doubt about a letter; '
     "click a letter to see what else it could have been.</p>"

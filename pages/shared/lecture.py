@@ -41,7 +41,7 @@ def show_bar() -> DeltaGenerator:
 @st.dialog("This page, as it is shown now", width="large")
 def _show_code() -> None:
     """Show the link of the page as a QR code, dark on light in both themes, as cameras expect it."""
-    import segno  # late: nobody else waits for it
+    import segno  # imported late: only the QR code needs it
 
     query = {name: st.query_params.get_all(name) for name in st.query_params if name != KEY}
     link = f"{st.context.url}?{urlencode(query, doseq=True)}" if query else str(st.context.url)

@@ -52,12 +52,12 @@ def respell_forms(
     shown, choice = dict(forms), None
     asked, message = st.session_state.get(key) or (of, _read_link(forms, key, vocabulary))
     if asked == of and message:
-        with suppress(TenseLabError, KeyError):  # of a link that was changed by hand
+        with suppress(TenseLabError, KeyError):  # the link was changed by hand
             name, begins, whole = str(message["name"]), str(message["begins"]), bool(message["whole"])
             own, shown[name] = forms[name], spell(name, begins, whole)
             choice = Choice(name, begins, whole, own)
     st.session_state[key] = of, message if choice else {}
-    stale = {"letter", "step"} if choice else {"letter", "step", key}  # the first two are of older links
+    stale = {"letter", "step"} if choice else {"letter", "step", key}  # the first two come from older links
     for name in stale & st.query_params.keys():
         del st.query_params[name]
     if choice:

@@ -21,14 +21,14 @@ def sentences(show: Callable[[str], object] = st.warning) -> Iterator[None]:
 
 
 APART = "\u2060"
-"""A sign without width, between which and its neighbours nothing is joined to a link or a name."""
+"""A character without width that keeps its neighbours from being read as a link or as the name of an emoji."""
 
 
 def plain(text: str) -> str:
     """Escape text, a visitor's for example, so that Markdown shows it unchanged, on one line.
 
     Streamlit also makes links of bare addresses, and icons and emoji of names between colons, which no backslash
-    prevents: a sign without width parts them.
+    prevents: a character without width parts them.
     """
     text = re.sub(r"([\\`*_\[\]$~#<>|&!])", r"\\\1", " ".join(compose(text).split()))
     text = re.sub(r"^(\d*)([-+.)=])", r"\1\\\2", text)  # what begins a list or a heading

@@ -26,7 +26,7 @@ from pages.shared.messages import plain, sentences
 
 CHOICE, PICKED, OFFERED = "checkpoint", "checkpoint_picked", "models_of_runs"
 HERE, BEFORE = "model_here", "model_before"
-"""The page that used a model last, with its model; and the model of the page before it."""
+"""The page that last used a model, with that model; and the model of the page before it."""
 HELP = (
     "z: how many numbers stand for a word between encoder and decoder. BLEU-4: agreement in runs of up to four letters "
     "on ten test pairs, at most 1. Gaussian score: the share of points drawn from N(0, I) that decode to a training "
@@ -41,7 +41,7 @@ EXPERIMENT = "from the experiments: "
 LARGEST_SEED = 2**31 - 1
 AUTO = "auto"
 LONGEST_FACT = 60
-"""The length at which the name of the data is cut."""
+"""The number of characters at which the name of the data is cut."""
 
 
 @dataclass(frozen=True)

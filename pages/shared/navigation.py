@@ -20,7 +20,7 @@ WANTED, AGAIN = "wanted_", "again_"
 RENAMED = {("Latent", "view"): "latent_view"}
 """Parameters of older links, by the title of their page; Convert has a `view` of its own."""
 TEXTS = ("word", "verb", "taught", "start", "end", "a", "b", "c", "left", "right")
-"""Parameters that hold a word; those may be empty, or `inf`."""
+"""Parameters that hold a word; they may be empty, or `inf`."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web.cli import main
 
 NO_SCRIPT = "streamlit.runtime.scriptrunner_utils.script_run_context"
-"""The logger of a warning that what is done here is done outside of the script of a page."""
+"""The logger of the warning that Streamlit is used outside of the script of a page."""
 
 
 def prepare_first_answer() -> None:
@@ -27,7 +27,7 @@ def prepare_first_answer() -> None:
 
 if __name__ == "__main__":
     PagesManager.uses_pages_directory = False
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # as in streamlit_app.py: torch is imported here before
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # as in streamlit_app.py, before which torch is imported here
     sys.path.insert(0, str(Path(__file__).parents[2]))
     logging.getLogger(NO_SCRIPT).addFilter(lambda record: False)
     Thread(target=prepare_first_answer, daemon=True).start()

@@ -9,7 +9,7 @@ from cvae.charts.base import Palette, lay_out, pale
 from pages.theory.worlds import Estimate, bound, normal_density, slip_density, true_posterior
 
 WIDEST = 4.5
-"""How far a density is drawn, in units of z."""
+"""The distance from 0 up to which a density is drawn, in units of z."""
 FINE = 301
 LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "xanchor": "left"}
 

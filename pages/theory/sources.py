@@ -162,7 +162,7 @@ EXCERPTS: dict[str, tuple[Callable[..., Any], str, str]] = {
     "kept": (worlds.kept_nats, "", ""),
     "bound": (worlds.bound, "", ""),
 }
-"""Name -> a function, and words in the first and in the last line to be shown; the whole function without them."""
+"""By name, a function and how the first and the last line to be shown begin; without these, all of it is shown."""
 
 
 @cache

@@ -22,7 +22,7 @@ from pages.shared.tables import Row, table
 from pages.theory import parts
 
 SHOWN = 8
-"""Dimensions of z in the table."""
+"""The number of dimensions of z in the table."""
 
 
 def show() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from cvae.model.objective import gaussian_kl
 
 LARGEST_RUNNING = 200
-"""Points of a running estimate that are kept for a drawing."""
+"""The number of points of a running estimate that are kept for drawing."""
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,7 @@ def _ask_rate(start: dict[str, Any]) -> dict[str, Any]:
 SCHEDULES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "beta": _ask_kl, "teacher_forcing": _ask_forcing, "learning_rate": _ask_rate,
 }  # fmt: skip
-"""What asks for the schedule of each of the knobs."""
+"""The functions that ask for the schedules, by the names of the knobs."""
 
 
 def _ask_model(start: dict[str, Any]) -> dict[str, Any]:

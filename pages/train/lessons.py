@@ -13,7 +13,7 @@ from cvae.training.records import EpochRecord
 from pages.train.presets import PRESETS, SMALL
 
 SEEDS = 3
-"""From 0 on: what is expected of a lesson was measured with each of them."""
+"""The number of seeds, from 0 on, with which the expected figures of a lesson were measured."""
 LOW = 0.05
 """The KL weight that saves the collapsed run."""
 Done = Callable[[Sequence[Watched]], bool]
@@ -69,12 +69,12 @@ def finished(runs: Sequence[Watched]) -> bool:
 BEGUN = Step("Start. The first points are there.", lambda runs: all(run.points for run in runs))
 ENDED = Step("Wait for the end.", finished)
 STEADY = LearningRateSchedule("constant", peak=4e-3)
-"""For a run that is turned round half way: a rate that had fallen by then could not mend it."""
+"""The learning rate of a run that is rescued half way: one that had fallen by then could not rescue it."""
 SHORT = replace(SMALL, epochs=40, batch_size=32)
 """Half as many epochs as SMALL, with as many steps."""
 FREE = replace(SHORT, teacher_forcing=TeacherForcingSchedule("constant", start=0.0, end=0.0))
 LEAKING = replace(SHORT, kl=KLSchedule("constant", maximum=0.02), tense_dropout=0.0)
-"""So cheap a KL that z may carry the tense as well as the verb."""
+"""KL costs so little here that z may carry the tense as well as the verb."""
 SIX_VERBS = replace(
     SMALL, model=ModelConfig(embedding=32, hidden=64, latent=8), kl=KLSchedule("monotonic", maximum=0.02),
     learning_rate=LearningRateSchedule("one-cycle", peak=1e-2), verbs=6, epochs=240, batch_size=16, tense_dropout=0.0,

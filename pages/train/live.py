@@ -22,9 +22,9 @@ from pages.train.lessons import LESSONS, lesson_of
 from pages.train.my_runs import Shown
 
 SOONER = 4
-"""The looks before the first point is there are so many times as frequent."""
+"""How many times more often the page looks until the first point is there."""
 WATCHED = (*LOSSES, "beta")
-"""In the cockpit, over one axis of epochs; everything else that is recorded stands below it."""
+"""The columns in the cockpit, over one axis of epochs; everything else that is recorded stands below it."""
 MORE = ("teacher_forcing", "learning_rate", *SCORES)
 ROW, GAP, ROW_BELOW = 56, 28, 110
 MOST_UNDER = 6

@@ -18,7 +18,7 @@ from pages.shared.navigation import put_in_address
 
 MINE, CURRENT, PARAMETER, VISIT = "run_ids", "current_run", "run", "visit"
 FOLDERS = "my_runs"
-"""The same as folders, for the page of curves."""
+"""The key of the same runs as folders, for the Curves page."""
 LETTERS = "AB"
 TICK, PACE, WATCH = 10.0, 1.5, 60.0
 """Seconds between two looks at a run in the sidebar and in the cockpit, and between two notes that it is watched."""

@@ -32,7 +32,7 @@ OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
     "dropout": ("letter dropout 0.3", {"letter_dropout": 0.3}),
     "seed": ("another seed", {"seed": None}),
 }
-"""What a second run may differ in: its name, and the settings that are changed."""
+"""What a second run may differ in: a name, and the settings that are changed."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from pages.train.lessons import finished, lesson_of
 from pages.train.my_runs import Shown
 
 SETTLE_SECONDS = 1.0
-"""How long a click waits to see its effect: a step takes a tenth of that."""
+"""How long a click waits to see its effect; a training step takes a tenth of that."""
 PARTS = Path(__file__).parent
 
 
@@ -173,7 +173,7 @@ def _show_knobs(shown: Sequence[Shown]) -> None:
 
     def take() -> None:
         touched = st.session_state[key]["ask"]
-        for knob in KNOBS:  # whatever a browser sends
+        for knob in KNOBS:  # a browser may send anything
             if touched and touched["name"] == knob.name and touched["value"] in (None, *knob.values):
                 turn(runs, knob.name, touched["value"])
 

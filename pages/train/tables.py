@@ -30,7 +30,7 @@ STATES: dict[str, tuple[str, Colour, str]] = {
     "failed": ("error", "red", "failed"),
     "interrupted": ("power_off", "red", "interrupted"),
 }
-"""Icon, colour and word of each status."""
+"""The icon, colour and word of each status."""
 
 
 def describe_standing(shown: Shown) -> str:
