@@ -32,8 +32,11 @@ KEPT = 16
 Origin = Literal["known", "real", "invented"]
 """The origin of a paradigm: in the training data, a real verb outside it, or in no word list."""
 
-Listing = Literal["trained", "practised", "real", "unlisted"]
-"""The list of a word: the training data, its augmentation, the real verbs outside both, or no word list."""
+Listing = Literal["trained", "practised", "real", "unlisted", "unknown"]
+"""The list of a word: the training data, its augmentation, the real verbs outside both, or no word list.
+
+It is unknown where the training data is not at hand.
+"""
 
 
 @dataclass(frozen=True)
@@ -148,8 +151,10 @@ def look_up(word: str, tense: int, info: CheckpointInfo) -> Entry:
     """Find the verbs that have this word in this tense, or else in any, in the list nearest to the training data.
 
     An invented verb of the augmentation is not a verb of a word list: having been practised does not make it right.
+    Where the training data is not at hand, the listing is "unknown", whatever other lists know of the word.
     """
-    trained = rows_by_form(training_paradigms(info)).get(word, ())
+    training = training_paradigms(info)
+    trained = rows_by_form(training).get(word, ())
     if own := tuple(row for row in trained if word in spellings(row, tense)):
         return Entry("trained", own)
     real = real_paradigms(len(info.vocabulary.tenses)) if info.vocabulary.is_english else frozenset()
@@ -161,7 +166,8 @@ def look_up(word: str, tense: int, info: CheckpointInfo) -> Entry:
     exact = [listing for listing, rows in found.items() if any(word in spellings(row, tense) for row in rows)]
     listing: Listing = [*exact, *(listing for listing, rows in found.items() if rows), "unlisted"][0]
     rows = found.get("real" if listing == "practised" else listing, ())
-    return Entry(listing, tuple(row for row in rows if word in spellings(row, tense)) or tuple(rows))
+    rows = tuple(row for row in rows if word in spellings(row, tense)) or tuple(rows)
+    return Entry(listing if training else "unknown", rows)
 
 
 LONGEST = 63

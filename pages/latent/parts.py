@@ -36,7 +36,7 @@ def atlas_of(opened: Opened) -> Atlas:
     """Return the encoded training verbs, or substitutes with a note. Without any, the page stops with a sentence."""
     rows = training_paradigms(opened.info)
     if not rows and not opened.model.vocabulary.is_english:
-        st.info("There is no map: the data that this model was trained on is not at hand.")
+        st.info("There is no map: the data that this model was trained on is not at hand. The ZIP of its run has it.")
         st.stop()
     if not rows:
         st.info("The data that this model was trained on is not at hand: the verbs of the app's own list stand in.")

@@ -34,6 +34,7 @@ LISTINGS = {
     "practised": "“{word}” was among the invented or repeated verbs in training.",
     "real": "“{word}” is a real verb, but the model was not trained on it.",
     "unlisted": "“{word}” is in no word list: the model has to guess from its letters.",
+    "unknown": "Whether “{word}” was in the training data can't be said: that data is not at hand.",
 }
 """What is said about a word, by the list that it is in."""
 LEGEND = (

@@ -91,6 +91,12 @@ def test_word_lists_that_were_practised_are_known_and_no_longer_unseen():
     assert look_up("shoots", 1, twin).listing == "real" and unseen_by(twin, "heldout") == read_paradigms("heldout").rows
 
 
+def test_without_its_training_data_nothing_is_said_of_what_a_model_has_seen():
+    elsewhere = CheckpointInfo(ModelConfig(), Vocabulary(), TrainConfig(data="gone.txt"), {"fingerprint": "another"})
+    assert look_up("walked", 3, elsewhere) == Entry("unknown", (("walk", "walks", "walking", "walked"),))
+    assert look_up("blorf", 0, elsewhere) == Entry("unknown")
+
+
 def test_other_spellings_lead_to_their_verb(tmp_path):
     path = tmp_path / "verbs.txt"
     path.write_text("travel travels traveling|travelling traveled|travelled\n")
