@@ -56,14 +56,13 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
         if not 1 <= len(texts) <= MAX_SET:
             raise BadWord(f"Give between 1 and {MAX_SET} verbs, not {len(texts)}.")
         places = [locate(opened.model, atlas, text) for text in texts]
-    points = [place.z for place in places]
     words = [opened.model.vocabulary.check(text) for text in texts]
-    if kind == "analogy":
-        points = [
-            point_of(atlas, word) if word in atlas.by_form else place.z
+    if kind == "analogy":  # each form at its own posterior mean
+        places = [
+            replace(place, word=word, z=point_of(atlas, word) if word in atlas.by_form else place.z)
             for place, word in zip(places, words, strict=True)
         ]
-        places = [replace(place, z=z, word=word) for place, z, word in zip(places, points, words, strict=True)]
+    points = [place.z for place in places]
     z = analogy(*points) if kind == "analogy" else centre(points)
     vocabulary, near = opened.model.vocabulary, neighbours(atlas, z)
     reading, drawing = st.columns([5, 6], gap="large")

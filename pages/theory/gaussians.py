@@ -10,6 +10,7 @@ from pages.theory.worlds import (
     REPORT_AT_PRIOR,
     SLIP_STD,
     SLIPS,
+    Estimate,
     epsilons,
     failed_tests,
     monte_carlo_kl,
@@ -86,6 +87,11 @@ def _check_kl() -> None:
     figures.offer_data(
         "kl", "tense-lab-kl", ["draws", "mean", "standard error"], estimate.running.round(6).tolist(), figure
     )
+    _show_slips(mu, sigma, estimate)
+
+
+def _show_slips(mu: float, sigma: float, estimate: Estimate) -> None:
+    """Show three wrong formulas beside the right one, and the tests that find them."""
     with st.expander("Three ways to get the last line wrong", key="slips"):
         rows = [
             (name, rule(0.0, 1.0), rule(mu, sigma), failed_tests(rule, mu, sigma, estimate))
