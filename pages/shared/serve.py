@@ -1,21 +1,43 @@
-"""Streamlit's command line, told before the first visitor that the router decides about pages.
+"""Streamlit's command line, with the app's styles in its page, and told that the router decides about pages.
 
 Streamlit takes a folder named `pages` for its older way of making pages until `st.navigation` was called once in the
-life of a server: the first visitor who opens a link such as /convert would be told that there is no such page.
+life of a server: the first visitor who opens a link such as /convert would be told that there is no such page. Styles
+that a script sends come after its first words, 0.3 s on a quiet machine and several seconds on a busy one: the code for
+them is loaded late, and React holds back what comes late.
 """
 
+import atexit
 import logging
 import os
+import shutil
 import sys
 from importlib import import_module
 from pathlib import Path
+from tempfile import mkdtemp
 from threading import Thread
 
+from streamlit import file_util
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web.cli import main
 
 NO_SCRIPT = "streamlit.runtime.scriptrunner_utils.script_run_context"
 """The logger of the warning that Streamlit is used outside of the script of a page."""
+
+
+def serve_styles(*sheets: Path) -> None:
+    """Have Streamlit serve a copy of its page that ends with these style sheets, where they come after its own."""
+    theirs, ours = Path(file_util.get_static_dir()), Path(mkdtemp(prefix="tense-lab-"))
+    atexit.register(shutil.rmtree, ours, ignore_errors=True)
+    for each in theirs.iterdir():
+        try:
+            (ours / each.name).symlink_to(each, each.is_dir())
+        except OSError:  # Windows wants a privilege for that
+            (shutil.copytree if each.is_dir() else shutil.copy)(each, ours / each.name)
+    page, styles = ours / "index.html", "".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
+    text = page.read_text(encoding="utf-8").replace("</body>", f"<style>{styles}</style></body>")
+    page.unlink()
+    page.write_text(text, encoding="utf-8")
+    file_util.get_static_dir = lambda: str(ours)
 
 
 def prepare_first_answer() -> None:
@@ -30,5 +52,8 @@ if __name__ == "__main__":
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # as in streamlit_app.py, before which torch is imported here
     sys.path.insert(0, str(Path(__file__).parents[2]))
     logging.getLogger(NO_SCRIPT).addFilter(lambda record: False)
+    from cvae.web import PALETTE
+
+    serve_styles(PALETTE, Path(__file__).parent / "style.css")
     Thread(target=prepare_first_answer, daemon=True).start()
     main(prog_name="streamlit")

@@ -29,8 +29,6 @@ def test_a_tap_on_the_heatmap_forces_the_letter_below_it_at_once(visitor):
 def test_a_swipe_over_a_chart_scrolls_the_page(visitor, address):
     page = visitor(**PHONE)
     page.goto(address)
-    # The app's styles come last: before them, a browser keeps a touch of a chart for plotly.
-    expect(page.locator(CHART).locator("visible=true").first).to_have_css("touch-action", "pan-y")
     main, before, deadline = page.get_by_test_id("stMain"), 0, time.monotonic() + PATIENCE
     while before <= 50 and time.monotonic() < deadline:  # a page that still grows has little to scroll back
         box = in_the_middle(page)
