@@ -118,7 +118,7 @@ def _edit(rows: Sequence[dict[str, str]], vocabulary: Vocabulary) -> dict[int, R
         hide_index=False,
         key=f"mend-{digest}",
         column_config=_columns(table, vocabulary),
-        height=min(74 + 35 * len(table), 320),
+        height=figures.table_height(len(table) + 1, 320),
         alt="The words to convert; every cell can be edited.",
     )
     requests = {}
@@ -233,7 +233,7 @@ def _table(
         columns,
         hide_index=True,
         key=key,
-        height=min(38 + 35 * len(rows), 400),
+        height=figures.table_height(len(rows), 400),
         column_order=order,
         on_select=on_select,
         selection_mode="single-cell",

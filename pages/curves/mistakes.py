@@ -51,7 +51,7 @@ def _show_words(talkers: dict[str, RecordedRun]) -> None:
         titles = [Vocabulary().title(tense) if english else f"form {i + 1}" for i, tense in enumerate(tenses[:width])]
         title = st.selectbox("Into", titles, index=len(titles) - 1, key="into", width=220)
     table = said_table(talkers[name].conversions, titles.index(title), english)
-    st.dataframe(table, hide_index=True, key="said", height=min(38 + 35 * len(table["epoch"]), 420))
+    st.dataframe(table, hide_index=True, key="said", height=figures.table_height(len(table["epoch"]), 420))
     figures.download_csv(table, "said")
     st.caption(plain(f"Each column is one verb, and below it how {name} wrote it in the {title}."))
 

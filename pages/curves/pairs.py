@@ -32,7 +32,7 @@ def show(choice: ChosenRuns) -> None:
             columns[name] = _answers(opened.version, opened)
     st.subheader("The ten test pairs", anchor=False, help=HELP)
     table = pair_table(pairs, columns)
-    st.dataframe(table, hide_index=True, key="pairs", height=38 + 35 * (len(pairs) + 1))
+    st.dataframe(table, hide_index=True, key="pairs", height="content")
     st.caption(
         f"In brackets: BLEU-4. The report’s mean is {REPORT:.3f}; the scores of its individual pairs are not known. "
         "Runs on train.txt and the app’s models have learned all of these verbs: this does not test new verbs."

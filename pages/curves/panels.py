@@ -150,7 +150,7 @@ def show_tables(choice: ChosenRuns, figure: Callable[[], str]) -> None:
         table,
         hide_index=True,
         key="summary",
-        height=min(38 + 35 * len(choice.curves), 420),
+        height=figures.table_height(len(choice.curves), 420),
         column_config={"run": st.column_config.TextColumn(pinned=True, width="medium")} | numbers,
     )
     runs = {group.name: group.runs for group in choice.groups}

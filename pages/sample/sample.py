@@ -99,7 +99,7 @@ def show_words(z: Any, rows: list[results.DrawnPoint], seed: int) -> None:
             "distance": st.column_config.NumberColumn(width=80, help=HELP["distance"]),
         },
         hide_index=True,
-        height=min(38 + 35 * len(shown), 560),
+        height=figures.table_height(len(shown), 560),
         key="draws",
         on_select=partial(take_point, shown),
         selection_mode="single-cell",

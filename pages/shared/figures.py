@@ -59,7 +59,7 @@ def offer_data(
         return
     with expander:
         columns = {title: [row[i] for row in rows] for i, title in enumerate(header)}
-        st.dataframe(columns, hide_index=True, key=f"{key}-table", height=min(38 + 35 * len(rows), 320))
+        st.dataframe(columns, hide_index=True, key=f"{key}-table", height=table_height(len(rows), 320))
         with st.container(horizontal=True, gap="small"):
             csv_button(f"{key}-csv", name, header, rows)
             if figure is not None:
@@ -67,6 +67,11 @@ def offer_data(
             for title, (other_header, other_rows) in more.items():
                 label = f"{title.capitalize()} as CSV"
                 csv_button(f"{key}-{title}-csv", f"{name}-{title.replace(' ', '-')}", other_header, other_rows, label)
+
+
+def table_height(rows: int, most: int) -> int:
+    """Return the height of a table in pixels: that of its rows and its header, at most `most`, where it scrolls."""
+    return min(38 + 35 * rows, most)
 
 
 def csv_button(

@@ -11,7 +11,7 @@ from cvae.core.settings import limits
 from cvae.data.paradigms import OWN, parse_paradigms, read_paradigms, spellings
 from cvae.data.user_table import ENOUGH, SAMPLE, SMALL, UserTable, read_user_table, suggested_settings
 from cvae.data.vocabulary import MAX_TENSES, compose
-from pages.shared import messages
+from pages.shared import figures, messages
 
 SOURCES = {"train": "English verbs", SAMPLE: "German sample", OWN: "my own table"}
 UNASKED = ("heldout", "invented", "model.embedding", "tense_dropout", "draws", "evaluate_every")
@@ -153,5 +153,5 @@ def _show_table(table: UserTable) -> None:
                 {"line": [p.line for p in table.problems], "why": [p.text for p in table.problems]},
                 hide_index=True,
                 key="table-problems",
-                height=min(38 + 35 * len(table.problems), 220),
+                height=figures.table_height(len(table.problems), 220),
             )
