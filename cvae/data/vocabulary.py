@@ -52,6 +52,7 @@ ALIKE = ("'’ʼ", "-‐‑")
 DESCRIBED = 60
 """The number of letters of an alphabet that a message names."""
 HANGUL = re.compile("[가-힣]")
+JAMO = re.compile("HANGUL (?:CHO|JUNG|JONG)SEONG (.+)")
 
 
 def normalize(text: str, capitals: bool = False, dotless: bool = False) -> str:
@@ -78,9 +79,15 @@ def compose(text: str) -> str:
 
 
 def isolated(letter: str) -> str:
-    """Return a letter as it is shown by itself: a mark on a dotted circle, and a space or a joiner by a sign."""
+    """Return a letter as it is shown by itself.
+
+    A mark stands on a dotted circle, a space and a joiner are shown by signs, and a part of a Hangul syllable by the
+    letter of its name: its own glyph leaves room for the rest of the syllable.
+    """
     if letter in SHOWN:
         return SHOWN[letter]
+    if syllable := JAMO.match(unicodedata.name(letter, "")):
+        return unicodedata.lookup(f"HANGUL LETTER {syllable[1]}")
     return f"◌{letter}" if unicodedata.category(letter)[0] == "M" else letter
 
 

@@ -72,8 +72,18 @@ const percent = (share) =>
   share > 0.999 ? "> 99.9%" : share < 0.001 ? "< 0.1%" : `${(100 * share).toFixed(1)}%`;
 const signed = (value) => value.toFixed(2).replace("-", "−");
 
-/** A letter as it is shown by itself: a mark on a dotted circle, a space and joiners by a sign. */
-const isolated = (letter) => ({ " ": "␣", "\u200c": "ZWNJ", "\u200d": "ZWJ" })[letter] ?? (/^\p{M}$/u.test(letter) ? "◌" : "") + letter;
+/** The letters of Hangul, by the sign at which they begin as parts of a syllable: first, middle and last ones. */
+const JAMO = [
+  [0x1100, "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"],
+  [0x1161, "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"],
+  [0x11a8, "ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"],
+];
+
+/** A letter as it is shown by itself: a mark on a dotted circle, a space and joiners by a sign, Hangul as in `JAMO`. */
+const isolated = (letter) =>
+  ({ " ": "␣", "\u200c": "ZWNJ", "\u200d": "ZWJ" })[letter] ??
+  JAMO.map(([first, letters]) => letters[letter.codePointAt(0) - first]).find(Boolean) ??
+  (/^\p{M}$/u.test(letter) ? "◌" : "") + letter;
 
 class Picture {
   /** titles: of the tenses; code: an excerpt for each part; tell(word, source, tense): what is shown has changed. */

@@ -187,11 +187,12 @@ def open_model() -> Opened:
 def suggest(opened: Opened, english: Sequence[str]) -> list[str]:
     """Return words to try: these, or for a model of another language at most as many from its training data.
 
-    Where that is not at hand, those that the model's letters can spell.
+    There are none where that is not at hand.
     """
-    if opened.model.vocabulary.is_english or not (trained := training_paradigms(opened.info)):
+    if opened.model.vocabulary.is_english:
         return [word for word in english if set(word) <= set(opened.model.vocabulary.alphabet)]
-    return [headword(row[::-1]) for row in sorted(trained)[:: len(trained) // len(english) + 1]]
+    trained = sorted(training_paradigms(opened.info))
+    return [headword(row[::-1]) for row in trained[:: len(trained) // len(english) + 1]]
 
 
 def usual_verb(opened: Opened, english: str) -> str:

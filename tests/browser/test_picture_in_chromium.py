@@ -78,8 +78,9 @@ def test_so_does_a_gru(browser, tmp_path, every_step, monkeypatch):
     page.close()
 
 
-def test_a_mark_by_itself_stands_on_a_dotted_circle_as_in_the_library(browser):
-    letters, page = ["a", "\u05b0", "\u093f", "\u0301", "\u200c", "\u200d"], browser.new_page()
+def test_a_letter_by_itself_is_shown_as_in_the_library(browser):
+    hangul = [chr(i) for i in (*range(0x1100, 0x1113), *range(0x1161, 0x1176), *range(0x11A8, 0x11C3))]
+    letters, page = ["a", "\u05b0", "\u093f", "\u0301", "\u200c", "\u200d", *hangul], browser.new_page()
     page.add_script_tag(content=read_script("model", "picture"))
     assert page.evaluate("letters => letters.map(isolated)", letters) == [isolated(letter) for letter in letters]
     page.close()

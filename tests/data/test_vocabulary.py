@@ -120,5 +120,9 @@ def test_an_ending_is_of_whole_letters_with_their_marks(word, last):
     assert ending(normalize(word)) == compose(last)
 
 
+def test_parts_of_hangul_syllables_are_shown_as_letters():
+    assert [isolated(letter) for letter in normalize("읽쌰")] == list("ㅇㅣㄺㅆㅑ")
+
+
 def test_a_mark_and_a_joiner_can_be_seen_by_themselves():
     assert [isolated(letter) for letter in ("a", "\u0301", " ", "\u200c")] == ["a", "◌\u0301", "␣", "ZWNJ"]
