@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cvae.core.settings import training_is_on
+from cvae.core.settings import checkpoints_folder, training_is_on
 from pages.shared import navigation
 
 MODEL = "open-vocabulary"
@@ -18,8 +18,10 @@ if st.query_params.keys() & OLD_LINKS and navigation.is_first_page():
 
 
 def words_to_try() -> list[str]:
-    """Return words to begin with; for a model that was picked, in its language."""
-    if "checkpoint_picked" not in st.session_state and not {"model", "run"} & st.query_params.keys():
+    """Return words to begin with; for a model that was picked, or that stands in for the usual one, in its language."""
+    is_chosen = "checkpoint_picked" in st.session_state or {"model", "run"} & st.query_params.keys()
+    names = {path.stem for path in checkpoints_folder().glob("*.safetensors")}
+    if not is_chosen and (MODEL in names or not names):
         return WORDS
     from pages.shared import models  # it imports torch, which such a model needs anyway
 
