@@ -6,6 +6,9 @@ import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import openpyxl
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
 from cvae.data.paradigms import parse_paradigms
 from cvae.data.tables import decode_text
 from cvae.data.user_table import read_user_table
@@ -37,23 +40,37 @@ HUGE = (
 
 
 def tables(count: int, seed: int, huge: Sequence[bytes] = HUGE) -> Iterator[bytes]:
-    """The huge ones, then random ones: rows of odd cells, good tables in other encodings, and spoilt bytes of those."""
+    """The huge ones, then random ones: odd cells as text or workbooks, good tables in other encodings; some spoilt."""
     dice = random.Random(seed)
     yield from huge
     for i in range(count - len(huge)):
         mark = dice.choice([",", ";", "\t", " ", ", "])
-        if i % 3 == 0:
+        if i % 4 in (0, 3):
             rows = [[dice.choice(CELLS) for _ in range(dice.randint(1, 9))] for _ in range(dice.randint(0, 12))]
-            yield "\n".join(mark.join(row) for row in rows).encode()
-        elif i % 3 == 1:
+            text = "\n".join(mark.join(row) for row in rows).encode()
+            yield text if i % 4 else _spoilt(_workbook(rows), dice) if dice.random() < 0.5 else _workbook(rows)
+        elif i % 4 == 1:
             head = dice.choice(["word", "word,from", "word,gold", "word,from,to,gold"])
             rows = [[dice.choice(CELLS) for _ in head.split(",")] for _ in range(dice.randint(1, 8))]
             yield (head + "\n" + "\n".join(",".join(row) for row in rows)).encode()
         else:
-            content = bytearray(dice.choice([ENGLISH, GERMAN]).encode(dice.choice(ENCODINGS), "replace"))
-            for _ in range(dice.randint(0, 6)):
-                content[dice.randrange(len(content))] = dice.randrange(256)
-            yield bytes(content)
+            yield _spoilt(dice.choice([ENGLISH, GERMAN]).encode(dice.choice(ENCODINGS), "replace"), dice)
+
+
+def _spoilt(good: bytes, dice: random.Random) -> bytes:
+    content = bytearray(good)
+    for _ in range(dice.randint(0, 6)):
+        content[dice.randrange(len(content))] = dice.randrange(256)
+    return bytes(content)
+
+
+def _workbook(rows: Sequence[Sequence[str]]) -> bytes:
+    """These cells as an Excel workbook, without the signs that none can hold."""
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append([ILLEGAL_CHARACTERS_RE.sub("", cell) for cell in row])
+    book.save(file)
+    return file.getvalue()
 
 
 def try_tables(model: CVAE, count: int, seed: int = 0, huge: Sequence[bytes] = HUGE) -> list[Tally]:
