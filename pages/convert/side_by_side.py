@@ -33,7 +33,7 @@ def _show(side: str, usual: str, paths: Mapping[str, Path], model: str) -> str:
     """Ask for a verb and a model, show its forms, and return the verb: `usual` if none is typed."""
     with st.container(horizontal=True, gap="medium"):
         typed = st.text_input(
-            "Verb", key=side, bind="query-params", live="150ms", placeholder=usual, autocomplete="off"
+            "Verb", key=side, bind="query-params", live="150ms", placeholder=usual, autocomplete="off", width=170
         )
         names = list(paths)
         name = st.selectbox("Model", names, names.index(model), key=f"{side}_model", bind="query-params")

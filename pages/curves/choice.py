@@ -163,7 +163,7 @@ def _pick_experiment(abouts: dict[str, About]) -> str:
 
     Kept in the address by hand: a bound widget would write the title there, and links should name the folder.
     """
-    titles = {name: about.title for name, about in abouts.items()} | {NONE: "none: single runs"}
+    titles = {name: about.title for name, about in abouts.items()} | {NONE: "Single runs"}
     asked = st.query_params.get("experiment")
     if asked in titles and asked != st.session_state.get(IN_ADDRESS):
         st.session_state["experiment"] = asked

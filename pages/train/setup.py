@@ -137,11 +137,11 @@ def _plan(base: TrainConfig, values: dict[str, Any], other: str, others: dict[st
 
 
 def _size(plan: Plan) -> str:
-    """Say how much there is to train; how long that takes is shown as soon as the run has its first points."""
+    """Say how much there is to train; how long that takes is known once the run has been scored twice."""
     config = plan.configs[0]
     words = data.words_per_epoch(config.data, config.verbs, plan.data)
     words = round(words * (1 - config.heldout) * (1 + config.invented))
-    return f"{config.epochs:,} epochs of {words:,} words. The time left is shown once training has begun."
+    return f"{config.epochs:,} epochs of {words:,} words. The time left is shown once the run has been scored twice."
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

@@ -14,7 +14,7 @@ VIEWS = {
     "/": [""],
     "/convert": [
         "?word=shoot", "?word=visit&view=Letter+by+letter&step=6+e&letter=t", "?word=shoot&view=Alternatives",
-        "?mode=Many+words",
+        "?mode=Many+words", "?mode=Side+by+side&left=sang",
     ],
     "/inside": ["?word=went"],
     "/sample": ["", "?draw_from=around+a+verb&verb=stop", "?draws_view=Running+score"],
@@ -22,9 +22,12 @@ VIEWS = {
         "?verb=sing", "?colour=prior+and+posteriors", "?latent_view=Between", "?latent_view=Arithmetic",
         "?latent_view=Health",
     ],
-    "/curves": [""],
-    "/train": [""],
-    "/theory": [""],
+    "/curves": ["", "?chart=All+panels", "?chart=Mistakes", "?chart=Frontier", "?chart=Ten+pairs"],
+    "/train": ["", "?lesson=Collapse+it,+then+save+it"],
+    "/theory": [
+        "", "?section=KL+divergence", "?section=Reparameterization", "?section=One+word", "?section=Teacher+forcing",
+        "?section=Collapse", "?section=KL+annealing", "?section=Tense+leak", "?section=Free+bits", "?section=Papers",
+    ],
 }  # fmt: skip
 """The views of each page that has several; of the others what is seen first."""
 
@@ -70,6 +73,17 @@ def test_neither_a_run_that_trains_nor_one_that_ended_has_a_serious_fault(page):
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_text(re.compile(r"^Stopped\."))).to_be_visible()
     settle(page)
+    found += faults_in_both_themes(page)
+    assert not found, "\n".join(found)
+
+
+def test_no_page_has_a_serious_fault_in_lecture_mode_nor_has_the_code_of_its_link(page):
+    found = []
+    for path in VIEWS:
+        open_view(page, f"{path}?lecture=1")
+        found += [f"{path}: {fault}" for fault in faults_in_both_themes(page)]
+    page.get_by_role("button", name="QR code").click()
+    expect(page.get_by_role("dialog").get_by_role("img")).to_be_visible()
     found += faults_in_both_themes(page)
     assert not found, "\n".join(found)
 
