@@ -2,6 +2,7 @@
 
 import re
 import time
+from threading import Lock
 
 import pytest
 import torch
@@ -159,6 +160,7 @@ def test_tsne_is_offered_only_where_it_was_computed_for_this_very_checkpoint(map
 
 def test_a_model_without_a_map_gets_one_in_the_background(claims_four_verbs, monkeypatch):
     monkeypatch.setattr(layout, "LEAST", 4)
+    monkeypatch.setattr(layout, "ONE_AT_A_TIME", Lock())  # an earlier test may still be laying out thousands of verbs
     app, end = visit("latent"), time.monotonic() + 60
     while "t-SNE" not in app.selectbox(key="plane").options and time.monotonic() < end:
         time.sleep(0.1)
