@@ -60,7 +60,7 @@ def _show_model(conversion: Conversion, vocabulary: Vocabulary) -> None:
     """Show the model at work on the word, small, with the way to the large picture."""
     tense = next(tense for tense in vocabulary.tenses if tense != conversion.source)
     form = conversion.forms[tense].text
-    mean, sigma = conversion.mean.numpy(), (conversion.logvar / 2).exp().numpy()
+    mean, sigma = conversion.mean.numpy(), np.exp(conversion.logvar.numpy() / 2)
     with st.container(horizontal=True, vertical_alignment="center", key="home-model"):
         st.html(model_picture(conversion.word, form, mean, sigma), width="content")
         st.page_link(
