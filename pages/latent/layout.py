@@ -106,7 +106,7 @@ def _stop(thread: Thread) -> None:
     thread.join()
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
+@st.cache_resource(show_spinner="Comparing the maps …", max_entries=32)
 def _layout(version: tuple[str, str], name: int, _atlas: Atlas, _embedding: Embedding | None) -> Layout:
     flat = _embedding if name == TSNE and _embedding else principal_plane(_atlas.z, name - 1)
     return Layout(name, flat, *lay_out_verbs(flat, _atlas.z))

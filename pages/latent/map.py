@@ -101,7 +101,7 @@ def _ask(opened: Opened, atlas: Atlas) -> tuple[Layout, str]:
     return layout, colour
 
 
-@st.cache_data(show_spinner=False, max_entries=32)
+@st.cache_data(show_spinner="Comparing neighbours …", max_entries=32)
 def _shared_traits(
     version: tuple[str, str], layout: int, names: Sequence[str], _atlas: Atlas, _layout: Layout
 ) -> Mapping[str, tuple[float, float]]:

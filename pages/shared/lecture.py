@@ -47,5 +47,6 @@ def _show_code() -> None:
     link = f"{st.context.url}?{urlencode(query, doseq=True)}" if query else str(st.context.url)
     drawn = BytesIO()
     segno.make(link, error="l", micro=False).save(drawn, kind="svg", scale=10, border=4, light="#ffffff", omitsize=True)
-    st.image(drawn.getvalue().decode(), width=560, alt="The link below as a QR code")
+    with st.container(horizontal_alignment="center"):
+        st.image(drawn.getvalue().decode(), width=560, alt="The link below as a QR code")
     st.code(link, language=None, wrap_lines=True)
