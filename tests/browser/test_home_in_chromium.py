@@ -100,6 +100,11 @@ def test_home_is_home_after_a_link_to_convert(page):
     page.get_by_test_id("stSidebarNavLink").filter(has_text="Home").click()
     expect(page.get_by_role("heading", name="Verbs, letter by letter")).to_be_visible()
     expect(page.get_by_text("Model: classroom.")).to_be_visible()
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Sample").click()
+    page.get_by_role("combobox", name="Model").click()
+    page.get_by_role("option", name="open-vocabulary").click()
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Home").click()
+    expect(page.get_by_text("Model: open-vocabulary.")).to_be_visible()
 
 
 def test_on_a_phone_the_menu_closes_after_a_choice(visitor):
