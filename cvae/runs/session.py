@@ -5,7 +5,7 @@ A replay has the same settings, the same data, and the same knobs in force at th
 
 import time
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -52,6 +52,10 @@ MOMENT = 0.05
 """Seconds between two readings of the folder while a run is paused."""
 
 
+class ShutDown(SystemExit):
+    """Ends a process that trains one of the app's runs, because the app or the machine is shut down."""
+
+
 @dataclass(frozen=True)
 class Paused:
     """A sign, yielded repeatedly, that a run is paused."""
@@ -71,13 +75,18 @@ def follow_folder(run: Run, device: torch.device = CPU) -> Generator[StepRecord 
     """Train as `train_in_folder` does, and also yield every step and every moment of a pause, where it can be stopped.
 
     Before each step the folder is checked for the user's requests. A line of the history is written before the state: a
-    run killed in between repeats that epoch, with the knobs that were in force then. Raises BadRun and BadData.
+    run killed in between repeats that epoch, with the knobs that were in force then. At ShutDown the run is queued
+    again before its folder is free, so that nobody sees it interrupted. Raises BadRun and BadData.
     """
     config = run.config()
     with run.locked():
         try:
             run.set_status("running")
             yield from _train(run, config, device)
+        except ShutDown:
+            with suppress(OSError):
+                run.set_status("queued")
+            raise
         except (GeneratorExit, KeyboardInterrupt):
             run.set_status("stopped")
             raise

@@ -36,7 +36,7 @@ from cvae.runs.queue import (
 )
 from cvae.runs.room import clean_up, visitor_of
 from cvae.runs.run import Run
-from cvae.runs.session import MOMENT, Paused, follow_folder
+from cvae.runs.session import MOMENT, Paused, ShutDown, follow_folder
 from cvae.runs.steering import Control
 
 PRELOADED = ["torch", "torch._dynamo", "cvae.runs.workers"]
@@ -193,22 +193,31 @@ def work(path: Path) -> None:
     torch.set_num_threads(1)
     run, allowed = Run(path), limits()
     for number in SHUT_DOWN:
-        signal.signal(number, lambda *_: sys.exit())
+        signal.signal(number, _shut_down)
     try:
         with closing(follow_folder(run)) as moments:
-            reason = _follow(run, _at_low_priority(moments), allowed)
+            try:
+                reason = _follow(run, _at_low_priority(moments), allowed)
+            except ShutDown as end:
+                moments.throw(end)  # it may have come between two moments: the run is queued where its folder is held
+                raise
         if reason:
             run.set_status("stopped", reason)
     except (TenseLabError, OSError, MemoryError) as error:
         tell("run failed", run=path.name, error=type(error).__name__)
         sys.exit(1)  # the status says why, unless the disk is full
-    except SystemExit:
-        with suppress(OSError):
-            run.set_status("queued")
+    except ShutDown:
+        if run.status() == "starting":  # it came before the first moment
+            with suppress(OSError):
+                run.set_status("queued")
         tell("run queued again", run=path.name)
         raise
     epochs, seconds = len(run.history()), round(seconds_trained(run))
     tell("run ended", run=path.name, status=run.status(), epochs=epochs, seconds=seconds)
+
+
+def _shut_down(*_: object) -> None:
+    raise ShutDown
 
 
 def _at_low_priority(moments: Iterator[object]) -> Iterator[object]:

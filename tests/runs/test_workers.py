@@ -16,7 +16,7 @@ from cvae.core.settings import limits
 from cvae.runs import workers
 from cvae.runs.queue import standing, watch
 from cvae.runs.run import FULL_DISK, Run
-from cvae.runs.session import replay_in, start_replay, train_in_folder
+from cvae.runs.session import ShutDown, follow_folder, replay_in, start_replay, train_in_folder
 from cvae.runs.steering import Control, ManualKnobs
 from tests.conftest import no_space
 from tests.recordings import history, points
@@ -136,6 +136,16 @@ def test_a_full_disk_is_said_so(folder, config, monkeypatch):
     monkeypatch.undo()
     list(train_in_folder(run))
     assert run.status() == "finished"
+
+
+def test_a_run_that_is_shut_down_is_queued_before_its_folder_is_free(folder, config, monkeypatch):
+    run = Run.create(folder / "run", config)
+    moments, told = follow_folder(run), []
+    next(moments)
+    monkeypatch.setattr(Run, "set_status", lambda self, status, reason="": told.append((status, bool(self.is_held()))))
+    with pytest.raises(ShutDown):
+        moments.throw(ShutDown())
+    assert told == [("queued", True)]
 
 
 @pytest.mark.parametrize("number", workers.SHUT_DOWN)
