@@ -14,6 +14,7 @@ from streamlit.navigation.page import Page
 from cvae.core.logs import format_all, tell
 from cvae.core.process import return_large_blocks
 from cvae.core.settings import limits
+from cvae.web import PALETTE
 from pages.shared import lecture, navigation
 
 return_large_blocks()
@@ -63,6 +64,9 @@ page = st.navigation(list(PAGES), position="top" if lecture.is_on() else "sideba
 title = "Tense Lab" if page == HOME else f"{page.title} · Tense Lab"
 st.set_page_config(page_title=title, page_icon=str(LOOKS / "icon.svg"), layout="wide")
 st.logo(str(LOOKS / "logo.svg"), size="large")
+if "TENSE_LAB_STYLED" not in os.environ:  # a bare `streamlit run`: our own server has the styles in its page
+    st.html(PALETTE)
+    st.html(LOOKS / "style.css")
 navigation.mend(page)
 navigation.run_once("touch", navigation.LET_PAGE_SCROLL)
 format_all("streamlit")

@@ -11,6 +11,7 @@ import logging
 import os
 import shutil
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from tempfile import mkdtemp
@@ -38,6 +39,7 @@ def serve_styles(*sheets: Path) -> None:
     page.unlink()
     page.write_text(text, encoding="utf-8")
     file_util.get_static_dir = lambda: str(ours)
+    os.environ["TENSE_LAB_STYLED"] = "yes"
 
 
 def prepare_first_answer() -> None:
@@ -54,6 +56,7 @@ if __name__ == "__main__":
     logging.getLogger(NO_SCRIPT).addFilter(lambda record: False)
     from cvae.web import PALETTE
 
-    serve_styles(PALETTE, Path(__file__).parent / "style.css")
+    with suppress(OSError):  # without a folder for temporary files the script brings the styles
+        serve_styles(PALETTE, Path(__file__).parent / "style.css")
     Thread(target=prepare_first_answer, daemon=True).start()
     main(prog_name="streamlit")

@@ -32,6 +32,12 @@ def arrive(**query: str) -> AppTest:
     return app
 
 
+def test_the_script_brings_the_styles_where_the_server_has_none(shipped, monkeypatch):
+    styles = [sum("<style>" in each.proto.body for each in arrive().get("html"))]
+    monkeypatch.setenv("TENSE_LAB_STYLED", "yes")
+    assert [*styles, sum("<style>" in each.proto.body for each in arrive().get("html"))] == [2, 0]
+
+
 def test_what_was_prepared_before_the_first_visit_is_not_done_again(shipped, monkeypatch):
     warm("open-vocabulary", "went")
     monkeypatch.setattr("pages.home.word.survey", None)
