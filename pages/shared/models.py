@@ -196,8 +196,12 @@ def suggest(opened: Opened, english: Sequence[str]) -> list[str]:
 
 
 def usual_verb(opened: Opened, english: str) -> str:
-    """Return the verb that a page shows until one is typed; nothing where none is known."""
-    return next(iter(suggest(opened, [english])), "")
+    """Return the verb that a page shows until one is typed.
+
+    Without training data it is the English one, if the model's letters can spell it, and otherwise empty.
+    """
+    spelled = [english] if set(english) <= set(opened.model.vocabulary.alphabet) else []
+    return next(iter(suggest(opened, [english]) or spelled), "")
 
 
 def ask_source(vocabulary: Vocabulary, key: str, **more: Any) -> str | None:
