@@ -7,7 +7,8 @@ from typing import Literal
 from cvae.charts.curve_traces import SHARES, short_title
 from cvae.data.paradigms import Paradigm, VerbSet, headword, spellings
 from cvae.data.vocabulary import Vocabulary, compose
-from cvae.runs.history import Progress, Watched, duration
+from cvae.runs.history import Watched
+from cvae.runs.progress import Progress, duration
 from cvae.training.records import EpochRecord
 from cvae.training.scoring import SAMPLES_SHOWN
 from cvae.training.scoring import SHOWN as CONVERSIONS

@@ -6,7 +6,8 @@ import pytest
 
 from cvae.core.config import TrainConfig
 from cvae.data.dataset import load_training_data
-from cvae.runs.history import Watched, progress_of
+from cvae.runs.history import Watched
+from cvae.runs.progress import progress_of
 from cvae.training.collapse import judge
 from cvae.training.loop import train
 from cvae.training.records import EpochRecord, StepRecord

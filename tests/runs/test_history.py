@@ -25,7 +25,8 @@ from cvae.core.errors import BadRun
 from cvae.experiments.groups import difference_table, differing, group_runs, in_force
 from cvae.experiments.smoothing import align, line_of, recorded, seed_band, smooth, thin
 from cvae.experiments.summary import records_csv, summarize
-from cvae.runs.history import Curve, columns_of, find_runs, progress_of, read_about, read_run, stamp_of_run
+from cvae.runs.history import Curve, columns_of, find_runs, read_about, read_run, stamp_of_run
+from cvae.runs.progress import progress_of
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
 from cvae.training.records import EpochRecord, StepRecord
