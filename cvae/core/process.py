@@ -6,8 +6,9 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing import spawn
 from multiprocessing.context import ForkServerContext, SpawnContext
-from types import ModuleType
+from typing import Any
 
 NICENESS = 10
 
@@ -53,14 +54,20 @@ def missing_here() -> str:
 
 @contextmanager
 def hidden_main() -> Iterator[None]:
-    """Hide the main script, a page under Streamlit, from multiprocessing, which would run it again in each process."""
-    main, bare = sys.modules["__main__"], ModuleType("__main__")
-    sys.modules["__main__"] = bare
+    """Hide the main script, a page under Streamlit, from multiprocessing, which would run it again in each process.
+
+    It is taken out of what a new process is told: each visitor's thread sets `sys.modules["__main__"]` anew meanwhile.
+    """
+    prepare = spawn.get_preparation_data
+
+    def prepare_without_main(name: str) -> dict[str, Any]:
+        return {key: value for key, value in prepare(name).items() if not key.startswith("init_main")}
+
+    spawn.get_preparation_data = prepare_without_main
     try:
         yield
     finally:
-        if sys.modules["__main__"] is bare:
-            sys.modules["__main__"] = main
+        spawn.get_preparation_data = prepare
 
 
 ARENA_MAX, MMAP_THRESHOLD = -8, -3  # M_ARENA_MAX and M_MMAP_THRESHOLD of glibc's malloc.h

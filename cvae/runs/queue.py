@@ -11,7 +11,9 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Annotated
 
 from filelock import FileLock
@@ -25,7 +27,8 @@ from cvae.runs.run import FULL_DISK, Run, Status
 
 ACTIVE: tuple[Status, ...] = ("queued", "starting", "running", "paused")
 RESUMABLE: tuple[Status, ...] = ("stopped", "failed", "interrupted")
-JOB, LONGEST_TITLE, SILENT_SECONDS = "job.json", 80, 180.0
+JOB, LONGEST_TITLE, SILENT_SECONDS, LOOK_SECONDS = "job.json", 80, 180.0, 0.5
+_looking, _changing = Lock(), Lock()
 
 
 @dataclass(frozen=True)
@@ -189,8 +192,7 @@ def standing(run: Run) -> Standing:
     last = run.last_status()
     status, reason = last.status, last.reason
     if status == "queued":
-        places = [{each.path.name for each in job} for job in queue(run.path.parent)]
-        return Standing("queued", reason, next((i for i, job in enumerate(places, 1) if run.path.name in job), 0))
+        return Standing("queued", reason, _place(run))
     alive = status not in ACTIVE or run.is_held() or (status == "starting" and run.is_starting())
     if not alive:
         if run.last_status() != last:  # it has begun or ended between the two looks
@@ -199,6 +201,20 @@ def standing(run: Run) -> Standing:
     if status in ("running", "paused") and run.silent_seconds() > SILENT_SECONDS:
         reason = "Its process does not answer: wait, or press Stop, which ends it."
     return Standing(status, reason)
+
+
+def _place(run: Run) -> int:
+    """Return the place of a run in the queue, 0 outside it, from one reading of the queue for all who look at once."""
+    folder, name = run.path.parent, run.path.name
+    with _looking:
+        places = _places(folder, int(time.monotonic() / LOOK_SECONDS))
+        return places[name] if name in places else _places.__wrapped__(folder, 0).get(name, 0)
+
+
+@lru_cache(maxsize=4)
+def _places(folder: Path, moment: int) -> dict[str, int]:
+    """Return the places of all runs that wait, by id, at a moment."""
+    return {run.path.name: place for place, job in enumerate(queue(folder), start=1) for run in job}
 
 
 def all_runs(folder: Path) -> list[Run]:
@@ -226,7 +242,10 @@ def queue_locked(folder: Path) -> Iterator[None]:
     """Lock the queue, so that one process at a time changes it. Raises BadRun when the folder can’t be used."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / ".queue.lock"):
-            yield
+        with _changing, FileLock(folder / ".queue.lock"):  # the threads of one process need not poll for the file
+            try:
+                yield
+            finally:
+                _places.cache_clear()
     except OSError as error:
         raise BadRun(f"The folder of runs can’t be used: {error.strerror}.") from error

@@ -51,12 +51,13 @@ def show_figures(shown: Sequence[Shown], looked_at: Shown, palette: Palette) -> 
     elif view.endswith("now"):
         figure, alt = kl_now(history, palette), "KL of each dimension of z now, and at the first scores."
     else:
-        figure = _heatmap(looked_at.id, len(looked_at.watched.scored), palette, history)
+        scored = len(looked_at.watched.scored)
+        figure = _heatmap(looked_at.id if scored else "", scored, palette, history)  # an empty frame is anyone's
         alt = "KL of each dimension of z over the epochs."
     figures.show(figure, f"z-{view}", alt)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
+@st.cache_resource(show_spinner=False, max_entries=64)
 def _heatmap(run_id: str, scored: int, palette: Palette, _history: Sequence[EpochRecord]) -> go.Figure:
     """Draw the heatmap, once until new scores are recorded."""
     return kl_heatmap(_history, palette)

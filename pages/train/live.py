@@ -38,8 +38,12 @@ HELP = {
 
 def show(shown: list[Shown], look: Look, under: list[str]) -> None:
     """Show what one watches of the runs, and refresh it; the page is run again when its layout must change."""
-    was = [_state(each) for each in shown]
-    st.fragment(_tick, run_every=_every(shown))([each.run for each in shown], look, under, was)
+    runs, was = [each.run for each in shown], [_state(each) for each in shown]
+    if my_runs.waits(shown):
+        st.fragment(_tick_state, run_every=my_runs.QUEUE_PACE)(runs, was)
+        _draw(shown, look, under)
+    else:
+        st.fragment(_tick, run_every=_every(shown))(runs, look, under, was)
 
 
 def show_more(shown: list[Shown], look: Look, under: list[str]) -> None:
@@ -50,13 +54,14 @@ def show_more(shown: list[Shown], look: Look, under: list[str]) -> None:
 def _every(shown: list[Shown]) -> float | None:
     """Return the seconds between two refreshes, or None; less before the first point of a run that was started."""
     pace = my_runs.pace(shown)
-    begun = all(each.watched.points or each.standing.position for each in shown)
+    begun = all(each.watched.points or each.standing.status == "queued" for each in shown)
     return pace if begun or pace is None else pace / SOONER
 
 
-def _state(shown: Shown) -> tuple[bool, bool, bool, int]:
-    """Return what the page depends on: whether the run is active, has begun, and has a model; and how many watch it."""
-    return shown.standing.active, bool(shown.watched.points), shown.run.model_path.is_file(), my_runs.crowd(shown.id)
+def _state(shown: Shown) -> tuple[bool, bool, bool, bool, int]:
+    """Return what the page depends on: whether a run waits, is active, has begun, has a model, and the crowd at it."""
+    waits, points, model = my_runs.waits([shown]), bool(shown.watched.points), shown.run.model_path.is_file()
+    return waits, shown.standing.active, points, model, my_runs.crowd(shown.id)
 
 
 def ask_view(shown: Sequence[Shown]) -> tuple[Look, list[str]]:
@@ -82,14 +87,24 @@ def _name_of(run_id: str) -> str:
     return f"{full_title(my_runs.run_of(run_id))} · {run_id[:4]}"
 
 
-def _tick(runs: list[Run], look: Look, under: list[str], was: list[tuple[bool, bool, bool, int]]) -> None:
-    """Refresh the cockpit; rerun the page when a run gets its first point or model, or ends."""
+def _tick(runs: list[Run], look: Look, under: list[str], was: list[tuple[bool, bool, bool, bool, int]]) -> None:
+    """Refresh the cockpit."""
+    _draw(_tick_state(runs, was), look, under)
+
+
+def _tick_state(runs: list[Run], was: list[tuple[bool, bool, bool, bool, int]]) -> list[Shown]:
+    """Refresh status and progress; rerun the page when a run begins, gets its first point or model, or ends."""
     my_runs.advance()
     with messages.sentences(st.error):
         shown = my_runs.look_at(runs)
     _show_state(shown)
     if [_state(each) for each in shown] != was:
         st.rerun(scope="app")
+    return shown
+
+
+def _draw(shown: list[Shown], look: Look, under: list[str]) -> None:
+    """Draw the verdict on z, the curves, and the words."""
     with messages.sentences(st.error):
         looked_at = _pick(shown)
         verdict, measures = st.columns([2.2, 1], gap="medium")
@@ -140,7 +155,8 @@ def _show_curves(shown: Sequence[Shown], key: str, panels: tuple[str, ...], look
     if len(curves) > 1:
         st.html(figures.legend(curves))
     news = [len(each.watched.points if key == "losses" else each.watched.scored) for each in shown]
-    version = (*(each.id for each in shown), *under, *(curve.name for curve in curves), *news)
+    drawn = (*(each.id for each in shown), *under, *(curve.name for curve in curves), *news)
+    version = drawn if any(news) or under else ()  # an empty frame is anyone's
     figure = _figure(panels, version, look, figures.palette(), curves)
     st.plotly_chart(figure, theme=None, key=f"live-{key}", config=figures.QUIET, alt=_describe(shown, key))
 

@@ -20,8 +20,8 @@ MINE, CURRENT, PARAMETER, VISIT = "run_ids", "current_run", "run", "visit"
 FOLDERS = "my_runs"
 """The key of the same runs as folders, for the Curves page."""
 LETTERS = "AB"
-TICK, PACE, WATCH = 10.0, 1.5, 60.0
-"""Seconds between two looks at a run in the sidebar and in the cockpit, and between two notes that it is watched."""
+TICK, PACE, QUEUE_PACE, WATCH = 10.0, 1.5, 3.0, 60.0
+"""Seconds between two looks (sidebar, cockpit, a run that waits), and between two notes that a page is open."""
 STILL = "still"
 """The key of the switch that pauses the live view."""
 
@@ -140,9 +140,14 @@ def look_at(runs: list[Run]) -> list[Shown]:
     ]
 
 
+def waits(shown: list[Shown]) -> bool:
+    """Return whether nothing but the place in the queue can change."""
+    return all(each.standing.status == "queued" for each in shown)
+
+
 def pace(shown: list[Shown]) -> float | None:
     """Return the seconds between two looks; None when nothing changes any more or the visitor paused the live view."""
-    if st.session_state.get(STILL) or not any(each.standing.active for each in shown):
+    if st.session_state.get(STILL) or waits(shown) or not any(each.standing.active for each in shown):
         return None
     return PACE * 2.0 ** crowd(shown[0].id)
 

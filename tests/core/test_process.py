@@ -1,4 +1,4 @@
-"""Memory that was freed goes back to the system."""
+"""A new process does not run the page that started it, and memory that was freed goes back to the system."""
 
 import subprocess
 import sys
@@ -32,3 +32,26 @@ def mapped(wanted: bool) -> int:
 def test_a_large_block_is_always_one_of_its_own():
     assert mapped(wanted=False) == 0
     assert mapped(wanted=True) == 1
+
+
+# As Streamlit does it: another visitor's thread makes its page the main script while the process is being started.
+MAIN = """
+import sys
+from types import ModuleType
+from cvae.core.process import hidden_main, process_context
+
+page = ModuleType("__main__")
+page.__file__ = sys.argv[1]
+with hidden_main():
+    sys.modules["__main__"] = page
+    process = process_context(["json"]).Process(target=print, args=("worked",))
+    process.start()
+process.join()
+"""
+
+
+def test_a_page_that_becomes_the_main_script_meanwhile_is_not_run_in_a_new_process(tmp_path):
+    page = tmp_path / "page.py"
+    page.write_text("print('the page was run')")
+    done = subprocess.run([sys.executable, "-c", MAIN, str(page)], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:-1] == ["worked"]

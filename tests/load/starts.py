@@ -3,7 +3,7 @@
 Each then keeps its page open, which looks at its run every 1.5 s. Meanwhile another one converts a word a second.
 Prints how many runs there are of each status, what places in the queue the visitors see, and how long converting took.
 Status 1 when more or fewer than TENSE_LAB_RUNNING of them run at a time, when somebody does not see its place, when
-converting took a second or more (95th percentile), or when there was an error.
+converting took 0.5 s or more (95th percentile), or when there was an error.
 """
 
 import argparse
@@ -32,10 +32,10 @@ def statuses(runs: Path) -> Counter[str]:
 
 
 def place(visitor: Visitor) -> int:
-    """Read from its page the number in the queue; 0 while its run goes on, -1 when the page says neither."""
+    """Read from its page the number in the queue; 0 when its run has begun, -1 when the page says neither."""
     if found := re.search(r"Number (\d+) in the queue", visitor.text):
         return int(found[1])
-    return 0 if "running" in visitor.text or "Finished" in visitor.text else -1
+    return 0 if re.search("starting|running|Finished", visitor.text) else -1
 
 
 async def start(visitor: Visitor, times: Times) -> None:
@@ -76,7 +76,7 @@ async def visit(address: str, runs: Path, options: argparse.Namespace) -> bool:
     print("places in the queue, as the visitors see them (0: it runs or has ended):", *seen)
     waiting = [number for number in seen if number > 0]
     told = -1 not in seen and waiting == list(range(1, len(waiting) + 1)) and len(waiting) == stand["queued"]
-    return told and most == Limits.running and aside.percentile(95) < 1 and not (times.errors or aside.errors)
+    return told and most == Limits.running and aside.percentile(95) < 0.5 and not (times.errors or aside.errors)
 
 
 def main() -> None:
