@@ -22,7 +22,7 @@ from cvae.inference.projection import same_on_map
 from pages.latent import canvas, parts
 from pages.latent.canvas import Files, Mark
 from pages.latent.layout import Layout, explain_map, is_laid_out, layouts, origin_of_z, pick_layout, wait_for_layout
-from pages.shared import figures, messages
+from pages.shared import figures, messages, navigation
 from pages.shared.figures import TableColumns
 from pages.shared.models import Opened, usual_verb
 
@@ -91,7 +91,7 @@ def _ask(opened: Opened, atlas: Atlas) -> tuple[Layout, str]:
     with st.container(horizontal=True, gap="medium", key="question", vertical_alignment="top"):
         st.text_input(
             "Find a verb", key="verb", bind="query-params", placeholder=usual_verb(opened, "walk"),
-            help=HELP["verb"], autocomplete="off", on_change=_put_back, width=160,
+            help=HELP["verb"], autocomplete="off", on_change=_find, width=160,
         )  # fmt: skip
         layout = pick_layout(opened, atlas)
         colour = st.selectbox(
@@ -225,6 +225,12 @@ def _take_click(atlas: Atlas) -> None:
     _put_back()
     st.session_state["verb"] = ""
     _put_point(float(spot["x"]), float(spot["y"]))
+
+
+def _find() -> None:
+    """Show the verb that was typed."""
+    navigation.write_back("verb")
+    _put_back()
 
 
 def _go_to(atlas: Atlas, verb: int) -> None:

@@ -183,9 +183,10 @@ def run_once(occasion: str, script: str) -> None:
 
 
 def write_back(name: str) -> None:
-    """Keep a change of a bound widget in the address: for its `on_change`, where code writes other parameters.
+    """Keep a change of a bound widget in the address: for its `on_change`, where other parameters change as well.
 
-    With those Streamlit 1.67 writes back all that it knew before the change, unless code has set the value, too.
+    With those Streamlit 1.67 writes back all that it knew before the change, unless code has set the value, too. So it
+    does on Latent when a word is typed while the run that showed the view is still taking out those of the last view.
     """
     st.session_state[name] = st.session_state[name]
 
