@@ -191,13 +191,13 @@ def thin_line(curve: Curve, line: Line, axes: Axes, column: str, palette: Palett
 
 def ends(lines: Drawn, axes: Axes, palette: Palette, log: bool, height: int) -> Iterator[dict[str, Any]]:
     """Yield the name of each curve, without its mark, at its last point; names that would overlap are moved apart."""
-    tops = [values for _, line in lines for values in (line.y, line.high) if values is not None]
-    low = float(np.log10(FLOOR)) if log else 0.0
 
     def scaled(y: float) -> float:
         return float(np.log10(max(y, FLOOR))) if log else y
 
-    span = max(scaled(max([float(np.nanmax(values)) for values in tops], default=1.0)) - low, 1e-9)
+    drawn = [values for _, line in lines for values in (line.y, line.low, line.high) if values is not None]
+    low = scaled(min([float(np.nanmin(values)) for values in drawn], default=FLOOR)) if log else 0.0
+    span = max(scaled(max([float(np.nanmax(values)) for values in drawn], default=1.0)) - low, 1e-9)
     lasts = [(curve, line.x[-1:], float(line.y[-1])) for curve, line in lines if np.isfinite(line.y[-1])]
     heights = [(scaled(y) - low) / span * height for _, _, y in lasts]
     for (curve, x, _), at in zip(lasts, moved_apart(heights, palette.size + 2), strict=True):

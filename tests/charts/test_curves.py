@@ -198,6 +198,15 @@ def test_names_at_the_ends_of_lines_do_not_lie_on_each_other():
     assert all(high - low > 0.2 for low, high in pairwise(heights))
 
 
+def test_names_stay_near_their_lines_on_a_log_axis_that_begins_far_above_a_tenth_of_a_nat():
+    curves = [
+        Curve(str(i), (columns_of([{"epoch": 1, "kl": 60.0}, {"epoch": 2, "kl": 8 + 0.1 * i}]),), i) for i in range(3)
+    ]
+    texts = [t for t in draw(curves, ("kl",), labels=True, log=("kl",), row_height=200).data if t.mode == "text"]
+    assert min(trace.y[0] for trace in texts) == pytest.approx(8)
+    assert max(trace.y[0] for trace in texts) < 8 * (60 / 8) ** (2.1 * 15 / 200)  # two lines of text further up
+
+
 def test_a_log_axis_begins_at_a_tenth_of_a_nat():
     collapsed = Curve("gone", (columns_of([{"epoch": 1, "kl": 1e-9}, {"epoch": 2, "kl": 50.0}]),))
     [line] = [trace for trace in draw([collapsed], ("kl",), log=("kl",)).data if trace.mode == "lines"]
