@@ -188,7 +188,7 @@ def _add_panel(
         "tickfont": _quiet(palette, palette.size - 1),
     }
     if column in look.log:
-        axis |= {"type": "log", "dtick": 1, "tickformat": "~g"}
+        axis |= {"type": "log", "tickformat": "~g"}
     elif column in ("bleu4", "teacher_forcing") or column.startswith(KIND) or not filled:
         axis |= {"range": [0, 1.05]}
     layout[axes.layout(axes.y)] = axis
