@@ -2,6 +2,7 @@
 
 import errno
 import shutil
+import signal
 from dataclasses import replace
 from functools import cache
 
@@ -25,6 +26,12 @@ from tests.app import save_claiming
 
 settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy machine")
+
+# Where the tests run in the background of a shell or under nohup, what they start would ignore these signals, too, and
+# the tests that send them would wait for ever. A handler is not inherited.
+for ignored in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
+    if signal.getsignal(ignored) == signal.SIG_IGN:
+        signal.signal(ignored, lambda *_: None)
 
 FOUR_VERBS = """
 walk walks walking walked

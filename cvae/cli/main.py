@@ -63,7 +63,8 @@ class Commands(click.Group):
         """Run the command. A signal or a broken pipe that ends it gives the usual exit status of 128 + n."""
         if threading.current_thread() is threading.main_thread():
             for name in ("SIGTERM", "SIGHUP"):
-                if number := getattr(signal, name, None):
+                number = getattr(signal, name, None)
+                if number and signal.getsignal(number) != signal.SIG_IGN:  # as it is under nohup
                     signal.signal(number, _interrupt)
         try:
             with say_errors(ctx):

@@ -193,7 +193,8 @@ def work(path: Path) -> None:
     torch.set_num_threads(1)
     run, allowed = Run(path), limits()
     for number in SHUT_DOWN:
-        signal.signal(number, _shut_down)
+        if signal.getsignal(number) != signal.SIG_IGN:  # as it is under nohup
+            signal.signal(number, _shut_down)
     try:
         with closing(follow_folder(run)) as moments:
             try:

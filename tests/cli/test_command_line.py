@@ -253,13 +253,32 @@ def test_a_signal_ends_a_training_with_its_status_and_a_run_to_resume(tmp_path, 
     out = tmp_path / "run"
     call = [sys.executable, "-m", "cvae", "train", "--data", str(four_verbs), "--epochs", "10000", "--out", str(out)]
     process = subprocess.Popen([*call, "--hidden", "16", "--latent", "2"], stderr=subprocess.PIPE, text=True, cwd=ROOT)
-    while not Run(out).steps() and process.poll() is None:
-        time.sleep(0.05)
+    wait_for_steps(out, process)
     process.send_signal(number)
     said = process.communicate()[1].splitlines()[-1]
     assert said == f"Stopped. Go on with: python -m cvae train --out {out} --resume"
     assert process.returncode == 128 + number
     assert Run(out).last_status() == LastStatus("stopped")
+
+
+def test_a_training_goes_on_when_the_terminal_closes_under_nohup(tmp_path, four_verbs):
+    out = tmp_path / "run"
+    call = ["nohup", sys.executable, "-m", "cvae", "train", "--data", str(four_verbs), "--epochs", "10000"]
+    call += ["--out", str(out), "--hidden", "16", "--latent", "2"]
+    process = subprocess.Popen(call, cwd=ROOT, stderr=subprocess.DEVNULL)
+    wait_for_steps(out, process)
+    process.send_signal(signal.SIGHUP)
+    done = len(Run(out).history())
+    while len(Run(out).history()) < done + 2 and process.poll() is None:
+        time.sleep(0.05)
+    assert process.poll() is None
+    process.terminate()
+    assert process.wait() == 128 + signal.SIGTERM
+
+
+def wait_for_steps(out, process):
+    while not Run(out).steps() and process.poll() is None:
+        time.sleep(0.05)
 
 
 def test_a_pipe_that_nobody_reads_ends_a_command_without_a_word():
