@@ -157,14 +157,15 @@ gets what browsers make of a tap: a pointer that moves there and clicks."""
 
 def note_page(title: str) -> bool:
     """Whether the page is another one than a moment ago. On a phone the menu, which covers it, is then closed."""
+    new = st.session_state.get(SEEN) != title
+    st.session_state[ARRIVED] = new and SEEN in st.session_state
+    if new:
+        st.session_state[FIRST] = SEEN not in st.session_state
+        st.session_state[SEEN] = title
     close = "document.querySelector('[data-testid=stSidebarCollapseButton] button')?.click()"
-    run_once(title, f"if (innerWidth < 768) {close}")
-    st.session_state[ARRIVED] = SEEN in st.session_state and st.session_state[SEEN] != title
-    if st.session_state.get(SEEN) == title:
-        return False
-    st.session_state[FIRST] = SEEN not in st.session_state
-    st.session_state[SEEN] = title
-    return True
+    # Not on the first page: the menu that is open there was opened by the visitor while the page still appears.
+    run_once(title, "" if is_first_page() else f"if (innerWidth < 768) {close}")
+    return new
 
 
 def is_first_page() -> bool:

@@ -89,7 +89,7 @@ def test_the_word_comes_along_on_every_way(page, way, heading, box):
 
 def test_a_card_is_a_link_as_a_whole(page):
     page.goto("/")
-    expect(page.get_by_text("Change the KL weight while a small model trains")).to_be_visible()
+    expect(page.locator(".st-key-way-train a")).to_be_visible()
     page.locator(".st-key-way-train").click()
     expect(page.get_by_role("heading", name="Train")).to_be_visible()
 
