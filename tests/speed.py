@@ -35,7 +35,7 @@ PAGES = {
 BARE = """
 import streamlit as st
 st.title("Bare")
-st.html('<span role="img" aria-label="went">went</span>')
+st.html('<span class="word" role="img" aria-label="went">went</span>')
 """
 
 # Notes when the page's title and its first word are there, in milliseconds since the browser was sent to it.
