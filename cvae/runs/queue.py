@@ -27,7 +27,9 @@ from cvae.runs.run import FULL_DISK, Run, Status
 
 ACTIVE: tuple[Status, ...] = ("queued", "starting", "running", "paused")
 RESUMABLE: tuple[Status, ...] = ("stopped", "failed", "interrupted")
-JOB, LONGEST_TITLE, SILENT_SECONDS, LOOK_SECONDS = "job.json", 80, 180.0, 0.5
+JOB, LONGEST_TITLE, SILENT_SECONDS = "job.json", 80, 180.0
+FRESH_SECONDS = 0.5
+"""How long a reading of the queue serves those who look: each file of it costs a turn of the interpreter's lock."""
 _looking, _changing = Lock(), Lock()
 
 
@@ -205,10 +207,11 @@ def standing(run: Run) -> Standing:
 
 def _place(run: Run) -> int:
     """Return the place of a run in the queue, 0 outside it, from one reading of the queue for all who look at once."""
-    folder, name = run.path.parent, run.path.name
+    folder, name, moment = run.path.parent, run.path.name, int(time.monotonic() / FRESH_SECONDS)
     with _looking:
-        places = _places(folder, int(time.monotonic() / LOOK_SECONDS))
-        return places[name] if name in places else _places.__wrapped__(folder, 0).get(name, 0)
+        if name not in _places(folder, moment):  # another process has queued it since
+            _places.cache_clear()
+        return _places(folder, moment).get(name, 0)
 
 
 @lru_cache(maxsize=4)

@@ -16,7 +16,7 @@ from cvae.model.cvae import CVAE
 from pages.latent import canvas, parts
 from pages.latent.canvas import Files, Track
 from pages.latent.layout import layouts
-from pages.shared import figures, messages, navigation
+from pages.shared import figures, messages
 from pages.shared.figures import TableColumns
 from pages.shared.models import Opened
 
@@ -50,10 +50,7 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
         texts = _ask_three(opened, atlas)
     else:
         usual = "sing ring bring" if opened.model.vocabulary.is_english else " ".join(atlas.names[:3])
-        text = st.text_input(
-            "Verbs", usual, key="set", bind="query-params", help=HELP["set"], autocomplete="off",
-            on_change=navigation.write_back, args=("set",),
-        )  # fmt: skip
+        text = parts.ask_words("Verbs", usual, "set", HELP["set"])
         texts = text.replace(",", " ").split()
     with messages.sentences():
         if not 1 <= len(texts) <= MAX_SET:
@@ -113,17 +110,7 @@ def _ask_three(opened: Opened, atlas: Atlas) -> list[str]:
     known = known[:OFFERED] or [(atlas.form_of(0), atlas.form_of(1 % len(rows)), atlas.form_of(2 % len(rows)))]
     with st.container(horizontal=True, gap="medium", key="question", vertical_alignment="bottom"):
         texts = [
-            st.text_input(
-                label,
-                value,
-                key=key,
-                bind="query-params",
-                help=HELP["verb"],
-                autocomplete="off",
-                width=180,
-                on_change=navigation.write_back,
-                args=(key,),
-            )
+            parts.ask_words(label, value, key, HELP["verb"], width=180)
             for label, key, value in zip(("a", "− b", "+ c"), "abc", known[0], strict=True)
         ]
     with st.container(horizontal=True, gap="small", key="examples"):

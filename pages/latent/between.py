@@ -16,7 +16,7 @@ from cvae.model.cvae import CVAE
 from pages.latent import canvas, parts
 from pages.latent.canvas import Files, Track
 from pages.latent.layout import layouts
-from pages.shared import figures, letters, messages, navigation
+from pages.shared import figures, letters, messages
 from pages.shared.forms import Choice, spelled
 from pages.shared.models import Opened
 from pages.shared.tables import Cell, Row, table
@@ -99,17 +99,7 @@ def _ask(vocabulary: Vocabulary, atlas: Atlas) -> tuple[str, str, str, int]:
     first, last = ("walk", "sing") if vocabulary.is_english else (atlas.names[0], atlas.names[-1])
     with st.container(horizontal=True, gap="medium", key="question", vertical_alignment="bottom"):
         start, end = (
-            st.text_input(
-                label,
-                value,
-                key=key,
-                bind="query-params",
-                help=HELP["verb"],
-                autocomplete="off",
-                width=170,
-                on_change=navigation.write_back,
-                args=(key,),
-            )
+            parts.ask_words(label, value, key, HELP["verb"], width=170)
             for label, value, key in (("From", first, "start"), ("To", last, "end"))
         )
         tense = st.selectbox(

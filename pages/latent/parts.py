@@ -11,7 +11,7 @@ from cvae.inference.conversion import Conversion, Form
 from cvae.inference.latent import Atlas, Neighbour, survey
 from cvae.inference.word_lists import Origin, origin, real_paradigms, training_paradigms
 from cvae.model.cvae import CVAE
-from pages.shared import letters
+from pages.shared import letters, navigation
 from pages.shared.figures import TableColumns
 from pages.shared.forms import point_table
 from pages.shared.models import Opened
@@ -48,6 +48,14 @@ def atlas_of(opened: Opened) -> Atlas:
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _survey(_model: CVAE, version: tuple[str, str], _rows: list[Paradigm]) -> Atlas:
     return survey(_model, _rows)
+
+
+def ask_words(label: str, value: str, key: str, explanation: str, width: Any = "stretch") -> str:
+    """Ask for words, which stay in the address; width: in pixels, or `stretch`."""
+    return st.text_input(
+        label, value, key=key, bind="query-params", help=explanation, autocomplete="off", width=width,
+        on_change=navigation.write_back, args=(key,),
+    )  # fmt: skip
 
 
 def pick_plane(what: str) -> bool:

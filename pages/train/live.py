@@ -28,6 +28,8 @@ WATCHED = (*LOSSES, "beta")
 MORE = ("teacher_forcing", "learning_rate", *SCORES)
 ROW, GAP, ROW_BELOW = 56, 28, 110
 MOST_UNDER = 6
+State = tuple[bool, bool, bool, bool, int]
+"""What the page depends on: whether a run waits, is active, has begun, and has a model; and the crowd at it."""
 HELP = {
     "live": "Pauses the drawing, not the training, so that you can inspect the curves with the pointer.",
     "span": "The part of the run that is drawn.",
@@ -58,8 +60,8 @@ def _every(shown: list[Shown]) -> float | None:
     return pace if begun or pace is None else pace / SOONER
 
 
-def _state(shown: Shown) -> tuple[bool, bool, bool, bool, int]:
-    """Return what the page depends on: whether a run waits, is active, has begun, has a model, and the crowd at it."""
+def _state(shown: Shown) -> State:
+    """Return what the page depends on."""
     waits, points, model = my_runs.waits([shown]), bool(shown.watched.points), shown.run.model_path.is_file()
     return waits, shown.standing.active, points, model, my_runs.crowd(shown.id)
 
@@ -87,12 +89,12 @@ def _name_of(run_id: str) -> str:
     return f"{full_title(my_runs.run_of(run_id))} · {run_id[:4]}"
 
 
-def _tick(runs: list[Run], look: Look, under: list[str], was: list[tuple[bool, bool, bool, bool, int]]) -> None:
+def _tick(runs: list[Run], look: Look, under: list[str], was: list[State]) -> None:
     """Refresh the cockpit."""
     _draw(_tick_state(runs, was), look, under)
 
 
-def _tick_state(runs: list[Run], was: list[tuple[bool, bool, bool, bool, int]]) -> list[Shown]:
+def _tick_state(runs: list[Run], was: list[State]) -> list[Shown]:
     """Refresh status and progress; rerun the page when a run begins, gets its first point or model, or ends."""
     my_runs.advance()
     with messages.sentences(st.error):
