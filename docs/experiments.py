@@ -4,7 +4,9 @@ Every figure comes from the runs in checkpoints/runs/. What the grids in experim
 runs as well, where the curves page finds it.
 """
 
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cvae.charts.curve_traces import short_title
@@ -31,9 +33,19 @@ COLUMNS = {
 }
 INTRODUCTION = """# The experiments
 
-The classroom report compares cells, KL weights, annealing schedules and teacher-forcing ratios by one run each. Here
-each setting is run with several seeds, at the report's own size. Look at the same runs on the curves page, or train
-them again:
+What do the KL weight, its schedule, teacher forcing, the cell, free bits and the objective do to z? The classroom report
+compares one run of each; this page asks the same questions at its size, with several seeds planned for each setting. In
+the runs recorded so far:
+
+- **z collapses with a KL weight of 1**, constant or after one rise; with 0.4 or less it keeps most words.
+- **With a low KL weight z carries the tense**, and the decoder reads it there instead of in the condition. A larger
+  weight, or training on another tense of the verb (`cross-tense`), prevents that.
+- **Rebuilding words and drawing verbs from the prior pull apart**: annealing and free bits rebuild more words than a
+  constant weight of 0.4, and score lower on draws.
+- **Without teacher forcing, draws get worse.** The LSTM and the GRU score alike.
+
+The last column says which differences can be told from the seeds recorded so far, of those planned."""
+METHOD = """The same runs are on the Curves page. To train them again:
 
 ```
 make experiments                                                       # all that is missing in checkpoints/runs/
@@ -43,31 +55,50 @@ python -m docs.experiments                                             # this pa
 
 All but *The mistakes of children* share [report.toml](../experiments/report.toml): the report's LSTM (256, z of
 32 + 32), all 1,227 verbs of train.txt, Adam at a constant 0.001, batches of 128, `same-tense`, 150 epochs. Experiments
-that share a setting share its runs: the same config and seed give the same run. Seconds are not compared: the machine
-had other work, too.
+that share a setting share its runs. Seconds are not compared: the machine had other work, too.
 
 **How to read the figures.** A figure is the mean over the seeds of the last epoch's value, with its 95% interval
 (Student's t). *Rebuilt* is the share of words that come back from their own z in their own tense, *tense fidelity* the
 share of conversions of training verbs to another tense that are right (both of 100 verbs). *Gaussian score* is the
 share of 500 draws from the prior whose four forms are those of one training verb, *distinct* how many different ones.
-Mutual information is that of z and word, at most ln 400 = 5.99 nats. KL, reconstruction and mutual information are in
-nats per word.
+Mutual information is that of z and word, at most ln 400 = 5.99. KL, reconstruction and mutual information are in nats
+per word.
 
 **How settings are compared.** p is that of an exact two-sided permutation test of the means over seeds, corrected by
-Holm's procedure for all comparisons that an experiment's answer makes. A difference is told (*larger*, *smaller*) when
-the corrected p is at most 0.05 and not one of 1,000 bootstraps, which redraw the seeds of both settings, turns its sign
-round; else the verdict is *no difference*. With three seeds against three p can't be below 0.10, whatever the runs are
-like: then the verdict is *too few seeds to tell*.
-"""
+Holm's procedure for all comparisons that an experiment's answer makes. The verdict is *larger* or *smaller* when the
+corrected p is at most 0.05 and the sign is the same in all of 1,000 bootstraps that redraw the seeds of both settings.
+Otherwise it is *no difference*, or *too few seeds to tell* where no outcome could have reached 0.05: with three seeds
+against three, p can't be below 0.10."""
 
 
 def page_of(grids: Sequence[Grid], folder: Path) -> str:
-    """The page: for each experiment its question, answer, figures and comparisons; last what is not recorded yet."""
+    """The page: all experiments in a table; for each its question, answer, figures and comparisons; what is missing."""
     runs = {grid.experiment: runs_of(grid, folder) for grid in grids}
     done = [grid for grid in grids if len(by_variant(runs[grid.experiment])) > 1]
     left = [f"[{grid.about['title']}](../experiments/{grid.experiment}.toml)" for grid in grids if grid not in done]
-    parts = [INTRODUCTION, *(section(grid, runs[grid.experiment]) for grid in done)]
-    return "\n".join(parts + ([f"\n## Not recorded yet\n\n{', '.join(left)}."] if left else []))
+    found = {grid.experiment: compare(grid, runs[grid.experiment]) for grid in done}
+    table = ["| experiment | seeds | verdicts |", f"|{'---|' * 3}"]
+    table += [summary(grid, runs[grid.experiment], found[grid.experiment]) for grid in done]
+    sections = [section(grid, runs[grid.experiment], found[grid.experiment]) for grid in done]
+    missing = [f"## Not recorded yet\n\n{', '.join(left)}."] if left else []
+    return "\n\n".join([INTRODUCTION, "\n".join(table), METHOD, *sections, *missing])
+
+
+def compare(grid: Grid, runs: Sequence[RecordedRun]) -> dict[str, Comparison]:
+    """All comparisons that the answer of an experiment makes."""
+    return make_comparisons([grid.about.get("answer", ""), grid.about.get("differs", "")], by_variant(runs))
+
+
+def summary(grid: Grid, runs: Sequence[RecordedRun], found: Mapping[str, Comparison]) -> str:
+    """One line of the table of experiments: the link to its section, its seeds, and how often it gives each verdict."""
+    title, curves = grid.about["title"], by_variant(runs)
+    anchor = re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
+    counts = [len(curves[name].runs) if name in curves else 0 for name in {trial.variant for trial in grid.trials}]
+    recorded = " to ".join(map(str, sorted({min(counts), max(counts)})))
+    planned = len({trial.config.seed for trial in grid.trials})
+    verdicts = Counter(one.verdict for one in found.values())
+    told = ", ".join(f"{count} × {verdict}" for verdict, count in verdicts.items())
+    return f"| [{title}](#{anchor}) | {recorded} of {planned} | {told} |"
 
 
 def runs_of(grid: Grid, folder: Path) -> list[RecordedRun]:
@@ -77,16 +108,16 @@ def runs_of(grid: Grid, folder: Path) -> list[RecordedRun]:
     return [read_run(found[name], grid.experiment) for name in names if name in found]
 
 
-def section(grid: Grid, runs: Sequence[RecordedRun]) -> str:
+def section(grid: Grid, runs: Sequence[RecordedRun], found: Mapping[str, Comparison]) -> str:
     """One experiment; an answer whose runs are not all there says so."""
     answer, differs = fill_in((grid.about.get("answer", ""), grid.about.get("differs", "")), runs)
     texts = [
-        f"\n## {grid.about['title']}",
+        f"## {grid.about['title']}",
         f"*{grid.about['question']}* ([grid](../experiments/{grid.experiment}.toml))",
         answer or "The answer waits for more runs.",
         differs if answer else "",
         "\n".join(figures(runs)),
-        "\n".join(comparisons(grid, runs)),
+        "\n".join(comparisons(found)),
     ]
     return "\n\n".join(filter(None, texts))
 
@@ -103,10 +134,8 @@ def figures(runs: Sequence[RecordedRun]) -> list[str]:
     return lines
 
 
-def comparisons(grid: Grid, runs: Sequence[RecordedRun]) -> list[str]:
-    """All comparisons that the answer makes; nothing where it makes none."""
-    texts = [grid.about.get("answer", ""), grid.about.get("differs", "")]
-    found = make_comparisons(texts, by_variant(runs))
+def comparisons(found: Mapping[str, Comparison]) -> list[str]:
+    """The table of all comparisons; nothing where there is none."""
     if not found:
         return []
     head = "| first | second | score | seeds | difference (95% interval) | p | p, corrected | turned round | verdict |"
