@@ -33,9 +33,9 @@ COLUMNS = {
 }
 INTRODUCTION = """# The experiments
 
-What do the KL weight, its schedule, teacher forcing, the cell, free bits and the objective do to z? The classroom report
-compares one run of each; this page asks the same questions at its size, with several seeds planned for each setting. In
-the runs recorded so far:
+What do the KL weight, its schedule, teacher forcing, the cell, free bits and the objective do to z? The classroom
+report compares one run of each; this page asks the same questions at its size, with several seeds planned for each
+setting. In the runs recorded so far:
 
 - **z collapses with a KL weight of 1**, constant or after one rise; with 0.4 or less it keeps most words.
 - **With a low KL weight z carries the tense**, and the decoder reads it there instead of in the condition. A larger
