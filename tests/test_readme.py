@@ -14,6 +14,7 @@ from cvae.experiments.grid import read_grid
 from cvae.model.checkpoint import find_checkpoints
 from docs.model_cards import CARD, FOLDER, fingerprint
 from docs.notebook import run
+from tests.reliability.claims import DOCUMENT, read_claims
 
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = "\n".join(
@@ -55,6 +56,11 @@ def test_every_grid_of_a_sweep_in_the_documents_can_be_read():
 @pytest.mark.parametrize("module", sorted(set(re.findall(r"python -m ([\w.]+\w)", DOCUMENTS))))
 def test_every_module_that_the_documents_run_is_there(module):
     assert find_spec(module)
+
+
+def test_the_commands_of_the_rows_on_reliability_come_to_an_end():
+    commands = {claim.command for claim in read_claims(DOCUMENT.read_text())}
+    assert len(commands) > 20 and not [command for command in commands if " cvae app" in command]
 
 
 def test_every_target_of_make_in_the_documents_is_in_the_makefile():
