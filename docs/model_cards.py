@@ -49,23 +49,23 @@ print(cvae.convert(model, "went")[0].forms)
 ## Intended use
 
 For teaching and learning about variational autoencoders, and for experiments with them. `classroom` is made for
-sampling from the prior, `open-vocabulary` for verbs that it has never seen. It was trained on all verbs of the lists,
-so that the figures on new verbs are those of its twin, which saw neither test set. Neither is a reference for English:
-a lexicon is right more often on real verbs, and the tables below say how often each model is wrong.
+sampling from the prior, `open-vocabulary` for verbs that it has never seen. The latter was trained on all verbs of the
+lists, so the figures on new verbs are those of its twin, which saw neither test set. Neither is a reference for
+English: a lexicon is right more often on real verbs, and the tables below say how often each model is wrong.
 
 ## Limits
 
-- Words of at most {letters} letters, in the letters of each model's alphabet, and one form for each tense.
+- Words of at most {letters} letters, in the letters of the model's alphabet, and one form for each tense.
 - `classroom` converts no verb that it was not trained on: it snaps every word to a verb that it knows.
 - `open-vocabulary` is wrong most often on irregular verbs that it has never seen; few points of its prior are verbs.
 - A confidence is the model's own, and is calibrated only as well as the table says.
 
 ## Data and licence
 
-The models are under the MIT licence, as the code is. The verbs come from the word lists of `cvae/data/lists`, which
+The models are under the MIT licence, like the code. The verbs come from the word lists of `cvae/data/lists`, which
 were made from lemminflect (NLM SPECIALIST Lexicon), pyinflect (AGID) and symspellpy (ranks of words, and SCOWL's
 words); invented verbs are inflected by lemminflect's rules. The licences and notices of all of these are in the file
-NOTICE of the repository. No data about persons are among them.
+NOTICE of the repository. There is no personal data among them.
 
 {models}
 """
@@ -102,7 +102,7 @@ def main() -> None:
 def facts(path: Path, info: CheckpointInfo, weights: int) -> dict[str, str]:
     """What the header says, and the fingerprint of the file."""
     config, model = info.training, info.model
-    more = ", ".join(part.data for part in config.augmentation)
+    more = ", ".join(dict.fromkeys(part.data for part in config.augmentation if part.data != config.data))
     direction = "bidirectional " if model.bidirectional else ""
     return {
         "File": f"`{path.name}`, {path.stat().st_size / 1e6:.1f} MB, {weights:,} weights",
