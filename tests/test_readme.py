@@ -73,6 +73,8 @@ def test_the_card_of_the_models_is_of_the_models_that_are_shipped():
     card = CARD.read_text()
     stale = [name for name, path in find_checkpoints(FOLDER).items() if fingerprint(path) not in card]
     assert not stale, "Run `python -m docs.model_cards`."
+    lists = [re.findall(r"\w+", line) for line in card.splitlines() if line.startswith("| Training data")]
+    assert lists and all(len(words) == len(set(words)) for words in lists)
     assert card.startswith("---\nlanguage: en\nlicense: mit\n") and card.count("\n---\n") == 1
 
 
