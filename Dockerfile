@@ -1,10 +1,10 @@
-# Tense Lab on one CPU, as a user without rights: docker build -t tense-lab . && docker run -p 8501:8501 -v runs:/data tense-lab
+# Tense Lab on one CPU, as an unprivileged user; docs/deploying.md has the commands.
 FROM python:3.11-slim-bookworm
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
 
-# Everything but torch by its hash; of torch the build without CUDA, which only its own index has for Linux. Another
+# Everything but torch by its hash; torch in the build without CUDA, which for Linux only its own index has. Another
 # build: --build-arg TORCH_INDEX=URL, or empty for PyPI's.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 COPY requirements.txt ./

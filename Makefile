@@ -1,5 +1,6 @@
-# `make app` starts the app, `make test` runs all tests but those with a real Ray, which `make test-cluster` runs (Ray is
-# large, and optional); each sets up everything it needs first. `make test-shuffled SEED=1` runs the tests in another order.
+# `make app` starts the app. `make test` runs all tests but those with a real Ray, which is large and optional:
+# `make test-cluster` runs these. `make test-shuffled SEED=1` runs the tests in another order. Each target first sets up all
+# that it needs.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -11,7 +12,7 @@ LOCKED = install --quiet --no-deps --require-hashes
 SEED ?= 1
 # On Linux, where torch comes from: without CUDA by default; `make app TORCH_INDEX=` takes PyPI's build with CUDA.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
-# Tests are given out one by one, the long ones (stories in a browser) first, so that all processors end together.
+# Tests are handed out one by one, the long ones (stories in a browser) first, so that all processors end together.
 PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 4 --maxschedchunk 1
 
 .PHONY: app test test-shuffled coverage mutation test-cluster lint docs data checkpoints maps experiments chromium lock audit
@@ -28,7 +29,7 @@ test-shuffled: $(VENV)/test-ready chromium
 coverage: $(VENV)/test-ready chromium
 	$(PYTEST) --cov --cov-fail-under=95
 
-# Faults put one by one into the modules that [tool.mutmut] names: how many of them the tests notice.
+# Puts faults one by one into the modules that [tool.mutmut] names, and counts those that the tests notice.
 mutation: $(VENV)/test-ready
 	OMP_NUM_THREADS=1 $(BIN)/mutmut run
 	$(BIN)/python -m tests.mutation
@@ -48,8 +49,8 @@ docs: $(VENV)/test-ready
 data: $(VENV)/test-ready
 	$(BIN)/python -m cvae.data.build
 
-# Train the shipped models again, from their configs and seeds, on one thread as then: sums are in its order. The twin of
-# open-vocabulary, which is measured, comes before it: the shipped one starts from its weights.
+# Trains the shipped models again, from their configs and seeds, on one thread as before: another number sums in another
+# order. The twin of open-vocabulary comes first, because the shipped file starts from its weights.
 checkpoints: $(VENV)/test-ready
 	$(BIN)/python -m cvae train --config checkpoints/classroom.toml --threads 1 --out runs/classroom
 	cp runs/classroom/model.safetensors checkpoints/classroom.safetensors
@@ -59,16 +60,16 @@ checkpoints: $(VENV)/test-ready
 	cp runs/open-vocabulary/model.safetensors checkpoints/open-vocabulary.safetensors
 	$(MAKE) maps
 
-# The t-SNE maps of the latent page: a few minutes, whenever a shipped model has changed.
+# The t-SNE maps of the Latent page: a few minutes, needed whenever a shipped model has changed.
 maps: $(VENV)/test-ready
 	$(BIN)/python -m cvae.cli.tsne checkpoints/*.safetensors
 
-# Every recorded run of the curves page; what is there already is left alone.
+# Every recorded run of the Curves page; finished ones are left alone.
 experiments: $(VENV)/app-ready
 	$(BIN)/python -m cvae sweep $(filter-out experiments/report.toml,$(wildcard experiments/*.toml)) \
 	  --out checkpoints/runs --history-only
 
-# Every package is checked against its hash, but for torch and CUDA: which of its builds comes depends on the index.
+# Every package is checked against its hash, except torch and CUDA, whose build depends on the index.
 $(VENV)/app-ready: requirements.txt locks/app.txt locks/torch.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python $(PIP) $(LOCKED) -r locks/app.txt
@@ -90,7 +91,7 @@ $(TOOLS)/ready: locks/tools.txt
 	$(TOOLS)/bin/python $(PIP) $(LOCKED) -r locks/tools.txt
 	touch $@
 
-# Write the lock files anew after a change of requirements*.txt: all versions, for all platforms and Pythons from 3.11.
+# Writes the lock files again after a change of requirements*.txt: all versions, for all platforms and Pythons from 3.11.
 COMPILE = $(TOOLS)/bin/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate
 LOCK = $(COMPILE) --generate-hashes
 WITHOUT = sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p'
@@ -103,7 +104,7 @@ lock: $(TOOLS)/ready
 	$(LOCK) requirements-cluster.txt -c locks/app.txt $$($(WITHOUT) locks/torch.txt locks/app.txt) -o locks/cluster.txt >/dev/null
 	$(LOCK) requirements-tools.txt -o locks/tools.txt >/dev/null
 
-# The licences of what is installed; then its known vulnerabilities, which PyPI is asked for.
+# The licences of what is installed, then its known vulnerabilities, for which it asks PyPI.
 audit: $(TOOLS)/ready $(VENV)/test-ready
 	$(BIN)/python -m tests.supply.licences
 	for file in app torch dev tools; do $(TOOLS)/bin/pip-audit --strict --no-deps --disable-pip -r locks/$$file.txt || exit 1; done

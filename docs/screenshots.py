@@ -1,4 +1,4 @@
-"""The README's pictures, taken from the running app: `python -m docs.screenshots [ADDRESS]`."""
+"""The pictures of the documents, taken from the running app: `python -m docs.screenshots [ADDRESS]`."""
 
 import sys
 from io import BytesIO

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import tomllib
 from importlib.util import find_spec
 
 import pytest
@@ -67,6 +68,14 @@ def test_every_target_of_make_in_the_documents_is_in_the_makefile():
     named = set(re.findall(r"(?:^|`)make ([\w-]+)", DOCUMENTS, re.MULTILINE))
     assert len(named) > 5
     assert named <= set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+def test_the_hook_of_the_type_checker_runs_for_every_file_that_it_checks():
+    [pattern] = re.findall(r"files: (.*)", (ROOT / ".pre-commit-config.yaml").read_text())
+    checked = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["files"]
+    paths = [path for name in checked for path in [ROOT / name, *(ROOT / name).rglob("*.py")] if path.suffix == ".py"]
+    assert len(paths) > 150
+    assert not [path for path in paths if not re.fullmatch(pattern, path.relative_to(ROOT).as_posix())]
 
 
 def test_the_card_of_the_models_is_of_the_models_that_are_shipped():
