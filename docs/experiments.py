@@ -1,7 +1,7 @@
 """What the recorded experiments found, as docs/experiments.md: `python -m docs.experiments`.
 
 Every figure comes from the runs in checkpoints/runs/. What the grids in experiments/ ask and answer is put beside the
-runs as well, where the curves page finds it.
+runs as well, where the Curves page finds it.
 """
 
 import re

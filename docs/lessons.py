@@ -1,4 +1,4 @@
-"""What the guided experiments of the training page come to over seeds: `python -m docs.lessons`.
+"""What the guided experiments of the Train page come to over seeds: `python -m docs.lessons`.
 
 Trains each of them with every seed, as its steps say, which takes about eight minutes of one core a seed, and prints
 for each expected figure the least and the largest last value of each run: what stands in `pages/train/lessons.py`.
