@@ -191,24 +191,22 @@ def work(path: Path) -> None:
     torch.set_num_threads(1)
     run, allowed = Run(path), limits()
     handle_signals(_shut_down, "SIGTERM", "SIGINT", "SIGHUP")
-    try:
-        with closing(follow_folder(run)) as moments:
-            try:
-                reason = _follow(run, _at_low_priority(moments), allowed)
-            except ShutDown as end:
-                moments.throw(end)  # it may have come between two moments: the run is queued where its folder is held
-                raise
-        if reason:
-            run.set_status("stopped", reason)
-    except (TenseLabError, OSError, MemoryError) as error:
-        tell("run failed", run=path.name, error=type(error).__name__)
-        sys.exit(1)  # the status says why, unless the disk is full
-    except ShutDown:
-        if run.status() == "starting":  # it came before the first moment
-            with suppress(OSError):
-                run.set_status("queued")
-        tell("run queued again", run=path.name)
-        raise
+    with closing(follow_folder(run)) as moments:
+        try:
+            if reason := _follow(run, _at_low_priority(moments), allowed):
+                moments.close()
+                run.set_status("stopped", reason)
+        except (TenseLabError, OSError, MemoryError) as error:
+            tell("run failed", run=path.name, error=type(error).__name__)
+            sys.exit(1)  # the status says why, unless the disk is full
+        except ShutDown as end:
+            with suppress(ShutDown):
+                moments.throw(end)  # between two moments: the run is queued while its folder is still held
+            if run.status() == "starting":  # before the first moment
+                with suppress(OSError):
+                    run.set_status("queued")
+            tell("run queued again", run=path.name)
+            raise
     epochs, seconds = len(run.history()), round(seconds_trained(run))
     tell("run ended", run=path.name, status=run.status(), epochs=epochs, seconds=seconds)
 
