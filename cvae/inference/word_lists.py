@@ -230,8 +230,9 @@ def describe_lost(conversion: Conversion) -> str:
     word, own = conversion.word, conversion.forms[conversion.source].text
     if own == word:
         return ""
-    tense = list(conversion.forms).index(conversion.source)
-    rows = rows_by_form(real_paradigms(len(conversion.forms))).get(word, ())
-    if any(row[tense] == own and word in spellings(row, tense) for row in rows):
-        return f"“{word}” is read as another spelling of “{own}”."
+    tenses = tuple(conversion.forms)
+    if tenses in (ENGLISH_TENSES, ENGLISH_FORMS):
+        tense, rows = tenses.index(conversion.source), rows_by_form(real_paradigms(len(tenses))).get(word, ())
+        if any(row[tense] == own and word in spellings(row, tense) for row in rows):
+            return f"“{word}” is read as another spelling of “{own}”."
     return f"“{word}” is beyond this model: its own z is decoded into “{own}”. Its forms are probably wrong."
