@@ -213,10 +213,13 @@ def read_input(path: Path) -> str:
 
     if path != Path("-") and not path.is_fifo():
         return read_text(path)
-    stream = sys.stdin.buffer if path == Path("-") else path.open("rb")
-    content = stream.read(MAX_BYTES + 1)
+    if path == Path("-"):
+        content = sys.stdin.buffer.read(MAX_BYTES + 1)
+    else:
+        with path.open("rb") as pipe:
+            content = pipe.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
-        raise BadData(f"This is more than {MAX_BYTES // 1_000_000} MB: use --engine ray for a file of this size.")
+        raise BadData(f"This is more than {MAX_BYTES // 1_000_000} MB: save it as a file, and give that with --file.")
     return decode_text(content, "This input")
 
 

@@ -223,6 +223,12 @@ def test_several_words_a_pipe_and_any_ending(tmp_path):
     assert [row["to"] for row in csv.DictReader(io.StringIO(again.stdout))] == ["p"]
 
 
+def test_more_than_fits_through_a_pipe_is_to_be_saved_as_a_file(monkeypatch):
+    monkeypatch.setattr("cvae.data.paradigms.MAX_BYTES", 3)
+    piped = CliRunner().invoke(cli, ["convert", "-"], input="walk\nwent\n")
+    assert fails_with(piped, "save it as a file, and give that with --file")
+
+
 def test_links_stay_and_modes_are_kept(tmp_path):
     real, link = tmp_path / "real.csv", tmp_path / "link.csv"
     real.write_text("")
@@ -319,7 +325,8 @@ def test_lemmas_are_inflected_and_counted_as_the_shared_task_counts_them(tmp_pat
     assert "of 4 rows right" in text and "1 ask for features of no column or 1 have other letters" in text
     report = json.loads(run("evaluate", tmp_path / "run", "--test", test, "--json").stdout)
     assert report["right"] == 2 == 4 * report["exact_match"]  # learnt by heart; the other two rows count as wrong
-    assert fails_with(run("evaluate", "classroom", "--test", test), "no column “lemma”")
+    sentence = "no column “lemma”: train it on lemma, form and features with --column all"
+    assert fails_with(run("evaluate", "classroom", "--test", test), sentence)
     test.write_text("a b\n")
     assert fails_with(run("evaluate", tmp_path / "run", "--test", test), "no rows of lemma, form and features")
     assert fails_with(run("train", "--out", tmp_path / "b", "--data", data, "--column", "V;FUT"), "no column “V;FUT”")
