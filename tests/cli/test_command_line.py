@@ -14,7 +14,7 @@ import torch
 from click.testing import CliRunner
 
 from cvae.cli.main import cli
-from cvae.core.config import ModelConfig, TrainConfig
+from cvae.core.config import ModelConfig, TrainConfig, flatten
 from cvae.core.settings import ROOT
 from cvae.data.paradigms import read_paradigms
 from cvae.data.vocabulary import EOS, Vocabulary
@@ -127,6 +127,34 @@ def test_sample_around_a_verb_begins_with_its_own_draws():
     assert short == long[:2] != prior
 
 
+def test_all_draws_at_temperature_0_are_one():
+    first, *others = json.loads(run("sample", "-n", 3, "--temperature", 0, "--json").stdout)["paradigms"]
+    assert others == [first, first]
+
+
+def test_the_options_of_sample_reach_the_draws(monkeypatch):
+    calls = []
+    monkeypatch.setattr("cvae.inference.sampling.sample_around", lambda _, *given: calls.append(given) or [("a",) * 4])
+    call = ["--number", 2, "--seed", 3, "--temperature", 0.5, "--verb", "stop", "--from", "p"]
+    assert run("sample", *call).exit_code == 0
+    assert calls == [("stop", "p", 2, 3, 0.5)]
+
+
+def test_the_app_is_served_where_it_is_told(monkeypatch):
+    calls = []
+    monkeypatch.setattr(sys, "argv", [])
+    monkeypatch.setattr("cvae.cli.main.runpy.run_path", lambda path, run_name: calls.append((path, sys.argv[3:])))
+    assert run("app", "--port", 8600, "--address", "127.0.0.1").exit_code == run("app").exit_code == 0
+    (path, told), (_, nothing) = calls
+    assert path.endswith("serve.py") and nothing == []
+    assert told == ["--server.port=8600", "--server.address=127.0.0.1"]
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in cli.commands)])
+def test_every_command_has_a_short_way_to_its_help(command):
+    assert run(*command, "-h").stdout == run(*command, "--help").stdout != ""
+
+
 def test_sample_json_repeats_itself():
     first, again, other = (run("sample", "-n", 4, "--seed", seed, "--json").stdout for seed in (1, 1, 2))
     assert first == again != other
@@ -139,7 +167,9 @@ def test_evaluate_prints_every_score(four_verbs):
     text = run("evaluate", "classroom", "--draws", 20, "--data", four_verbs).stdout
     for name in ("BLEU-4", "Gaussian score", "distinct", "Active units", "Held-out", "prefixed irregular", "ECE"):
         assert name in text
-    report = json.loads(run("evaluate", "classroom", "--draws", 20, "--data", four_verbs, "--json").stdout)
+    call = ["evaluate", "classroom", "--draws", 20, "--seed", 7, "--data", four_verbs, "--json"]
+    report = json.loads(run(*call).stdout)
+    assert (report["draws"], report["seed"]) == (20, 7)
     assert len(report["pairs"]) == 10 and len(report["unseen"]["heldout"]["by_tense_pair"]) == 4
 
 
@@ -188,6 +218,20 @@ def test_train_writes_a_run_that_can_be_resumed_and_evaluated(tmp_path, four_ver
     assert run("train", "--out", out, "--resume").exit_code == 0
     evaluated = run("evaluate", out / "model.safetensors", "--draws", 9, "--data", four_verbs)
     assert evaluated.exit_code == 0
+
+
+def test_every_option_of_train_changes_its_setting(tmp_path, four_verbs):
+    wanted = {
+        "objective": "same-tense", "optimizer": "sgd", "kl.kind": "cyclical", "kl.maximum": 0.2, "kl.rising": 0.3,
+        "kl.ramp": "cosine", "learning_rate.peak": 0.004, "batch_size": 8, "letter_dropout": 0.1, "free_bits": 0.2,
+        "model.hidden": 16, "model.latent": 3, "seed": 5, "epochs": 1, "draws": 9,
+    }  # fmt: skip
+    options = ["--objective", "same-tense", "--optimizer", "sgd", "--kl", "cyclical", "--kl-maximum", 0.2]
+    options += ["--kl-rising", 0.3, "--kl-ramp", "cosine", "--learning-rate", 0.004, "--batch-size", 8]
+    options += ["--letter-dropout", 0.1, "--free-bits", 0.2, "--hidden", 16, "--latent", 3, "--seed", 5, "--epochs", 1]
+    trained = run("train", "--out", tmp_path / "run", "--data", four_verbs, *options, "--set", "draws=9")
+    assert trained.exit_code == 0
+    assert wanted.items() <= flatten(Run(tmp_path / "run").config().to_json()).items()
 
 
 def test_train_takes_settings_from_toml_and_options_over_them(tmp_path, four_verbs):

@@ -191,6 +191,14 @@ def test_a_run_that_goes_on_or_is_done_is_not_resumed(folder, started):
         workers.resume(run)
 
 
+def test_a_run_that_has_had_its_minutes_is_not_resumed(folder, started, monkeypatch):
+    [run] = submit()
+    run.set_status("stopped")
+    monkeypatch.setattr(workers, "seconds_trained", lambda _: 60.0 * limits().minutes)
+    with pytest.raises(BadRun, match="has had its 30 minutes"):
+        workers.resume(run)
+
+
 def test_a_disk_that_takes_not_even_a_status_is_said_to_be_full(folder, started, monkeypatch):
     [run] = submit()
     run.set_status("running")
@@ -288,6 +296,15 @@ def test_the_size_of_the_folder_is_limited(folder, started, days, monkeypatch):
     (big.path / "model.safetensors").write_bytes(bytes(2**21))
     with pytest.raises(BadRun, match="keeps no more runs"):
         finished("two")
+
+
+def test_the_size_of_the_runs_of_a_visitor_is_limited(folder, started, monkeypatch):
+    monkeypatch.setenv("TENSE_LAB_VISITOR_MB", "1")
+    [other], [big] = finished("other"), finished("me")
+    for run in (other, big):
+        (run.path / "model.safetensors").write_bytes(bytes(2**21))
+    [new] = finished("me")
+    assert new.path.exists() and other.path.exists() and not big.path.exists()
 
 
 def test_one_visitor_does_not_fill_the_queue(folder, started, monkeypatch):
