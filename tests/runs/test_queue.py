@@ -15,7 +15,7 @@ from cvae.core.settings import Limits, limits
 from cvae.runs import queue as runs_queue
 from cvae.runs import workers
 from cvae.runs.queue import all_runs, find_run, queue, standing
-from cvae.runs.room import adopt, clean_up
+from cvae.runs.room import AGES, adopt, clean_up, days_unwatched
 from cvae.runs.run import FULL_DISK, Run
 from tests.conftest import no_space
 
@@ -263,6 +263,15 @@ def test_a_clock_that_leaps_removes_nothing(folder, started, days):
     days(31, folder, leap=True)
     days(-31, folder, leap=True)
     assert all_runs(folder) and len(all_runs(folder)) == len(runs)
+
+
+def test_the_ages_of_many_runs_that_were_never_watched_are_read_again(tmp_path):
+    runs = [Run(tmp_path / f"run{i}") for i in range(1200)]
+    days_unwatched(tmp_path, runs)
+    known = json.loads((tmp_path / AGES).read_text())
+    known["seen"] = {name: [mark, known["day"] - 3] for name, (mark, _) in known["seen"].items()}
+    (tmp_path / AGES).write_text(json.dumps(known))
+    assert min(days_unwatched(tmp_path, runs).values()) >= 3
 
 
 def test_a_visitor_pushes_out_own_runs_and_nobody_elses(folder, started, monkeypatch):
