@@ -67,7 +67,7 @@ class Header:
 
 
 def save_checkpoint(path: Path, model: CVAE, info: CheckpointInfo) -> None:
-    """Write the weights and the header atomically."""
+    """Write the weights and the header atomically. Raises OSError."""
     header = {
         "format": FORMAT,
         "model": info.model.to_json(),
@@ -143,7 +143,7 @@ def _read_header(path: Path) -> Any:
     except OSError as error:
         raise BadCheckpoint(f"There is no checkpoint at {path}.") from error
     if size > MAX_BYTES:
-        raise BadCheckpoint(f"{path.name} is larger than {MAX_BYTES // MB} MB.")
+        raise BadCheckpoint(f"{path.name} is larger than {MAX_BYTES // MB} MB: use a smaller model.")
     if content is None:
         raise BadCheckpoint(f"{path.name} is not a .safetensors file.")
     try:

@@ -68,7 +68,7 @@ def load_initial(config: TrainConfig, vocabulary: Vocabulary) -> dict[str, torch
 
 
 def save_state(path: Path, state: TrainingState) -> None:
-    """Write weights, optimizer, random state and position to one file, atomically."""
+    """Write weights, optimizer, random state and position to one file, atomically. Raises OSError."""
     tensors = {f"model.{name}": tensor for name, tensor in state.model.state_dict().items()}
     for i, values in state.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{i}.{name}": value for name, value in values.items() if value is not None}
