@@ -184,7 +184,7 @@ def _trace(x: np.ndarray, y: np.ndarray, axes: Axes, **options: Any) -> dict[str
 def thin_line(curve: Curve, line: Line, axes: Axes, column: str, palette: Palette) -> dict[str, Any]:
     """Return the trace of a second column of a curve in the same panel: dotted and thin, in the curve's colour."""
     colour, _, _ = style_of(curve, palette)
-    said = f"{escape(curve.name)}, {title_of(column).partition(' (')[0].lower()}: %{{y:.4~g}}<extra></extra>"
+    said = f"{escape(curve.name)}, {short_title(column).lower()}: %{{y:.4~g}}<extra></extra>"
     look = {"color": colour, "width": 1.2, "dash": "1px,3px"}
     return _trace(line.x, line.y, axes, name=escape(curve.name), mode="lines", line=look, hovertemplate=said)
 

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cvae.charts.base import Palette, lay_out
-from cvae.charts.curve_traces import SYMBOLS, title_of
+from cvae.charts.curve_traces import SYMBOLS, short_title, title_of
 from cvae.charts.letters import ACCENT
 from cvae.evaluation.metrics import wilson_interval
 from cvae.experiments.frontier import Outcome, bounds, frontier, measured, paying
@@ -148,7 +148,7 @@ def _add_labels(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str, 
 
 def _hover_text(outcome: Outcome) -> str:
     """Write all values of an outcome."""
-    values = [f"{title_of(name).partition(' (')[0]} {value:.3g}" for name, value in outcome.values.items()]
+    values = [f"{short_title(name)} {value:.3g}" for name, value in outcome.values.items()]
     return "<br>".join([f"<b>{escape(outcome.name)}</b>, seed {outcome.seed}", escape(outcome.experiment), *values])
 
 

@@ -100,11 +100,10 @@ def convert_command(
 
 
 def convert_word(model: "CVAE", word: str, source: str, target: str, as_json: bool) -> None:
-    """Print the forms of one word; of a word of unknown tense also what else it may be a form of."""
+    """Print the forms of one word that `check_verb` returned; without its tense, also what else it may be a form of."""
     from cvae.inference.conversion import convert, readings
-    from cvae.inference.word_lists import check_verb, describe_lost
+    from cvae.inference.word_lists import describe_lost
 
-    word = check_verb(word, model.vocabulary)
     wanted = model.vocabulary.tenses if target == "all" else [target]
     wanted = [model.vocabulary.tenses[model.vocabulary.tense(tense)] for tense in wanted]
     source = source if source == "auto" else model.vocabulary.tenses[model.vocabulary.tense(source)]
@@ -213,10 +212,13 @@ def read_input(path: Path) -> str:
 
     if path != Path("-") and not path.is_fifo():
         return read_text(path)
-    stream = sys.stdin.buffer if path == Path("-") else path.open("rb")
-    content = stream.read(MAX_BYTES + 1)
+    if path == Path("-"):
+        content = sys.stdin.buffer.read(MAX_BYTES + 1)
+    else:
+        with path.open("rb") as pipe:
+            content = pipe.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
-        raise BadData(f"This is more than {MAX_BYTES // 1_000_000} MB: use --engine ray for a file of this size.")
+        raise BadData(f"This is more than {MAX_BYTES // 1_000_000} MB: save it as a file, and give that with --file.")
     return decode_text(content, "This input")
 
 

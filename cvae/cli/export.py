@@ -33,7 +33,7 @@ def export_command(runs: tuple[str, ...], target: str, folder: Path) -> None:
         return
     folders = [Path(run) for run in runs if target != "projector" or Path(run).is_dir()]
     models = [find_checkpoint(run) for run in runs if Path(run) not in folders]
-    found = find_exported(folders) | {path.stem: path for path in models}
+    found = find_exported(folders, models)
     EXPORTS[target](found, folder)
     click.echo(f"{len(found)} exported to {folder}.", err=True)
 

@@ -22,6 +22,7 @@ from cvae.cli.options import checkpoint_option, device_option, echo, example_cal
 from cvae.cli.sweep import sweep_command
 from cvae.cli.train import train_command
 from cvae.core.errors import BadConfig, TenseLabError
+from cvae.core.process import handle_signals
 from cvae.core.settings import ROOT
 
 SIGPIPE = 13
@@ -62,10 +63,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. A signal or a broken pipe that ends it gives the usual exit status of 128 + n."""
         if threading.current_thread() is threading.main_thread():
-            for name in ("SIGTERM", "SIGHUP"):
-                number = getattr(signal, name, None)
-                if number and signal.getsignal(number) != signal.SIG_IGN:  # as it is under nohup
-                    signal.signal(number, _interrupt)
+            handle_signals(_interrupt, "SIGTERM", "SIGHUP")
         try:
             with say_errors(ctx):
                 return super().invoke(ctx)

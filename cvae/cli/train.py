@@ -102,7 +102,8 @@ def train_command(
     if threads:
         torch.set_num_threads(threads)
     where = use_device(device)
-    if (resume or replay) and (config or settings or any(value is not None for value in options.values())):
+    given = (config, settings, columns, capitals, *(value is not None for value in options.values()))
+    if (resume or replay) and any(given):
         raise BadConfig("A run that is resumed or replayed keeps its settings: give no others.")
     if resume and replay:
         raise BadConfig("Give --resume or --replay, not both.")

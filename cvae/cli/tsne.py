@@ -2,8 +2,8 @@
 
 This takes a minute or two for 5,000 verbs and needs scikit-learn, which the rest of the library does not.
 
-`cvae.inference.tsne` can't take its place, nor it that one's: the app computes maps of visitors' models without
-scikit-learn, on one core and of at most 2,000 points, while Barnes and Hut's method here maps all verbs.
+Neither this nor `cvae.inference.tsne` can take the place of the other: the app computes maps of visitors' models
+without scikit-learn, on one core and of at most 2,000 points, while Barnes and Hut's method here maps all verbs.
 """
 
 import argparse

@@ -17,6 +17,7 @@ from tqdm import tqdm
 from cvae.cluster.ray import cluster, import_ray
 from cvae.cluster.word_files import read_word_file, used_columns, writing
 from cvae.data.vocabulary import Vocabulary
+from cvae.data.word_table import ERROR
 from cvae.inference.tables import AnswerColumns, convert_requests, read_request
 from cvae.model.checkpoint import load_checkpoint
 from cvae.model.device import quick_products
@@ -81,7 +82,7 @@ def look_through(words: Path, vocabulary: Vocabulary) -> tuple[int, AnswerColumn
         nonlocal rows
         for cells in read_word_file(words):
             rows += 1
-            yield read_request({**cells, "error": "not looked at"}, vocabulary)
+            yield read_request({**cells, ERROR: "not looked at"}, vocabulary)
 
     columns = AnswerColumns.of(requests(), vocabulary)
     return rows, columns

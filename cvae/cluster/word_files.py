@@ -10,13 +10,15 @@ from pathlib import Path
 from cvae.core.errors import BadData
 from cvae.core.files import replacing, write_rows
 from cvae.data.paradigms import read_text
+from cvae.data.tables import is_binary
 from cvae.data.vocabulary import compose
 from cvae.data.word_table import COLUMNS, ERROR, find_columns, read_rows
 from cvae.inference.tables import Rows
 
 PARQUET = (".parquet", ".pq")
-WORKBOOK = ".xlsx"
 ROWS_READ = 10_000
+SIGNED = 8
+"""The number of first bytes by which a workbook is recognised."""
 
 Write = Callable[[Rows], None]
 
@@ -34,7 +36,9 @@ def read_word_file(path: Path) -> Iterator[dict[str, str]]:
             return
         if path.exists() and not path.is_file():
             raise BadData(f"{path} is not a file.")
-        if path.suffix.lower() == WORKBOOK:
+        with path.open("rb") as binary:
+            start = binary.read(SIGNED)
+        if is_binary(start):
             yield from read_rows(io.StringIO(read_text(path), newline=""))
             return
         with path.open(encoding="utf-8-sig", newline="") as file:

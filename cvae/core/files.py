@@ -27,18 +27,24 @@ ROOM = 1 << 16
 
 
 def is_full(folder: Path) -> bool:
-    """Return whether the disk of this folder is full."""
+    """Return whether the disk of this folder is full. Raises OSError when there is no such folder."""
     return shutil.disk_usage(folder).free < ROOM
 
 
 def stamp_of(path: Path) -> tuple[int, int, int]:
-    """Return inode, time of change in ns, and size, which together change whenever a file is written or replaced."""
+    """Return inode, time of change in ns, and size, which together change whenever a file is written or replaced.
+
+    Raises OSError.
+    """
     status = path.stat()
     return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal digits, the key under which results computed from it are kept."""
+    """Return the SHA-256 of a file in hexadecimal digits, the key under which results computed from it are kept.
+
+    Raises OSError.
+    """
     return _digest(path, stamp_of(path))
 
 
@@ -104,7 +110,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write one indented JSON document atomically."""
+    """Write one indented JSON document atomically. Raises OSError."""
     write_atomically(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
 
 
@@ -117,7 +123,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def append_line(path: Path, values: Mapping[str, Any]) -> None:
-    """Append a JSON document as one line and flush it."""
+    """Append a JSON document as one line and flush it. Raises OSError."""
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(values, ensure_ascii=False) + "\n")
 

@@ -6,10 +6,11 @@ import sys
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 
 SHOWN = 6
 """The number of letters of a run's id that are logged, because anybody who knows the whole id can open the run."""
-_log = logging.getLogger("tense_lab")
+_log, _setting_up = logging.getLogger("tense_lab"), Lock()
 
 
 class JSONFormatter(logging.Formatter):
@@ -34,12 +35,13 @@ def tell(event: str, **facts: object) -> None:
     """Log an event with its facts. A run is named by the beginning of its id."""
     if isinstance(run := facts.get("run"), str):
         facts["run"] = run[:SHOWN]
-    if not _log.handlers:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(JSONFormatter())
-        _log.addHandler(handler)
-        _log.setLevel(logging.INFO)
-        _log.propagate = False
+    with _setting_up:  # or two visitors whose events are the first would have every line written twice
+        if not _log.handlers:
+            handler = logging.StreamHandler(sys.stderr)
+            handler.setFormatter(JSONFormatter())
+            _log.addHandler(handler)
+            _log.setLevel(logging.INFO)
+            _log.propagate = False
     _log.info(event, extra={"facts": facts})
 
 

@@ -1,10 +1,11 @@
-"""Starting processes quickly from a fork server, and returning memory to the system."""
+"""Starting processes quickly from a fork server, handling signals, and returning memory to the system."""
 
 import ctypes
 import multiprocessing
 import os
+import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import spawn
 from multiprocessing.context import ForkServerContext, SpawnContext
@@ -34,6 +35,17 @@ def start_fork_server(preloaded: Sequence[str]) -> None:
 
         process_context(preloaded)
         forkserver.ensure_running()
+
+
+def handle_signals(handler: Callable[[int, Any], None], *names: str) -> None:
+    """Have a handler called at the signals of these names that this operating system has.
+
+    A signal that is ignored stays so, as SIGHUP does under nohup.
+    """
+    for name in names:
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 def lower_priority() -> None:

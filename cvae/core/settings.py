@@ -55,10 +55,10 @@ class Limits:
     of a run or a model that is uploaded, at most server.maxUploadSize. running: processes that train at a time;
     waiting: runs in the queue. minutes: the training time of a run. pause_minutes: the time after which a paused run
     stops, because it keeps another from starting. grace_seconds: how long a run goes on while nobody watches it.
-    kept_days: runs that nobody watched for so long are removed. kept_runs, kept_mb: the number and the size of all that
-    are kept. visitor_runs, visitor_mb, visitor_waiting: a visitor's share of the kept and of the waiting runs; beyond
-    it, the visitor's own oldest go. uploads, tables: how many a visitor may bring and convert a minute. hidden: the
-    hidden size and the embedding.
+    epochs, batch_size, latent, draws: settings of a run; hidden: its hidden size and its embedding; words: the forms of
+    an epoch. kept_days: runs that nobody watched for this long are removed. kept_runs, kept_mb: the number and the size
+    of all that are kept. visitor_runs, visitor_mb, visitor_waiting: a visitor's share of the kept and of the waiting
+    runs; beyond it, the visitor's own oldest go. uploads, tables: how many a visitor may bring and convert a minute.
     """
 
     rows: int = 1000

@@ -56,8 +56,8 @@ def load_training_data(config: TrainConfig, folder: Path | None = None) -> Train
     paradigms, heldout = read_paradigms(config.data, folder).spread(config.verbs).hold_out(config.heldout)
     rows = [paradigms.rows]
     for augmentation in config.augmentation:
-        more = read_augmentation(augmentation, paradigms.vocabulary, config.data)
-        rows.append(chosen_rows(more, augmentation))
+        more = augmentation_rows(augmentation, paradigms.vocabulary)
+        rows.append(unlike(heldout, more) if heldout else more)  # comparing tens of thousands of verbs takes a while
     if config.invented:
         rows.append(tuple(invent_verbs(paradigms.rows, INVENTED * len(paradigms), config.seed)))
     every = [row for part in rows for row in part]
@@ -72,28 +72,27 @@ def load_training_data(config: TrainConfig, folder: Path | None = None) -> Train
     return TrainingData(paradigms, table, words, tuple(zip(more_words, amounts, strict=True)), heldout, pairs)
 
 
-def read_augmentation(augmentation: Augmentation, vocabulary: Vocabulary, data: str, having: str = "") -> Paradigms:
-    """Read more verbs in the tenses of the data, only those whose line contains `having` if it is given.
+def augmentation_rows(augmentation: Augmentation, vocabulary: Vocabulary, having: str = "") -> tuple[Paradigm, ...]:
+    """Read the verbs of an augmentation, in the tenses of the data: those of its inflection classes.
 
-    Raises BadData when they have other letters or share no tense.
+    having: a text that their lines contain. Raises BadData when they have other letters or share no tense.
     """
-    more = read_paradigms(augmentation.data, having=having)
+    more, classes = read_paradigms(augmentation.data, having=having), augmentation.classes
     if more.vocabulary.alphabet != vocabulary.alphabet or not set(more.vocabulary.tenses) & set(vocabulary.tenses):
-        raise BadData(f"{augmentation.data} has other tenses or letters than {data}.")
-    return more.in_tenses(vocabulary.tenses)
+        raise BadData(f"{augmentation.data} has other tenses or letters than the data: leave this augmentation out.")
+    rows = more.in_tenses(vocabulary.tenses).rows
+    return tuple(row for row in rows if not classes or inflection_class(row) in classes)
 
 
-def chosen_rows(paradigms: Paradigms, augmentation: Augmentation) -> tuple[Paradigm, ...]:
-    """Choose the verbs of an augmentation's file that belong to its inflection classes."""
-    classes = augmentation.classes
-    return tuple(row for row in paradigms.rows if not classes or inflection_class(row) in classes)
+def unlike(others: Iterable[Paradigm], rows: Iterable[Paradigm]) -> tuple[Paradigm, ...]:
+    """Return the rows that share no spelling with the others."""
+    forms = all_spellings(others)
+    return tuple(row for row in rows if forms.isdisjoint(all_spellings([row])))
 
 
 def unseen_rows(name: str, trained: Iterable[Paradigm], vocabulary: Vocabulary) -> tuple[Paradigm, ...]:
     """Return the verbs of a word list that share no spelling with the `trained` ones, augmentation included."""
-    forms = all_spellings(trained)
-    rows = read_paradigms(name).in_tenses(vocabulary.tenses).rows
-    return tuple(row for row in rows if forms.isdisjoint(all_spellings([row])))
+    return unlike(trained, read_paradigms(name).in_tenses(vocabulary.tenses).rows)
 
 
 def check_data(config: TrainConfig) -> None:

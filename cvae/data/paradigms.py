@@ -161,7 +161,7 @@ def read_text(path: Path) -> str:
         if path.exists() and not path.is_file():
             raise BadData(f"{path} is not a file.")  # a device has no size, and no end
         if path.stat().st_size > MAX_BYTES:
-            raise BadData(f"{path} is larger than {MAX_BYTES // 1_000_000} MB.")
+            raise BadData(f"{path} is larger than {MAX_BYTES // 1_000_000} MB: leave some rows out.")
         return decode_text(path.read_bytes(), str(path))
     except OSError as error:
         raise BadData(f"{path} can't be read: {error.strerror}.") from error

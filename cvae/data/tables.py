@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from cvae.core.errors import BadData
-from cvae.data.workbook import is_workbook, workbook_text
+from cvae.data.workbook import SIGNATURE, is_workbook, workbook_text
 
 HEADERS = ("tenses", "alphabet")
 """The lines `# NAME: VALUE` that say something about the table; other lines that begin with # are comments."""
@@ -30,12 +30,17 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 SIGNATURES = (
-    (b"PK\x03\x04", "a ZIP archive or a damaged Excel workbook: save the sheet as “CSV UTF-8”"),
+    (SIGNATURE, "a ZIP archive or a damaged Excel workbook: save the sheet as “CSV UTF-8”"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook: save the sheet as “CSV UTF-8”"),
     (b"%PDF", "a PDF document: copy the table into a spreadsheet and save it as “CSV UTF-8”"),
     (b"PAR1", "a Parquet file: save the table as CSV"),
     (b"\x1f\x8b", "compressed with gzip: unpack it first"),
 )
+
+
+def is_binary(start: bytes) -> bool:
+    """Return whether a file that starts with these bytes is a workbook, or of another kind that `decode_text` names."""
+    return start.startswith(tuple(signature for signature, _ in SIGNATURES))
 
 
 def decode_text(content: bytes, name: str) -> str:

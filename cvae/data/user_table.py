@@ -129,7 +129,7 @@ def read_user_table(
     """
     allowed = limits()
     if limited and len(content) > allowed.table_mb * MB:
-        raise BadData(f"This file is larger than {allowed.table_mb} MB.")
+        raise BadData(f"This file is larger than {allowed.table_mb} MB: leave some rows out.")
     text = decode_text(content, "This file")
     if limited:  # triples have a line for each form
         beginning = read_sheet("".join(text[:BEGINNING].splitlines(keepends=True)[:-1]))

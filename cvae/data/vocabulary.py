@@ -195,7 +195,8 @@ class Vocabulary:
 
     def check(self, text: str) -> str:
         """Return the normalized word. Raises BadWord or UnknownCharacter with a sentence for the user."""
-        if text.isascii() and text.islower() and len(text) <= MAX_LETTERS and self._ids.keys() >= set(text):
+        known = len(text) <= MAX_LETTERS and " " not in text and self._ids.keys() >= set(text)
+        if known and text.isascii() and text.islower():
             return text  # the quick way for nearly all words of a long list
         word = self.normalize(text)
         if not word:

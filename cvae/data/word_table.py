@@ -95,7 +95,7 @@ def read_words(text: str, limit: int | None = None, spaces: bool = False) -> Wor
 
 
 def read_rows(file: Iterable[str]) -> Iterator[Cells]:
-    """Yield the rows of a word list of any length, one word a line unless its first row names columns. Raises BadData.
+    """Yield the rows of a word list of any length: a table as for `read_words`, or one word a line. Raises BadData.
 
     The lines must keep their line ends as they are, as those of a file that is opened with `newline=""` do.
     """

@@ -10,6 +10,7 @@ from cvae.core.errors import BadData
 from cvae.core.settings import MB
 
 SIGNATURE = b"PK\x03\x04"
+"""The first bytes of any ZIP archive."""
 CONTENTS = "xl/workbook.xml"
 """The part of the ZIP archive that makes it a workbook."""
 MAX_UNPACKED = 16 * MB

@@ -1,7 +1,7 @@
-"""Sums and ways in z: what one would expect of them, and how often it holds over many of training verbs.
+"""Sums and ways in z: what one would expect of them, and how often it holds for many that are drawn.
 
-Of the ways from one verb to another one would expect a verb at every step. Two kinds of sums, a − b + c, have an
-answer that one can look up. Forms: walking − walk + go = going, where a and b are forms of one verb, and c is a form of
+On a way from one verb to another one would expect a verb at every step. Two kinds of sums, a − b + c, have an answer
+that one can look up. Forms: walking − walk + go = going, where a and b are forms of one verb, and c is a form of
 another in the tense of b. Beginnings: export − import + impose = expose, where four verbs are made of two beginnings
 and two ends.
 """
@@ -111,13 +111,14 @@ def decode_sums(model: CVAE, atlas: Atlas, sums: Sequence[Sum]) -> list[Sum]:
 
 
 def count_whole_walks(
-    model: CVAE, atlas: Atlas, way: Callable[[Tensor, Tensor, int], Tensor], count: int = WALKS, seed: int = 0
+    model: CVAE, atlas: Atlas, way: Callable[[Tensor, Tensor, int], Tensor], count: int = WALKS
 ) -> int:
     """Count the ways between two verbs on which every word is the first form of a verb of the atlas.
 
-    The pairs of verbs, and so the ends, are the same for each kind of way. Raises ValueError for fewer than two verbs.
+    way: returns the points between two of them, such as `cvae.inference.latent.straight`. The pairs of verbs, and so
+    the ends, are the same for each kind of way. Raises ValueError for fewer than two verbs.
     """
-    chance, known = random.Random(seed), {row[0] for row in atlas.rows}
+    chance, known = random.Random(0), {row[0] for row in atlas.rows}
     pairs = [chance.sample(range(len(atlas.rows)), 2) for _ in range(count)]
     z = torch.cat([way(atlas.z[start], atlas.z[end], STEPS)[1:-1] for start, end in pairs])
     words = [form.text for form in decode_forms(model, z, torch.zeros(len(z), dtype=torch.long))]

@@ -26,7 +26,7 @@ Answers = list[list[Paradigm]]
 
 @dataclass(frozen=True)
 class Marked:
-    """All forms of some verbs, converted into all tenses. confidence: (N, C, C), or None of a baseline."""
+    """All forms of some verbs, converted into all tenses. confidence: (N, C, C), or None for a baseline."""
 
     rows: tuple[Paradigm, ...]
     answers: Answers

@@ -24,7 +24,7 @@ def score_task(model: CVAE, content: bytes, name: str) -> Report:
     """
     vocabulary = model.vocabulary
     if LEMMA not in vocabulary.tenses:
-        raise BadData(f"This model has no column “{LEMMA}”: train it on lemma, form and features with --columns all.")
+        raise BadData(f"This model has no column “{LEMMA}”: train it on lemma, form and features with --column all.")
     rows = read_sheet(decode_text(content, name)).rows
     place = features_column(rows) if rows else None
     if place is None:

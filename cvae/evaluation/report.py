@@ -8,7 +8,7 @@ import numpy as np
 
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadCheckpoint, BadData
-from cvae.data.dataset import chosen_rows, read_augmentation, unseen_rows
+from cvae.data.dataset import augmentation_rows, unseen_rows
 from cvae.data.inflection import inflection_class
 from cvae.data.paradigms import Paradigm, VerbSet, read_pairs, read_paradigms, spellings
 from cvae.evaluation.diagnostics import examine
@@ -109,7 +109,7 @@ def unseen_by(info: CheckpointInfo, name: str) -> tuple[Paradigm, ...]:
     trained = list(training_paradigms(info))
     for augmentation in info.training.augmentation:
         with suppress(BadData):
-            trained += chosen_rows(read_augmentation(augmentation, info.vocabulary, info.training.data), augmentation)
+            trained += augmentation_rows(augmentation, info.vocabulary)
     return unseen_rows(name, trained, info.vocabulary)
 
 
@@ -156,7 +156,7 @@ def measure_pairs(model: CVAE) -> Report:
 
 
 def measure_familiar(model: CVAE) -> Report:
-    """Measure exact match on the commonest and on all irregular verbs, whether the model was trained on them or not."""
+    """Measure exact match on the commonest verbs and on all irregular ones without a prefix, trained on or not."""
     tenses = model.vocabulary.tenses
     rows = {
         "commonest": read_paradigms("commonest").in_tenses(tenses).rows,

@@ -26,8 +26,9 @@ from cvae.core.config import TrainConfig, flatten, merge, nest
 from cvae.core.errors import BadConfig
 from cvae.core.files import read_toml
 
-ABOUT = ("title", "question", "answer", "differs")
-KEYS = {*ABOUT, "experiment", "base", "seeds", "values", "variants"}
+TEXTS = ("title", "question", "answer", "differs")
+"""The texts of an experiment, which the curves page reads as a `cvae.runs.history.About`."""
+KEYS = {*TEXTS, "experiment", "base", "seeds", "values", "variants"}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
 
@@ -47,7 +48,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Grid:
-    """An experiment: its trials, and its texts (question, answer, ...) by the names in ABOUT.
+    """An experiment: its trials, and its texts (question, answer, ...) by the names in TEXTS.
 
     All variants with the first seed come first, so that a sweep that is stopped leaves a comparison with fewer seeds.
     """
@@ -75,7 +76,7 @@ def make_grid(values: dict[str, Any], name: str, folder: Path) -> Grid:
     """Build an experiment from the values of a grid, whose files are in `folder`. Raises BadConfig."""
     if unknown := sorted(set(values) - KEYS):
         raise BadConfig(f"A grid has no {unknown[0]!r}; it has {', '.join(sorted(KEYS))}.")
-    about = {key: values[key] for key in ABOUT if key in values}
+    about = {key: values[key] for key in TEXTS if key in values}
     if wrong := [key for key, text in about.items() if not isinstance(text, str)]:
         raise BadConfig(f"{wrong[0]!r} must be text.")
     experiment = check_name(values.get("experiment", name))

@@ -18,6 +18,7 @@ from cvae.core.errors import BadConfig, BadRun, TenseLabError
 from cvae.core.files import write_json
 from cvae.experiments.grid import Grid, Trial
 from cvae.model.device import use_device
+from cvae.runs.history import ABOUT
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
 
@@ -89,7 +90,7 @@ def note_question(grid: Grid, place: Place) -> None:
     folder = place.out / grid.experiment
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / "experiment.json", grid.about)
+        write_json(folder / ABOUT, grid.about)
     except OSError as error:
         raise BadRun(f"{folder} can't be written: {error.strerror}.") from error
 
@@ -99,7 +100,7 @@ def is_finished(trial: Trial, place: Place) -> bool:
     run = place.run(trial)
     try:
         finished = run.status() == "finished" and run.config() == trial.config
-    except (BadRun, OSError, ValueError, KeyError):
+    except BadRun:
         return False
     if finished and place.history_only:
         keep_history(run)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from cvae.data.batches import in_chunks
-from cvae.data.inflection import inflection_class
+from cvae.data.inflection import IRREGULAR, inflection_class
 from cvae.data.paradigms import Paradigm, headword
 from cvae.data.vocabulary import Vocabulary, ending
 from cvae.inference.conversion import CHUNK, Conversion, Form, decode_all_tenses, decode_forms, encode
@@ -241,7 +241,7 @@ def trait(name: str, atlas: Atlas) -> Trait:
     """
     bases = [headword(row) for row in atlas.rows]
     if name == "regular":
-        return ["irregular" if "irregular" in inflection_class(row) else "regular" for row in atlas.rows]
+        return ["irregular" if inflection_class(row) in IRREGULAR else "regular" for row in atlas.rows]
     if name == "rule":
         return [inflection_class(row) for row in atlas.rows]
     if name == "ending":

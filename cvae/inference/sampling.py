@@ -46,7 +46,7 @@ def draw_aggregate(model: CVAE, rows: Sequence[Paradigm], count: int, seed: int,
     """Draw `count` points of the aggregate posterior, the mean of q(z | x, c) over all forms of some verbs: (count, Z).
 
     A form is drawn, then z of its posterior: where the model has its verbs, which is not where N(0, I) is (Hoffman and
-    Johnson 2016; Tomczak and Welling 2018 make it the prior). epsilon as in `draw_prior`. Raises BadConfig.
+    Johnson 2016; Tomczak and Welling 2018 make it the prior). epsilon is as in `draw_prior`. Raises BadConfig.
     """
     if not rows:
         raise BadConfig("The training verbs of this model are not at hand: there is nothing to draw from.")

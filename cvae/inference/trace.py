@@ -75,12 +75,12 @@ def encode_word(model: CVAE, word: str, tense: str | None = None) -> EncodedWord
     return EncodedWord(word, vocabulary.tenses[inferred.tenses[0]], ids, mean, (0.5 * logvar).exp(), kl)
 
 
-def draw_z(reading: EncodedWord, seed: int | None) -> tuple[Tensor, Tensor]:
+def draw_z(encoded: EncodedWord, seed: int | None) -> tuple[Tensor, Tensor]:
     """Return epsilon and z = mean + sigma * epsilon, (Z,) each; without a seed epsilon is 0, as in a conversion."""
-    epsilon = torch.zeros_like(reading.mean)
+    epsilon = torch.zeros_like(encoded.mean)
     if seed is not None:
         epsilon = torch.randn(epsilon.shape, generator=torch.Generator().manual_seed(seed))
-    return epsilon, reading.mean + reading.sigma * epsilon
+    return epsilon, encoded.mean + encoded.sigma * epsilon
 
 
 @torch.inference_mode()

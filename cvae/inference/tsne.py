@@ -31,9 +31,10 @@ def compute_map(z: Tensor, is_stopped: Callable[[], bool] = lambda: False) -> Em
 
 
 def embed(z: Tensor, is_stopped: Callable[[], bool]) -> Tensor:
-    """Map points z (N, Z) to places (N, 2) by exact t-SNE (van der Maaten and Hinton 2008).
+    """Map points z (N, Z) to places (N, 2) by t-SNE (van der Maaten and Hinton 2008).
 
-    The descent is that of scikit-learn: principal components to begin with, momentum and gains.
+    Each point is attracted by its nearest alone and repelled by all. The descent is that of scikit-learn: principal
+    components to begin with, momentum and gains.
     """
     near, p = affinities(z, min(PERPLEXITY, (len(z) - 1) / 3))
     centred = z - z.mean(0)

@@ -12,7 +12,7 @@ import numpy as np
 
 from cvae.core.config import Augmentation
 from cvae.core.errors import BadData, BadWord
-from cvae.data.dataset import chosen_rows, read_augmentation
+from cvae.data.dataset import augmentation_rows
 from cvae.data.paradigms import Paradigm, VerbSet, all_spellings, data_path, read_paradigms, read_text, spellings
 from cvae.data.vocabulary import ENGLISH_FORMS, ENGLISH_TENSES, Vocabulary
 from cvae.inference.conversion import Conversion
@@ -80,7 +80,7 @@ def real_paradigms(tenses: int = len(ENGLISH_TENSES)) -> frozenset[Paradigm]:
 def training_paradigms(info: CheckpointInfo) -> frozenset[Paradigm]:
     """Return the real verbs that a checkpoint was trained on: its data, and word lists among its augmentation.
 
-    The data is left out when that file is not at hand or has changed since.
+    There are none when the file of the data is not at hand or has changed since.
     """
     training = info.training
     rows = _paradigms(training.data, training.verbs, training.heldout, str(info.data.get("fingerprint")), info.folder)
@@ -102,7 +102,7 @@ def _real_augmentation(parts: tuple[Augmentation, ...], vocabulary: Vocabulary) 
     rows: set[Paradigm] = set()
     for part in parts:
         with suppress(BadData):
-            rows.update(row for row in chosen_rows(read_augmentation(part, vocabulary, ""), part) if all(row))
+            rows.update(row for row in augmentation_rows(part, vocabulary) if all(row))
     return frozenset(rows)
 
 
@@ -115,7 +115,7 @@ def practised_rows(word: str, info: CheckpointInfo) -> list[Paradigm]:
     for part in info.training.augmentation:
         with suppress(BadData):
             if word in _words(part.data):
-                rows = chosen_rows(read_augmentation(part, info.vocabulary, "", having=word), part)
+                rows = augmentation_rows(part, info.vocabulary, having=word)
                 found += (row for row in rows if all(row) and word in all_spellings([row]))
     return found
 
@@ -230,8 +230,9 @@ def describe_lost(conversion: Conversion) -> str:
     word, own = conversion.word, conversion.forms[conversion.source].text
     if own == word:
         return ""
-    tense = list(conversion.forms).index(conversion.source)
-    rows = rows_by_form(real_paradigms(len(conversion.forms))).get(word, ())
-    if any(row[tense] == own and word in spellings(row, tense) for row in rows):
-        return f"“{word}” is read as another spelling of “{own}”."
+    tenses = tuple(conversion.forms)
+    if tenses in (ENGLISH_TENSES, ENGLISH_FORMS):
+        tense, rows = tenses.index(conversion.source), rows_by_form(real_paradigms(len(tenses))).get(word, ())
+        if any(row[tense] == own and word in spellings(row, tense) for row in rows):
+            return f"“{word}” is read as another spelling of “{own}”."
     return f"“{word}” is beyond this model: its own z is decoded into “{own}”. Its forms are probably wrong."

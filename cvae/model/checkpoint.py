@@ -14,15 +14,15 @@ from cvae.core.config import ModelConfig, TrainConfig
 from cvae.core.errors import BadCheckpoint, BadConfig
 from cvae.core.files import write_atomically
 from cvae.core.schema import Count, Most, Within, make
-from cvae.core.settings import PROGRAM, checkpoints_folder
+from cvae.core.settings import MB, PROGRAM, checkpoints_folder
 from cvae.data.vocabulary import MOST_TENSES, Vocabulary
 from cvae.model.cvae import CVAE
 
 FORMAT = 1
 METADATA_KEY = "tense-lab"
 SUFFIX = ".safetensors"
-MAX_BYTES = 256 * 2**20
-MAX_HEADER_BYTES = 2**20
+MAX_BYTES = 256 * MB
+MAX_HEADER_BYTES = MB
 LENGTH = struct.Struct("<Q")
 """The format of the number before the header, which is the length of the header."""
 
@@ -67,7 +67,7 @@ class Header:
 
 
 def save_checkpoint(path: Path, model: CVAE, info: CheckpointInfo) -> None:
-    """Write the weights and the header atomically."""
+    """Write the weights and the header atomically. Raises OSError."""
     header = {
         "format": FORMAT,
         "model": info.model.to_json(),
@@ -143,7 +143,7 @@ def _read_header(path: Path) -> Any:
     except OSError as error:
         raise BadCheckpoint(f"There is no checkpoint at {path}.") from error
     if size > MAX_BYTES:
-        raise BadCheckpoint(f"{path.name} is larger than {MAX_BYTES // 2**20} MB.")
+        raise BadCheckpoint(f"{path.name} is larger than {MAX_BYTES // MB} MB: use a smaller model.")
     if content is None:
         raise BadCheckpoint(f"{path.name} is not a .safetensors file.")
     try:

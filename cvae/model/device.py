@@ -36,7 +36,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "out of memory" in str(error))
 
 
-GAIN, ROUNDS = 1.5, 5
+GAIN, ROUNDS = 1.5, 10
 """The factor by which products in bfloat16 must be faster to be worth their rounding; how often each is timed."""
 
 
@@ -64,7 +64,7 @@ def bfloat16_gain() -> float:
     before, words, weight = matmul.fp32_precision, torch.ones(1280, 256), torch.ones(256, 1024)
     best = dict.fromkeys(("ieee", "bf16"), float("inf"))
     try:
-        for precision in (*best, *best) * ROUNDS:
+        for precision in tuple(best) * ROUNDS:
             matmul.fp32_precision = precision
             began = time.perf_counter()
             torch.mm(words, weight)

@@ -27,21 +27,26 @@ VERSION = "brain.Event:2"
 RUN, STEP = "run", "step"
 
 Runs = Mapping[str, Path]
-"""Run folders by their names in the export."""
+"""Run folders, or checkpoints, by their names in the export."""
 
 
-def find_exported(folders: Sequence[Path]) -> dict[str, Path]:
-    """Find the runs in these folders, each a run or a folder of runs. Raises BadRun for none, and for a name twice."""
-    found: dict[str, Path] = {}
+def find_exported(folders: Sequence[Path], checkpoints: Sequence[Path] = ()) -> dict[str, Path]:
+    """Name what is exported: the runs in these folders, each a run or a folder of runs, and checkpoints.
+
+    Raises BadRun for a folder without a run, and for a name that two of them have.
+    """
+    named: list[tuple[str, Path]] = []
     for folder in folders:
         runs = [path for paths in find_runs(folder).values() for path in paths]
         if not runs:
             raise BadRun(f"There is no run in {folder}.")
         for path in runs:
-            name = path.relative_to(folder).as_posix() if path != folder else path.resolve().name
-            if name in found:
-                raise BadRun(f"Two of these runs are called {name}: export them into different folders.")
-            found[name] = path
+            named.append((path.relative_to(folder).as_posix() if path != folder else path.resolve().name, path))
+    found: dict[str, Path] = {}
+    for name, path in [*named, *((path.stem, path) for path in checkpoints)]:
+        if name in found:
+            raise BadRun(f"Two of these runs are called {name}: export them into different folders.")
+        found[name] = path
     return found
 
 

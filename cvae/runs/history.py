@@ -21,6 +21,7 @@ from cvae.runs.run import CONFIG, HISTORY, STEPS, Run
 from cvae.training.records import HELDOUT, SCORES, EpochRecord, StepRecord
 
 ABOUT = "experiment.json"
+"""The file in the folder of an experiment that holds its texts."""
 SCHEDULES = ("beta", "teacher_forcing", "learning_rate")
 """Columns that were set, not measured, and therefore have no noise."""
 

@@ -9,7 +9,7 @@ from cvae.training.records import EpochRecord, StepRecord
 RECENT = 12
 """The number of latest points over which the speed is measured."""
 LATEST = 10.0
-"""Seconds: the rest of a run is forecast from its last quarter so far, and at least from so much and from one epoch."""
+"""Seconds: the rest of a run is forecast from its last quarter so far, but from at least this much and one epoch."""
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,12 @@ from cvae.core.errors import BadRun
 from cvae.core.files import is_full, read_json, write_json
 from cvae.core.schema import Most, Within
 from cvae.data.dataset import keep_data
-from cvae.runs.run import FULL_DISK, Run, Status
+from cvae.runs.run import CONFIG, FULL_DISK, Run, Status
 
 ACTIVE: tuple[Status, ...] = ("queued", "starting", "running", "paused")
 RESUMABLE: tuple[Status, ...] = ("stopped", "failed", "interrupted")
-JOB, LONGEST_TITLE, SILENT_SECONDS = "job.json", 80, 180.0
+JOB, WATCHED = "job.json", "watched"
+LONGEST_TITLE, SILENT_SECONDS = 80, 180.0
 FRESH_SECONDS = 0.5
 """How long a reading of the queue serves those who look: each file of it costs a turn of the interpreter's lock."""
 _looking, _changing = Lock(), Lock()
@@ -66,7 +67,7 @@ class Standing:
 def find_run(folder: Path, run_id: str) -> Run:
     """Find the run with this id. Raises BadRun, also for a text that is no id."""
     run = Run(folder / run_id) if is_id(run_id) else None
-    if run is None or not all((run.path / name).is_file() for name in (JOB, "config.json")):
+    if run is None or not all((run.path / name).is_file() for name in (JOB, CONFIG)):
         raise BadRun("There is no run under this link: old runs are removed after a while.")
     job_of(run)
     return run
@@ -159,7 +160,7 @@ def job_of(run: Run) -> Job:
 def _last_place(folder: Path) -> float:
     """Return a place after all jobs that wait: the time, unless the clock was set back."""
     waiting = [job_of(run).queued for job in queue(folder) for run in job]
-    return max(time.time(), *(place + 1e-3 for place in waiting)) if waiting else time.time()
+    return max([time.time(), *(place + 1e-3 for place in waiting)])
 
 
 def queue_again(run: Run) -> None:
@@ -173,7 +174,7 @@ def queue_again(run: Run) -> None:
 def watch(run: Run) -> None:
     """Note that somebody is watching this run."""
     with suppress(OSError):  # a full disk; the run then stops of itself
-        (run.path / "watched").touch()
+        (run.path / WATCHED).touch()
 
 
 def seconds_unwatched(run: Run) -> float:
@@ -184,7 +185,7 @@ def seconds_unwatched(run: Run) -> float:
 def watched_at(run: Run) -> float:
     """Return the Unix time at which the run was last watched, or minus infinity when it never was."""
     try:
-        return (run.path / "watched").stat().st_mtime
+        return (run.path / WATCHED).stat().st_mtime
     except OSError:
         return float("-inf")
 

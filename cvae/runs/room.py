@@ -12,7 +12,7 @@ from typing import Annotated
 
 from cvae.core.errors import BadRun
 from cvae.core.files import read_json, write_json
-from cvae.core.schema import Within
+from cvae.core.schema import Most, Within
 from cvae.core.settings import MB, Limits, limits
 from cvae.runs.queue import (
     JOB,
@@ -56,7 +56,7 @@ class Ages:
 
     day: Annotated[float, Within(0, 1e6)] = 0.0
     counted: float = 0.0
-    seen: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    seen: Annotated[dict[str, tuple[float, ...]], Most(100_000)] = field(default_factory=dict)
 
 
 def days_unwatched(folder: Path, runs: Sequence[Run]) -> dict[str, float]:
@@ -68,7 +68,8 @@ def days_unwatched(folder: Path, runs: Sequence[Run]) -> dict[str, float]:
     day = known.day + min(max(time.time() - known.counted, 0.0) / DAY, 1.0)
     seen: dict[str, tuple[float, ...]] = {}
     for run in runs:
-        mark, before = watched_at(run), known.seen.get(run.path.name, ())
+        mark = max(watched_at(run), 0.0)  # a run that was never watched must not make the file unreadable
+        before = known.seen.get(run.path.name, ())
         seen[run.path.name] = before if len(before) == 2 and before[0] == mark else (mark, day)
     with suppress(OSError):  # a full disk
         write_json(folder / AGES, asdict(Ages(day, time.time(), seen)))

@@ -56,7 +56,7 @@ def read_upload(content: bytes) -> Upload:
     Raises BadCheckpoint, BadRun or BadData.
     """
     if len(content) > (most := limits().upload_mb) * MB:
-        raise BadCheckpoint(f"This file is larger than {most} MB.")
+        raise BadCheckpoint(f"This file is larger than {most} MB, the most that can be brought here: use {PROGRAM}.")
     if not content.startswith(b"PK"):
         return Upload({MODEL: content}, check_model(content))
     files = unzip(content, LIMITS)

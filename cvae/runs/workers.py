@@ -4,7 +4,6 @@
 keep watch. The app and its workers communicate by the folders alone, where an app that is started again finds all.
 """
 
-import signal
 import sys
 import threading
 import time
@@ -20,7 +19,7 @@ from cvae.core.config import TrainConfig
 from cvae.core.errors import BadConfig, BadRun, TenseLabError
 from cvae.core.files import is_full
 from cvae.core.logs import tell
-from cvae.core.process import hidden_main, lower_priority, process_context, start_fork_server
+from cvae.core.process import handle_signals, hidden_main, lower_priority, process_context, start_fork_server
 from cvae.core.settings import Limits, limits, runs_folder, training_is_on
 from cvae.data.paradigms import is_bundled, parse_paradigms, read_paradigms
 from cvae.runs.queue import (
@@ -42,7 +41,6 @@ from cvae.runs.steering import Control
 PRELOADED = ["torch", "torch._dynamo", "cvae.runs.workers"]
 """Modules that the server imports once, before it forks workers: creating an optimizer imports torch._dynamo, which is
 slow."""
-SHUT_DOWN = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
 LOOK_SECONDS, CLEAN_SECONDS = 1.0, 3600.0
 _starting = threading.Lock()
 _cleaned = -CLEAN_SECONDS
@@ -192,27 +190,23 @@ def work(path: Path) -> None:
     """
     torch.set_num_threads(1)
     run, allowed = Run(path), limits()
-    for number in SHUT_DOWN:
-        if signal.getsignal(number) != signal.SIG_IGN:  # as it is under nohup
-            signal.signal(number, _shut_down)
-    try:
-        with closing(follow_folder(run)) as moments:
-            try:
-                reason = _follow(run, _at_low_priority(moments), allowed)
-            except ShutDown as end:
-                moments.throw(end)  # it may have come between two moments: the run is queued where its folder is held
-                raise
-        if reason:
-            run.set_status("stopped", reason)
-    except (TenseLabError, OSError, MemoryError) as error:
-        tell("run failed", run=path.name, error=type(error).__name__)
-        sys.exit(1)  # the status says why, unless the disk is full
-    except ShutDown:
-        if run.status() == "starting":  # it came before the first moment
-            with suppress(OSError):
-                run.set_status("queued")
-        tell("run queued again", run=path.name)
-        raise
+    handle_signals(_shut_down, "SIGTERM", "SIGINT", "SIGHUP")
+    with closing(follow_folder(run)) as moments:
+        try:
+            if reason := _follow(run, _at_low_priority(moments), allowed):
+                moments.close()
+                run.set_status("stopped", reason)
+        except (TenseLabError, OSError, MemoryError) as error:
+            tell("run failed", run=path.name, error=type(error).__name__)
+            sys.exit(1)  # the status says why, unless the disk is full
+        except ShutDown as end:
+            with suppress(ShutDown):
+                moments.throw(end)  # between two moments: the run is queued while its folder is still held
+            if run.status() == "starting":  # before the first moment
+                with suppress(OSError):
+                    run.set_status("queued")
+            tell("run queued again", run=path.name)
+            raise
     epochs, seconds = len(run.history()), round(seconds_trained(run))
     tell("run ended", run=path.name, status=run.status(), epochs=epochs, seconds=seconds)
 

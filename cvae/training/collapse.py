@@ -73,7 +73,7 @@ def _apart(nats: float, probed: int) -> str:
     count = probed if nats >= math.log(probed) else max(1, round(math.exp(nats)))
     if count == probed:
         return f"it tells all {probed} verbs of the probe apart"
-    return f"it tells about {count} of {probed} verbs apart" if count > 1 else "it tells hardly two verbs apart"
+    return f"it tells about {count} of {probed} verbs apart" if count > 1 else "it hardly tells two verbs apart"
 
 
 def _use(now: EpochRecord) -> str:

@@ -111,7 +111,8 @@ def train_step(
         logits, mean, logvar = model(
             share, knobs.teacher_forcing, config.letter_dropout, config.tense_dropout, generator
         )
-        # 2. Loss: the negative ELBO with KL weight beta. The shares add up to the mean over the words of the batch.
+        # 2. Loss: the negative ELBO with KL weight beta. The shares add up to the mean over the words of the batch, but
+        # for free bits, whose floor is held against the mean KL of each share.
         reconstruction = reconstruction_loss(logits, share.target)  # (B,)
         kl = kl_divergence(mean, logvar)  # (B, Z)
         loss = negative_elbo(reconstruction, kl, knobs.beta, config.free_bits) * (len(share.source) / words)

@@ -39,8 +39,10 @@ class TrainingState:
 def start_training(config: TrainConfig, data: TrainingData, device: torch.device = CPU) -> TrainingState:
     """Create a model, its optimizer and a generator from the config's seed and its initial weights, if any.
 
-    Raises BadCheckpoint or BadConfig, see `load_initial`.
+    Raises BadCheckpoint or BadConfig, see `load_initial`; BadConfig also for a sleep phase on verbs that lack forms.
     """
+    if config.sleep and not bool(data.table.known[: len(data.paradigms)].all()):
+        raise BadConfig("The sleep phase needs every form of every verb, and some are missing here: set sleep to 0.")
     model = build_model(config.model, data.paradigms.vocabulary, config.seed)
     if config.initial:
         model.load_state_dict(load_initial(config, model.vocabulary))
@@ -66,7 +68,7 @@ def load_initial(config: TrainConfig, vocabulary: Vocabulary) -> dict[str, torch
 
 
 def save_state(path: Path, state: TrainingState) -> None:
-    """Write weights, optimizer, random state and position to one file, atomically."""
+    """Write weights, optimizer, random state and position to one file, atomically. Raises OSError."""
     tensors = {f"model.{name}": tensor for name, tensor in state.model.state_dict().items()}
     for i, values in state.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{i}.{name}": value for name, value in values.items() if value is not None}

@@ -67,6 +67,8 @@ CALLS = {
     "train --out words.csv": "can't be written",
     "train --out run --resume": "There is no run in run",
     "train --out run --resume --epochs 3": "keeps its settings",
+    "train --out run --resume --column all": "keeps its settings",
+    "train --out run --replay other --capitals": "keeps its settings",
     "train --out run --resume --replay other": "not both",
     "train --out run --replay other": "There is no run in other",
     "train --out run --config none.toml": "can't be read as TOML",

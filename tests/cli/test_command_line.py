@@ -14,7 +14,7 @@ import torch
 from click.testing import CliRunner
 
 from cvae.cli.main import cli
-from cvae.core.config import ModelConfig, TrainConfig
+from cvae.core.config import ModelConfig, TrainConfig, flatten
 from cvae.core.settings import ROOT
 from cvae.data.paradigms import read_paradigms
 from cvae.data.vocabulary import EOS, Vocabulary
@@ -127,6 +127,34 @@ def test_sample_around_a_verb_begins_with_its_own_draws():
     assert short == long[:2] != prior
 
 
+def test_all_draws_at_temperature_0_are_one():
+    first, *others = json.loads(run("sample", "-n", 3, "--temperature", 0, "--json").stdout)["paradigms"]
+    assert others == [first, first]
+
+
+def test_the_options_of_sample_reach_the_draws(monkeypatch):
+    calls = []
+    monkeypatch.setattr("cvae.inference.sampling.sample_around", lambda _, *given: calls.append(given) or [("a",) * 4])
+    call = ["--number", 2, "--seed", 3, "--temperature", 0.5, "--verb", "stop", "--from", "p"]
+    assert run("sample", *call).exit_code == 0
+    assert calls == [("stop", "p", 2, 3, 0.5)]
+
+
+def test_the_app_is_served_where_it_is_told(monkeypatch):
+    calls = []
+    monkeypatch.setattr(sys, "argv", [])
+    monkeypatch.setattr("cvae.cli.main.runpy.run_path", lambda path, run_name: calls.append((path, sys.argv[3:])))
+    assert run("app", "--port", 8600, "--address", "127.0.0.1").exit_code == run("app").exit_code == 0
+    (path, told), (_, nothing) = calls
+    assert path.endswith("serve.py") and nothing == []
+    assert told == ["--server.port=8600", "--server.address=127.0.0.1"]
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in cli.commands)])
+def test_every_command_has_a_short_way_to_its_help(command):
+    assert run(*command, "-h").stdout == run(*command, "--help").stdout != ""
+
+
 def test_sample_json_repeats_itself():
     first, again, other = (run("sample", "-n", 4, "--seed", seed, "--json").stdout for seed in (1, 1, 2))
     assert first == again != other
@@ -139,7 +167,9 @@ def test_evaluate_prints_every_score(four_verbs):
     text = run("evaluate", "classroom", "--draws", 20, "--data", four_verbs).stdout
     for name in ("BLEU-4", "Gaussian score", "distinct", "Active units", "Held-out", "prefixed irregular", "ECE"):
         assert name in text
-    report = json.loads(run("evaluate", "classroom", "--draws", 20, "--data", four_verbs, "--json").stdout)
+    call = ["evaluate", "classroom", "--draws", 20, "--seed", 7, "--data", four_verbs, "--json"]
+    report = json.loads(run(*call).stdout)
+    assert (report["draws"], report["seed"]) == (20, 7)
     assert len(report["pairs"]) == 10 and len(report["unseen"]["heldout"]["by_tense_pair"]) == 4
 
 
@@ -190,6 +220,20 @@ def test_train_writes_a_run_that_can_be_resumed_and_evaluated(tmp_path, four_ver
     assert evaluated.exit_code == 0
 
 
+def test_every_option_of_train_changes_its_setting(tmp_path, four_verbs):
+    wanted = {
+        "objective": "same-tense", "optimizer": "sgd", "kl.kind": "cyclical", "kl.maximum": 0.2, "kl.rising": 0.3,
+        "kl.ramp": "cosine", "learning_rate.peak": 0.004, "batch_size": 8, "letter_dropout": 0.1, "free_bits": 0.2,
+        "model.hidden": 16, "model.latent": 3, "seed": 5, "epochs": 1, "draws": 9,
+    }  # fmt: skip
+    options = ["--objective", "same-tense", "--optimizer", "sgd", "--kl", "cyclical", "--kl-maximum", 0.2]
+    options += ["--kl-rising", 0.3, "--kl-ramp", "cosine", "--learning-rate", 0.004, "--batch-size", 8]
+    options += ["--letter-dropout", 0.1, "--free-bits", 0.2, "--hidden", 16, "--latent", 3, "--seed", 5, "--epochs", 1]
+    trained = run("train", "--out", tmp_path / "run", "--data", four_verbs, *options, "--set", "draws=9")
+    assert trained.exit_code == 0
+    assert wanted.items() <= flatten(Run(tmp_path / "run").config().to_json()).items()
+
+
 def test_train_takes_settings_from_toml_and_options_over_them(tmp_path, four_verbs):
     toml = tmp_path / "c.toml"
     toml.write_text(f'data = "{four_verbs}"\nepochs = 9\n[model]\nhidden = 16\n[kl]\nmaximum = 0.25\n')
@@ -221,6 +265,12 @@ def test_several_words_a_pipe_and_any_ending(tmp_path):
     assert (tmp_path / "forms.tsv").read_text().startswith("word\tfrom\tto\tanswer")
     again = run("convert", "--file", tmp_path / "forms.parquet", "--out", "-")
     assert [row["to"] for row in csv.DictReader(io.StringIO(again.stdout))] == ["p"]
+
+
+def test_more_than_fits_through_a_pipe_is_to_be_saved_as_a_file(monkeypatch):
+    monkeypatch.setattr("cvae.data.paradigms.MAX_BYTES", 3)
+    piped = CliRunner().invoke(cli, ["convert", "-"], input="walk\nwent\n")
+    assert fails_with(piped, "save it as a file, and give that with --file")
 
 
 def test_links_stay_and_modes_are_kept(tmp_path):
@@ -319,7 +369,8 @@ def test_lemmas_are_inflected_and_counted_as_the_shared_task_counts_them(tmp_pat
     assert "of 4 rows right" in text and "1 ask for features of no column or 1 have other letters" in text
     report = json.loads(run("evaluate", tmp_path / "run", "--test", test, "--json").stdout)
     assert report["right"] == 2 == 4 * report["exact_match"]  # learnt by heart; the other two rows count as wrong
-    assert fails_with(run("evaluate", "classroom", "--test", test), "no column “lemma”")
+    sentence = "no column “lemma”: train it on lemma, form and features with --column all"
+    assert fails_with(run("evaluate", "classroom", "--test", test), sentence)
     test.write_text("a b\n")
     assert fails_with(run("evaluate", tmp_path / "run", "--test", test), "no rows of lemma, form and features")
     assert fails_with(run("train", "--out", tmp_path / "b", "--data", data, "--column", "V;FUT"), "no column “V;FUT”")

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -15,6 +17,15 @@ def test_an_event_is_one_line_and_names_a_run_by_its_beginning(capsys, monkeypat
     said = json.loads(line)
     assert said.pop("time").endswith("+00:00")
     assert said == {"level": "info", "event": "run queued", "run": "abcdef", "epochs": 3}
+
+
+def test_two_first_events_at_the_same_time_are_written_once_each(monkeypatch):
+    log, make = logging.getLogger("tense_lab"), logging.StreamHandler
+    monkeypatch.setattr(log, "handlers", [])
+    monkeypatch.setattr(logging, "StreamHandler", lambda stream: time.sleep(0.1) or make(stream))
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(tell, ["one", "two"]))
+    assert len(log.handlers) == 1
 
 
 def test_an_exception_is_one_line_without_what_it_said(caplog):

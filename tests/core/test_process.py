@@ -1,7 +1,10 @@
 """A new process does not run the page that started it, and memory that was freed goes back to the system."""
 
+import signal
 import subprocess
 import sys
+
+from cvae.core.process import handle_signals
 
 # A large block that was freed raises glibc's limit: the next one, half as large, would come out of the heap.
 CODE = """
@@ -55,3 +58,14 @@ def test_a_page_that_becomes_the_main_script_meanwhile_is_not_run_in_a_new_proce
     page.write_text("print('the page was run')")
     done = subprocess.run([sys.executable, "-c", MAIN, str(page)], capture_output=True, text=True, check=True)
     assert done.stdout.split("\n")[:-1] == ["worked"]
+
+
+def test_a_signal_that_is_ignored_stays_ignored_and_an_unknown_one_is_passed_over():
+    before = {number: signal.getsignal(number) for number in (signal.SIGUSR1, signal.SIGUSR2)}
+    try:
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+        handle_signals(print, "SIGUSR1", "SIGUSR2", "SIGNOWHERE")
+        assert signal.getsignal(signal.SIGUSR1) == signal.SIG_IGN and signal.getsignal(signal.SIGUSR2) is print
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

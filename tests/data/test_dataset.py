@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cvae.core.config import TrainConfig
+from cvae.core.config import Augmentation, TrainConfig
 from cvae.core.errors import BadConfig, BadData
 from cvae.data.dataset import describe_data, keep_data, load_training_data
 from cvae.data.inflection import inflection_class
@@ -115,6 +115,12 @@ def test_a_share_of_the_verbs_is_held_out_and_none_of_its_spellings_is_trained_o
     [record] = train_in_folder(run)
     assert None not in (record.heldout, record.heldout_reconstruction, record.heldout_kl)
     assert training_paradigms(read_info(run.model_path)) == set(data.paradigms.rows)
+
+
+def test_no_form_of_a_held_out_verb_is_trained_on_by_way_of_augmentation():
+    data = load_training_data(TrainConfig(heldout=0.1, augmentation=(Augmentation("large"),)))
+    words = {data.paradigms.vocabulary.decode(ids) for ids in data.table.letters.tolist()}
+    assert len(data.heldout) == 123 and all_spellings(data.heldout).isdisjoint(words)
 
 
 def test_without_a_share_nothing_of_a_table_is_held_out(tmp_path):

@@ -63,6 +63,10 @@ def test_bad_words_are_refused_with_a_reason(text, error, reason):
     assert reason in str(refusal.value)
 
 
+def test_spaces_around_a_form_and_doubled_ones_are_forgiven_where_a_form_may_have_some():
+    assert Vocabulary(" klopu", ("a", "b")).check(" look  up ") == "look up"
+
+
 def test_another_alphabet_and_other_tenses():
     french = Vocabulary("abcdeéèçinrst'", ("infinitif", "présent", "imparfait"))
     assert french.decode(french.encode("Éteint")) == "éteint"

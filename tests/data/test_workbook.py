@@ -52,8 +52,15 @@ def test_a_workbook_of_words_is_converted_like_a_list(tmp_path):
     content = workbook([["word", "to"], ["walk", "past"], ["go", "past"]])
     expected = [{"word": "walk", "to": "past"}, {"word": "go", "to": "past"}]
     assert list(read_words(decode_text(content, "a.xlsx")).rows) == expected
-    (path := tmp_path / "words.xlsx").write_bytes(content)
-    assert list(read_word_file(path)) == expected
+    for name in ("words.xlsx", "words.table"):  # recognised by its content, whatever it is called
+        (path := tmp_path / name).write_bytes(content)
+        assert list(read_word_file(path)) == expected
+
+
+def test_a_word_file_of_another_kind_is_refused_by_its_kind(tmp_path):
+    (path := tmp_path / "words.csv").write_bytes(b"%PDF-1.7 \xff")
+    with pytest.raises(BadData, match="is not UTF-8 text but a PDF document"):
+        list(read_word_file(path))
 
 
 def test_a_formula_gives_the_value_that_was_saved_with_it():

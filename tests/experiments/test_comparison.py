@@ -48,6 +48,12 @@ def test_twenty_runs_are_counted_exactly():
     assert permutation_p(range(10, 20), range(10)) == pytest.approx(2 / math.comb(20, 10))
 
 
+def test_of_too_many_relabellings_some_are_drawn_and_the_one_seen_counts(monkeypatch):
+    monkeypatch.setattr("cvae.experiments.comparison.MOST_RELABELLINGS", 199)
+    assert permutation_p(range(30, 60), range(30)) == pytest.approx(1 / 200)
+    assert permutation_p(range(0, 60, 2), range(1, 60, 2)) > 0.5
+
+
 def test_holms_procedure_on_its_own_example():
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([0.5, 0.9]) == [1.0, 1.0] and holm([]) == []

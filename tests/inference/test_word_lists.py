@@ -105,8 +105,8 @@ def test_other_spellings_lead_to_their_verb(tmp_path):
     assert look_up("travelled", 3, info).rows == (("travel", "travels", "traveling", "traveled"),)
 
 
-def conversion(word, source, forms):
-    texts = {tense: Form(form, 0.9, True) for tense, form in zip(ENGLISH_FORMS, forms.split(), strict=True)}
+def conversion(word, source, forms, tenses=ENGLISH_FORMS):
+    texts = {tense: Form(form, 0.9, True) for tense, form in zip(tenses, forms.split(), strict=True)}
     return Conversion(word, source, texts, torch.zeros(1), torch.zeros(1))
 
 
@@ -114,6 +114,11 @@ def test_a_word_that_does_not_come_back_is_said_to_be_beyond_the_model():
     travel = "travel travels traveling traveled traveled"
     assert describe_lost(conversion("traveled", "p", travel)) == ""
     assert "“travoiled” is beyond this model" in describe_lost(conversion("travoiled", "p", travel))
+
+
+def test_a_word_of_another_language_that_is_also_an_english_verb_may_be_beyond_the_model():
+    dutch = conversion("was", "past", "ben bent is zijn geweest wees", ("1", "2", "3", "plural", "participle", "past"))
+    assert "“was” is beyond this model" in describe_lost(dutch)
 
 
 def test_every_form_leads_to_all_verbs_that_have_it():

@@ -11,7 +11,7 @@ from cvae.core.config import ModelConfig
 from cvae.data.batches import WordTable, by_length, epoch_batches, pad_words
 from cvae.data.paradigms import Verb
 from cvae.data.vocabulary import EOS, PAD, SOS, UNK, Vocabulary
-from cvae.model.cvae import build_model, greedy_next_letter, shift_right
+from cvae.model.cvae import UNKNOWN_TENSE, build_model, greedy_next_letter, shift_right
 from cvae.model.objective import kl_divergence, negative_elbo, reconstruction_loss
 
 WORDS = ["walk", "is", "stopping", "a", "sang"]
@@ -115,6 +115,16 @@ def test_dropped_letters_are_hidden_from_the_decoder_alone(model):
     previous = shift_right(batch.target)
     previous[previous > UNK] = UNK
     torch.testing.assert_close(all_hidden, model.decode(z, batch.target_tense, previous))
+
+
+def test_dropped_tenses_are_hidden_from_the_encoder_alone(model):
+    batch = batch_of(model)
+    logits, mean, logvar = model(batch, 1.0, tense_dropout=1.0, generator=torch.Generator().manual_seed(5))
+    unknown = torch.full_like(batch.source_tense, UNKNOWN_TENSE)
+    torch.testing.assert_close((mean, logvar), model.encode(batch.source, batch.source_lengths, unknown))
+    torch.rand(8, generator=(generator := torch.Generator().manual_seed(5)))
+    z = model.reparameterize(mean, logvar, generator)
+    torch.testing.assert_close(logits, model.decode_targets(z, batch.target_tense, batch.target))
 
 
 def test_reparameterize_draws_from_the_posterior(model):

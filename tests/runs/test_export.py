@@ -124,12 +124,13 @@ def test_the_projector_gets_every_form_with_its_z(trained, tmp_path):
         assert {"form": "sang", "tense": "p", "verb": "sing"} in labels
 
 
-def test_what_can_not_be_exported_is_a_sentence(recorded, quick_config, tmp_path):
+def test_what_can_not_be_exported_is_a_sentence(recorded, quick_config, trained, tmp_path):
     waiting = Run.create(tmp_path / "waiting", quick_config)
     (tmp_path / "file").write_text("")
     for call, sentence in (
         ((recorded, recorded, "--to", "csv", tmp_path / "out"), "Two of these runs are called kl/seed0"),
         ((waiting.path, "--to", "projector", tmp_path / "out"), "wait for its first epoch"),
+        ((trained, trained, "--to", "projector", tmp_path / "out"), "Two of these runs are called model"),
         ((recorded, "--to", "csv", tmp_path / "file"), "can't be used"),
     ):
         said = export(*call)

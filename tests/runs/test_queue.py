@@ -15,7 +15,7 @@ from cvae.core.settings import Limits, limits
 from cvae.runs import queue as runs_queue
 from cvae.runs import workers
 from cvae.runs.queue import all_runs, find_run, queue, standing
-from cvae.runs.room import adopt, clean_up
+from cvae.runs.room import AGES, adopt, clean_up, days_unwatched
 from cvae.runs.run import FULL_DISK, Run
 from tests.conftest import no_space
 
@@ -191,6 +191,14 @@ def test_a_run_that_goes_on_or_is_done_is_not_resumed(folder, started):
         workers.resume(run)
 
 
+def test_a_run_that_has_had_its_minutes_is_not_resumed(folder, started, monkeypatch):
+    [run] = submit()
+    run.set_status("stopped")
+    monkeypatch.setattr(workers, "seconds_trained", lambda _: 60.0 * limits().minutes)
+    with pytest.raises(BadRun, match="has had its 30 minutes"):
+        workers.resume(run)
+
+
 def test_a_disk_that_takes_not_even_a_status_is_said_to_be_full(folder, started, monkeypatch):
     [run] = submit()
     run.set_status("running")
@@ -257,6 +265,15 @@ def test_a_clock_that_leaps_removes_nothing(folder, started, days):
     assert all_runs(folder) and len(all_runs(folder)) == len(runs)
 
 
+def test_the_ages_of_many_runs_that_were_never_watched_are_read_again(tmp_path):
+    runs = [Run(tmp_path / f"run{i}") for i in range(1200)]
+    days_unwatched(tmp_path, runs)
+    known = json.loads((tmp_path / AGES).read_text())
+    known["seen"] = {name: [mark, known["day"] - 3] for name, (mark, _) in known["seen"].items()}
+    (tmp_path / AGES).write_text(json.dumps(known))
+    assert min(days_unwatched(tmp_path, runs).values()) >= 3
+
+
 def test_a_visitor_pushes_out_own_runs_and_nobody_elses(folder, started, monkeypatch):
     monkeypatch.setenv("TENSE_LAB_VISITOR_RUNS", "3")
     [other] = finished("other")
@@ -288,6 +305,15 @@ def test_the_size_of_the_folder_is_limited(folder, started, days, monkeypatch):
     (big.path / "model.safetensors").write_bytes(bytes(2**21))
     with pytest.raises(BadRun, match="keeps no more runs"):
         finished("two")
+
+
+def test_the_size_of_the_runs_of_a_visitor_is_limited(folder, started, monkeypatch):
+    monkeypatch.setenv("TENSE_LAB_VISITOR_MB", "1")
+    [other], [big] = finished("other"), finished("me")
+    for run in (other, big):
+        (run.path / "model.safetensors").write_bytes(bytes(2**21))
+    [new] = finished("me")
+    assert new.path.exists() and other.path.exists() and not big.path.exists()
 
 
 def test_one_visitor_does_not_fill_the_queue(folder, started, monkeypatch):

@@ -148,7 +148,7 @@ def test_a_run_that_is_shut_down_is_queued_before_its_folder_is_free(folder, con
     assert told == [("queued", True)]
 
 
-@pytest.mark.parametrize("number", workers.SHUT_DOWN)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_run_goes_on_by_itself_after_a_restart_of_the_app(folder, config, tmp_path, number):
     [run] = submit(config)
     wait(lambda: len(run.steps()) > 3)

@@ -90,6 +90,17 @@ def test_sgd_learns_too(tiny_config):
     assert records[-1].reconstruction < records[0].reconstruction
 
 
+def test_a_step_is_as_long_as_the_clipped_gradient(quick_config):
+    rate = replace(quick_config.learning_rate, kind="constant", peak=1.0)
+    config = replace(quick_config, optimizer="sgd", learning_rate=rate, gradient_clip=0.01, epochs=1, batch_size=128)
+    data = load_training_data(config)
+    state = start_training(config, data)
+    before = [weight.detach().clone() for weight in state.model.parameters()]
+    list(train(config, data, state))
+    moved = [(weight - old).flatten() for weight, old in zip(state.model.parameters(), before, strict=True)]
+    assert state.step == 1 and torch.cat(moved).norm().item() == pytest.approx(0.01, rel=0.02)
+
+
 def test_the_same_tense_objective_rebuilds_the_word_itself(tiny_config, four_paradigms):
     config = replace(tiny_config, objective="same-tense", kl=KLSchedule(maximum=0.01))
     state, _ = run(config)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.distributions import Normal
 
+from cvae.core.errors import BadConfig
 from cvae.data.batches import WordTable, pad_words
 from cvae.data.dataset import load_training_data
 from cvae.inference.sampling import decode_paradigms
@@ -164,6 +165,15 @@ def test_sleep_begins_when_it_should(tiny_config):
         states.append((first.step, list(records)[-1].step))
     (first, last), (first_awake, last_awake) = states
     assert first == first_awake and last > last_awake
+
+
+def test_verbs_that_lack_forms_are_refused_before_the_training(tmp_path, tiny_config):
+    path = tmp_path / "gaps.txt"
+    path.write_text("walk walks walking walked\nbeware - - bewared\n")
+    config = replace(tiny_config, data=str(path), sleep=1.0)
+    with pytest.raises(BadConfig, match="needs every form of every verb"):
+        start_training(config, load_training_data(config))
+    assert start_training(replace(config, sleep=0.0), load_training_data(config)).step == 0
 
 
 def test_the_least_variance_changes_what_is_learned(tiny_config):

@@ -118,7 +118,7 @@ def _chain(key: str, count: int) -> str:
 
 
 def _chain_like(row: Paradigm, i: int, pieces: Sequence[str]) -> Paradigm:
-    """Put `count` invented or real syllables before the last one or two of a verb."""
+    """Put one to three syllables, invented ones or of real verbs, before the last one or two of a verb."""
     key = f"chain {i} {row[0]}"
     starts = list(_syllable_starts(row[0]))
     end = row[0][starts[-1] if i % 2 or len(starts) < 3 else starts[-2] :]
