@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 import torch
@@ -24,6 +23,7 @@ from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoi
 from cvae.model.cvae import build_model
 from cvae.runs.run import LastStatus, Run
 from tests.app import ITALIAN, save_untrained
+from tests.processes import wait_until
 
 TENSES = ["sp", "tp", "pg", "p"]
 
@@ -139,8 +139,6 @@ def test_evaluate_prints_every_score(four_verbs):
     text = run("evaluate", "classroom", "--draws", 20, "--data", four_verbs).stdout
     for name in ("BLEU-4", "Gaussian score", "distinct", "Active units", "Held-out", "prefixed irregular", "ECE"):
         assert name in text
-    report = json.loads(run("evaluate", "classroom", "--draws", 20, "--data", four_verbs, "--json").stdout)
-    assert len(report["pairs"]) == 10 and len(report["unseen"]["heldout"]["by_tense_pair"]) == 4
 
 
 @pytest.fixture
@@ -269,16 +267,14 @@ def test_a_training_goes_on_when_the_terminal_closes_under_nohup(tmp_path, four_
     wait_for_steps(out, process)
     process.send_signal(signal.SIGHUP)
     done = len(Run(out).history())
-    while len(Run(out).history()) < done + 2 and process.poll() is None:
-        time.sleep(0.05)
+    wait_until(lambda: len(Run(out).history()) >= done + 2 or process.poll() is not None)
     assert process.poll() is None
     process.terminate()
     assert process.wait() == 128 + signal.SIGTERM
 
 
 def wait_for_steps(out, process):
-    while not Run(out).steps() and process.poll() is None:
-        time.sleep(0.05)
+    wait_until(lambda: Run(out).steps() or process.poll() is not None)
 
 
 def test_a_pipe_that_nobody_reads_ends_a_command_without_a_word():
