@@ -69,10 +69,9 @@ def test_the_browser_writes_the_same_letters_as_the_library(browser, path):
 
 
 @pytest.mark.parametrize("every_step", [True, False])
-def test_so_does_a_gru(browser, tmp_path, every_step, monkeypatch):
+def test_so_does_a_gru(browser, tmp_path, every_step):
     config = ModelConfig(cell="gru", embedding=8, hidden=24, latent=5, condition_every_step=every_step)
-    monkeypatch.setattr("tests.app.SMALL", config)
-    save_untrained(tmp_path / "gru.safetensors")
+    save_untrained(tmp_path / "gru.safetensors", config=config)
     page = browser.new_page()
     assert_same_letters(page, tmp_path / "gru.safetensors", words_of_all_lengths(100))
     page.close()
