@@ -89,7 +89,7 @@ def test_a_link_holds_the_whole_state(claims_four_verbs):
 
 def test_nonsense_in_a_link_falls_back(claims_four_verbs):
     app = visit("latent", x="1e9", y="north", colour="taste", plane="0", z0="77", latent_view="Nowhere")
-    assert app.number_input(key="y").value == 0
+    assert app.number_input(key="x").value == app.number_input(key="y").value == 0
 
 
 @pytest.mark.parametrize("colour", ["regular or irregular", "spelling rule", "ending", "first letter", "KL in nats"])
