@@ -30,7 +30,8 @@ def processes(fits: Callable[[Path], bool]) -> list[int]:
 
 def holders(file: Path) -> list[int]:
     """The ids of the other processes that have a file open."""
-    return processes(lambda folder: any(_leads_to(link, file) for link in (folder / "fd").iterdir()))
+    target = file.resolve()
+    return processes(lambda folder: any(_leads_to(link, target) for link in (folder / "fd").iterdir()))
 
 
 def _leads_to(link: Path, file: Path) -> bool:
