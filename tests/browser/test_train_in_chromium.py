@@ -94,7 +94,7 @@ def test_a_run_is_started_steered_found_again_stopped_kept_and_used(page, runs, 
     expect(page).to_have_url(re.compile("checkpoint=Quick"))
 
 
-def test_the_lesson_of_the_rescue_from_home_to_its_conclusion_without_scrolling(page, runs):
+def test_the_lesson_of_the_rescue_is_done_from_home_to_its_conclusion_without_scrolling(page, runs):
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto("/")
     page.get_by_test_id("stSidebarNavLink").filter(has_text="Train").click()

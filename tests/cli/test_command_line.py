@@ -209,7 +209,7 @@ def test_a_word_is_converted_without_the_compiler_of_torch():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
 
 
-def test_several_words_a_pipe_and_any_ending(tmp_path):
+def test_words_come_as_arguments_or_through_a_pipe_and_go_to_files_of_any_ending(tmp_path):
     assert run("convert", "walk", "stop").stdout.count("sp ") == 2
     piped = CliRunner().invoke(cli, ["convert", "-"], input="walk\nwent\n")
     assert [row["word"] for row in csv.DictReader(io.StringIO(piped.stdout))] == ["walk", "went"]

@@ -63,7 +63,7 @@ def test_bad_words_are_refused_with_a_reason(text, error, reason):
     assert reason in str(refusal.value)
 
 
-def test_another_alphabet_and_other_tenses():
+def test_words_and_tenses_of_another_language_are_encoded_and_named():
     french = Vocabulary("abcdeéèçinrst'", ("infinitif", "présent", "imparfait"))
     assert french.decode(french.encode("Éteint")) == "éteint"
     assert french.tense("présent") == 1 and french.title("présent") == "présent"

@@ -33,7 +33,7 @@ def atlas():
         (("exporting", "importing", "imposeing"), 2, "exposeing"),
     ],
 )
-def test_what_one_would_expect(atlas, words, tense, expected):
+def test_a_sum_of_known_words_has_the_word_that_one_would_expect(atlas, words, tense, expected):
     assert expect_sum(atlas, *words) == Sum(*words, tense, expected)
 
 

@@ -50,7 +50,7 @@ def test_it_fits_a_terminal_of_100_columns(english, french):
         assert [line for line in render_report(report).splitlines() if len(line) > 100] == []
 
 
-def test_the_parts_agree(english):
+def test_the_parts_of_the_report_agree(english):
     assert english["gaussian_interval"][0] <= english["gaussian_score"] <= english["gaussian_interval"][1]
     assert english["real_score"] >= english["gaussian_score"] and english["real_verbs"] == len(real_paradigms())
     heldout = english["unseen"]["heldout"]

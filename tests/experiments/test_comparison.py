@@ -48,7 +48,7 @@ def test_twenty_runs_are_counted_exactly():
     assert permutation_p(range(10, 20), range(10)) == pytest.approx(2 / math.comb(20, 10))
 
 
-def test_holms_procedure_on_its_own_example():
+def test_holms_procedure_gives_the_values_of_its_example():
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([0.5, 0.9]) == [1.0, 1.0] and holm([]) == []
 

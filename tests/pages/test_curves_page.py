@@ -137,7 +137,7 @@ def test_nothing_chosen_asks_for_a_choice(recorded):
     assert not figures_of(app)
 
 
-def test_each_seed_on_demand(recorded):
+def test_each_seed_is_a_line_of_its_own_on_demand(recorded):
     app = open_page()
     app.segmented_control(key="seeds").set_value("each seed").run()
     assert names(app) == [f"{kind} · seed {seed}" for kind in ("constant", "cyclical") for seed in range(3)]

@@ -147,7 +147,7 @@ def test_a_pause_holds_between_two_steps_and_costs_no_seconds(config, tmp_path, 
     assert history(run) == history(steered(tmp_path / "whole", config, {}))
 
 
-def test_one_epoch_at_a_time(config, tmp_path):
+def test_a_run_pauses_after_each_epoch_that_is_asked_for(config, tmp_path):
     run = Run.create(tmp_path / "run", config)
     run.steering.ask(Control(pause_at=1))
     epochs = 0
