@@ -6,7 +6,14 @@ import pdoc
 
 import cvae
 
-# pdoc looks for what a package exports among what is there already, and `cvae` imports its exports when they are used.
-for name in cvae.__all__:
-    setattr(cvae, name, getattr(cvae, name))
-pdoc.pdoc("cvae", output_directory=Path(__file__).parent / "api")
+
+def main() -> None:
+    """Write the pages."""
+    # pdoc takes the exports that are there already, and `cvae` imports an export when it is used.
+    for name in cvae.__all__:
+        setattr(cvae, name, getattr(cvae, name))
+    pdoc.pdoc("cvae", output_directory=Path(__file__).parent / "api")
+
+
+if __name__ == "__main__":
+    main()

@@ -20,9 +20,14 @@ ITALIAN = Vocabulary("acdeimnoprstuvàò", ("presente", "passato remoto", "<b>fu
 EIGHT = Vocabulary("abc", tuple(f"tense {i}" for i in range(8)))
 
 
-def visit(page: str, **query: str) -> AppTest:
+def unopened() -> AppTest:
+    """The app before its first page."""
+    return AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+
+
+def visit(page: str, **query: str | list[str]) -> AppTest:
     """Open one of the pages by a link."""
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    app = unopened()
     for name, value in query.items():
         app.query_params[name] = value
     app.switch_page(f"pages/{page}/{page}.py").run()
@@ -68,13 +73,18 @@ def figures_of(app: AppTest) -> list[dict]:
 
 
 def save_untrained(
-    path: Path, vocabulary: Vocabulary = ENGLISH, seed: int = 1, never_ends: bool = False, **header
+    path: Path,
+    vocabulary: Vocabulary = ENGLISH,
+    seed: int = 1,
+    never_ends: bool = False,
+    config: ModelConfig = SMALL,
+    **header,
 ) -> None:
     """A model that has learned nothing, of unknown data."""
-    model = build_model(SMALL, vocabulary, seed)
+    model = build_model(config, vocabulary, seed)
     if never_ends:
         model.decoder.output.bias.data[EOS] = -1e9
-    save_checkpoint(path, model, CheckpointInfo(SMALL, vocabulary, TrainConfig(model=SMALL, data="none"), **header))
+    save_checkpoint(path, model, CheckpointInfo(config, vocabulary, TrainConfig(model=config, data="none"), **header))
 
 
 def save_claiming(path: Path, data: str, model: ModelConfig = SMALL) -> None:

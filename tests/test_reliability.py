@@ -19,10 +19,9 @@ from cvae.runs import queue, workers
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
 from cvae.runs.upload import confined
+from tests.app import SMALL
 from tests.conftest import no_space
 from tests.reliability import links, models, oddities, tables, uploads, words
-
-SMALL = ModelConfig(embedding=8, hidden=16, latent=3)
 
 
 @pytest.fixture
@@ -166,7 +165,7 @@ def test_a_job_that_cannot_be_written_leaves_nothing_behind(quick_config, tmp_pa
     def second_fails(*arguments):
         calls.append(arguments)
         if len(calls) == 2:
-            raise OSError(28, "No space left on device")
+            no_space()
 
     monkeypatch.setattr("cvae.runs.queue.write_json", second_fails)
     with pytest.raises(OSError, match="No space"):

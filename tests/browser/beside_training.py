@@ -4,15 +4,15 @@
 """
 
 import re
-import statistics
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
 from cvae.core.settings import ROOT
+from tests.browser.clicks import say
 from tests.browser.keystroke import WORDS, measure
-from tests.browser.server import PATIENCE, open_chromium, serve, settle
+from tests.browser.server import PATIENCE, new_window, open_chromium, serve, settle
 
 STARTS, ROUNDS = 6, 2
 RECIPE = "/train?preset=The+classroom+recipe"
@@ -27,8 +27,7 @@ WATCH = """() => new Promise(done => {
 
 def open_page(browser: Browser, address: str) -> Page:
     """A visitor of the training page."""
-    page = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900}).new_page()
-    page.set_default_timeout(PATIENCE * 1000)
+    page = new_window(browser, base_url=address, viewport={"width": 1280, "height": 900}).new_page()
     page.goto(RECIPE)
     expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
     settle(page)
@@ -50,12 +49,6 @@ def end(page: Page) -> None:
     expect(page.get_by_role("button", name="Start", exact=True)).to_be_visible()
     settle(page)
     page.wait_for_timeout(1000)
-
-
-def say(what: str, times: list[float]) -> None:
-    """Format the median and the 95th percentile."""
-    last = statistics.quantiles(times, n=20, method="inclusive")[-1]
-    print(f"{what:<44} median {statistics.median(times):6.0f} ms   95th percentile {last:6.0f} ms   of {len(times)}")
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from cvae.core.settings import ROOT
-from tests.browser.server import PATIENCE, open_chromium, serve, settle
+from tests.browser.server import PATIENCE, new_window, open_chromium, serve, settle
 
 TIMES = 20
 CAPTIONS = "[data-testid=stCaptionContainer]"
@@ -85,9 +85,9 @@ def with_a_slider(page: Page) -> list[float]:
 
 
 def say(what: str, times: list[float]) -> None:
-    """Format the median and the 95th percentile."""
+    """Print the median and the 95th percentile."""
     last = statistics.quantiles(times, n=20, method="inclusive")[-1]
-    print(f"{what:<28} median {statistics.median(times):6.0f} ms   95th percentile {last:6.0f} ms   of {len(times)}")
+    print(f"{what:<44} median {statistics.median(times):6.0f} ms   95th percentile {last:6.0f} ms   of {len(times)}")
 
 
 def main() -> None:
@@ -98,8 +98,7 @@ def main() -> None:
         open_chromium() as browser,
         serve(ROOT / "streamlit_app.py", Path(folder) / "app.log") as address,
     ):
-        page = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900}).new_page()
-        page.set_default_timeout(PATIENCE * 1000)
+        page = new_window(browser, base_url=address, viewport={"width": 1280, "height": 900}).new_page()
         page.goto("/")
         convert = page.get_by_test_id("stSidebarNavLink").filter(has_text="Convert").get_attribute("href")
         say("a click on the map", on_the_map(page))

@@ -108,6 +108,7 @@ def arrive(page: Page, goto: Callable[[str], object], address: str) -> None:
     goto(address)
     expect(page.get_by_role("heading").first).to_be_visible()
     settle(page)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
 
 
 def _is_fault(message) -> bool:

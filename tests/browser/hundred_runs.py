@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from cvae.core.config import KLSchedule, TrainConfig
 from cvae.core.settings import ROOT
-from tests.browser.server import PATIENCE, open_chromium, serve, settle
+from tests.browser.server import PATIENCE, new_window, open_chromium, serve, settle
 from tests.recordings import write_run
 
 KINDS, SEEDS, EPOCHS, SCORED, ROUNDS = 20, 5, 300, 4, 8
@@ -72,8 +72,7 @@ def redraw(page: Page, axis: str, smoothing: float) -> float:
 
 def measure(browser: Browser, address: str) -> list[float]:
     """The times of some redraws of one visitor."""
-    page = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900}).new_page()
-    page.set_default_timeout(PATIENCE * 1000)
+    page = new_window(browser, base_url=address, viewport={"width": 1280, "height": 900}).new_page()
     page.goto(f"/curves{EXPERIMENT}")
     expect(page.locator(".curves li")).to_have_count(KINDS)
     expect(page.locator(".js-plotly-plot .scatterlayer .trace path").first).to_be_attached()

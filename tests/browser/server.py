@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Locator, Page, expect, sync_playwright
 
 from cvae.core.settings import ROOT
 
@@ -88,6 +88,12 @@ def new_window(browser: Browser, **options: Any) -> BrowserContext:
     window = browser.new_context(**options)
     window.set_default_timeout(PATIENCE * 1000)
     return window
+
+
+def choose(part: Page | Locator, name: str) -> None:
+    """Click a choice by its name: Streamlit makes some of them radio buttons, others buttons."""
+    radio, button = (part.get_by_role(role, name=name, exact=True) for role in ("radio", "button"))
+    radio.or_(button).first.click()
 
 
 def settle(page: Page) -> None:

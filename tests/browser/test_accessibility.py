@@ -43,7 +43,7 @@ FAULTS_OF_STREAMLIT = {
 
 
 def test_every_page_of_the_navigation_is_looked_at(page):
-    open_view(page, "/")
+    page.goto("/")
     links = page.get_by_test_id("stSidebarNavLink")
     expect(links).to_have_count(len(VIEWS))
     assert {urlsplit(link.get_attribute("href")).path for link in links.all()} == set(VIEWS)
@@ -52,7 +52,7 @@ def test_every_page_of_the_navigation_is_looked_at(page):
 @pytest.mark.parametrize("view", [path + query for path, queries in VIEWS.items() for query in queries])
 def test_no_view_has_a_serious_fault_or_is_wider_than_its_window(page, view):
     """In the dark only the colours are different."""
-    open_view(page, view)
+    page.goto(view)
     found = serious_faults(page, {"resultTypes": ["violations"]})
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
@@ -61,7 +61,7 @@ def test_no_view_has_a_serious_fault_or_is_wider_than_its_window(page, view):
             found.append(f"wider than {width} pixels")
     page.set_viewport_size({"width": 1280, "height": 900})
     page.emulate_media(color_scheme="dark")
-    open_view(page, view)
+    page.goto(view)
     found += serious_faults(page, {"resultTypes": ["violations"], "runOnly": ["color-contrast"]})
     assert not found, "\n".join(found)
 
@@ -81,7 +81,7 @@ def test_neither_a_run_that_trains_nor_one_that_ended_has_a_serious_fault(page):
 def test_no_page_has_a_serious_fault_in_lecture_mode_nor_has_the_code_of_its_link(page):
     found = []
     for path in VIEWS:
-        open_view(page, f"{path}?lecture=1")
+        page.goto(f"{path}?lecture=1")
         found += [f"{path}: {fault}" for fault in faults_in_both_themes(page)]
     page.get_by_role("button", name="QR code").click()
     expect(page.get_by_role("dialog").get_by_role("img")).to_be_visible()
@@ -90,7 +90,7 @@ def test_no_page_has_a_serious_fault_in_lecture_mode_nor_has_the_code_of_its_lin
 
 
 def test_the_choices_under_a_letter_have_no_serious_fault(page):
-    open_view(page, "/convert?word=visit")
+    page.goto("/convert?word=visit")
     page.locator('.word[data-name="p"] .letter').nth(5).click()
     expect(page.get_by_role("menu", name="After “visit”")).to_be_visible()
     assert not faults_in_both_themes(page)
@@ -103,12 +103,6 @@ def faults_in_both_themes(page: Page) -> list[str]:
     found += serious_faults(page, {"resultTypes": ["violations"], "runOnly": ["color-contrast"]})
     page.emulate_media(color_scheme="light")
     return found
-
-
-def open_view(page: Page, address: str) -> None:
-    """Open a view and wait until all of it is there."""
-    page.goto(address)
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
 
 
 def serious_faults(page: Page, options: dict) -> list[str]:

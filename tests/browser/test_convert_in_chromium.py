@@ -1,4 +1,4 @@
-"""Both pages in a real browser, with the shipped models."""
+"""Convert and Sample in a real browser, with the shipped models."""
 
 import re
 

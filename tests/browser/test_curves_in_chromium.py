@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from cvae.core.config import KLSchedule, TrainConfig
 from cvae.core.settings import ROOT
-from tests.browser.server import serve, settle
+from tests.browser.server import choose, serve, settle
 from tests.recordings import records, write_run
 
 
@@ -52,10 +52,10 @@ def test_from_the_first_visit_to_the_values_of_all_runs_at_one_epoch(page):
 def test_a_choice_is_in_the_address_and_the_records_of_all_runs_in_one_file(page, tmp_path):
     open_page(page, "?chart=All+panels&experiment=annealing")
     page.get_by_role("button", name="Runs").click()
-    page.get_by_role("radio", name="each seed").or_(page.get_by_role("button", name="each seed")).first.click()
+    choose(page, "each seed")
     expect(page.locator(".curves li")).to_have_count(10)
     page.keyboard.press("Escape")
-    page.get_by_role("radio", name="Dropout").or_(page.get_by_role("button", name="Dropout")).first.click()
+    choose(page, "Dropout")
     expect(page).to_have_url(re.compile("experiment=dropout"))
     expect(page.locator(".curves li")).to_have_count(2)
     settle(page)
@@ -76,7 +76,7 @@ def test_three_clicks_from_what_is_kl_annealing_to_cyclical_against_monotonic(pa
     page.goto("/")
     settle(page)
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Theory").click()
-    page.get_by_role("radio", name="KL annealing").or_(page.get_by_role("button", name="KL annealing")).first.click()
+    choose(page, "KL annealing")
     expect(page.get_by_text("KL annealing changes the weight")).to_be_visible()
     page.get_by_role("link", name="constant, monotonic and cyclical").click()
     expect(page).to_have_url(re.compile("/curves.*experiment=annealing"))
@@ -88,6 +88,7 @@ def test_a_click_on_a_name_mutes_its_lines_in_all_panels(page):
     open_page(page, "")
     figure = page.locator(".st-key-story-wide .js-plotly-plot")
     names = figure.locator(".scatterlayer .textpoint")
+    expect(names.first).to_be_attached()
     before = names.count()  # one at the end of each line
     figure.locator(".legend .legendtoggle").first.click()
     expect(names).to_have_count(before // 2)

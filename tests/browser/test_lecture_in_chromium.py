@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.server import settle
+from tests.processes import wait_until
 
 PROJECTOR = {"viewport": {"width": 1920, "height": 1080}}
 
@@ -18,7 +19,7 @@ def test_the_switch_takes_the_sidebar_away_on_all_pages_and_the_audience_gets_th
     expect(page.locator(".st-key-lecture-bar")).to_be_visible()
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
     settle(page)
-    assert letters.bounding_box()["height"] > 1.1 * small
+    wait_until(lambda: (letters.bounding_box() or {"height": 0})["height"] > 1.1 * small, pause=0.1)
     assert page.get_by_test_id("stMainBlockContainer").bounding_box()["width"] > 0.95 * 1920
     page.get_by_role("button", name="QR code").click()
     dialog = page.get_by_role("dialog")

@@ -7,7 +7,13 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.server import PATIENCE, settle
+from tests.browser.server import PATIENCE, choose, settle
+
+
+def choosing(name: str) -> Callable[[Page], None]:
+    """What a visitor does who chooses a view, an experiment or a preset."""
+    return lambda page: choose(page.get_by_test_id("stMain"), name)
+
 
 WAYS = {
     "home": ("/", lambda page: page.get_by_role("button", name="tries").click()),
@@ -22,27 +28,20 @@ WAYS = {
         lambda page: page.get_by_role("textbox", name="Verb").last.fill("sang"),
     ),
     "sample": ("/sample?number=20", lambda page: page.get_by_role("button", name="Draw again").click()),
-    "latent": ("/latent?verb=sing", lambda page: choose(page, "Between")),
+    "latent": ("/latent?verb=sing", choosing("Between")),
     "a neighbour": ("/latent?verb=sing", lambda page: page.locator(".st-key-neighbours button").first.click()),
-    "an older link to a view": ("/latent?view=Health", lambda page: choose(page, "Arithmetic")),
-    "curves": ("/curves", lambda page: choose(page, "Annealing at other weights")),
+    "an older link to a view": ("/latent?view=Health", choosing("Arithmetic")),
+    "curves": ("/curves", choosing("Annealing at other weights")),
     "another model, kept on home": (
         "/convert?word=stick&checkpoint=classroom",
         lambda page: page.get_by_test_id("stSidebarNavLink").filter(has_text="Home").click(),
     ),
-    "train": ("/train", lambda page: choose(page, "Make it collapse")),
-    "theory": ("/theory", lambda page: choose(page, "Collapse")),
+    "train": ("/train", choosing("Make it collapse")),
+    "theory": ("/theory", choosing("Collapse")),
 }  # fmt: skip
 """Where a visitor begins, and what the visitor does there."""
 SHOWN = """main => [main.innerText, ...[...main.querySelectorAll("input")].map((box) => box.value),
     ...[...main.querySelectorAll(".word")].map((word) => word.ariaLabel)].join()"""
-
-
-def choose(page: Page, name: str) -> None:
-    main = page.get_by_test_id("stMain")
-    main.get_by_role("radio", name=name, exact=True).or_(
-        main.get_by_role("button", name=name, exact=True)
-    ).first.click()
 
 
 def choose_letter(page: Page) -> None:
@@ -57,6 +56,7 @@ def what_is_shown(page: Page) -> str:
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
+    """Wait until it holds, but not for ever: what is asserted afterwards shows what does not."""
     deadline = time.monotonic() + PATIENCE
     while not holds() and time.monotonic() < deadline:
         time.sleep(0.1)

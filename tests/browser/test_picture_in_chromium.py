@@ -69,10 +69,9 @@ def test_the_browser_writes_the_same_letters_as_the_library(browser, path):
 
 
 @pytest.mark.parametrize("every_step", [True, False])
-def test_so_does_a_gru(browser, tmp_path, every_step, monkeypatch):
+def test_of_a_gru_the_browser_writes_the_same_letters_too(browser, tmp_path, every_step):
     config = ModelConfig(cell="gru", embedding=8, hidden=24, latent=5, condition_every_step=every_step)
-    monkeypatch.setattr("tests.app.SMALL", config)
-    save_untrained(tmp_path / "gru.safetensors")
+    save_untrained(tmp_path / "gru.safetensors", config=config)
     page = browser.new_page()
     assert_same_letters(page, tmp_path / "gru.safetensors", words_of_all_lengths(100))
     page.close()
@@ -133,7 +132,7 @@ def test_a_dragged_dot_of_z_changes_the_word(inside):
     expect(track).to_have_attribute("aria-valuenow", mean)
 
 
-def test_the_same_by_keyboard(inside):
+def test_a_dot_of_z_is_moved_and_a_form_chosen_by_keyboard(inside):
     track = inside.get_by_role("slider").first
     mean = float(track.get_attribute("aria-valuenow"))
     track.focus()

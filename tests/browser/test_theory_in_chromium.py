@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.server import settle
+from tests.browser.server import choose, settle
 
 
 def test_a_first_time_reader_learns_what_kl_annealing_is(page):
@@ -13,7 +13,7 @@ def test_a_first_time_reader_learns_what_kl_annealing_is(page):
     expect(page.locator(".katex-display .katex-html").first).to_be_visible()
     expect(page.locator(".katex-error")).to_have_count(0)
     settle(page)
-    page.get_by_role("radio", name="KL annealing").or_(page.get_by_role("button", name="KL annealing")).first.click()
+    choose(page, "KL annealing")
     expect(page.get_by_role("heading", name="KL annealing", exact=True)).to_be_visible()
     expect(page.locator(".katex-display .katex-html").first).to_be_visible()
     expect(page.get_by_text("def kl_weight(schedule: KLSchedule")).to_be_visible()

@@ -1,22 +1,25 @@
 """The training page in a real browser, with real processes that train."""
 
-import json
 import os
 import re
-import time
+import signal
 import zipfile
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from cvae.runs.run import Run
 from cvae.runs.steering import ManualKnobs, Steering
+from cvae.training.records import StepRecord
+from tests import processes
 from tests.browser.server import PATIENCE, new_window, settle
 
 SETTINGS = "model.hidden=32&kl.kind=constant&kl.maximum=0.1"
 SMALL = f"{SETTINGS}&batch_size=16&verbs=20"
 LONG = f"{SETTINGS}&batch_size=8&verbs=400&epochs=200"
 """A run of 40,000 steps, which lasts longer than a story, on a machine on which the browser is slow, too."""
+wait_until = partial(processes.wait_until, pause=0.1)
 
 
 def start(page: Page, query: str, runs: Path) -> Path:
@@ -30,16 +33,8 @@ def start(page: Page, query: str, runs: Path) -> Path:
     return folder
 
 
-def points(run: Path) -> list[dict]:
-    lines = (run / "steps.jsonl").read_text().splitlines() if (run / "steps.jsonl").exists() else []
-    return [json.loads(line) for line in lines]
-
-
-def wait_until(condition) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+def points(run: Path) -> list[StepRecord]:
+    return Run(run).steps()
 
 
 def drawn(page: Page) -> str:
@@ -62,9 +57,9 @@ def test_a_run_is_started_steered_found_again_stopped_kept_and_used(page, runs, 
     wait_until(lambda: Steering(run).changes()[-1:] and Steering(run).changes()[-1][1] == ManualKnobs(beta=0.4))
     slider = page.get_by_role("slider", name="KL weight")
     slider.press("ArrowRight")
-    wait_until(lambda: points(run)[-1]["beta"] == 0.5)  # the schedule bends
+    wait_until(lambda: points(run)[-1].beta == 0.5)  # the schedule bends
     page.get_by_role("button", name="Give KL weight back to its schedule").click()
-    wait_until(lambda: points(run)[-1]["beta"] == 0.1)
+    wait_until(lambda: points(run)[-1].beta == 0.1)
     expect(page.get_by_role("button", name="KL weight is on schedule")).to_be_disabled()
     assert [knobs.beta for _, knobs in Steering(run).changes()] == [0.4, 0.5, None]  # and nobody else has touched it
 
@@ -99,7 +94,7 @@ def test_a_run_is_started_steered_found_again_stopped_kept_and_used(page, runs, 
     expect(page).to_have_url(re.compile("checkpoint=Quick"))
 
 
-def test_the_lesson_of_the_rescue_from_home_to_its_conclusion_without_scrolling(page, runs):
+def test_the_lesson_of_the_rescue_is_done_from_home_to_its_conclusion_without_scrolling(page, runs):
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto("/")
     page.get_by_test_id("stSidebarNavLink").filter(has_text="Train").click()
@@ -135,21 +130,12 @@ def test_start_shows_the_cockpit_from_its_top(page, runs):
 def test_a_killed_worker_is_said_and_the_run_is_resumed(page, runs):
     run = start(page, f"epochs=30&{SETTINGS}&batch_size=8&verbs=60", runs)
     wait_until(lambda: len(points(run)) > 30)
-    for process in Path("/proc").glob("[0-9]*"):
-        if holds(process, run / ".lock"):
-            os.kill(int(process.name), 9)
+    for process in processes.holders(run / ".lock"):
+        os.kill(process, signal.SIGKILL)
     expect(page.get_by_text("The process that trained this run is gone")).to_be_visible()
     page.get_by_role("button", name="Resume", exact=True).click()
     expect(page.get_by_text(re.compile(r"^Finished\."))).to_be_visible()
     assert len((run / "history.jsonl").read_text().splitlines()) == 30
-
-
-def holds(process: Path, file: Path) -> bool:
-    """Whether a process has a file open."""
-    try:
-        return any(link.exists() and link.samefile(file) for link in (process / "fd").iterdir())
-    except OSError:
-        return False
 
 
 def test_a_table_of_ones_own_is_checked_trained_on_and_spoken(page, runs, tmp_path):

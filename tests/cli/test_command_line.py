@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 import torch
@@ -24,6 +23,7 @@ from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoi
 from cvae.model.cvae import build_model
 from cvae.runs.run import LastStatus, Run
 from tests.app import ITALIAN, save_untrained
+from tests.processes import wait_until
 
 TENSES = ["sp", "tp", "pg", "p"]
 
@@ -170,7 +170,6 @@ def test_evaluate_prints_every_score(four_verbs):
     call = ["evaluate", "classroom", "--draws", 20, "--seed", 7, "--data", four_verbs, "--json"]
     report = json.loads(run(*call).stdout)
     assert (report["draws"], report["seed"]) == (20, 7)
-    assert len(report["pairs"]) == 10 and len(report["unseen"]["heldout"]["by_tense_pair"]) == 4
 
 
 @pytest.fixture
@@ -255,7 +254,7 @@ def test_a_word_is_converted_without_the_compiler_of_torch():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
 
 
-def test_several_words_a_pipe_and_any_ending(tmp_path):
+def test_words_come_as_arguments_or_through_a_pipe_and_go_to_files_of_any_ending(tmp_path):
     assert run("convert", "walk", "stop").stdout.count("sp ") == 2
     piped = CliRunner().invoke(cli, ["convert", "-"], input="walk\nwent\n")
     assert [row["word"] for row in csv.DictReader(io.StringIO(piped.stdout))] == ["walk", "went"]
@@ -319,16 +318,14 @@ def test_a_training_goes_on_when_the_terminal_closes_under_nohup(tmp_path, four_
     wait_for_steps(out, process)
     process.send_signal(signal.SIGHUP)
     done = len(Run(out).history())
-    while len(Run(out).history()) < done + 2 and process.poll() is None:
-        time.sleep(0.05)
+    wait_until(lambda: len(Run(out).history()) >= done + 2 or process.poll() is not None)
     assert process.poll() is None
     process.terminate()
     assert process.wait() == 128 + signal.SIGTERM
 
 
 def wait_for_steps(out, process):
-    while not Run(out).steps() and process.poll() is None:
-        time.sleep(0.05)
+    wait_until(lambda: Run(out).steps() or process.poll() is not None)
 
 
 def test_a_pipe_that_nobody_reads_ends_a_command_without_a_word():

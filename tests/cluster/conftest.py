@@ -1,12 +1,12 @@
 """What the tests with a real Ray share."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 from cvae.experiments.grid import make_grid
 from tests.conftest import FOUR_VERBS
+from tests.processes import holders, processes
 
 
 @pytest.fixture(scope="session")
@@ -21,21 +21,9 @@ def grid(tmp_path_factory):
     return make_grid({"seeds": [0, 1], "base": base, "values": {"kl.maximum": [0, 0.1]}}, "tiny", Path())
 
 
-def processes(found):
-    """Return the ids of the other processes whose folder in /proc fits this description."""
-    ids = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if int(folder.name) != os.getpid() and found(folder):
-                ids.append(int(folder.name))
-        except OSError:  # it has ended meanwhile
-            continue
-    return ids
-
-
 def training_in(folder):
     """The processes that hold a run folder."""
-    return processes(lambda process: any(link.readlink() == folder / ".lock" for link in (process / "fd").iterdir()))
+    return holders(folder / ".lock")
 
 
 def converting():

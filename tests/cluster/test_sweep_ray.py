@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -18,6 +17,7 @@ from cvae.experiments.sweep import Place, sweep
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
 from tests.cluster.conftest import training_in
+from tests.processes import wait_until
 from tests.recordings import history
 
 
@@ -32,10 +32,7 @@ def local(grid, tmp_path_factory):
 
 def wait_for(runs, epochs=5):
     """Wait until each of the runs has finished this number of epochs."""
-    deadline = time.monotonic() + 120
-    while any(len(run.history()) < epochs for run in runs):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: all(len(run.history()) >= epochs for run in runs))
 
 
 def test_a_trial_whose_worker_is_killed_goes_on_in_another(grid, local, tmp_path):

@@ -1,7 +1,7 @@
 """Laws of the settings: every limit has its variable and its line in the documentation, and the defaults are safe."""
 
 import tomllib
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
@@ -12,9 +12,9 @@ VARIABLES = {f"TENSE_LAB_{field.name.upper()}": field for field in fields(Limits
 
 
 @pytest.mark.parametrize("variable", VARIABLES)
-def test_every_limit_is_changed_by_its_variable(variable, monkeypatch):
+def test_every_limit_is_changed_by_its_variable_and_by_no_other(variable, monkeypatch):
     monkeypatch.setenv(variable, " 7 ")
-    assert getattr(limits(), VARIABLES[variable].name) == 7
+    assert limits() == replace(Limits(), **{VARIABLES[variable].name: 7})
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "many", "1.5", "٣x"])

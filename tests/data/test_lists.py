@@ -129,7 +129,7 @@ def slots_of(verbs) -> list[tuple[int, str]]:
     return [(tense, form) for row in verbs for tense in range(len(row)) for form in spellings(row, tense)]
 
 
-def test_sizes():
+def test_every_list_has_its_size():
     assert len(rows("train")) == 1227
     assert 5000 <= len(rows("large")) <= 6000
     assert len(rows("commonest")) == 300
@@ -235,7 +235,7 @@ def test_modals_are_no_verbs(name):
     assert MODALS.isdisjoint(row[0] for row in rows(name))
 
 
-def test_held_out_verbs_are_of_the_kinds_they_were_chosen_for():
+def test_held_out_verbs_are_of_the_classes_they_were_chosen_for():
     chosen = {}
     for line in (DATA.parent / "build" / "sources" / "heldout_choice.txt").read_text().splitlines():
         if not line.startswith("#"):
@@ -279,7 +279,7 @@ def test_no_invented_verb_makes_a_compound_of_an_irregular_verb_regular():
     assert "outdrive outdrives outdriving outdrove outdriven" in map(" ".join, rows("invented_prefixed"))
 
 
-def test_invented_files_are_of_their_kinds():
+def test_invented_verbs_are_of_the_classes_of_their_file():
     assert {inflection_class(row) for row in rows("invented_prefixed")} == {"prefixed irregular", "irregular"}
     assert {inflection_class(row) for row in rows("invented_doubling")} == {"doubling"}
     assert {inflection_class(row) for row in rows("invented_rhyming")} >= {"irregular", "plain"}
@@ -351,7 +351,7 @@ def test_an_invented_verb_is_conjugated_by_the_rules_of_spelling(base, expected)
         ("sing sings singing sang sung", "irregular"),
     ],
 )
-def test_kind(row, expected):
+def test_a_verb_is_in_the_inflection_class_that_its_forms_show(row, expected):
     assert inflection_class(tuple(row.split())) == expected
     assert expected in INFLECTION_CLASSES
 

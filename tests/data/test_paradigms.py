@@ -62,7 +62,7 @@ def test_any_text_is_read_or_refused(text):
         assert str(error)
 
 
-def test_separators_blank_lines_capitals_comments_and_windows_ends():
+def test_separators_blank_lines_capitals_comments_and_windows_ends_are_read():
     text = "# verbs\r\n\r\nWalk walks  walking\twalked\r\nbe,is,being,was\r\n"
     assert parse_paradigms(text).rows == (("walk", "walks", "walking", "walked"), ("be", "is", "being", "was"))
 

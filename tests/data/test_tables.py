@@ -3,7 +3,7 @@
 import pytest
 
 from cvae.core.config import TrainConfig
-from cvae.core.errors import BadData
+from cvae.core.errors import BadData, UnknownCharacter
 from cvae.data.paradigms import VerbSet, parse_paradigms, spellings
 from cvae.data.tables import decode_text, read_sheet
 from cvae.data.user_table import read_user_table, suggested_settings
@@ -70,7 +70,7 @@ def test_turkish_has_two_letters_i():
 
 
 def test_the_typed_letter_is_quoted_not_an_invisible_part_of_it():
-    with pytest.raises(Exception, match="“ç” is not"):
+    with pytest.raises(UnknownCharacter, match="“ç” is not"):
         Vocabulary().check("İç")
 
 

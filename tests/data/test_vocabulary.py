@@ -67,7 +67,7 @@ def test_spaces_around_a_form_and_doubled_ones_are_forgiven_where_a_form_may_hav
     assert Vocabulary(" klopu", ("a", "b")).check(" look  up ") == "look up"
 
 
-def test_another_alphabet_and_other_tenses():
+def test_words_and_tenses_of_another_language_are_encoded_and_named():
     french = Vocabulary("abcdeéèçinrst'", ("infinitif", "présent", "imparfait"))
     assert french.decode(french.encode("Éteint")) == "éteint"
     assert french.tense("présent") == 1 and french.title("présent") == "présent"

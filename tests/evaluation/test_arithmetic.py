@@ -3,8 +3,16 @@
 import pytest
 import torch
 
-from cvae.evaluation.arithmetic import Sum, beginning_sums, count_whole_walks, decode_sums, expect_sum, form_sums
-from cvae.inference.latent import Atlas, decode_point, straight, survey
+from cvae.evaluation.arithmetic import (
+    STEPS,
+    Sum,
+    beginning_sums,
+    count_whole_walks,
+    decode_sums,
+    expect_sum,
+    form_sums,
+)
+from cvae.inference.latent import Atlas, decode_along, decode_point, straight, survey
 
 ROWS = tuple(
     (base, f"{base}s", f"{base}ing") for base in ("export", "import", "expose", "impose", "walk", "talk", "go")
@@ -25,7 +33,7 @@ def atlas():
         (("exporting", "importing", "imposeing"), 2, "exposeing"),
     ],
 )
-def test_what_one_would_expect(atlas, words, tense, expected):
+def test_a_sum_of_known_words_has_the_word_that_one_would_expect(atlas, words, tense, expected):
     assert expect_sum(atlas, *words) == Sum(*words, tense, expected)
 
 
@@ -57,8 +65,10 @@ def test_where_all_forms_of_a_verb_lie_at_one_point_a_sum_is_the_decoded_verb(mo
 
 def test_a_way_holds_where_every_word_on_it_is_a_verb(model):
     atlas = survey(model, [("walk", "walks", "walking", "walked"), ("stop", "stops", "stopping", "stopped")])
-    said = {decode_point(model, z).forms["sp"].text for z in straight(*atlas.z, 9)[1:-1]}
-    rows = tuple((word, "", "", "") for word in (*said, "walk", "stop")[:2])
-    named = Atlas(rows, atlas.mean, atlas.logvar)
-    assert count_whole_walks(model, named, straight, 6) == 6 * (said <= {row[0] for row in rows})
+    ways = [straight(start, end, STEPS) for start in atlas.z for end in atlas.z]
+    said = {form.text for way in ways for form in decode_along(model, way, "sp")}
+    rows = tuple((word, "", "", "") for word in (*sorted(said), "walk", "stop"))
+    places = torch.arange(len(rows)) % 2  # verbs at the two points in turns, so that every word is one
+    named = Atlas(rows, atlas.mean[places], atlas.logvar[places])
+    assert count_whole_walks(model, named, straight, 6) == 6
     assert count_whole_walks(model, Atlas((("no",) * 4, ("nor",) * 4), atlas.mean, atlas.logvar), straight, 6) == 0

@@ -29,7 +29,7 @@ NEW = (
 )  # fmt: skip
 
 
-def trained(config):
+def train_by(config):
     data = load_training_data(config)
     state = start_training(config, data)
     return data, state.model, list(train(config, data, state))
@@ -39,7 +39,7 @@ def trained(config):
 def test_a_model_that_learnt_its_verbs_needs_their_z(tiny_config, objective):
     kl = KLSchedule("constant", maximum=0.01)
     config = replace(tiny_config, objective=objective, kl=kl, epochs=250, evaluate_every=250)
-    data, model, records = trained(config)
+    data, model, records = train_by(config)
     found = probe(model, data.paradigms.rows, objective)
     assert found.accuracy > 0.75
     assert max(found.accuracy_zero_z, found.accuracy_other_z) <= 0.25  # one verb of the four, said to everything
@@ -127,7 +127,7 @@ def test_the_letters_that_it_writes_itself_lead_it_to_the_same_word(trained):
     assert along_another[1:] != own[0][1:] and len(along_another[3]) <= len("stopping") + 1
 
 
-def test_asdict_of_a_probe_are_fields_of_a_record(model, four_paradigms):
+def test_all_that_a_probe_measures_is_recorded(model, four_paradigms):
     names = set(asdict(probe(model, four_paradigms, "cross-tense")))
     assert names <= set(EpochRecord.__dataclass_fields__)
 
@@ -146,8 +146,8 @@ def test_fidelity_tells_a_tense_that_is_heeded_from_one_that_z_carries():
 
 def test_free_bits_keep_what_a_heavy_weight_takes(tiny_config):
     heavy = replace(tiny_config, kl=KLSchedule("constant", maximum=10), epochs=60, evaluate_every=60)
-    _, _, [*_, without] = trained(heavy)
-    _, _, [*_, kept] = trained(replace(heavy, free_bits=0.5))
+    _, _, [*_, without] = train_by(heavy)
+    _, _, [*_, kept] = train_by(replace(heavy, free_bits=0.5))
     assert without.kl < 0.1
     assert kept.kl > 1
 

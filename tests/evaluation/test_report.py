@@ -50,11 +50,11 @@ def test_it_fits_a_terminal_of_100_columns(english, french):
         assert [line for line in render_report(report).splitlines() if len(line) > 100] == []
 
 
-def test_the_parts_agree(english):
+def test_the_parts_of_the_report_agree(english):
     assert english["gaussian_interval"][0] <= english["gaussian_score"] <= english["gaussian_interval"][1]
     assert english["real_score"] >= english["gaussian_score"] and english["real_verbs"] == len(real_paradigms())
     heldout = english["unseen"]["heldout"]
-    assert heldout["verbs"] == 200
+    assert heldout["verbs"] == 200 and len(heldout["by_tense_pair"]) == 4 and len(english["pairs"]) == 10
     assert heldout["exact_match"] == pytest.approx(1 - len(heldout["mistakes"]) / (12 * 200))
     assert heldout["exact_match"] == pytest.approx(heldout["groups"][0]["model"][0])
     assert sum(row["count"] for row in english["calibration"]["heldout"]["bins"]) == 12 * 200

@@ -54,7 +54,7 @@ def test_of_too_many_relabellings_some_are_drawn_and_the_one_seen_counts(monkeyp
     assert permutation_p(range(0, 60, 2), range(1, 60, 2)) > 0.5
 
 
-def test_holms_procedure_on_its_own_example():
+def test_holms_procedure_gives_the_values_of_its_example():
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([0.5, 0.9]) == [1.0, 1.0] and holm([]) == []
 

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -20,6 +19,7 @@ from cvae.experiments.local import run_local
 from cvae.experiments.sweep import Place, sweep
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
+from tests.processes import holders, wait_until
 from tests.recordings import history
 
 TINY = """
@@ -39,12 +39,12 @@ kl.maximum = [0, 0.1]
 
 
 @pytest.fixture
-def tiny(tmp_path, four_verbs):
+def tiny(tmp_path, headed_verbs):
     """Writes a grid of four runs and gives its path."""
 
     def write(epochs=3):
         path = tmp_path / "tiny.toml"
-        path.write_text(TINY.format(data=four_verbs, epochs=epochs))
+        path.write_text(TINY.format(data=headed_verbs, epochs=epochs))
         return path
 
     return write
@@ -173,35 +173,21 @@ def test_a_failed_trial_is_reported_and_the_others_go_on(tiny, tmp_path):
     assert "has other settings" in line and "Traceback" not in result.stderr
 
 
-def test_data_that_are_missing_fail_each_trial_by_a_sentence(tiny, tmp_path, four_verbs):
+def test_data_that_are_missing_fail_each_trial_by_a_sentence(tiny, tmp_path, headed_verbs):
     path = tiny()
-    four_verbs.unlink()
+    headed_verbs.unlink()
     result = invoke(path, "--out", tmp_path / "out")
     assert result.exit_code == 1 and "4 failed" in result.stderr and "Traceback" not in result.stderr
-    assert sum("four.txt" in line for line in result.stderr.splitlines()) == 4
-
-
-def holder(folder):
-    """The process that trains in a run folder, or None."""
-    for files in Path("/proc").glob("[0-9]*/fd"):
-        try:
-            if int(files.parent.name) != os.getpid() and any(
-                link.readlink() == folder / ".lock" for link in files.iterdir()
-            ):
-                return int(files.parent.name)
-        except OSError:
-            continue
-    return None
+    assert sum("headed.txt" in line for line in result.stderr.splitlines()) == 4
 
 
 def test_a_killed_process_fails_its_trial_alone_and_the_next_sweep_mends_it(tiny, tmp_path):
-    made, out = read_grid(tiny(epochs=40)), tmp_path / "out"
+    made, out = read_grid(tiny(epochs=80)), tmp_path / "out"
     victim = Run(out / made.trials[0].name)
     with ThreadPoolExecutor() as pool:
         outcomes = pool.submit(sweep, [made], Place(out), partial(run_local, jobs=2))
-        while len(victim.history()) < 3 and not outcomes.done():
-            time.sleep(0.005)
-        os.kill(holder(victim.path), signal.SIGKILL)
+        wait_until(lambda: len(victim.history()) >= 3 or outcomes.done(), pause=0.005)
+        os.kill(holders(victim.path / ".lock")[0], signal.SIGKILL)
         by_name = {outcome.trial: outcome for outcome in outcomes.result()}
     assert by_name.pop(made.trials[0].name).reason == "Its process died (SIGKILL): sweep again, and it goes on."
     assert {outcome.status for outcome in by_name.values()} == {"finished"}

@@ -38,7 +38,6 @@ class Visitor:
         self._here, self._query = "", ""
         self._ticks: dict[str, asyncio.Task] = {}
         self._finished: asyncio.Queue[int] = asyncio.Queue()
-        self.bytes = 0
 
     async def visit(self, page: str = "", query: str = "") -> float:
         """Open a page by its path: seconds until it is whole. Raises Failed."""
@@ -106,7 +105,6 @@ class Visitor:
     async def listen(self) -> None:
         """Take in what the server says, until it hangs up."""
         async for data in self._connection:
-            self.bytes += len(data)
             message = ForwardMsg.FromString(data)
             match message.WhichOneof("type"):
                 case "new_session":

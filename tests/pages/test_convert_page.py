@@ -113,6 +113,14 @@ def test_the_rules_are_for_english_alone(models_folder):
     assert '<span class="quiet">rules</span>' not in html_of(visit("convert", word="dare"))
 
 
+def test_lecture_mode_enlarges_charts_and_their_words(four_verb_model):
+    link = {"word": "visit", "view": "Letter by letter"}
+    charts = [visit("convert", **link, **more).get("plotly_chart")[0] for more in ({}, {"lecture": "1"})]
+    usual, large = (json.loads(chart.proto.spec)["layout"] for chart in charts)
+    assert large["yaxis"]["tickfont"]["size"] > usual["yaxis"]["tickfont"]["size"]
+    assert large["height"] > usual["height"]
+
+
 # The shipped model
 
 
@@ -120,11 +128,3 @@ def test_the_shipped_model_knows_walk(shipped):
     app = visit("convert", word="walk")
     assert words_of(app) == ["walk", "walks", "walking", "walked", "walked"]
     assert "✓ same" in html_of(app)
-
-
-def test_lecture_mode_enlarges_charts_and_their_words(four_verb_model):
-    link = {"word": "visit", "view": "Letter by letter"}
-    charts = [visit("convert", **link, **more).get("plotly_chart")[0] for more in ({}, {"lecture": "1"})]
-    usual, large = (json.loads(chart.proto.spec)["layout"] for chart in charts)
-    assert large["yaxis"]["tickfont"]["size"] > usual["yaxis"]["tickfont"]["size"]
-    assert large["height"] > usual["height"]

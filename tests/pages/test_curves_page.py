@@ -7,8 +7,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cvae.core.config import KLSchedule, ModelConfig, TrainConfig
-from cvae.core.settings import ROOT
-from tests.app import opened
+from tests.app import figures_of, html_of, opened, unopened, visit
 from tests.recordings import EPOCHS, records, write_run
 
 SECOND = "second-run-of-a-visitor"
@@ -45,13 +44,7 @@ def recorded(folder):
 
 def open_page(**query: str | list[str]) -> AppTest:
     """The page as opened by a link, on all panels if no other view is named."""
-    query = {"chart": "All panels", **query}
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.switch_page("pages/curves/curves.py").run()
-    assert not app.exception
-    return app
+    return visit("curves", **{"chart": "All panels", **query})
 
 
 def test_one_bad_run_is_named_and_takes_nothing_with_it(recorded):
@@ -62,14 +55,6 @@ def test_one_bad_run_is_named_and_takes_nothing_with_it(recorded):
     app = open_page()
     assert "2 runs are left out" in app.warning[0].value and "seed must be of type int" in app.warning[0].value
     assert app.get("plotly_chart")
-
-
-def figures(app: AppTest) -> list[dict]:
-    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
-
-
-def html_of(app: AppTest) -> str:
-    return "\n".join(element.proto.body for element in app.get("html"))
 
 
 def summary(app: AppTest):
@@ -99,18 +84,14 @@ def test_an_experiment_is_shown_with_its_question_its_answer_and_its_seeds(recor
     assert list(table["seeds"]) == [3, 3]
     assert list(table["BLEU-4 last"]) == pytest.approx([0.2, 0.5])
     assert html_of(app).count("3 seeds") == 2
-    left, right = figures(app)
+    left, right = figures_of(app)
     assert "Reconstruction loss (nats per word)" in [note["text"] for note in left["layout"]["annotations"]]
     assert "classroom report: 0.719" in [note["text"] for note in right["layout"]["annotations"]]
 
 
 def test_no_model_is_asked_for_on_this_page_and_the_picked_one_is_kept(recorded, monkeypatch):
     monkeypatch.delenv("TENSE_LAB_CHECKPOINTS", raising=False)
-    app = (
-        AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-        .switch_page("pages/convert/convert.py")
-        .run()
-    )
+    app = visit("convert")
     app.selectbox(key="checkpoint").set_value("classroom").run()
     app.switch_page("pages/curves/curves.py").run()
     assert "checkpoint" not in [box.key for box in app.selectbox]
@@ -153,28 +134,28 @@ def test_runs_of_other_experiments_and_single_runs_are_laid_over(recorded):
 def test_nothing_chosen_asks_for_a_choice(recorded):
     app = open_page(experiment="none")
     assert "Choose an experiment" in app.caption[-1].value
-    assert not figures(app)
+    assert not figures_of(app)
 
 
-def test_each_seed_on_demand(recorded):
+def test_each_seed_is_a_line_of_its_own_on_demand(recorded):
     app = open_page()
     app.segmented_control(key="seeds").set_value("each seed").run()
     assert names(app) == [f"{kind} · seed {seed}" for kind in ("constant", "cyclical") for seed in range(3)]
-    assert not [trace for trace in figures(app)[0]["data"] if trace.get("fill")]
+    assert not [trace for trace in figures_of(app)[0]["data"] if trace.get("fill")]
 
 
 def test_smoothing_axis_log_and_more_panels_change_the_figure(recorded):
     app = open_page(experiment="cells")
-    plain = len(figures(app)[0]["data"])
+    plain = len(figures_of(app)[0]["data"])
     app.slider(key="smoothing").set_value(0.9).run()
-    assert len(figures(app)[0]["data"]) == plain + 4  # a raw line beside each of two losses of two runs
+    assert len(figures_of(app)[0]["data"]) == plain + 4  # a raw line beside each of two losses of two runs
     app.segmented_control(key="axis").set_value("seconds").run()
     app.toggle(key="log").set_value(True).run()
-    layout = figures(app)[0]["layout"]
+    layout = figures_of(app)[0]["layout"]
     assert layout["xaxis"]["title"]["text"] == "seconds of training"
     assert layout["yaxis"]["type"] == "log"
     app.button_group(key="panels").set_value(["learning_rate"]).run()
-    assert "Learning rate" in [note["text"] for note in figures(app)[0]["layout"]["annotations"]]
+    assert "Learning rate" in [note["text"] for note in figures_of(app)[0]["layout"]["annotations"]]
 
 
 def test_settings_that_differ_are_named(recorded):
@@ -189,7 +170,7 @@ def test_settings_that_differ_are_named(recorded):
 def test_runs_of_the_training_page_are_laid_over(recorded, tmp_path):
     first = write_run(tmp_path / "own" / "first", TrainConfig(), records(0.9, 2))
     write_run(tmp_path / "own" / "second", TrainConfig(), records(0.8))
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    app = unopened()
     app.session_state["my_runs"] = [first]
     app.query_params["chart"] = "All panels"
     app.switch_page("pages/curves/curves.py").run()
@@ -211,7 +192,7 @@ def test_a_link_to_own_runs_opens_them_but_nothing_outside_their_folder(folder, 
 
 def test_the_mistakes_are_shown_by_kind_and_by_word(recorded):
     app = open_page(chart="Mistakes")
-    titles = [note["text"] for figure in figures(app) for note in figure["layout"]["annotations"]]
+    titles = [note["text"] for figure in figures_of(app) for note in figure["layout"]["annotations"]]
     assert {"Plain (share right)", "Irregular (share right)"} <= set(titles)
     said = next(frame.value for frame in app.dataframe if "go" in frame.value)
     assert list(said["epoch"]) == [2, 6]
@@ -228,7 +209,7 @@ def test_runs_that_recorded_no_kinds_say_so(recorded):
 
 def test_the_frontier_shows_the_chosen_runs_or_all(recorded):
     app = open_page(chart="Frontier", experiment="cells")
-    assert len(figures(app)) == 3
+    assert len(figures_of(app)) == 3
     app = opened(app, "frontier-bleu4")
     table = next(frame.value for frame in app.dataframe if "gaussian_score" in frame.value)
     assert len(table) == 2
@@ -252,7 +233,7 @@ def test_a_run_in_the_making_and_a_broken_folder_hurt_nobody(recorded):
 
 def test_the_page_opens_on_a_story_of_four_panels_with_names_at_the_lines(recorded):
     app = open_page(chart="Story")
-    wide, narrow = figures(app)
+    wide, narrow = figures_of(app)
     titles = [note["text"] for note in wide["layout"]["annotations"]]
     assert sum(" (" in title or title == "KL weight" for title in titles) == 4
     assert {trace["legendgroup"] for trace in wide["data"] if trace.get("mode") == "text"} == {"constant", "cyclical"}
@@ -263,7 +244,7 @@ def test_the_page_opens_on_a_story_of_four_panels_with_names_at_the_lines(record
 def test_the_report_is_no_mark_for_runs_that_do_not_know_the_test_verbs(recorded):
     write_run(recorded / "few" / "one", TrainConfig(verbs=200), records(0.3))
     for experiment, marks in (("cells", 1), ("few", 0)):
-        _, right = figures(open_page(experiment=experiment))
+        _, right = figures_of(open_page(experiment=experiment))
         assert len([note for note in right["layout"]["annotations"] if "classroom report" in note["text"]]) == marks
 
 

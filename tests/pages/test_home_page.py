@@ -8,7 +8,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cvae.charts.latent_svg import EDGE, HEIGHT, WIDTH, Near, map_picture
-from cvae.core.settings import ROOT
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.conversion import convert
 from cvae.inference.word_lists import Entry
@@ -16,7 +15,7 @@ from cvae.model.checkpoint import load_checkpoint
 from pages.home.word import BUSIEST, model_picture, warm
 from pages.shared import forms
 from pages.shared.navigation import STOPS
-from tests.app import ITALIAN, captions_of, html_of, save_untrained, sentences_of, visit, words_of
+from tests.app import ITALIAN, captions_of, html_of, save_untrained, sentences_of, unopened, visit, words_of
 from tests.conftest import PALETTE
 
 PLACES = np.array([[0.0, 1.0], [-2.0, 0.5], [0.3, -0.4]])
@@ -24,7 +23,7 @@ PLACES = np.array([[0.0, 1.0], [-2.0, 0.5], [0.3, -0.4]])
 
 def arrive(**query: str) -> AppTest:
     """The app as opened at its own address."""
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    app = unopened()
     for name, value in query.items():
         app.query_params[name] = value
     app.run()
@@ -97,11 +96,7 @@ def test_what_is_no_verb_gets_one_sentence_and_the_ways_stay(shipped, word, part
 
 
 def test_the_model_that_was_picked_on_another_page_answers_here_too(shipped):
-    app = (
-        AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-        .switch_page("pages/convert/convert.py")
-        .run()
-    )
+    app = visit("convert")
     app.selectbox(key="checkpoint").select("classroom").run()
     app.switch_page("pages/home/home.py").run()
     assert app.session_state["checkpoint"] == "classroom"
@@ -172,7 +167,7 @@ def test_a_model_that_learned_nothing_has_a_map_too(models_folder):
 @pytest.mark.parametrize("number", range(1, len(STOPS) + 1))
 def test_every_stop_is_a_page_in_the_state_that_its_link_names(shipped, number):
     stop = STOPS[number - 1]
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    app = unopened()
     asked = {name: [value] if isinstance(value, str) else [*value] for name, value in stop.query.items()}
     app.query_params.update({**asked, "tour": [str(number)]})
     app.switch_page(stop.page).run()
@@ -184,7 +179,7 @@ def test_every_stop_is_a_page_in_the_state_that_its_link_names(shipped, number):
 
 
 def test_the_tour_can_be_left_at_any_stop_and_the_page_stays(shipped):
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    app = unopened()
     app.query_params.update({"tour": "3", "seed": "5"})
     app.switch_page("pages/sample/sample.py").run()
     app.button(key="leave-tour").click().run()

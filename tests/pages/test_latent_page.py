@@ -1,7 +1,6 @@
 """The map of the latent page as its visitors meet it."""
 
 import re
-import time
 from threading import Lock
 
 import pytest
@@ -12,6 +11,7 @@ from cvae.core.config import ModelConfig
 from cvae.inference.projection import save_places
 from pages.latent import layout
 from tests.app import captions_of, map_of, opened, save_claiming, sentences_of, visit, words_of
+from tests.processes import wait_until
 
 
 def test_the_centre_is_decoded_first_and_a_typed_point_next(claims_four_verbs):
@@ -89,7 +89,7 @@ def test_a_link_holds_the_whole_state(claims_four_verbs):
 
 def test_nonsense_in_a_link_falls_back(claims_four_verbs):
     app = visit("latent", x="1e9", y="north", colour="taste", plane="0", z0="77", latent_view="Nowhere")
-    assert app.number_input(key="y").value == 0
+    assert app.number_input(key="x").value == app.number_input(key="y").value == 0
 
 
 @pytest.mark.parametrize("colour", ["regular or irregular", "spelling rule", "ending", "first letter", "KL in nats"])
@@ -161,11 +161,8 @@ def test_tsne_is_offered_only_where_it_was_computed_for_this_very_checkpoint(map
 def test_a_model_without_a_map_gets_one_in_the_background(claims_four_verbs, monkeypatch):
     monkeypatch.setattr(layout, "LEAST", 4)
     monkeypatch.setattr(layout, "ONE_AT_A_TIME", Lock())  # an earlier test may still be laying out thousands of verbs
-    app, end = visit("latent"), time.monotonic() + 60
-    while "t-SNE" not in app.selectbox(key="plane").options and time.monotonic() < end:
-        time.sleep(0.1)
-        app.run()
-    assert "t-SNE" in app.selectbox(key="plane").options
+    app = visit("latent")
+    wait_until(lambda: "t-SNE" in app.run().selectbox(key="plane").options, pause=0.1)
     assert "will be offered as a layout" not in captions_of(visit("latent"))
 
 

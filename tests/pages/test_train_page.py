@@ -63,7 +63,7 @@ def test_a_weight_that_no_preset_has_is_set_by_a_click_or_a_link(folder):
     assert run.config().kl.maximum == 0.05
 
 
-def test_one_run_at_a_time(folder):
+def test_a_visitor_has_one_run_at_a_time(folder):
     app = press(open_page(), "start-run")
     app.session_state["current_run"] = None
     del app.query_params["run"]

@@ -8,12 +8,12 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cvae.core.config import ModelConfig
-from cvae.core.settings import ROOT
 from cvae.runs import workers
 from cvae.runs.queue import create_job
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
 from pages.train.presets import SMALL
+from tests.app import unopened
 
 TINY = replace(
     SMALL, model=ModelConfig(embedding=16, hidden=16, latent=2), verbs=8, epochs=2, evaluate_every=1, draws=5
@@ -31,7 +31,7 @@ def prepare(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def open_page(query: str = "") -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    app = unopened()
     for part in filter(None, query.split("&")):
         name, _, value = part.partition("=")
         app.query_params[name] = value

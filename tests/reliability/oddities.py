@@ -15,7 +15,6 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from cvae.charts.base import Palette
 from cvae.charts.curves import LOSSES_AND_SCHEDULES, SCORES, Look, draw_curves
 from cvae.core.settings import limits
 from cvae.experiments.answers import fill_in
@@ -28,6 +27,7 @@ from cvae.runs.queue import full_title, partners, queue, standing
 from cvae.runs.room import clean_up
 from cvae.runs.run import Run
 from cvae.training.collapse import judge
+from tests.conftest import PALETTE
 from tests.reliability import links, words
 from tests.reliability.tally import Tally
 from tests.reliability.uploads import make_run
@@ -38,7 +38,6 @@ FILES = (
     "experiment.json",
 )  # fmt: skip
 PAGES = (("train", {"run": RUN_ID}), ("curves", {"my_runs": RUN_ID}), ("convert", {"run": RUN_ID}))
-PALETTE = Palette("#111111", "#ffffff", "#dddddd", "#4549b5", tuple(f"#0000{i}0" for i in range(10)))
 DEEP: Any = json.loads("[" * 200 + "]" * 200)
 ODD: tuple[Any, ...] = (
     None, True, "", "1", "text", 0, -1, 1, 0.5, 2**63, 10**400, -(10**400), 1e308, -1e308, float("nan"), float("inf"),

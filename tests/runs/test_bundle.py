@@ -23,10 +23,7 @@ from cvae.runs.upload import keep_upload, read_upload
 from tests.app import save_untrained
 from tests.conftest import FOUR_VERBS, no_space
 from tests.recordings import history
-
-STEP = {"epochs": 0.5, "step": 2, "seconds": 0.1, "words": 8, "reconstruction": 3.0, "kl": 1.0, "beta": 0.1}
-STEP |= {"teacher_forcing": 1.0, "learning_rate": 0.001}
-CHANGE = {"step": 3, "beta": 0.5, "teacher_forcing": None, "learning_rate": None}
+from tests.reliability.uploads import CHANGE, STEP
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import pytest
@@ -14,12 +13,13 @@ from cvae.inference.sampling import sample
 from cvae.model.checkpoint import load_checkpoint
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
+from tests.processes import wait_until
 from tests.recordings import history
 
 
 @pytest.fixture
-def config(tiny_config):
-    return replace(tiny_config, epochs=8, evaluate_every=4)
+def config(quick_config):
+    return quick_config
 
 
 @pytest.fixture
@@ -52,23 +52,27 @@ def test_a_stopped_and_resumed_run_equals_an_unstopped_one(whole, config, tmp_pa
     assert run.model_path.read_bytes() == whole.model_path.read_bytes()
 
 
-@pytest.mark.parametrize("moment", [0, 1, 2])
-def test_a_killed_and_resumed_run_equals_an_unkilled_one(config, tmp_path, moment):
-    config = replace(config, epochs=40, evaluate_every=20, letter_dropout=0.1)
-    whole, killed = Run.create(tmp_path / "whole", config), Run.create(tmp_path / "killed", config)
+def test_a_killed_and_resumed_run_equals_an_unkilled_one(tiny_config, tmp_path):
+    config = replace(tiny_config, epochs=40, evaluate_every=20, letter_dropout=0.1)
+    whole = Run.create(tmp_path / "whole", config)
     list(train_in_folder(whole))
     code = "import sys, pathlib, torch; torch.set_num_threads(1); from cvae.runs.run import Run; "
     code += "from cvae.runs.session import train_in_folder; "
     code += "list(train_in_folder(Run(pathlib.Path(sys.argv[1]))))"
-    with subprocess.Popen([sys.executable, "-c", code, str(killed.path)]) as process:
-        while process.poll() is None and len(killed.history()) < 3 + 9 * moment:
-            time.sleep(0.003 * (moment + 1))
-        process.send_signal(signal.SIGKILL)
-    assert len(killed.history()) < 40 and killed.status() == "running"
-    list(train_in_folder(killed))
-    assert history(killed) == history(whole)
-    models = [load_checkpoint(run.model_path)[0] for run in (killed, whole)]
-    assert sample(models[0], 10) == sample(models[1], 10)
+    for epochs in (3, 12, 21):
+        killed = Run.create(tmp_path / f"killed-{epochs}", config)
+        with subprocess.Popen([sys.executable, "-c", code, str(killed.path)]) as process:
+            kill_after(epochs, killed, process)
+        assert len(killed.history()) < 40 and killed.status() == "running"
+        list(train_in_folder(killed))
+        assert history(killed) == history(whole)
+        models = [load_checkpoint(run.model_path)[0] for run in (killed, whole)]
+        assert sample(models[0], 10) == sample(models[1], 10)
+
+
+def kill_after(epochs, run, process):
+    wait_until(lambda: len(run.history()) >= epochs or process.poll() is not None, pause=0.003)
+    process.send_signal(signal.SIGKILL)
 
 
 def test_a_half_written_line_and_a_record_ahead_of_the_state_are_done_again(whole, config, tmp_path):

@@ -19,9 +19,8 @@ from cvae.runs.run import FULL_DISK, Run
 from cvae.runs.session import ShutDown, follow_folder, replay_in, start_replay, train_in_folder
 from cvae.runs.steering import Control, ManualKnobs
 from tests.conftest import no_space
+from tests.processes import PATIENCE, wait_until
 from tests.recordings import history, points
-
-PATIENCE = 90
 
 
 @pytest.fixture
@@ -33,15 +32,9 @@ def folder(folder):
         process.join()
 
 
-def wait(condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
-
-
 def process_of(run):
-    return next(p for p in multiprocessing.active_children() if p.name == f"run {run.path.name[:6]}")
+    """The process that trains a run; None when it has ended."""
+    return next((p for p in multiprocessing.active_children() if p.name == f"run {run.path.name[:6]}"), None)
 
 
 @pytest.fixture
@@ -57,7 +50,7 @@ def submit(*configs):
 def test_a_run_is_trained_in_a_process_of_its_own(folder, config):
     [run] = submit(config)
     assert standing(run).status in ("starting", "running")
-    wait(lambda: standing(run).status == "finished")
+    wait_until(lambda: standing(run).status == "finished")
     assert len(run.history()) == 30
     whole = start_replay(run, folder.parent / "whole")
     list(train_in_folder(whole))
@@ -70,18 +63,18 @@ def test_a_worker_killed_at_random_moments_changes_nothing(folder, config, seed,
     [run] = submit(config)
     for _ in range(2):
         goal = len(run.steps()) + dice.randint(1, 25)
-        wait(lambda goal=goal: len(run.steps()) >= goal or standing(run).status == "finished")
+        wait_until(lambda goal=goal: len(run.steps()) >= goal or standing(run).status == "finished")
         run.steering.ask(Control(hand=ManualKnobs(beta=round(dice.random(), 3), teacher_forcing=0.5)))
         time.sleep(dice.random() * 0.1)
-        if standing(run).status == "finished":
-            break
         process = process_of(run)
+        if process is None or standing(run).status == "finished":
+            break
         os.kill(process.pid, signal.SIGKILL)
         process.join(PATIENCE)
         if standing(run).status != "finished":
             assert standing(run).status == "interrupted"
             workers.resume(run)
-    wait(lambda: standing(run).status == "finished")
+    wait_until(lambda: standing(run).status == "finished")
     again = start_replay(run, folder.parent / "again")
     list(replay_in(again, run))
     assert history(run) == history(again) and points(run) == points(again)
@@ -91,16 +84,16 @@ def test_a_worker_killed_at_random_moments_changes_nothing(folder, config, seed,
 
 def test_pause_one_epoch_resume_and_stop_reach_the_worker(folder, config):
     [run] = submit(replace(config, epochs=300, evaluate_every=300))
-    wait(run.steps)
+    wait_until(run.steps)
     run.steering.ask(Control(pause=True))
-    wait(lambda: standing(run).status == "paused")
+    wait_until(lambda: standing(run).status == "paused")
     done = len(run.history())
     run.steering.ask(Control(pause_at=done + 1))
-    wait(lambda: len(run.history()) == done + 1 and standing(run).status == "paused")
+    wait_until(lambda: len(run.history()) == done + 1 and standing(run).status == "paused")
     run.steering.ask(Control())
-    wait(lambda: len(run.history()) > done + 2)
+    wait_until(lambda: len(run.history()) > done + 2)
     workers.stop(run)
-    wait(lambda: standing(run).status == "stopped")
+    wait_until(lambda: standing(run).status == "stopped")
     assert 0 < len(run.history()) < 300
 
 
@@ -151,11 +144,11 @@ def test_a_run_that_is_shut_down_is_queued_before_its_folder_is_free(folder, con
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_run_goes_on_by_itself_after_a_restart_of_the_app(folder, config, tmp_path, number):
     [run] = submit(config)
-    wait(lambda: len(run.steps()) > 3)
+    wait_until(lambda: len(run.steps()) > 3)
     os.kill(process_of(run).pid, number)
-    wait(lambda: standing(run).status == "queued")
+    wait_until(lambda: standing(run).status == "queued")
     workers.advance()  # as the next app does for whoever looks
-    wait(lambda: standing(run).status == "finished")
+    wait_until(lambda: standing(run).status == "finished")
     whole = start_replay(run, tmp_path / "whole")
     list(replay_in(whole, run))
     assert history(run) == history(whole) and points(run) == points(whole)

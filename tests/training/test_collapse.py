@@ -77,7 +77,12 @@ def test_the_verdict_on_a_history_is_that_on_a_model():
     assert judged.reason.startswith(describe_activity(3, 4))
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "checkpoints" / "runs").glob("*/*/history.jsonl")), ids=str)
+def name_of(path):
+    """The experiment and the run of a history."""
+    return "/".join(path.parts[-3:-1])
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "checkpoints" / "runs").glob("*/*/history.jsonl")), ids=name_of)
 def test_every_shipped_history_has_a_verdict(path):
     assert judge(Run(path.parent).history()).state != "waiting"
 

@@ -77,7 +77,7 @@ def test_constant_is_constant():
     assert {kl_weight(KLSchedule("constant", maximum=0.3), x) for x in (0, 0.4, 1)} == {0.3}
 
 
-def test_teacher_forcing_constant_linear_and_stepwise():
+def test_teacher_forcing_stays_or_falls_in_a_line_or_in_steps():
     assert teacher_forcing_ratio(TeacherForcingSchedule("constant", 0.7, 0.1), 0.9) == 0.7
     linear = TeacherForcingSchedule("linear", 1.0, 0.5)
     assert [teacher_forcing_ratio(linear, x) for x in (0, 0.5, 1)] == pytest.approx([1, 0.75, 0.5])
@@ -86,7 +86,7 @@ def test_teacher_forcing_constant_linear_and_stepwise():
     assert stays == pytest.approx([1, 1, 0.75, 0.5, 0.25, 0, 0])
 
 
-def test_learning_rates_at_their_corners():
+def test_learning_rates_begin_peak_and_end_where_their_settings_say():
     constant, cosine = (LearningRateSchedule(kind, peak=0.1) for kind in ("constant", "cosine"))
     assert [learning_rate(constant, x) for x in (0, 1)] == [0.1, 0.1]
     assert [learning_rate(cosine, x) for x in (0, 0.5, 1)] == pytest.approx([0.1, 0.05, 0])

@@ -81,7 +81,7 @@ def test_posteriors_that_are_taken_as_broader_share_the_points(trained, four_par
     assert fewest(0.0) < 50 and fewest(0.5) > 75
 
 
-def test_the_verb_of_each_written_form(trained, four_paradigms):
+def test_each_written_form_is_that_of_its_verb_or_of_none(trained, four_paradigms):
     model, _ = load_checkpoint(trained)
     table = WordTable.of(four_paradigms, model.vocabulary)
     z = torch.randn(60, model.config.z_size, generator=torch.Generator().manual_seed(0))
