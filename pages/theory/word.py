@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from cvae.charts.letters import percent
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.trace import (
     SPECIAL_NAMES,
@@ -116,7 +117,7 @@ def letters_table(steps: Sequence[LetterStep]) -> str:
     """Return the letters across, as in a word: what was read, what was written, and how probable that was."""
     rows = [
         ["Written", *(step.written for step in steps)],
-        ["Probability", *(f"{step.probability:.0%}" for step in steps)],
+        ["Probability", *(percent(step.probability) for step in steps)],
     ]
     return _table(["Read", *(step.read for step in steps)], rows, "spelled")
 
