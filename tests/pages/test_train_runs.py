@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cvae.core.config import KLSchedule, LearningRateSchedule
 from cvae.core.settings import ROOT
 from cvae.data.vocabulary import Vocabulary
 from cvae.runs import workers
@@ -124,6 +125,17 @@ def test_a_knob_is_taken_over_for_all_runs_and_given_back(folder):
     assert [run.steering.asked().hand for run in runs] == [
         ManualKnobs(teacher_forcing=0.5), ManualKnobs(beta=0.05, teacher_forcing=0.5)
     ]  # fmt: skip
+
+
+def test_the_knobs_of_a_run_that_waits_show_its_settings(folder):
+    config = replace(TINY, kl=KLSchedule("constant", maximum=0.4), learning_rate=LearningRateSchedule("constant", 2e-3))
+    [run] = create_job(folder, [config], "It waits")
+    app = open_page(f"run={run.path.name}")
+    sent = [json.loads(component.proto.json) for component in app.get("bidi_component")]
+    [knobs] = [data["knobs"] for data in sent if "knobs" in data]
+    assert {name: knob["now"] for name, knob in knobs.items()} == {
+        "beta": 0.4, "teacher_forcing": 1.0, "learning_rate": 2e-3
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("knob", steering.KNOBS, ids=lambda knob: knob.name)
