@@ -229,7 +229,7 @@ def _take_click(atlas: Atlas) -> None:
 
 def _find() -> None:
     """Show the verb that was typed."""
-    navigation.write_back("verb")
+    navigation.write_back("verb", repeat=True)
     _put_back()
 
 

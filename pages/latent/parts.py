@@ -51,10 +51,13 @@ def _survey(_model: CVAE, version: tuple[str, str], _rows: list[Paradigm]) -> At
 
 
 def ask_words(label: str, value: str, key: str, explanation: str, width: Any = "stretch") -> str:
-    """Ask for words, which stay in the address; width: in pixels, or `stretch`."""
+    """Ask for words, which stay in the address even if the view is still being drawn.
+
+    width: in pixels, or `stretch`.
+    """
     return st.text_input(
         label, value, key=key, bind="query-params", help=explanation, autocomplete="off", width=width,
-        on_change=navigation.write_back, args=(key,),
+        on_change=navigation.write_back, args=(key, True),
     )  # fmt: skip
 
 

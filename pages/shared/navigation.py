@@ -183,13 +183,16 @@ def run_once(occasion: str, script: str) -> None:
     st.html(f"<script>/* {escape(occasion)} */ {script}</script>", unsafe_allow_javascript=True)
 
 
-def write_back(name: str) -> None:
+def write_back(name: str, repeat: bool = False) -> None:
     """Keep a change of a bound widget in the address: for its `on_change`, where other parameters change as well.
 
-    With those Streamlit 1.67 writes back all that it knew before the change, unless code has set the value, too. So it
-    does on Latent when a word is typed while the run that showed the view is still taking out those of the last view.
+    With those Streamlit 1.67 writes back all that it knew before the change, unless code has set the value, too.
+    repeat: write the address in any case. The end of a run that was still going when the widget changed may have taken
+    the change out again, and Streamlit does not write a value that came with the request.
     """
     st.session_state[name] = st.session_state[name]
+    if repeat:
+        st.query_params.update({})
 
 
 def recall(name: str) -> None:

@@ -127,6 +127,12 @@ def test_all_parts_follow_what_is_typed_and_so_does_the_link(inside):
     expect(written(inside)).to_have_text([*"stops", "EOS"])
 
 
+def test_what_the_picture_tells_the_address_is_one_step_back(inside):
+    expect(inside).to_have_url(re.compile("word=went&from=auto&to="))
+    inside.go_back()
+    expect(inside).to_have_url(re.compile(r"[?]word=went$"))
+
+
 def test_a_dragged_dot_of_z_changes_the_word(inside):
     track = inside.get_by_role("slider").first
     box = track.bounding_box()
