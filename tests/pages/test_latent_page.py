@@ -38,6 +38,11 @@ def test_what_stands_beside_the_map_can_be_kept_too(claims_four_verbs):
         assert labels == ["CSV", *(f"{name} as CSV" for name in names)]
 
 
+def test_the_numbers_of_all_verbs_are_made_only_when_they_are_unfolded(claims_four_verbs, monkeypatch):
+    monkeypatch.setattr("pages.latent.map._table", lambda *_: 1 / 0)
+    assert words_of(visit("latent"))
+
+
 def test_a_neighbour_is_one_click_away(claims_four_verbs):
     app = visit("latent", verb="sing")
     [button] = [button for button in app.button if button.label.startswith("walk ")]
