@@ -1,4 +1,4 @@
-"""The mistakes that children make: held-out verbs by kind, and what a run said of the same verbs, epoch by epoch."""
+"""The mistakes that children make: held-out verbs by kind, and what a run wrote for the same verbs, epoch by epoch."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ from pages.shared.messages import plain
 
 HELP = {
     "kinds": "Exact match on verbs that were never trained on, by the rule that they follow. The model learns the "
-    "rules first, and then makes them hold for irregular verbs too, as children do.",
+    "rules first, then applies them to irregular verbs as well, as children do.",
     "said": "The same words after every scored epoch; rows in which nothing changed are left out. ×: a form that "
     "is not in the word lists.",
 }
@@ -30,7 +30,7 @@ def show(choice: ChosenRuns) -> None:
         f"{group.name}, seed {run.seed}": run for group in choice.groups for run in group.runs if run.conversions
     }
     if not kinds and not talkers:
-        st.caption("None of these runs recorded held-out verbs by kind, or conversions. Runs of today’s version do.")
+        st.caption("None of these runs recorded held-out verbs by kind, or conversions. Those of this version do.")
         return
     if kinds:
         st.subheader("Verbs never trained on, by kind", help=HELP["kinds"], anchor=False)

@@ -139,7 +139,7 @@ def _table(tracks: Sequence[Track]) -> figures.TableColumns:
     steps = len(tracks[0].words)
     table: dict[str, Sequence[object]] = {
         "step": list(range(steps)),
-        "way": [round(i / (steps - 1), 3) for i in range(steps)],
+        "position": [round(i / (steps - 1), 3) for i in range(steps)],
     }
     for track in tracks:
         table[track.name] = list(track.words)

@@ -34,7 +34,7 @@ ENDING = Event()
 TSNE = 0
 """The number of the layout that is no plane; that of a plane is its first component, counted from 1."""
 HELP = (
-    parts.HELP["pca"] + " The first two lie furthest apart; later ones show what those hide. t-SNE gives up true "
+    parts.HELP["pca"] + " The first two show most of that; later ones show what those hide. t-SNE gives up true "
     "distances to keep neighbours together: groups mean something, how far apart they lie does not. First in the list "
     "is the layout that keeps most neighbours."
 )
@@ -156,8 +156,8 @@ def origin_of_z(atlas: Atlas, layout: Layout, spot: tuple[float, float], place: 
     if isinstance(layout.flat, Embedding):
         names = [atlas.names[i] for i in layout.flat.around(spot)]
         return (
-            f"t-SNE has no way back to z. Here z is the mean of the {len(names)} verbs nearest on the map, the nearer "
-            f"the heavier: {', '.join(names)}."
+            f"t-SNE has no way back to z. Here z is the mean of the {len(names)} verbs nearest on the map, of which "
+            f"nearer ones count for more: {', '.join(names)}."
         )
     x, y = (f"{'−' if value < 0 else '+'} {abs(value):.2f}" for value in spot)
     return (

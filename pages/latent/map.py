@@ -33,7 +33,7 @@ KEY, DENSITY = "verb-map", "density"
 POINT = "Point at the map, or drag the ring, to decode that place; click to choose it."
 COLOURS = {**TRAITS, DENSITY: "prior and posteriors"}
 HELP = {
-    "verb": "Any verb in any form. One of the map is taken at its own point, another at the mean of q(z | x).",
+    "verb": "Any verb in any form. A verb of the map is taken at its own point, any other at the mean of q(z | x).",
     "colour": "First what this map shows best: what the nearest verbs on it most often share, beyond chance. "
     + parts.HELP["kl"],
     "slider": "Added to this dimension of z. " + parts.HELP["kl"],
@@ -141,7 +141,10 @@ def _describe_colour(opened: Opened, atlas: Atlas, layout: Layout, colour: str) 
             "the nearest verb than 95% of the draws from the verbs' own posteriors."
         )
     shared, chance = _shared_traits(opened.version, layout.name, [colour], atlas, layout)[colour]
-    return f"Of a verb's neighbours on the map, {shared:.0%} have its {COLOURS[colour]}; by chance {chance:.0%} would."
+    return (
+        f"Of a verb's neighbours on the map, {shared:.0%} share its group ({COLOURS[colour]}); by chance {chance:.0%} "
+        "would."
+    )
 
 
 def _chosen(opened: Opened, atlas: Atlas, layout: Layout) -> LocatedWord | None:

@@ -67,8 +67,8 @@ def pick_plane(what: str) -> bool:
     chosen: str = st.segmented_control(
         "Layout", list(names), default="map", required=True, key=f"plane-{what}", bind="query-params",
         format_func=names.__getitem__,
-        help="The map keeps neighbours together; a point that is no verb is drawn among the verbs nearest to it. The "
-        "plane contains all points of this view at their true distances; the verbs are projected onto it.",
+        help="The map keeps neighbours together; a point that is not a verb is drawn among the verbs nearest to it. "
+        "The plane contains all points of this view at their true distances; the verbs are projected onto it.",
     )  # fmt: skip
     return chosen == "own"
 

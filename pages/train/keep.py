@@ -66,7 +66,7 @@ def _show_one(shown: Shown) -> None:
         on_click="ignore",
         key=f"zip-{shown.id}",
         disabled=not ready,
-        help="A ZIP: settings, history, curves, weights, and how to do it again.",
+        help="A ZIP: settings, history, curves, weights, and how to repeat the run.",
     )
 
 

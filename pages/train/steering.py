@@ -34,7 +34,7 @@ def act(work: Callable[[], None]) -> None:
     except TenseLabError as error:
         st.toast(str(error), icon=":material/error:")
     except OSError as error:
-        st.toast(f"That could not be written down: {error.strerror}.", icon=":material/error:")
+        st.toast(f"That could not be saved: {error.strerror}.", icon=":material/error:")
 
 
 def steer(runs: Sequence[Run], change: Callable[[Run, Control], Control]) -> None:
