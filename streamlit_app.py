@@ -21,7 +21,7 @@ return_large_blocks()
 LOOKS = Path(__file__).parent / "pages" / "shared"
 HOME = st.Page("pages/home/home.py", title="Home", default=True)
 
-# Each page with its preferred checkpoint, or None if the page uses no model.
+# Each page with its preferred checkpoint, or None if it shows no picker of models.
 # No icons: Streamlit would fetch them from the internet.
 PAGES = {
     HOME: None,

@@ -1,6 +1,7 @@
 """Figures of letters, in colours that can be read on light and on dark ground."""
 
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
@@ -19,6 +20,15 @@ CROWDED = 14
 """The number of steps above which letters are small, so that a phone can show them."""
 SHARES = (0.0, 0.01, 0.1, 0.5, 1.0)
 """Ticks of the heatmap's colours, which grow with the square root, so that a doubt of one per cent can be seen."""
+
+
+def percent(share: float) -> str:
+    """Return a probability in per cent, such as `97.3%`; what would be rounded to 0 or 100 is `< 0.1%` or `> 99.9%`.
+
+    picture.js and letters.js write it in the same way.
+    """
+    text = f"{share:.1%}"
+    return {"0.0%": "< 0.1%", "100.0%": "> 99.9%"}.get(text, text)
 
 
 def writable_ids(vocabulary: Vocabulary) -> list[int]:
@@ -114,7 +124,8 @@ def _grid(shares: np.ndarray, names: Sequence[str], notes: Sequence[str]) -> go.
         unselected=unseen,
         customdata=cells,
         text=[
-            f"<b>{names[row]}</b> {shares[row, step]:.1%} at step {step + 1}<br>{notes[step]}" for step, row in cells
+            f"<b>{names[row]}</b> {escape(percent(shares[row, step]))} at step {step + 1}<br>{notes[step]}"
+            for step, row in cells
         ],
         hovertemplate="%{text}<extra></extra>",
     )
@@ -126,7 +137,7 @@ def _step_notes(form: Form, vocabulary: Vocabulary) -> list[str]:
     notes = []
     for step, bits in zip(form.probabilities, entropy_bits(form.probabilities), strict=True):
         best = likeliest_letters(step, vocabulary, 5)
-        lines = "<br>".join(f"{shown_name(letter or END)} {share:.1%}" for letter, share in best)
+        lines = "<br>".join(f"{shown_name(letter or END)} {escape(percent(share))}" for letter, share in best)
         notes.append(f"<br>likeliest:<br>{lines}<br><br>entropy {bits:.2f} bits<br>click to choose")
     return notes
 

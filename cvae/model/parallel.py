@@ -54,7 +54,11 @@ def gradients(model: nn.Module, loss: Tensor) -> Gradients:
 
 
 def add_gradients(model: nn.Module, shares: Sequence[Gradients]) -> None:
-    """Make the sum over the shares the gradient of each parameter."""
+    """Make the sum over the shares the gradient of each parameter.
+
+    Each has a tensor of its own: autograd gives the two biases of a recurrence the same one, which clipping would then
+    scale twice.
+    """
     for parameter, *parts in zip(model.parameters(), *shares, strict=True):
         found = [part for part in parts if part is not None]
-        parameter.grad = sum(found[1:], start=found[0]) if found else None
+        parameter.grad = sum(found[1:], start=found[0].clone()) if found else None

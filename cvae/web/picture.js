@@ -68,8 +68,11 @@ const clamp = (value) => Math.max(-SPREAD, Math.min(SPREAD, value));
 /** Where a value of z lies on its track. */
 const position = (value) => `${50 * (1 + clamp(value) / SPREAD)}%`;
 
-const percent = (share) =>
-  share > 0.999 ? "> 99.9%" : share < 0.001 ? "< 0.1%" : `${(100 * share).toFixed(1)}%`;
+/** A probability in per cent, as `percent` in cvae/charts/letters.py writes it. */
+const percent = (share) => {
+  const text = `${(100 * share).toFixed(1)}%`;
+  return { "0.0%": "< 0.1%", "100.0%": "> 99.9%" }[text] ?? text;
+};
 const signed = (value) => value.toFixed(2).replace("-", "−");
 
 /** The letters of Hangul, by the sign at which they begin as parts of a syllable: first, middle and last ones. */

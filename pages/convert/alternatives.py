@@ -4,6 +4,7 @@ from collections.abc import Hashable
 
 import streamlit as st
 
+from cvae.charts.letters import percent
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.alternatives import BEAM_WIDTH, DRAWS, as_tree, drawn_answers, likeliest_words
 from cvae.inference.conversion import Conversion
@@ -33,7 +34,7 @@ def show(opened: Opened, conversion: Conversion) -> None:
         found = _likeliest(of, tense, opened.model, conversion)
         rest = 1 - sum(share for _, share in found)
         letters.show("tree", forms.tree(as_tree(found), tense, colour), of)
-        st.caption(f"All other words: {max(rest, 0):.1%}. Click a branch to put it above.")
+        st.caption(f"All other words: {percent(max(rest, 0))}. Click a branch to put it above.")
     with right:
         st.subheader(f"{DRAWS} draws of z", help=HELP["draws"], anchor=False)
         answers = st.container()

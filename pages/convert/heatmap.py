@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from cvae.charts.letters import END, letter_heatmap, letter_name, letter_table, writable_ids
+from cvae.charts.letters import END, letter_heatmap, letter_name, letter_table, percent, writable_ids
 from cvae.data.vocabulary import EOS, MAX_LETTERS, Vocabulary
 from cvae.inference.conversion import Conversion, Form
 from pages.shared import figures, letters
@@ -67,7 +67,7 @@ def _describe(form: Form, vocabulary: Vocabulary) -> str:
     """Describe the heatmap in a sentence for screen readers."""
     assert form.probabilities is not None
     shares = [
-        f"{'the end' if i == EOS else vocabulary.letter(i)} {float(step[i]):.0%}"
+        f"{'the end' if i == EOS else vocabulary.letter(i)} {percent(float(step[i]))}"
         for i, step in zip(form.ids, form.probabilities, strict=True)
     ]
     return f"Heatmap of letter probabilities for “{form.text}”, step by step: {', '.join(shares)}."

@@ -34,7 +34,7 @@ python -m cvae train --out checkpoints/runs/mine/first --kl cyclical --epochs 20
 Runs that are elsewhere, those of a sweep for example, are shown when `TENSE_LAB_CURVES` names their folder."""
 HELP = {
     "experiment": "Runs that were recorded to answer one question. Runs that differ only in their seed form one group.",
-    "runs": "All of the experiment when none is named.",
+    "runs": "All runs of the experiment, if none is chosen.",
     "more": "Runs of other experiments to overlay: all seeds of one group, or a single run.",
     "seeds": "The mean over the seeds with a band around it, or every seed as a line of its own.",
 }

@@ -1,4 +1,4 @@
-"""The mistakes that children make: held-out verbs by kind, and what a run said of the same verbs, epoch by epoch."""
+"""The mistakes that children make: held-out verbs by kind, and what a run wrote for the same verbs, epoch by epoch."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,9 @@ import streamlit as st
 
 from cvae.charts.curve_traces import KIND
 from cvae.data.inflection import INFLECTION_CLASSES
+from cvae.data.paradigms import spellings
 from cvae.data.vocabulary import Vocabulary
-from cvae.inference.word_lists import real_paradigms
+from cvae.inference.word_lists import real_paradigms, rows_by_form
 from cvae.runs.history import EpochConversions, RecordedRun
 from pages.curves import panels
 from pages.curves.choice import ChosenRuns
@@ -16,7 +17,7 @@ from pages.shared.messages import plain
 
 HELP = {
     "kinds": "Exact match on verbs that were never trained on, by the rule that they follow. The model learns the "
-    "rules first, and then makes them hold for irregular verbs too, as children do.",
+    "rules first, then applies them to irregular verbs as well, as children do.",
     "said": "The same words after every scored epoch; rows in which nothing changed are left out. ×: a form that "
     "is not in the word lists.",
 }
@@ -29,7 +30,7 @@ def show(choice: ChosenRuns) -> None:
         f"{group.name}, seed {run.seed}": run for group in choice.groups for run in group.runs if run.conversions
     }
     if not kinds and not talkers:
-        st.caption("None of these runs recorded held-out verbs by kind, or conversions. Runs of today’s version do.")
+        st.caption("None of these runs recorded held-out verbs by kind, or conversions. Those of this version do.")
         return
     if kinds:
         st.subheader("Verbs never trained on, by kind", help=HELP["kinds"], anchor=False)
@@ -65,11 +66,10 @@ def said_table(said: Sequence[EpochConversions], tense: int, judged: bool) -> di
         line = [by_word.get(word, "") for word in words]
         if not rows or line != rows[-1][1]:
             rows.append((epoch, line))
-    right = {word: {row[tense] for row in real_paradigms() if row[0] == word} for word in words} if judged else {}
-    return {
-        "epoch": [epoch for epoch, _ in rows],
-        **{
-            word: [f"{line[i]} ×" if right.get(word) and line[i] not in right[word] else line[i] for _, line in rows]
-            for i, word in enumerate(words)
-        },
-    }
+    listed = rows_by_form(real_paradigms()) if judged else {}
+    table: dict[str, list[object]] = {"epoch": [epoch for epoch, _ in rows]}
+    for i, word in enumerate(words):
+        verbs = [row for row in listed.get(word, ()) if word in spellings(row, 0)]
+        right = {form for row in verbs for form in spellings(row, tense)}
+        table[word] = [f"{line[i]} ×" if right and line[i] not in right else line[i] for _, line in rows]
+    return table

@@ -15,7 +15,7 @@ REPORT = 0.71943
 PairAnswers = Sequence[tuple[str, float]]
 """For each pair the answer and its BLEU-4."""
 HELP = (
-    "BLEU-4 over letters, as the report computes it. “copy” answers with the word that was given: what a model does "
+    "BLEU-4 over letters, as the report computes it. “copy” answers with the word that was given, as does a model "
     "whose z carries the tense. Of several seeds the first one is shown."
 )
 

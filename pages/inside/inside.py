@@ -29,10 +29,9 @@ def _tense_in_link(name: str, vocabulary: Vocabulary) -> int | None:
 
 
 def _keep_in_link() -> None:
-    """Put what the picture shows into the address bar."""
+    """Put what the picture shows into the address bar, at once: each change of the address is a step of Back."""
     told = st.session_state[KEY]["shown"]
-    for name in (WORD, SOURCE, TENSE):
-        st.query_params[name] = str(told[name])
+    st.query_params.update({name: str(told[name]) for name in (WORD, SOURCE, TENSE)})
 
 
 @st.fragment

@@ -11,11 +11,10 @@ from cvae.evaluation.arithmetic import Sum, beginning_sums, decode_sums, expect_
 from cvae.evaluation.metrics import wilson_interval
 from cvae.inference.conversion import Form
 from cvae.inference.latent import Atlas, LocatedWord, analogy, centre, decode_point, locate, neighbours
-from cvae.inference.projection import plane_through
 from cvae.model.cvae import CVAE
 from pages.latent import canvas, parts
 from pages.latent.canvas import Files, Track
-from pages.latent.layout import layouts
+from pages.latent.layout import lay_out
 from pages.shared import figures, messages
 from pages.shared.figures import TableColumns
 from pages.shared.models import Opened
@@ -134,9 +133,7 @@ def _draw(
     tense: int,
 ) -> None:
     """Draw the step from b to a and the same one from c, or the ways from the verbs to their mean."""
-    flat = layouts(opened, atlas)[0].flat
-    if kind == "analogy" and parts.pick_plane("three verbs"):
-        flat = plane_through(*(places[i].z for i in (1, 0, 2)))
+    flat, verbs = lay_out(opened, atlas, "three verbs", [places[i] for i in (1, 0, 2)] if kind == "analogy" else [])
     *spots, end = [list(flat.place_of(point)) for point in (*(place.z for place in places), z)]
     words, result, colours = [place.word for place in places], f"= {forms[tense].text}", figures.palette().series
     if kind == "analogy":
@@ -152,7 +149,10 @@ def _draw(
         ]
     decoded = ", ".join(form.text for form in forms)
     alt = f"Map with {', '.join(place.word for place in places)}, and the result, decoded as {decoded}."
-    canvas.show("sum-map", files, opened.model.vocabulary, flat, flat.places_of(atlas.z), alt, tracks=tracks)
+    canvas.show("sum-map", files, opened.model.vocabulary, flat, verbs, alt, tracks=tracks)
     x, y = ([round(spot[i], 3) for spot in (*spots, end)] for i in range(2))
-    more = {"words": parts.words_table(forms, opened.model.vocabulary), "nearest verbs": near}
-    figures.offer_table("arithmetic", {"verb": [*words, result], "x": x, "y": y}, more=more)
+    figures.offer_table(
+        "arithmetic",
+        lambda: {"verb": [*words, result], "x": x, "y": y},
+        more=lambda: {"words": parts.words_table(forms, opened.model.vocabulary), "nearest verbs": near},
+    )

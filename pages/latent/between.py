@@ -1,6 +1,7 @@
 """The decoded words along paths between two verbs."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -11,11 +12,10 @@ from cvae.evaluation.metrics import wilson_interval
 from cvae.inference.alternatives import convert_from
 from cvae.inference.conversion import Form
 from cvae.inference.latent import Atlas, decode_along, flips, locate, spherical, straight
-from cvae.inference.projection import plane_through
 from cvae.model.cvae import CVAE
 from pages.latent import canvas, parts
 from pages.latent.canvas import Files, Track
-from pages.latent.layout import layouts
+from pages.latent.layout import lay_out
 from pages.shared import figures, letters, messages
 from pages.shared.forms import Choice, spelled
 from pages.shared.models import Opened
@@ -40,15 +40,14 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
         places = [locate(opened.model, atlas, text) for text in (start, end)]
     reading, drawing = st.columns([2, 3], gap="large")
     with drawing:
-        flat = plane_through(places[0].z, places[1].z) if parts.pick_plane("verbs") else layouts(opened, atlas)[0].flat
+        flat, verbs = lay_out(opened, atlas, "verbs", places)
     points = {name: way(places[0].z, places[1].z, steps) for name, way in WAYS.items()}
     of = opened.version, start, end, tense, steps
     forms, choice = _spell(opened, points, tense, of)
     tracks = []
     for name, colour in zip(WAYS, figures.palette().series, strict=False):
-        words = [form.text for form in forms[name]]
-        places = flat.places_of(points[name]).tolist()
-        tracks.append(Track(name, places, words, flips(words), colour, dash=name == "spherical"))
+        words, way = [form.text for form in forms[name]], flat.places_of(points[name]).tolist()
+        tracks.append(Track(name, way, words, flips(words), colour, dash=name == "spherical"))
     with reading:
         st.markdown("**Step by step**", help=HELP["ways"])
         letters.show("walk", _steps_table(forms, opened.model.vocabulary, choice), of)
@@ -56,9 +55,8 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
         expected = st.container()
     with drawing:
         alt = "The paths on the map. " + " ".join(f"{t.name.capitalize()}: {', '.join(t.words)}." for t in tracks)
-        verbs = flat.places_of(atlas.z)
         canvas.show("between-map", files, opened.model.vocabulary, flat, verbs, alt, tracks=tracks)
-        figures.offer_table("between", _table(tracks))
+        figures.offer_table("between", partial(_table, tracks))
     with expected:
         if len(atlas.rows) > 1:
             st.caption(_expect(opened.model, opened.version, atlas), help=HELP["whole"])
@@ -141,7 +139,7 @@ def _table(tracks: Sequence[Track]) -> figures.TableColumns:
     steps = len(tracks[0].words)
     table: dict[str, Sequence[object]] = {
         "step": list(range(steps)),
-        "way": [round(i / (steps - 1), 3) for i in range(steps)],
+        "position": [round(i / (steps - 1), 3) for i in range(steps)],
     }
     for track in tracks:
         table[track.name] = list(track.words)

@@ -65,9 +65,9 @@ def _explain(health: Health) -> str:
     """Explain the figures in plain words."""
     most = math.log(health.words)
     told = (
-        f"Of {health.total_kl:.1f} nats a word, {health.information:.1f} tell words apart "
-        f"(all {health.words:,} apart would take {most:.1f}); the other {health.distance:.1f} are how far the encoded "
-        "words, taken together, are from the prior. "
+        f"Of {health.total_kl:.1f} nats a word, {health.information:.1f} tell words apart (telling all "
+        f"{health.words:,} apart takes {most:.1f}); the other {health.distance:.1f} are how far the encoded words, "
+        "taken together, are from the prior. "
     )
     if health.distance < 2:
         return told + "That is close: most draws from N(0, I) land where words are."

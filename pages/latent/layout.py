@@ -1,6 +1,7 @@
 """How the verbs are laid out in two dimensions, and how a point of the map becomes a z."""
 
 import atexit
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,15 @@ import numpy as np
 import streamlit as st
 
 from cvae.inference.latent import Atlas, LocatedWord
-from cvae.inference.projection import COMPARED, Embedding, Plane, lay_out_verbs, load_embedding, principal_plane
+from cvae.inference.projection import (
+    COMPARED,
+    Embedding,
+    Plane,
+    lay_out_verbs,
+    load_embedding,
+    plane_through,
+    principal_plane,
+)
 from cvae.inference.tsne import compute_map
 from pages.latent import parts
 from pages.shared.models import Opened
@@ -25,7 +34,7 @@ ENDING = Event()
 TSNE = 0
 """The number of the layout that is no plane; that of a plane is its first component, counted from 1."""
 HELP = (
-    parts.HELP["pca"] + " The first two lie furthest apart; later ones show what those hide. t-SNE gives up true "
+    parts.HELP["pca"] + " The first two show most of that; later ones show what those hide. t-SNE gives up true "
     "distances to keep neighbours together: groups mean something, how far apart they lie does not. First in the list "
     "is the layout that keeps most neighbours."
 )
@@ -66,6 +75,20 @@ def layouts(opened: Opened, atlas: Atlas) -> list[Layout]:
     embedding = laid_out.result() if laid_out.done() else None
     found = [_layout(opened.version, name, atlas, embedding) for name in (*planes, *([TSNE] if embedding else []))]
     return sorted(found, key=lambda layout: -layout.kept)
+
+
+def lay_out(
+    opened: Opened, atlas: Atlas, what: str, words: Sequence[LocatedWord]
+) -> tuple[Plane | Embedding, np.ndarray]:
+    """Ask whether to draw on the plane through these words; return it or the best layout, and the verbs' places there.
+
+    what: the name of the words in the question, which is not asked without any.
+    """
+    if words and parts.pick_plane(what):
+        flat = plane_through(*(word.z for word in words))
+        return flat, flat.places_of(atlas.z)
+    best, *_ = layouts(opened, atlas)
+    return best.flat, best.places
 
 
 def is_laid_out(opened: Opened, atlas: Atlas) -> bool:
@@ -133,8 +156,8 @@ def origin_of_z(atlas: Atlas, layout: Layout, spot: tuple[float, float], place: 
     if isinstance(layout.flat, Embedding):
         names = [atlas.names[i] for i in layout.flat.around(spot)]
         return (
-            f"t-SNE has no way back to z. Here z is the mean of the {len(names)} verbs nearest on the map, the nearer "
-            f"the heavier: {', '.join(names)}."
+            f"t-SNE has no way back to z. Here z is the mean of the {len(names)} verbs nearest on the map, of which "
+            f"nearer ones count for more: {', '.join(names)}."
         )
     x, y = (f"{'−' if value < 0 else '+'} {abs(value):.2f}" for value in spot)
     return (

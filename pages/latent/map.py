@@ -10,6 +10,7 @@ from cvae.inference.latent import (
     TRAITS,
     Atlas,
     LocatedWord,
+    Trait,
     decode_point,
     draw_clouds,
     locate,
@@ -32,7 +33,7 @@ KEY, DENSITY = "verb-map", "density"
 POINT = "Point at the map, or drag the ring, to decode that place; click to choose it."
 COLOURS = {**TRAITS, DENSITY: "prior and posteriors"}
 HELP = {
-    "verb": "Any verb in any form. One of the map is taken at its own point, another at the mean of q(z | x).",
+    "verb": "Any verb in any form. A verb of the map is taken at its own point, any other at the mean of q(z | x).",
     "colour": "First what this map shows best: what the nearest verbs on it most often share, beyond chance. "
     + parts.HELP["kl"],
     "slider": "Added to this dimension of z. " + parts.HELP["kl"],
@@ -76,12 +77,15 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
         if not is_laid_out(opened, atlas):
             wait_for_layout(opened, atlas)
     with below:
-        more: dict[str, TableColumns] = {
-            "words": parts.words_table(forms, opened.model.vocabulary),
-            "z": {"dimension": list(range(len(z))), "value": [round(value, 6) for value in z.tolist()]},
-            "nearest verbs": parts.neighbours_table(near, atlas),
-        }
-        figures.offer_table("map", _table(atlas, layout, colour), more=more)
+        figures.offer_table(
+            "map",
+            partial(_table, opened, atlas, layout, colour),
+            more=lambda: {
+                "words": parts.words_table(forms, opened.model.vocabulary),
+                "z": {"dimension": list(range(len(z))), "value": [round(value, 6) for value in z.tolist()]},
+                "nearest verbs": parts.neighbours_table(near, atlas),
+            },
+        )
 
 
 def _ask(opened: Opened, atlas: Atlas) -> tuple[Layout, str]:
@@ -106,8 +110,16 @@ def _shared_traits(
     version: tuple[str, str], layout: int, names: Sequence[str], _atlas: Atlas, _layout: Layout
 ) -> Mapping[str, tuple[float, float]]:
     """Return how often neighbours on the map share each trait, and by chance; first what exceeds chance most."""
-    scores = {name: same_on_map(canvas.group_verbs(trait(name, _atlas)).of, _layout.places) for name in names}
+    scores = {
+        name: same_on_map(canvas.group_verbs(_trait(version, name, _atlas)).of, _layout.places) for name in names
+    }
     return dict(sorted(scores.items(), key=lambda item: -(item[1][0] - item[1][1]) / (1.000001 - item[1][1])))
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _trait(version: tuple[str, str], name: str, _atlas: Atlas) -> Trait:
+    """Return one of TRAITS for every verb: the rules of spelling of thousands of verbs are looked up once."""
+    return trait(name, _atlas)
 
 
 @st.cache_data(show_spinner="Drawing …", max_entries=8)
@@ -129,7 +141,10 @@ def _describe_colour(opened: Opened, atlas: Atlas, layout: Layout, colour: str) 
             "the nearest verb than 95% of the draws from the verbs' own posteriors."
         )
     shared, chance = _shared_traits(opened.version, layout.name, [colour], atlas, layout)[colour]
-    return f"Of a verb's neighbours on the map, {shared:.0%} have its {COLOURS[colour]}; by chance {chance:.0%} would."
+    return (
+        f"Of a verb's neighbours on the map, {shared:.0%} share its group ({COLOURS[colour]}); by chance {chance:.0%} "
+        "would."
+    )
 
 
 def _chosen(opened: Opened, atlas: Atlas, layout: Layout) -> LocatedWord | None:
@@ -194,7 +209,7 @@ def _draw(opened: Opened, atlas: Atlas, files: Files, layout: Layout, colour: st
         clouds.append(canvas.Cloud("draws from the prior N(0, I)", prior, series[1]))
         clouds.append(canvas.Cloud("draws from the verbs' posteriors", posterior, series[0]))
     else:
-        groups = canvas.group_verbs(trait(colour, atlas))
+        groups = canvas.group_verbs(_trait(opened.version, colour, atlas))
     x, y = mark.place
     label = f"Map of {len(atlas.rows):,} verbs by {layout.title}. Marked: {mark.text} at {x:.2f}, {y:.2f}."
     canvas.show(
@@ -203,8 +218,8 @@ def _draw(opened: Opened, atlas: Atlas, files: Files, layout: Layout, colour: st
     )  # fmt: skip
 
 
-def _table(atlas: Atlas, layout: Layout, colour: str) -> TableColumns:
-    values = {} if colour == DENSITY else {COLOURS[colour]: trait(colour, atlas)}
+def _table(opened: Opened, atlas: Atlas, layout: Layout, colour: str) -> TableColumns:
+    values = {} if colour == DENSITY else {COLOURS[colour]: _trait(opened.version, colour, atlas)}
     return {
         "verb": atlas.names,
         "paradigm": ["  ".join(row) for row in atlas.rows],
@@ -229,7 +244,7 @@ def _take_click(atlas: Atlas) -> None:
 
 def _find() -> None:
     """Show the verb that was typed."""
-    navigation.write_back("verb")
+    navigation.write_back("verb", repeat=True)
     _put_back()
 
 

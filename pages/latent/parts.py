@@ -51,10 +51,13 @@ def _survey(_model: CVAE, version: tuple[str, str], _rows: list[Paradigm]) -> At
 
 
 def ask_words(label: str, value: str, key: str, explanation: str, width: Any = "stretch") -> str:
-    """Ask for words, which stay in the address; width: in pixels, or `stretch`."""
+    """Ask for words, which stay in the address even if the view is still being drawn.
+
+    width: in pixels, or `stretch`.
+    """
     return st.text_input(
         label, value, key=key, bind="query-params", help=explanation, autocomplete="off", width=width,
-        on_change=navigation.write_back, args=(key,),
+        on_change=navigation.write_back, args=(key, True),
     )  # fmt: skip
 
 
@@ -64,8 +67,8 @@ def pick_plane(what: str) -> bool:
     chosen: str = st.segmented_control(
         "Layout", list(names), default="map", required=True, key=f"plane-{what}", bind="query-params",
         format_func=names.__getitem__,
-        help="The map keeps neighbours together; a point that is no verb is drawn among the verbs nearest to it. The "
-        "plane contains all points of this view at their true distances; the verbs are projected onto it.",
+        help="The map keeps neighbours together; a point that is not a verb is drawn among the verbs nearest to it. "
+        "The plane contains all points of this view at their true distances; the verbs are projected onto it.",
     )  # fmt: skip
     return chosen == "own"
 

@@ -52,19 +52,27 @@ def offer_data(
 ) -> None:
     """Show an expander with the numbers as a table, and downloads: CSV, and the figure as a page of its own.
 
-    Made when it is opened: a table costs more than all the rest of a page. more: other tables to download, by name.
+    more: other tables to download, by name.
     """
+    _offer(key, name, lambda: (header, rows), figure, lambda: more)
+
+
+def _offer(
+    key: str, name: str, make: Callable[[], Table], figure: go.Figure | None, more: Callable[[], Mapping[str, Table]]
+) -> None:
+    """Show the expander; what is in it is made when it is opened: a table costs more than all the rest of a page."""
     expander = st.expander("Numbers and downloads", key=f"{key}-data", on_change="rerun")
     if not expander.open:
         return
     with expander:
+        header, rows = make()
         columns = {title: [row[i] for row in rows] for i, title in enumerate(header)}
         st.dataframe(columns, hide_index=True, key=f"{key}-table", height=table_height(len(rows), 320))
         with st.container(horizontal=True, gap="small"):
             csv_button(f"{key}-csv", name, header, rows)
             if figure is not None:
                 download(f"{key}-html", "Figure as HTML", f"{name}.html", partial(stand_alone, figure), "text/html")
-            for title, (other_header, other_rows) in more.items():
+            for title, (other_header, other_rows) in more().items():
                 label = f"{title.capitalize()} as CSV"
                 csv_button(f"{key}-{title}-csv", f"{name}-{title.replace(' ', '-')}", other_header, other_rows, label)
 
@@ -101,18 +109,23 @@ def chart(figure: go.Figure, name: str, alt: str, table: TableColumns) -> None:
     """Show a chart with its text alternative, and below it its data as a table and as files."""
     config = {"displaylogo": False, "scrollZoom": False, "toImageButtonOptions": {"filename": f"tense-lab-{name}"}}
     st.plotly_chart(_in_size(figure), key=f"chart-{name}", alt=alt, config=config)
-    offer_table(name, table, figure)
+    offer_table(name, lambda: table, figure)
 
 
 def offer_table(
     name: str,
-    table: TableColumns,
+    make: Callable[[], TableColumns],
     figure: go.Figure | None = None,
-    more: Mapping[str, TableColumns] = MappingProxyType({}),
+    more: Callable[[], Mapping[str, TableColumns]] = dict,
 ) -> None:
-    """Offer columns as `offer_data` offers rows."""
-    tables = {title: _as_rows(other) for title, other in more.items()}
-    offer_data(name, f"tense-lab-{name}", *_as_rows(table), figure, tables)
+    """Offer columns as `offer_data` offers rows; make, more: return them where they are asked for."""
+    _offer(
+        name,
+        f"tense-lab-{name}",
+        lambda: _as_rows(make()),
+        figure,
+        lambda: {title: _as_rows(table) for title, table in more().items()},
+    )
 
 
 def _in_size(figure: go.Figure) -> go.Figure:

@@ -9,6 +9,7 @@ from html import escape
 
 import numpy as np
 
+from cvae.charts.letters import percent
 from cvae.data.paradigms import Paradigm
 from cvae.data.vocabulary import Vocabulary, clusters, compose, isolated
 from cvae.inference.alternatives import Branch, likeliest_letters, new_letters
@@ -69,7 +70,7 @@ def point_table(conversion: Conversion, vocabulary: Vocabulary, choice: Choice |
     rows = []
     for i, (tense, form) in enumerate(conversion.forms.items()):
         name = tense_name(vocabulary, i) if across else escape(vocabulary.title(tense))
-        confidence = Cell(f'<span class="number">{form.confidence:.0%}</span>', "sure")
+        confidence = Cell(_number(form.confidence), "sure")
         letters = _letters(conversion, i, vocabulary, choice)
         rows.append(Row([name, letters, confidence], colour=tense_colour(i) if across else "var(--quiet)"))
     return table("forms point across", rows) if across else table("forms point", rows, BRIEF)
@@ -182,7 +183,7 @@ def spelled(
     size = size or ("long" if len(form.text) > LONG else "")
     note = "" if form.ended else f'<span class="unfinished">stopped after {len(form.text)} letters: no end came</span>'
     if chosen is not None:
-        own = f"{escape(compose(chosen.own.text)) or 'no letter'} {chosen.own.confidence:.0%}"
+        own = f"{escape(compose(chosen.own.text)) or 'no letter'} {escape(percent(chosen.own.confidence))}"
         note += f'<button class="undo" title="Back to the model’s own letters">↶ {own}</button>'
     return (
         f'<span class="word {size}" dir="auto" role="group" aria-label="{escape(compose(form.text))}" '
@@ -197,7 +198,7 @@ def tree(branches: list[Branch], tense: str, colour: int, begins: str = "") -> s
         text, whole = begins + branch.letters, not branch.branches
         rows.append(
             f'<li><button data-name="{escape(tense)}" data-begins="{escape(text)}" data-whole="{"yes" * whole}" '
-            f'aria-label="{escape(compose(text))}{"" if whole else "…"}, {branch.share:.1%}">'
+            f'aria-label="{escape(compose(text))}{"" if whole else "…"}, {escape(percent(branch.share))}">'
             f'<b>{escape(compose(branch.letters)) or "·"}</b><span class="quiet">{_number(branch.share)}</span>'
             f"</button>{tree(branch.branches, tense, colour, text)}</li>"
         )
@@ -205,16 +206,17 @@ def tree(branches: list[Branch], tense: str, colour: int, begins: str = "") -> s
 
 
 def _number(share: float) -> str:
-    """Return a share in per cent; one that is too small for that as 3·10⁻⁷."""
+    """Return a probability in per cent; one that is too small for that as 3·10⁻⁷."""
     if not 0 < share < SMALL:
-        return f'<span class="number">{share:.1%}</span>'
+        return f'<span class="number">{escape(percent(share))}</span>'
     digit, _, power = f"{share:.0e}".partition("e-")
     return f'<span class="number">{digit}·10<sup>−{int(power)}</sup></span>'
 
 
-def _bar(share: float) -> str:
-    """Return a share as an aligned number with a bar."""
-    return f'{_number(share)}<span class="bar" aria-hidden="true"><span style="width:{share:.1%}"></span></span>'
+def _bar(share: float, number: str = "") -> str:
+    """Return a share as an aligned number with a bar; number: how it is written, if it is no probability."""
+    bar = f'<span class="bar" aria-hidden="true"><span style="width:{share:.1%}"></span></span>'
+    return (number or _number(share)) + bar
 
 
 def _comparisons(form: Form, tense: int, entry: Entry, rules: Paradigm) -> str:
@@ -236,7 +238,7 @@ def _comparison(form: Form, right: list[str]) -> str:
 
 
 def shares(rows: list[tuple[str, float]], tense: int, word: str) -> str:
-    """Return words with their shares, one in each row; letters that `word` does not have are bold and underlined."""
+    """Return words with their shares of some draws, one in each row; letters that `word` does not have are bold."""
     lines = []
     for text, share in rows:
         new = new_letters(word, text)
@@ -245,5 +247,6 @@ def shares(rows: list[tuple[str, float]], tense: int, word: str) -> str:
             for piece in clusters(text)
         )
         shown = f'<span class="word" dir="auto">{letters or NO_LETTER}</span>'
-        lines.append(Row([shown, _bar(share)], "", tense_colour(tense)))
+        number = f'<span class="number">{share:.0%}</span>'  # counted: all of the draws are 100%
+        lines.append(Row([shown, _bar(share, number)], "", tense_colour(tense)))
     return table("shares", lines)

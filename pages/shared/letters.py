@@ -20,6 +20,7 @@ from cvae.inference.alternatives import convert_from
 from cvae.inference.conversion import Conversion, Form
 from pages.shared.forms import Choice
 from pages.shared.models import Opened
+from pages.shared.navigation import put_in_address
 
 CHOSEN = "respelled"
 """The parameter of links, `name|letters`, with another | where the form ends there; and the key in the session."""
@@ -61,7 +62,7 @@ def respell_forms(
     for name in stale & st.query_params.keys():
         del st.query_params[name]
     if choice:
-        st.query_params[key] = f"{choice.name}|{choice.begins}{'|' if choice.whole else ''}"
+        put_in_address(key, f"{choice.name}|{choice.begins}{'|' if choice.whole else ''}")
     return shown, choice
 
 

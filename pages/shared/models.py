@@ -196,9 +196,10 @@ def suggest(opened: Opened, english: Sequence[str]) -> list[str]:
 
 
 def usual_verb(opened: Opened, english: str) -> str:
-    """Return the verb that a page shows until one is typed.
+    """Return the verb that a page shows until one is typed: the first word to try.
 
-    Without training data it is the English one, if the model's letters can spell it, and otherwise empty.
+    Where there is none, it is the English one, since some pages need a word; empty if the model's letters can't spell
+    that.
     """
     spelled = [english] if set(english) <= set(opened.model.vocabulary.alphabet) else []
     return next(iter(suggest(opened, [english]) or spelled), "")
@@ -229,8 +230,8 @@ def open_file(path: Path) -> Opened:
 def media_url(data: str | bytes, name: str) -> str:
     """Return the address of bytes, or of the file at a path, for components: the same content has the same address.
 
-    They are read and hashed: call it where the page runs, not in a fragment that runs at each touch. It is kept until
-    this visitor's page gives another content this name, or runs without it.
+    They are read and hashed: megabytes are offered where the page runs, not in a fragment that runs at each touch. They
+    are kept until this visitor's page gives another content this name, or runs without it.
     """
     url = get_instance().media_file_mgr.add(data, "application/octet-stream", name)
     base = st.get_option("server.baseUrlPath").strip("/")

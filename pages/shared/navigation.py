@@ -41,8 +41,8 @@ STOPS = (
     Stop(
         "pages/convert/convert.py",
         "Letter by letter",
-        "*fring* is no verb, so the model has to guess. The bar below the **u** of *frung* shows that it is in doubt "
-        "there: click it, choose **a** or **i**, and the rest respells itself.",
+        "*fring* is not a verb, so the model has to guess. The bar below the **u** of *frung* shows that it is in "
+        "doubt there: click it, choose **a** or **i**, and the rest respells itself.",
         {"word": "fring"},
         ".st-key-forms",
     ),
@@ -66,15 +66,15 @@ STOPS = (
         "pages/sample/sample.py",
         "Verbs out of nothing",
         "Training also made the points look like draws from N(0, I). So draw some and decode them: nobody typed these "
-        "verbs. The Gaussian score is the share that are real, in all tenses.",
+        "verbs. The Gaussian score is the share that are training verbs, in all tenses.",
         {"number": "50", "seed": "1"},
         ".st-key-scores",
     ),
     Stop(
         "pages/curves/curves.py",
         "When z says nothing",
-        "Two recorded trainings are replayed. With a KL weight of 1 from the start, the KL stays at 0: each word gets "
-        "the same z, and none is rebuilt from it. This is posterior collapse.",
+        "Two recorded training runs are replayed. With a KL weight of 1 from the start, the KL stays at 0: each word "
+        "gets the same z, and none is rebuilt from it. This is posterior collapse.",
         {"experiment": "annealing-weight", "runs": ("constant, KL weight 1", "monotonic, KL weight to 0.4")},
         ".stMain .stPlotlyChart",
     ),
@@ -183,13 +183,16 @@ def run_once(occasion: str, script: str) -> None:
     st.html(f"<script>/* {escape(occasion)} */ {script}</script>", unsafe_allow_javascript=True)
 
 
-def write_back(name: str) -> None:
+def write_back(name: str, repeat: bool = False) -> None:
     """Keep a change of a bound widget in the address: for its `on_change`, where other parameters change as well.
 
-    With those Streamlit 1.67 writes back all that it knew before the change, unless code has set the value, too. So it
-    does on Latent when a word is typed while the run that showed the view is still taking out those of the last view.
+    With those Streamlit 1.67 writes back all that it knew before the change, unless code has set the value, too.
+    repeat: write the address in any case. The end of a run that was still going when the widget changed may have taken
+    the change out again, and Streamlit does not write a value that came with the request.
     """
     st.session_state[name] = st.session_state[name]
+    if repeat:
+        st.query_params.update({})
 
 
 def recall(name: str) -> None:

@@ -7,6 +7,7 @@ from typing import get_args
 
 import streamlit as st
 
+from cvae.charts.letters import percent
 from cvae.core.config import TeacherForcingKind, TeacherForcingSchedule
 from cvae.inference.trace import LetterStep, draw_z, encode_word, own_letters, true_letters
 from cvae.training.schedules import tabulate, teacher_forcing_ratio
@@ -63,7 +64,7 @@ def _check_word() -> None:
     loss = -sum(math.log(max(step.probability, 1e-30)) for step in forced)
     worst = min(forced, key=lambda step: step.probability)
     st.caption(
-        f"Reconstruction loss {loss:.2f} nats. Least sure of “{worst.written}”, with {worst.probability:.0%}, after "
+        f"Reconstruction loss {loss:.2f} nats. Least sure of “{worst.written}” ({percent(worst.probability)}), after "
         f"“{worst.read}”."
     )
     st.markdown("**It reads its own letters**, and writes the likeliest:")

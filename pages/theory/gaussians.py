@@ -176,7 +176,7 @@ def _show_sampler() -> None:
         f"The density of the report's sampler is wider than N(0, 1): its standard deviation is {SLIP_STD:.2f}.",
     )
     st.markdown(
-        "Many such points lie farther out than the words of the training. Our draws are plain "
+        "Many such points lie farther out than the training words. Our draws are plain "
         "$\\mathcal N(0, I)$, on the Sample page too."
     )
     st.markdown(

@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from cvae.charts.letters import percent
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.trace import (
     SPECIAL_NAMES,
@@ -23,6 +24,12 @@ from pages.theory import parts
 
 SHOWN = 8
 """The number of dimensions of z in the table."""
+LABELS = {
+    "ids": "Letters and their ids",
+    "dimensions": "Dimensions of z",
+    "spelled": "Letters that are read and written, with their probabilities",
+}
+"""What screen readers call the tables, by their CSS class."""
 
 
 def show() -> None:
@@ -116,7 +123,7 @@ def letters_table(steps: Sequence[LetterStep]) -> str:
     """Return the letters across, as in a word: what was read, what was written, and how probable that was."""
     rows = [
         ["Written", *(step.written for step in steps)],
-        ["Probability", *(f"{step.probability:.0%}" for step in steps)],
+        ["Probability", *(percent(step.probability) for step in steps)],
     ]
     return _table(["Read", *(step.read for step in steps)], rows, "spelled")
 
@@ -149,7 +156,7 @@ def _show_bill(reading: EncodedWord, loss: float, verbs: int) -> None:
 def _table(header: Sequence[object], rows: Sequence[Sequence[object]], name: str) -> str:
     """Return a table of numbers whose first column names the rows; on a phone it scrolls by itself."""
     cells = [Row([_cell(cell) for cell in row]) for row in rows]
-    return table(f"numbers {name}", cells, [_cell(cell) for cell in header], label=name)
+    return table(f"numbers {name}", cells, [_cell(cell) for cell in header], label=LABELS[name])
 
 
 def _cell(cell: object) -> str:

@@ -1,5 +1,6 @@
 """Keep a run, bring one back, and use its model on the other pages."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -14,6 +15,7 @@ from cvae.runs.bundle import history_table, write_bundle
 from cvae.runs.history import Curve
 from cvae.runs.room import adopt
 from cvae.runs.upload import keep_upload, read_upload
+from cvae.training.records import EpochRecord
 from pages.shared import figures, messages, models, visitor
 from pages.train import my_runs
 from pages.train.my_runs import Shown
@@ -30,16 +32,22 @@ def show(shown: list[Shown]) -> None:
             _show_one(each)
         if not each.run.model_path.is_file():
             st.caption("The model can be used and kept after the first epoch.")
-    with st.expander("Figures of every epoch", key="epochs-data"):
-        each = shown[0]
-        head, rows = history_table(each.watched.history)
-        figures.csv_button("epochs-csv", "history", head, rows, "History as CSV")
-        epochs, order, nats = kl_table(each.watched.history)
-        dimensions = [[f"z{name}", *map(float, row)] for name, row in zip(order, nats, strict=True)]
-        titles = ["dimension", *(f"epoch {epoch}" for epoch in epochs)]
-        figures.csv_button("kl-csv", "kl-by-dimension", titles, dimensions, "KL by dimension as CSV")
-        columns = {name: [None if row[i] == "" else row[i] for row in rows] for i, name in enumerate(head)}
-        st.dataframe(columns, hide_index=True, key="epochs-table", height=260)
+    expander = st.expander("Figures of every epoch", key="epochs-data", on_change="rerun")
+    if expander.open:
+        with expander:
+            _show_epochs(shown[0].watched.history)
+
+
+def _show_epochs(history: Sequence[EpochRecord]) -> None:
+    """Show the figures of every epoch as a table, and offer them and KL by dimension to download."""
+    head, rows = history_table(history)
+    figures.csv_button("epochs-csv", "history", head, rows, "History as CSV")
+    epochs, order, nats = kl_table(history)
+    dimensions = [[f"z{name}", *map(float, row)] for name, row in zip(order, nats, strict=True)]
+    titles = ["dimension", *(f"epoch {epoch}" for epoch in epochs)]
+    figures.csv_button("kl-csv", "kl-by-dimension", titles, dimensions, "KL by dimension as CSV")
+    columns = {name: [None if row[i] == "" else row[i] for row in rows] for i, name in enumerate(head)}
+    st.dataframe(columns, hide_index=True, key="epochs-table", height=260)
 
 
 def _show_one(shown: Shown) -> None:
@@ -58,7 +66,7 @@ def _show_one(shown: Shown) -> None:
         on_click="ignore",
         key=f"zip-{shown.id}",
         disabled=not ready,
-        help="A ZIP: settings, history, curves, weights, and how to do it again.",
+        help="A ZIP: settings, history, curves, weights, and how to repeat the run.",
     )
 
 

@@ -11,6 +11,7 @@ function build(name, { title, values, clicks }) {
   range.setAttribute("aria-label", title);
   part.querySelector(".clicks").append(...clicks.map((value) => Object.assign(document.createElement("button"), { value, textContent: value })));
   range.onpointerdown = () => { part.hold = Infinity; };
+  range.onpointerup = range.onpointercancel = () => { part.hold = Date.now() + HOLD; }; // no change follows where it was not moved
   return part;
 }
 

@@ -20,6 +20,8 @@ WEIGHTS = (
 """The KL weights to choose from: evenly spaced on a logarithmic scale, as nearly as round numbers are."""
 CLICKS = (0.0, 0.02, 0.05, 0.1, 0.4, 1.0)
 """The KL weights that a click sets."""
+SEED = "seed_of_run"
+"""The key of the seed: Sample has a seed of its own."""
 BATCHES = (8, 16, 32, 64, 128, 256, 512)
 RATES = (1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 8e-3, 1e-2, 2e-2, 5e-2, 1e-1)
 HELP = {
@@ -158,6 +160,6 @@ def _ask_learning(start: dict[str, Any]) -> dict[str, Any]:
         "free_bits": _slider("Free bits per dimension", "free_bits", 0.0, 2.0, start, step=0.05),
         "batch_size": _steps("Batch size", "batch_size", BATCHES, start, limits().batch_size),
         "seed": st.number_input(
-            "Seed", 0, LARGEST_SEED, start["seed"], key="seed_of_run", bind="query-params", help=HELP["seed"], width=180
+            "Seed", 0, LARGEST_SEED, start["seed"], key=SEED, bind="query-params", help=HELP["seed"], width=180
         ),
     }

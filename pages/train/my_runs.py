@@ -110,7 +110,8 @@ def label_of(run_id: str) -> str:
     """Return the name of a run in a list."""
     run = run_of(run_id)
     try:
-        epochs = f"{len(run.history())} epochs"
+        count = len(run.history())
+        epochs = f"{count} epoch{'s' if count != 1 else ''}"
     except BadRun:
         epochs = "damaged"
     return messages.plain(f"{full_title(run)} · {epochs}, {standing(run).status} · {run_id[:4]}")

@@ -47,7 +47,13 @@ class Plan:
 
 def fill(config: TrainConfig) -> None:
     """Set all widgets to the values of a config."""
-    st.session_state.update(flatten(config.to_json()))
+    st.session_state.update(_by_key(config))
+
+
+def _by_key(config: TrainConfig) -> dict[str, Any]:
+    """Return the settings that widgets ask for, by their keys. Of the others, Sample and Theory have a `draws`, too."""
+    asked = {name: value for name, value in flatten(config.to_json()).items() if name not in data.UNASKED}
+    return asked | {knobs.SEED: asked.pop("seed")}
 
 
 def _fill_from_preset() -> None:
@@ -93,12 +99,11 @@ def ask(start: Callable[["Plan"], None]) -> None:
     base, lesson = choose_base(), chosen_lesson()
     if lesson:
         place = st.container(border=True, key="lesson-text")
-    known = flatten(base.to_json())
-    for name, value in known.items():
+    for name, value in _by_key(base).items():
         if name not in st.session_state and name not in st.query_params:
             st.session_state[name] = value
     panels: dict[str, Any] = {}
-    values = knobs.ask(known, lambda part: panels.update({part: st.container()}))
+    values = knobs.ask(flatten(base.to_json()), lambda part: panels.update({part: st.container()}))
     with place:
         if lesson:
             st.markdown(f"**{messages.plain(lesson.question)}**")

@@ -16,6 +16,7 @@ from cvae.runs import workers
 from cvae.runs.queue import RESUMABLE, standing
 from cvae.runs.run import Run
 from cvae.runs.steering import Control
+from cvae.training.schedules import scheduled_knobs
 from pages.shared import messages
 from pages.train import knobs, my_runs, setup, tables
 from pages.train.lessons import finished, lesson_of
@@ -33,7 +34,7 @@ def act(work: Callable[[], None]) -> None:
     except TenseLabError as error:
         st.toast(str(error), icon=":material/error:")
     except OSError as error:
-        st.toast(f"That could not be written down: {error.strerror}.", icon=":material/error:")
+        st.toast(f"That could not be saved: {error.strerror}.", icon=":material/error:")
 
 
 def steer(runs: Sequence[Run], change: Callable[[Run, Control], Control]) -> None:
@@ -163,10 +164,11 @@ def _show_knobs(shown: Sequence[Shown]) -> None:
     """Show the knobs as they are: asked for, or as the schedule has them. A touch of one asks for its value."""
     runs = [each.run for each in shown]
     points, asked = shown[0].watched.points, asdict(runs[0].steering.asked().hand)
+    last = points[-1] if points else scheduled_knobs(runs[0].config())(0.0)  # a run that waits shows its settings
     data: dict[str, Any] = {}
     for knob in KNOBS:
         by_hand = asked[knob.name]
-        now = by_hand if by_hand is not None else getattr(points[-1], knob.name) if points else 0.0
+        now = by_hand if by_hand is not None else getattr(last, knob.name)
         at = knob.values.index(nearest(knob.values, now))
         data[knob.name] = {**asdict(knob), "now": now, "at": at, "asked": by_hand}
     key = f"hand-{len(runs)}-{shown[0].id.replace('_', '.')}"  # no component may have __ in its key

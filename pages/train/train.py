@@ -17,7 +17,7 @@ def start(plan: setup.Plan) -> None:
     """Queue the run and show it."""
     st.session_state[FAULT] = ""
     if my_runs.active():
-        st.session_state[FAULT] = "One run at a time: stop the one that goes on first; it is in the list of your runs."
+        st.session_state[FAULT] = "One run at a time: first stop the one that is active, in the list of your runs."
         return
     try:
         runs = workers.submit(

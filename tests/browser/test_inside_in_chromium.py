@@ -45,7 +45,7 @@ def test_a_letter_is_clicked_another_chosen_and_the_rest_respells_itself_until_i
     expect(page).to_have_url(re.compile(r"respelled=p%7Cvisitt$"))
     page.reload()
     expect_word(page, "visitted")
-    page.get_by_role("button", name="visited 100%").click()
+    page.get_by_role("button", name="↶ visited").click()
     expect_word(page, "visited")
     expect(page).not_to_have_url(re.compile("respelled="))
 
@@ -66,7 +66,7 @@ def test_letters_are_reached_chosen_and_taken_back_by_keyboard(page):
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Escape")
     expect(page.get_by_role("menu")).to_have_count(0)
-    page.get_by_role("button", name="visited 100%").press("Enter")
+    page.get_by_role("button", name="↶ visited").press("Enter")
     expect_word(page, "visited")
 
 
@@ -83,7 +83,7 @@ def test_a_click_on_the_heatmap_chooses_a_letter(page):
     expect_word(page, "visited")
     click_cell(page, step=6, row=ord("t") - ord("a"))
     expect_word(page, "visitted")
-    page.get_by_role("button", name="visited 100%").click()
+    page.get_by_role("button", name="↶ visited").click()
     expect_word(page, "visited")
     settle(page)
     click_cell(page, step=6, row=ord("t") - ord("a"))

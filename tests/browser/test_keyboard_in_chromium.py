@@ -33,7 +33,7 @@ def test_a_verb_is_typed_looked_into_and_given_another_letter(page):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(word.locator(".forced")).to_be_focused()
-    reach(page, page.get_by_role("button", name="visited 100%"))
+    reach(page, page.get_by_role("button", name="↶ visited"))
     page.keyboard.press("Enter")
     expect(word).to_have_attribute("aria-label", "visited")
     reach(page, page.get_by_role("tab", name="The word"))

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from cvae.charts.letters import percent
 from cvae.core.config import ModelConfig
 from cvae.core.settings import ROOT
 from cvae.data.paradigms import read_paradigms
@@ -85,6 +86,15 @@ def test_a_letter_by_itself_is_shown_as_in_the_library(browser):
     page.close()
 
 
+def test_a_probability_is_written_as_in_the_library(browser):
+    shares, page = [0.0, 0.0004, 0.0006, 0.25, 0.9994, 0.9996, 1.0], browser.new_page()
+    page.add_script_tag(content=read_script("model", "picture"))
+    assert page.evaluate("shares => shares.map(percent)", shares) == [percent(share) for share in shares]
+    page.close()
+    [rule] = re.findall(r"^const percent = .*?^};$", read_script("picture"), re.DOTALL | re.MULTILINE)
+    assert rule in (ROOT / "pages" / "shared" / "letters.js").read_text(encoding="utf-8")
+
+
 def form(page: Page, tense: str) -> Locator:
     return page.get_by_role("radio", name=re.compile(f"^{tense}"))
 
@@ -114,6 +124,12 @@ def test_all_parts_follow_what_is_typed_and_so_does_the_link(inside):
     expect(inside).to_have_url(re.compile("to=tp"))
     inside.reload()
     expect(written(inside)).to_have_text([*"stops", "EOS"])
+
+
+def test_what_the_picture_tells_the_address_is_one_step_back(inside):
+    expect(inside).to_have_url(re.compile("word=went&from=auto&to="))
+    inside.go_back()
+    expect(inside).to_have_url(re.compile(r"[?]word=went$"))
 
 
 def test_a_dragged_dot_of_z_changes_the_word(inside):

@@ -61,6 +61,10 @@ def test_a_run_is_started_steered_found_again_stopped_kept_and_used(page, runs, 
     page.get_by_role("button", name="Give KL weight back to its schedule").click()
     wait_until(lambda: points(run)[-1].beta == 0.1)
     expect(page.get_by_role("button", name="KL weight is on schedule")).to_be_disabled()
+    rate, told = page.get_by_role("slider", name="Learning rate"), page.locator("fieldset.learning_rate output")
+    for event in ("pointerdown", "pointerup"):  # pressed, but not moved: it goes on with its schedule
+        rate.dispatch_event(event)
+    expect(told).not_to_have_text(told.inner_text())
     assert [knobs.beta for _, knobs in Steering(run).changes()] == [0.4, 0.5, None]  # and nobody else has touched it
 
     page.reload()

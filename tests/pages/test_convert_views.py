@@ -2,12 +2,15 @@
 
 import re
 
+import numpy as np
 import pytest
 
-from cvae.charts.letters import letter_heatmap, letter_table, writable_ids
+from cvae.charts.letters import letter_heatmap, letter_table, percent, writable_ids
 from cvae.core.settings import ROOT
+from cvae.data.vocabulary import Vocabulary
 from cvae.inference.conversion import convert
 from cvae.model.checkpoint import load_checkpoint
+from pages.shared import forms
 from tests.app import EIGHT, ITALIAN, figures_of, html_of, opened, save_untrained, visit, words_of
 
 LETTERS = {"word": "visit", "view": "Letter by letter"}
@@ -36,7 +39,7 @@ def test_a_chosen_letter_is_followed_by_the_heatmap_and_the_models_own_form_stay
     app = visit("convert", **LETTERS, respelled="pp|visitt")
     assert words_of(app)[3:] == ["visited", "visitted"]
     assert figures_of(app)[0]["layout"]["xaxis"]["ticktext"] == [*"visitted", "end"]
-    assert "↶ visited 100%" in html_of(app) and html_of(app).count('class="letter new forced"') == 1
+    assert "↶ visited " in html_of(app) and html_of(app).count('class="letter new forced"') == 1
 
 
 @pytest.mark.parametrize("link", [{"respelled": "pp|visit|"}, {"step": "6 e", "letter": "end"}])
@@ -92,13 +95,29 @@ def test_a_word_that_is_ended_at_its_first_step_is_shown_as_an_empty_one(shipped
     assert words_of(app)[3:] == ["visited", ""]
 
 
+@pytest.mark.parametrize(
+    ("share", "written"),
+    [
+        (0.0, "< 0.1%"), (0.0004, "< 0.1%"), (0.0006, "0.1%"), (0.973, "97.3%"), (0.9994, "99.9%"), (0.9996, "> 99.9%"),
+        (1.0, "> 99.9%"),
+    ],
+)  # fmt: skip
+def test_no_probability_is_written_as_certain_or_impossible(share, written):
+    assert percent(share) == written
+
+
+def test_bars_do_not_say_that_a_tense_is_certain():
+    html = forms.tense_bars(np.array([1.0, 0.0, 0.0, 0.0]), "sp", Vocabulary())
+    assert re.findall(r'<span class="number">([^<]+)<', html) == ["&gt; 99.9%", *["&lt; 0.1%"] * 3]
+
+
 # Alternatives
 
 
 def test_alternatives_are_words_with_their_shares(shipped):
     app = visit("convert", **OTHERS)
     [drawn] = re.findall(r'<table[^>]* class="shares".*?</table>', html_of(app))
-    words = re.findall(r'data-whole="yes" aria-label="(\w+), ([\d.]+)%"', html_of(app))
+    words = re.findall(r'data-whole="yes" aria-label="(\w+), (?:&[lg]t; )?([\d.]+)%"', html_of(app))
     assert len(words) == 5 and words[0][0] == "shot" and float(words[0][1]) > 50
     assert not app.dataframe
     table = opened(app, "alternatives").dataframe[0].value

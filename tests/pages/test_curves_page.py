@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cvae.core.config import KLSchedule, ModelConfig, TrainConfig
+from pages.curves.mistakes import said_table
 from tests.app import figures_of, html_of, opened, unopened, visit
 from tests.recordings import EPOCHS, records, write_run
 
@@ -200,6 +201,11 @@ def test_the_mistakes_are_shown_by_kind_and_by_word(recorded):
     app.selectbox(key="into").set_value("third person").run()
     said = next(frame.value for frame in app.dataframe if "go" in frame.value)
     assert list(said["go"]) == ["goes"]
+
+
+def test_every_spelling_of_the_word_lists_is_right():
+    said = [(i, [("abide", "abide", "abides", "abiding", past)]) for i, past in enumerate(("abided", "abode", "abid"))]
+    assert said_table(said, 3, judged=True)["abide"] == ["abided", "abode", "abid ×"]
 
 
 def test_runs_that_recorded_no_kinds_say_so(recorded):

@@ -38,6 +38,11 @@ def test_what_stands_beside_the_map_can_be_kept_too(claims_four_verbs):
         assert labels == ["CSV", *(f"{name} as CSV" for name in names)]
 
 
+def test_the_numbers_of_all_verbs_are_made_only_when_they_are_unfolded(claims_four_verbs, monkeypatch):
+    monkeypatch.setattr("pages.latent.map._table", lambda *_: 1 / 0)
+    assert words_of(visit("latent"))
+
+
 def test_a_neighbour_is_one_click_away(claims_four_verbs):
     app = visit("latent", verb="sing")
     [button] = [button for button in app.button if button.label.startswith("walk ")]
@@ -98,7 +103,7 @@ def test_every_colour_draws_every_verb(claims_four_verbs, colour):
     groups = map_of(app)["groups"]
     assert len(groups["of"]) == 4 and set(groups["of"]) == set(range(len(groups["names"])))
     assert len(groups["colours"]) == len(groups["names"])
-    assert f"have its {colour}; by chance" in captions_of(app)
+    assert f"share its group ({colour}); by chance" in captions_of(app)
 
 
 def test_the_map_opens_on_the_layout_that_keeps_most_neighbours(claims_four_verbs):
@@ -170,7 +175,7 @@ def test_on_a_tsne_map_a_point_is_the_mean_of_the_verbs_around_it_and_they_are_n
     app = visit("latent", plane="t-SNE", x="-1", y="-0.9")
     said = captions_of(app)
     assert "t-SNE has no way back to z" in said and "the mean of the 4 verbs nearest on the map" in said
-    assert "the heavier: be, " in said
+    assert "count for more: be, " in said
     assert words_of(visit("latent", plane="t-SNE", x="-1", y="-1")) == words_of(visit("latent", verb="be"))
 
 

@@ -71,6 +71,25 @@ def test_a_visitor_has_one_run_at_a_time(folder):
     assert "One run at a time" in texts(app) and len(all_runs(folder)) == 1
 
 
+def test_the_settings_of_a_run_are_no_settings_of_other_pages(folder, shipped):
+    app = open_page()
+    seen(app.pills(key="preset").set_value("minute").run())
+    seen(app.switch_page("pages/sample/sample.py").run())
+    assert len(app.dataframe) == 1
+    app.switch_page("pages/theory/theory.py")
+    app.query_params["section"] = "KL divergence"
+    assert seen(app.run()).select_slider(key="draws").value == 1000
+
+
+def test_a_preset_sets_the_seed_too(folder):
+    app = open_page("seed_of_run=7")
+    assert app.number_input(key="seed_of_run").value == 7
+    seen(app.pills(key="preset").set_value("minute").run())
+    press(app, "start-run")
+    [run] = all_runs(folder)
+    assert run.config() == PRESETS["minute"].config and "changed" not in texts(app)
+
+
 @pytest.mark.parametrize("chosen", ["by a click", "by a link"])
 def test_a_guided_experiment_sets_the_knobs_of_both_runs_when_it_is_chosen(folder, chosen):
     app = open_page("" if chosen == "by a click" else "lesson=Exposure bias")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from cvae.core.config import KLSchedule, LearningRateSchedule
 from cvae.data.vocabulary import Vocabulary
 from cvae.runs import workers
 from cvae.runs.queue import all_runs, create_job, queue
@@ -76,6 +77,13 @@ def test_an_earlier_run_is_laid_under_a_new_one(folder):
     assert len(names) == 1 and "A tiny run" in names.pop()
 
 
+def test_a_new_run_has_the_seed_of_the_last_one(folder):
+    [run] = create_job(folder, [replace(TINY, seed=3)], "Third seed")
+    list(train_in_folder(run))
+    app = press(open_page(f"run={run.path.name}"), "new-run")
+    assert app.number_input(key="seed_of_run").value == 3
+
+
 def test_a_queued_run_says_its_place_and_can_leave(folder):
     workers.submit([TINY, TINY], "other")
     app = press(open_page(), "start-run")
@@ -123,6 +131,17 @@ def test_a_knob_is_taken_over_for_all_runs_and_given_back(folder):
     assert [run.steering.asked().hand for run in runs] == [
         ManualKnobs(teacher_forcing=0.5), ManualKnobs(beta=0.05, teacher_forcing=0.5)
     ]  # fmt: skip
+
+
+def test_the_knobs_of_a_run_that_waits_show_its_settings(folder):
+    config = replace(TINY, kl=KLSchedule("constant", maximum=0.4), learning_rate=LearningRateSchedule("constant", 2e-3))
+    [run] = create_job(folder, [config], "It waits")
+    app = open_page(f"run={run.path.name}")
+    sent = [json.loads(component.proto.json) for component in app.get("bidi_component")]
+    [knobs] = [data["knobs"] for data in sent if "knobs" in data]
+    assert {name: knob["now"] for name, knob in knobs.items()} == {
+        "beta": 0.4, "teacher_forcing": 1.0, "learning_rate": 2e-3
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("knob", steering.KNOBS, ids=lambda knob: knob.name)

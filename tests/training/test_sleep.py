@@ -78,7 +78,7 @@ def test_posteriors_that_are_taken_as_broader_share_the_points(trained, four_par
         words = [word for batch in batches if not batch.dreamt for word in words_of(batch, model)]
         return min(sum(word in row for word in words) for row in four_paradigms)
 
-    assert fewest(0.0) < 50 and fewest(0.5) > 75
+    assert fewest(0.0) < 50 and fewest(0.5) > 60
 
 
 def test_each_written_form_is_that_of_its_verb_or_of_none(trained, four_paradigms):
