@@ -20,8 +20,9 @@ CHUNK = 256
 """Words decoded together: in all tenses, their gates still fit into a processor's cache."""
 FEW = 4
 """The most words of unknown tense that are encoded in every tense at once, which is then faster than a second pass."""
-TENSE_DRAWS, LEAST_SHARE = 64, 0.05
-"""The number of draws of q(z | x) over which p(tense | word) is averaged, and the smallest share of a shown reading."""
+FIRST_DRAWS, TENSE_DRAWS, LEAST_SHARE, ENOUGH = 16, 64, 0.05, 0.01
+"""The fewest and the most draws of q(z | x) over which p(tense | word) is averaged, the smallest share of a shown
+reading, and the standard error of a share that needs no more draws."""
 
 
 @dataclass(frozen=True)
@@ -180,9 +181,9 @@ def tense_posterior(model: CVAE, z: Tensor, letters: Tensor) -> Tensor:
 def readings(model: CVAE, word: str, keep_probabilities: bool = False) -> list[Reading]:
     """Return the paradigms to which a word may belong, likeliest first: `found` is a form of find and of found.
 
-    p(c | x) is the mean of p(c | x, z) over TENSE_DRAWS draws of z from q(z | x); `infer_posterior` takes the mean of
-    q alone. The word is converted in each tense of a share of at least LEAST_SHARE; tenses that give the same first
-    form are one reading, converted in the likeliest of them. Raises BadWord or UnknownCharacter.
+    p(c | x) is the mean of p(c | x, z) over draws of z from q(z | x), see `draw_tense_posterior`; `infer_posterior`
+    takes the mean of q alone. The word is converted in each tense of a share of at least LEAST_SHARE; tenses that give
+    the same first form are one reading, converted in the likeliest of them. Raises BadWord or UnknownCharacter.
     """
     shares = draw_tense_posterior(model, word)
     ranked = shares.argsort()[::-1]
@@ -199,12 +200,20 @@ def readings(model: CVAE, word: str, keep_probabilities: bool = False) -> list[R
 
 @torch.inference_mode()
 def draw_tense_posterior(model: CVAE, word: str) -> np.ndarray:
-    """Return p(tense | word) (C,), see `readings`; the same for the same word and model."""
+    """Return p(tense | word) (C,), see `readings`; the same for the same word and model.
+
+    Most words need few draws: after FIRST_DRAWS their number is doubled, up to TENSE_DRAWS, only while the standard
+    error of a share is above ENOUGH.
+    """
     letters, lengths = pad_words([word], model.vocabulary)
     mean, logvar = model.encode(letters, lengths, torch.tensor([UNKNOWN_TENSE]))
     generator = torch.Generator().manual_seed(0)
     z = model.reparameterize(mean.expand(TENSE_DRAWS, -1), logvar.expand(TENSE_DRAWS, -1), generator)
-    shares: np.ndarray = tense_posterior(model, z, letters.expand(TENSE_DRAWS, -1)).mean(0).numpy()
+    drawn = tense_posterior(model, z[:FIRST_DRAWS], letters.expand(FIRST_DRAWS, -1))
+    while (count := len(drawn)) < TENSE_DRAWS and drawn.std(0).max() > ENOUGH * count**0.5:
+        more = tense_posterior(model, z[count : 2 * count], letters.expand(count, -1))
+        drawn = torch.cat([drawn, more])
+    shares: np.ndarray = drawn.mean(0).numpy()
     return shares
 
 
