@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -95,10 +96,12 @@ def first() -> Iterator[Figure]:
              for _ in range(ROUNDS + 1)][1:]  # fmt: skip
     torch_alone, convert = (statistics.median(times) for times in zip(*spent, strict=True))
     yield Figure("`convert went` against `import torch`, processor time", convert / torch_alone, " x", 1.3)
+    began = time.monotonic()
     with app() as (browser, address), tempfile.TemporaryDirectory() as folder:
         window = new_window(browser)
         window.add_init_script(NOTE)
         cold = come(window.new_page(), address)
+        whole = time.monotonic() - began
         bare = Path(folder) / "bare.py"
         bare.write_text(BARE)
         with serve(bare, Path(folder) / "bare.log") as bare_address:
@@ -108,6 +111,7 @@ def first() -> Iterator[Figure]:
     warm, plain = ([each["words"] / 1000 for each in side] for side in zip(*turns[1:], strict=True))
     yield Figure("Home, first visitor of a server: its frame", cold["frame"] / 1000, " s", 1)
     yield Figure("Home, first visitor of a server: first words", cold["words"] / 1000, " s", 3)
+    yield Figure("  from the command on, the start of Chromium included", whole, " s")
     yield Figure("Home, later: its frame", statistics.median(turn["frame"] for turn, _ in turns[1:]) / 1000, " s", 1)
     yield Figure("Home, later: first words", statistics.median(warm), " s", 1.2)
     yield Figure("  a bare page of Streamlit", statistics.median(plain), " s")

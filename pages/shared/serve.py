@@ -58,5 +58,11 @@ if __name__ == "__main__":
 
     with suppress(OSError):  # without a folder for temporary files the script brings the styles
         serve_styles(PALETTE, Path(__file__).parent / "style.css")
-    Thread(target=prepare_first_answer, daemon=True).start()
+    preparing = Thread(target=prepare_first_answer, daemon=True)  # where it fails, the server starts all the same
+    preparing.start()
+    print("Loading the models …", flush=True)
+    try:
+        preparing.join()  # beside the first visitor it would take as long, and the page with it
+    except KeyboardInterrupt:
+        sys.exit(130)
     main(prog_name="streamlit")
