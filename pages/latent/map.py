@@ -110,9 +110,7 @@ def _shared_traits(
     version: tuple[str, str], layout: int, names: Sequence[str], _atlas: Atlas, _layout: Layout
 ) -> Mapping[str, tuple[float, float]]:
     """Return how often neighbours on the map share each trait, and by chance; first what exceeds chance most."""
-    scores = {
-        name: same_on_map(canvas.group_verbs(_trait(version, name, _atlas)).of, _layout.places) for name in names
-    }
+    scores = {name: same_on_map(canvas.group_verbs(_trait(version, name, _atlas)).of, _layout.places) for name in names}
     return dict(sorted(scores.items(), key=lambda item: -(item[1][0] - item[1][1]) / (1.000001 - item[1][1])))
 
 

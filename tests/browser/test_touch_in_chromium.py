@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE
-from tests.browser.server import PATIENCE
+from tests.browser.server import PATIENCE, settle
 
 LETTERS = "/convert?word=fring&view=Letter+by+letter&look=simple+past"
 CHART = ".js-plotly-plot .nsewdrag, canvas.ground"
@@ -29,12 +29,15 @@ def test_a_tap_on_the_heatmap_forces_the_letter_below_it_at_once(visitor):
 def test_a_swipe_over_a_chart_scrolls_the_page(visitor, address):
     page = visitor(**PHONE)
     page.goto(address)
-    main, before, deadline = page.get_by_test_id("stMain"), 0, time.monotonic() + PATIENCE
-    while before <= 50 and time.monotonic() < deadline:  # a page that still grows has little to scroll back
-        box = in_the_middle(page)
-        before = main.evaluate("main => main.scrollTop")
+    settle(page)
+    deadline = time.monotonic() + PATIENCE
+    while True:  # what is drawn late moves the chart, and Chromium then scrolls by itself
+        box, scrolled = in_the_middle(page), page.get_by_test_id("stMain").evaluate("main => main.scrollTop")
+        page.wait_for_timeout(200)
+        if (box == in_the_middle(page) and scrolled > 50) or time.monotonic() > deadline:
+            break
     swipe(page, box["x"] + box["width"] / 2, box["y"] + 30, 200)  # down, as there may be nothing left below
-    page.wait_for_function(f"document.querySelector('[data-testid=stMain]').scrollTop < {before} - 50")
+    page.wait_for_function(f"document.querySelector('[data-testid=stMain]').scrollTop < {scrolled} - 50")
 
 
 def in_the_middle(page: Page) -> dict:
