@@ -118,9 +118,12 @@ def copy_equal(trial: Trial, place: Place) -> bool:
     for path in sorted(place.out.glob("*/*")):
         twin = Trial(path.parent.name, path.name.rpartition("-seed")[0], trial.config)
         if path.name == f"{twin.variant}-seed{trial.config.seed}" and is_finished(twin, Place(place.out)):
-            shutil.copytree(path, target.path, ignore=shutil.ignore_patterns(".lock"))
+            part = target.path.with_name(f".{target.path.name}.part")  # a copy cut short is no run
+            shutil.rmtree(part, ignore_errors=True)
+            shutil.copytree(path, part, ignore=shutil.ignore_patterns(".lock"))
             if place.history_only:
-                keep_history(target)
+                keep_history(Run(part))
+            part.rename(target.path)
             return True
     return False
 

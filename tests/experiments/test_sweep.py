@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,7 +17,7 @@ from cvae.core.config import TrainConfig
 from cvae.core.errors import BadConfig
 from cvae.experiments.grid import make_grid, read_grid
 from cvae.experiments.local import run_local
-from cvae.experiments.sweep import Place, sweep
+from cvae.experiments.sweep import Place, copy_equal, sweep
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
 from tests.processes import holders, wait_until
@@ -219,3 +220,21 @@ def test_a_run_that_another_experiment_has_is_copied_and_not_trained_again(tiny,
     assert copy.history() == original.history() and copy.config() == original.config()  # seconds, too
     assert original.model_path.exists() and not copy.model_path.exists()
     assert not (out / "tiny/maximum-0-seed1").exists()
+
+
+def test_a_copy_that_was_cut_short_is_not_taken_for_the_run(tiny, tmp_path, monkeypatch):
+    out, first, second = tmp_path / "out", tiny(), tmp_path / "second.toml"
+    second.write_text(first.read_text())
+    invoke(first, "--out", out, "--seeds", 1)
+    trial, copytree = read_grid(second).trials[0], shutil.copytree
+
+    def cut_short(*arguments, **options):
+        copytree(*arguments, **options)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "copytree", cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        copy_equal(trial, Place(out))
+    assert not Place(out).run(trial).config_path.exists()
+    monkeypatch.undo()
+    assert copy_equal(trial, Place(out)) and history(Place(out).run(trial))

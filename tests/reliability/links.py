@@ -13,7 +13,7 @@ from cvae.runs.room import adopt
 from cvae.runs.upload import keep_upload, read_upload
 from tests.reliability.tally import Tally
 
-PAGES = ("home", "convert", "sample", "latent", "curves", "train", "theory")
+PAGES = ("home", "convert", "inside", "sample", "latent", "curves", "train", "theory")
 VALUES = (
     "\0", "../../../etc/passwd", "/etc/passwd", "..", ".", "", "-1", "0", "1e999", "nan", "inf", "1e308", "-0",
     "9" * 400, "true",

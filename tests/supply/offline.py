@@ -18,7 +18,7 @@ from tests.browser.server import serve
 from tests.load.visitor import open_tab
 
 INSIDE, NOTES = "--inside", "OFFLINE_NOTES"
-PAGES = ["", "convert", "sample", "latent", "curves", "train", "theory"]
+PAGES = ["", "convert", "inside", "sample", "latent", "curves", "train", "theory"]
 TESTS = ["tests/inference/test_conversion.py", "tests/pages/test_convert_page.py"]
 HOOK = f'''
 import os, sys
