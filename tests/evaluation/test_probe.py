@@ -43,7 +43,7 @@ def test_a_model_that_learnt_its_verbs_needs_their_z(tiny_config, objective):
     found = probe(model, data.paradigms.rows, objective)
     assert found.accuracy > 0.75
     assert max(found.accuracy_zero_z, found.accuracy_other_z) <= 0.25  # one verb of the four, said to everything
-    assert log(4) < found.mutual_information + 0.05 < log(16) + 0.1
+    assert 0.9 * log(4) < found.mutual_information < log(16) + 0.05
     assert sum(found.kl_per_dimension) == pytest.approx(records[-1].kl, rel=0.2)
 
 
