@@ -198,6 +198,7 @@ def test_a_file_that_is_not_there_is_said_so(tmp_path):
 def test_checkpoints_are_found_by_name_or_path(saved, tmp_path):
     assert find_checkpoints(tmp_path) == {"model": saved}
     assert find_checkpoint("model", tmp_path) == find_checkpoint(str(saved), tmp_path) == saved
+    assert find_checkpoint(str(tmp_path), tmp_path / "empty") == saved  # the folder of a run
     saved.with_stem("another").write_bytes(b"")
     with pytest.raises(BadCheckpoint, match="use one of another, model, or"):
         find_checkpoint("nothing", tmp_path)
@@ -206,6 +207,11 @@ def test_checkpoints_are_found_by_name_or_path(saved, tmp_path):
     (tmp_path / "nothing.toml").touch()
     with pytest.raises(BadCheckpoint, match=r"`python -m cvae train --config .*nothing\.toml --out runs/nothing`"):
         find_checkpoint("nothing", tmp_path)
+
+
+def test_a_model_is_loaded_by_name_as_well(saved, monkeypatch):
+    monkeypatch.setenv("TENSE_LAB_CHECKPOINTS", str(saved.parent))
+    assert load_checkpoint("model")[1] == load_checkpoint(saved)[1]
 
 
 def test_a_failed_write_keeps_the_old_file(saved, model, monkeypatch, tmp_path):

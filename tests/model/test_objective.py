@@ -1,11 +1,19 @@
 """The two terms of the bound, against torch's own."""
 
+import pytest
 import torch
 from torch.distributions import Normal
 from torch.distributions import kl_divergence as torch_kl
 
 from cvae.data.vocabulary import EOS, PAD
-from cvae.model.objective import kl_divergence, negative_elbo, recognition_loss, reconstruction_loss
+from cvae.model.objective import (
+    free_bits,
+    gaussian_kl,
+    kl_divergence,
+    negative_elbo,
+    recognition_loss,
+    reconstruction_loss,
+)
 
 
 def test_kl_equals_that_of_torch():
@@ -38,3 +46,15 @@ def test_the_loss_is_a_mean_over_words_of_sums_over_dimensions():
     reconstruction, kl = torch.tensor([2.0, 4.0]), torch.tensor([[1.0, 1.0], [3.0, 3.0]])
     assert negative_elbo(reconstruction, kl, beta=0.5).item() == 3 + 0.5 * 4
     assert negative_elbo(reconstruction, kl, beta=0.5, floor=3.0).item() == 3 + 0.5 * 6  # each dimension has a KL of 2
+    assert negative_elbo(reconstruction, torch.zeros(2, 2), beta=1.0).item() == 3  # without a floor nothing is free
+
+
+def test_free_bits_are_a_floor_below_the_mean_over_words_in_each_dimension():
+    kl = torch.tensor([[0.0, 2.0, 0.1], [1.0, 4.0, 0.1]])
+    assert free_bits(kl, 0.4).item() == pytest.approx(0.5 + 3 + 0.4)
+    assert free_bits(kl, 0.0).item() == pytest.approx(0.5 + 3 + 0.1)
+
+
+@pytest.mark.parametrize(("mean", "sigma"), [(0.0, 1.0), (1.5, 0.3), (-2.0, 4.0)])
+def test_the_kl_of_one_gaussian_is_that_of_torch(mean, sigma):
+    assert gaussian_kl(mean, sigma) == pytest.approx(torch_kl(Normal(mean, sigma), Normal(0.0, 1.0)).item(), abs=1e-6)

@@ -16,7 +16,6 @@ from cvae.inference.conversion import convert
 from cvae.model.checkpoint import CheckpointInfo, save_checkpoint
 from cvae.training.loop import train
 from cvae.training.records import Knobs
-from cvae.training.schedules import scheduled_knobs
 from cvae.training.state import start_training
 
 
@@ -78,11 +77,6 @@ def test_knobs_are_asked_at_every_step(tiny_config):
     assert len(asked) == records[-1].step == 4 * 8
     assert asked[0] == 0 and asked == sorted(asked) and asked[-1] < 1
     assert records[-1].beta == asked[-1] and records[-1].learning_rate == 1e-3
-
-
-def test_scheduled_knobs_follow_the_config(tiny_config):
-    knobs = scheduled_knobs(replace(tiny_config, kl=KLSchedule("monotonic", maximum=1.0, rising=0.5)))
-    assert knobs(0.25).beta == 0.5 and knobs(0.25).teacher_forcing == 1.0
 
 
 def test_sgd_learns_too(tiny_config):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvae.core.config import KLSchedule, LearningRateSchedule, Ramp, TeacherForcingSchedule
-from cvae.training.schedules import kl_weight, learning_rate, ramp, tabulate, teacher_forcing_ratio
+from cvae.core.config import KLSchedule, LearningRateSchedule, Ramp, TeacherForcingSchedule, TrainConfig
+from cvae.training.schedules import kl_weight, learning_rate, ramp, scheduled_knobs, tabulate, teacher_forcing_ratio
 
 progress = st.floats(0, 1)
 kl_schedules = st.builds(
@@ -103,6 +103,14 @@ def test_learning_rates_rise_and_fall_along_a_cosine():
     assert learning_rate(cycle, 0.05) == pytest.approx(0.1 * (1 / 25 + (1 - 1 / 25) * slow))
     assert learning_rate(cycle, 0.1) == pytest.approx(0.1 * (1 / 25 + 1) / 2)
     assert learning_rate(cycle, 0.4) == pytest.approx(0.1 * (1 - (1 - 1 / 25e4) * slow))
+
+
+def test_the_knobs_of_a_run_follow_the_schedules_of_its_config():
+    kl, forcing = KLSchedule("monotonic", maximum=1.0, rising=0.5), TeacherForcingSchedule("linear", 1.0, 0.5)
+    rate = LearningRateSchedule("cosine", peak=0.1)
+    knobs = scheduled_knobs(TrainConfig(kl=kl, teacher_forcing=forcing, learning_rate=rate))(0.25)
+    assert (knobs.beta, knobs.teacher_forcing) == (0.5, 0.875)
+    assert knobs.learning_rate == learning_rate(rate, 0.25)
 
 
 def test_a_schedule_can_be_drawn():
