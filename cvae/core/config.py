@@ -19,6 +19,8 @@ KLKind = Literal["constant", "monotonic", "cyclical"]
 Ramp = Literal["linear", "sigmoid", "cosine"]
 TeacherForcingKind = Literal["constant", "linear", "stepwise"]
 LearningRateKind = Literal["constant", "cosine", "one-cycle"]
+LONGEST_TEXT = 500
+"""The most letters of a text, which is the name of a file: sentences repeat it."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,8 @@ def _check_type(name: str, value: Any, hint: Any) -> None:
         raise BadConfig(f"{name} must be of type {hint.__name__}, not {shorten(value)}.")
     elif hint is str and not value.isprintable():
         raise BadConfig(f"{name} must not contain control characters or line ends, as {shorten(value)} does.")
+    elif hint is str and len(value) > LONGEST_TEXT:
+        raise BadConfig(f"{name} must have at most {LONGEST_TEXT} letters, not {len(value):,}.")
 
 
 def _within(default: float, low: float, high: float) -> Any:

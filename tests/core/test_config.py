@@ -39,6 +39,14 @@ def test_names_of_files_are_one_line_that_can_be_printed(settings):
         TrainConfig.from_json(settings)
 
 
+@pytest.mark.parametrize(
+    "settings", [{"data": "x" * 501}, {"initial": "x" * 501}, {"augmentation": [{"data": "x" * 501}]}]
+)
+def test_names_of_files_are_short_enough_for_a_sentence(settings):
+    with pytest.raises(BadConfig, match="must have at most 500 letters, not 501"):
+        TrainConfig.from_json(settings)
+
+
 def test_settings_are_read_by_their_former_names():
     old = {"augmentation": [{"data": "large", "kinds": ["irregular"]}]}
     assert TrainConfig.from_json(old).augmentation == (Augmentation("large", classes=("irregular",)),)
