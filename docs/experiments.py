@@ -56,6 +56,11 @@ All but *The mistakes of children* share [report.toml](../experiments/report.tom
 32 + 32), all 1,227 verbs of train.txt, Adam at a constant 0.001, batches of 128, `same-tense`, 150 epochs. Experiments
 that share a setting share its runs. Seconds are not compared: the machine had other work, too.
 
+All runs recorded so far were trained with a fault that is mended since: clipping scaled the gradients of the biases
+twice. Adam hardly notices the scale of a gradient. Trained again without it, the first run of a constant weight
+(seed 0) ends within the range of the three recorded seeds in KL, reconstruction, words rebuilt and tense fidelity; its
+Gaussian score is 0.658 instead of 0.642, its BLEU-4 0.841 instead of 0.913.
+
 **How to read the figures.** A figure is the mean over the seeds of the last epoch's value, with its 95% interval
 (Student's t). *Rebuilt* is the share of words that come back from their own z in their own tense, *tense fidelity* the
 share of right conversions of training verbs to another tense (both of 100 verbs). *Gaussian score* is the
