@@ -61,4 +61,6 @@ def add_gradients(model: nn.Module, shares: Sequence[Gradients]) -> None:
     """
     for parameter, *parts in zip(model.parameters(), *shares, strict=True):
         found = [part for part in parts if part is not None]
-        parameter.grad = sum(found[1:], start=found[0].clone()) if found else None
+        if len(found) == 1:
+            found = [found[0].clone()]  # a sum is a new tensor anyway
+        parameter.grad = sum(found[1:], start=found[0]) if found else None

@@ -43,7 +43,7 @@ def serve_styles(*sheets: Path) -> None:
 
 
 def prepare_first_answer() -> None:
-    """Import what the first page needs, in the order in which it does, and keep what the first answer is made of."""
+    """Import what the first page needs, and keep what the first answer is made of."""
     for name in ("PIL.Image", "pandas"):
         import_module(name)
     import_module("pages.home.word").warm("open-vocabulary", "went")  # by its name, as the router names the pages
@@ -62,7 +62,7 @@ if __name__ == "__main__":
     preparing.start()
     print("Loading the models …", flush=True)
     try:
-        preparing.join()  # beside the first visitor it would take as long, and the page with it
+        preparing.join()  # done beside the first visitor, it would take as long and delay the page besides
     except KeyboardInterrupt:
         sys.exit(130)
     main(prog_name="streamlit")
