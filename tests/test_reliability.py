@@ -114,6 +114,13 @@ def test_a_line_cut_off_within_a_letter_is_left_out(tmp_path):
         read_lines(path, Line)
 
 
+def test_a_line_that_another_has_replaced_is_read_anew_however_much_they_share(tmp_path):
+    path, same = tmp_path / "lines", "a" * 500
+    for letters in ("12", "324"):
+        path.write_text("".join(f'{{"a": "{letter}{same}"}}\n' for letter in letters))
+        assert read_lines(path, Line) == [Line(letter + same) for letter in letters]
+
+
 def test_a_disk_without_room_for_a_new_file_still_takes_the_reason(quick_config, tmp_path, monkeypatch):
     run = Run.create(tmp_path / "run", quick_config)
     records = train_in_folder(run)

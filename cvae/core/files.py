@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TextIO
+from zlib import crc32
 
 from cvae.core.errors import BadConfig, BadData, BadRun
 from cvae.core.schema import Made, make
@@ -130,11 +131,11 @@ def append_line(path: Path, values: Mapping[str, Any]) -> None:
 
 @dataclass
 class _Known:
-    """The part of a file of lines that has been read, up to `end`, just after `tail`. fault: why reading stopped."""
+    """The part of a file of lines that has been read, up to `end`, and its CRC-32. fault: why reading stopped."""
 
     stamp: tuple[int, ...] = ()
     end: int = 0
-    tail: bytes = b""
+    checksum: int = 0
     records: list[Any] = field(default_factory=list)
     fault: str = ""
 
@@ -171,10 +172,9 @@ def read_lines(path: Path, kind: type[Made]) -> list[Made]:
 
 
 def _read_on(path: Path, kind: type[Made], known: _Known) -> _Known:
-    """Read the lines that were added since, or all of them when the part that was read before has changed."""
+    """Read the lines that were added since, or all of them when what was read before has changed."""
     with path.open("rb") as file:
-        file.seek(known.end - len(known.tail))
-        if known.fault or file.read(len(known.tail)) != known.tail:
+        if known.fault or crc32(file.read(known.end)) != known.checksum:
             known = _Known()
             file.seek(0)
         while (line := file.readline(LONGEST_LINE)).endswith(b"\n"):
@@ -186,7 +186,7 @@ def _read_on(path: Path, kind: type[Made], known: _Known) -> _Known:
             except BadRun as error:
                 known.fault = str(error)
                 return known
-            known.end, known.tail = known.end + len(line), line[-200:]
+            known.end, known.checksum = known.end + len(line), crc32(line, known.checksum)
     if len(line) == LONGEST_LINE:
         known.fault = f"Line {len(known.records) + 1} of {path.name} is too long."
     return known
