@@ -107,7 +107,7 @@ lock: $(TOOLS)/ready
 # The licences of what is installed, then its known vulnerabilities, for which it asks PyPI.
 audit: $(TOOLS)/ready $(VENV)/test-ready
 	$(BIN)/python -m tests.supply.licences
-	for file in app torch dev tools; do $(TOOLS)/bin/pip-audit --strict --no-deps --disable-pip -r locks/$$file.txt || exit 1; done
+	for file in app torch dev tools cluster; do $(TOOLS)/bin/pip-audit --strict --no-deps --disable-pip -r locks/$$file.txt || exit 1; done
 
 chromium:
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \

@@ -41,7 +41,7 @@ def nginx(folder: Path, apps: list[str]) -> Iterator[str]:
     site, port = (ROOT / "deploy" / "nginx.conf").read_text(), free_port()
     for line, app in zip(("8501", "8502"), without_protocol(apps), strict=True):
         site = site.replace(f"127.0.0.1:{line}", app)
-    site = site.replace("listen 80;", f"listen 127.0.0.1:{port};")
+    site = site.replace("listen 80 default_server;", f"listen 127.0.0.1:{port};")
     site = site.replace("/var/log/nginx/tense-lab.log", f"{folder}/access.log")
     (folder / "nginx.conf").write_text(WRAPPED.format(folder=folder, site=site))
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")

@@ -151,7 +151,8 @@ def export_projector(runs: Runs, out: Path) -> None:
         vectors: list[list[float]] = []
         for chunk in in_chunks(forms):
             vectors += encode(model, [word for word, _, _ in chunk], [tense for _, tense, _ in chunk])[0].tolist()
-        _write_table(out / name / "vectors.tsv", [[f"{value:.6g}" for value in vector] for vector in vectors], "\t")
+        rounded = [[float(f"{value:.6g}") for value in vector] for vector in vectors]
+        _write_table(out / name / "vectors.tsv", rounded, "\t")
         _write_table(out / name / "metadata.tsv", [("form", "tense", "verb"), *forms], "\t")
 
 

@@ -64,9 +64,9 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
     with around:
         st.markdown("**Nearest verbs**", help=HELP["nearest"])
         with st.container(horizontal=True, gap="small", key="neighbours"):
-            for item in near:
+            for number, item in enumerate(near):  # keys of verbs would be kept for as long as the tab is open
                 st.button(
-                    f"{messages.plain(item.name)} :small[{item.distance:.1f}]", key=f"near-{item.verb}",
+                    f"{messages.plain(item.name)} :small[{item.distance:.1f}]", key=f"near-{number}",
                     on_click=_go_to, args=(atlas, item.verb),
                 )  # fmt: skip
     if offsets:

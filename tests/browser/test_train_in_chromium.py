@@ -50,7 +50,8 @@ def test_a_run_is_started_steered_found_again_stopped_kept_and_used(page, runs, 
     wait_until(lambda: drawn(page) != first)  # the curve grows
     assert page.get_by_test_id("stMain").evaluate("main => main.scrollTop") == 0
     for part in (".measures", ".st-key-verdict", ".st-key-live-losses", ".st-key-run-words"):
-        box = page.locator(part).bounding_box()
+        # what a rerun takes away, Streamlit keeps for a moment, hidden
+        box = page.locator(part).locator("visible=true").bounding_box()
         assert box["y"] >= 0 and box["y"] + box["height"] <= 900, part
 
     page.get_by_role("button", name="0.4", exact=True).click()

@@ -119,8 +119,10 @@ def test_the_projector_gets_every_form_with_its_z(trained, tmp_path):
     assert export(trained.parent, trained, "--to", "projector", tmp_path / "points").exit_code == 0
     for name in ("run", "model"):
         labels = rows(tmp_path / "points" / name / "metadata.tsv", "\t")
-        vectors = (tmp_path / "points" / name / "vectors.tsv").read_text().splitlines()
-        assert len(labels) == len(vectors) == 16 and {len(vector.split("\t")) for vector in vectors} == {16}
+        lines = (tmp_path / "points" / name / "vectors.tsv").read_text().splitlines()
+        vectors = [[float(value) for value in line.split("\t")] for line in lines]
+        assert len(labels) == len(vectors) == 16 and {len(vector) for vector in vectors} == {16}
+        assert min(map(min, vectors)) < 0
         assert {"form": "sang", "tense": "p", "verb": "sing"} in labels
 
 
