@@ -83,23 +83,23 @@ def training_paradigms(info: CheckpointInfo) -> frozenset[Paradigm]:
     There are none when the file of the data is not at hand or has changed since.
     """
     training = info.training
-    rows = _paradigms(training.data, training.verbs, training.heldout, str(info.data.get("fingerprint")), info.folder)
+    data = training.data, training.verbs, training.heldout, str(info.data.get("fingerprint")), info.folder
     more = tuple(part for part in training.augmentation if part.data in REAL)
-    return rows | _real_augmentation(more, info.vocabulary) if rows else rows
+    return _training_paradigms(*data, more, info.vocabulary)
 
 
 @lru_cache(maxsize=KEPT)
-def _paradigms(name: str, verbs: int, heldout: float, fingerprint: str, folder: Path | None) -> frozenset[Paradigm]:
+def _training_paradigms(
+    name: str, verbs: int, heldout: float, fingerprint: str, folder: Path | None,
+    parts: tuple[Augmentation, ...], vocabulary: Vocabulary,
+) -> frozenset[Paradigm]:  # fmt: skip
     try:
         paradigms, _ = read_paradigms(name, folder).spread(verbs).hold_out(heldout)
     except BadData:
         return frozenset()
-    return frozenset(paradigms.rows) if paradigms.fingerprint() == fingerprint else frozenset()
-
-
-@lru_cache(maxsize=KEPT)
-def _real_augmentation(parts: tuple[Augmentation, ...], vocabulary: Vocabulary) -> frozenset[Paradigm]:
-    rows: set[Paradigm] = set()
+    if paradigms.fingerprint() != fingerprint:
+        return frozenset()
+    rows = set(paradigms.rows)
     for part in parts:
         with suppress(BadData):
             rows.update(row for row in augmentation_rows(part, vocabulary) if all(row))

@@ -90,7 +90,7 @@ def _sample(
     return z, decode_paradigms(_model, z)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2_000)
 def _nearest(paradigm: Paradigm, trained: frozenset[Paradigm]) -> tuple[str, int]:
     """Return the base form of the nearest training verb, and its distance."""
     row, distance = _verbs(trained).find(paradigm)

@@ -7,6 +7,7 @@ import torch
 
 from cvae.core.config import Augmentation, ModelConfig, TrainConfig
 from cvae.core.errors import BadWord
+from cvae.core.settings import checkpoints_folder
 from cvae.data.paradigms import read_paradigms
 from cvae.data.vocabulary import ENGLISH_FORMS, Vocabulary
 from cvae.evaluation.report import unseen_by
@@ -22,7 +23,7 @@ from cvae.inference.word_lists import (
     rows_by_form,
     training_paradigms,
 )
-from cvae.model.checkpoint import CheckpointInfo
+from cvae.model.checkpoint import CheckpointInfo, load_checkpoint
 
 
 @pytest.mark.parametrize("word", sorted(MODALS))
@@ -54,6 +55,11 @@ def test_a_paradigm_is_known_real_or_invented():
 
 def info(data, fingerprint):
     return CheckpointInfo(ModelConfig(), Vocabulary(), TrainConfig(data=data), {"fingerprint": fingerprint})
+
+
+def test_the_verbs_of_a_model_are_one_set_for_all_who_ask():
+    _, info = load_checkpoint(checkpoints_folder() / "open-vocabulary.safetensors")
+    assert training_paradigms(info) is training_paradigms(info)
 
 
 def test_training_paradigms_are_those_of_the_same_file_only():
