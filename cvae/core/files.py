@@ -142,8 +142,8 @@ class _Known:
 
 _known: dict[tuple[Path, type], _Known] = {}
 _reading = threading.RLock()
-MOST_LINES, MOST_KNOWN, LONGEST_LINE = 200_000, 500_000, 1 << 20
-"""Lines of one file; lines of all files that are kept in memory; bytes of a line."""
+MOST_LINES, MOST_KNOWN, LONGEST_LINE = 200_000, 1 << 24, 1 << 20
+"""Lines of one file; bytes of all files whose records are kept, which take up to 15 times as much; bytes of a line."""
 
 
 def read_lines(path: Path, kind: type[Made]) -> list[Made]:
@@ -164,7 +164,7 @@ def read_lines(path: Path, kind: type[Made]) -> list[Made]:
         except OSError as error:
             raise BadRun(f"{path.name} can't be read: {error.strerror}.") from error
         _known[path, kind] = known
-        while len(_known) > 1 and sum(len(each.records) for each in _known.values()) > MOST_KNOWN:
+        while len(_known) > 1 and sum(each.end for each in _known.values()) > MOST_KNOWN:
             del _known[next(iter(_known))]
     if known.fault:
         raise BadRun(known.fault)

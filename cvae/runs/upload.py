@@ -24,8 +24,8 @@ from cvae.training.records import PER_EPOCH, EpochRecord, StepRecord, check_hist
 
 LIMITS = {
     CONFIG: MB // 8,
-    HISTORY: 16 * MB,
-    STEPS: 16 * MB,
+    HISTORY: 4 * MB,
+    STEPS: 4 * MB,
     STEERING: 4 * MB,
     OWN: 2 * MB,
     MODEL: 32 * MB,
