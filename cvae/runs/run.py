@@ -25,8 +25,9 @@ from cvae.training.records import EpochRecord, StepRecord, check_history, check_
 from cvae.training.state import TrainingState
 
 CONFIG, HISTORY, STEPS, MODEL = "config.json", "history.jsonl", "steps.jsonl", "model.safetensors"
-LOCK_PATIENCE = 0.5
-"""Seconds to wait for the lock of a folder, which others hold for a moment to see whether it is free."""
+LOCK_PATIENCE, BEAT_SECONDS = 0.5, 1.0
+"""Seconds to wait for the lock of a folder, which others hold for a moment to see whether it is free; between two beats
+of the process that holds it."""
 FULL_DISK = "The disk is full: make room, then resume."
 Status = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed", "interrupted"]
 
@@ -150,14 +151,19 @@ class Run:
         except OSError as error:
             raise BadRun(reason_of(error)) from error
         try:
+            with suppress(OSError):  # a full disk; what a killed process left is gone even then
+                self.beat_path.write_text(str(os.getpid()))
             yield
         finally:
+            with suppress(OSError):
+                self.beat_path.unlink()
             lock.release()
 
     def beat(self) -> None:
-        """Record that this process trains here and is not stuck."""
-        with suppress(OSError):  # a full disk
-            self.beat_path.write_text(str(os.getpid()))
+        """Record, once a second, that this process, which holds the folder, is not stuck."""
+        with suppress(OSError):  # a folder that somebody has removed
+            if abs(time.time() - self.beat_path.stat().st_mtime) > BEAT_SECONDS:
+                self.beat_path.touch()
 
     def silent_seconds(self) -> float:
         """Return the seconds since the process that holds the folder last gave a sign; 0 when none holds it."""

@@ -234,7 +234,6 @@ def _follow(run: Run, moments: Iterator[object], allowed: Limits) -> str:
         if now - looked < LOOK_SECONDS:
             continue
         looked = now
-        run.beat()
         if (mark := watched_at(run)) != watched:
             watched, last = mark, now
         if now - last > allowed.grace_seconds:

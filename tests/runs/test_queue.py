@@ -96,16 +96,40 @@ def test_a_process_that_is_stuck_is_told_and_ended_by_stop(folder, started, monk
     run.set_status("running")
     # A lock may ask whether its owner lives, which is a signal of 0.
     monkeypatch.setattr(os, "kill", lambda pid, number: ended.append(pid) if number else None)
-    with run.locked():
-        run.beat()
+    with run.locked():  # before its first step
         workers.stop(run)
         assert standing(run).reason == "" and not ended
-        past = time.time() - runs_queue.SILENT_SECONDS - 1
-        os.utime(run.beat_path, (past, past))
+        fall_silent(run)
         assert "does not answer" in standing(run).reason
         workers.stop(run)
+        run.beat()
+        assert standing(run).reason == ""
     assert ended == [os.getpid()]
     assert standing(run).status == "interrupted"
+
+
+def fall_silent(run):
+    past = time.time() - runs_queue.SILENT_SECONDS - 1
+    os.utime(run.beat_path, (past, past))
+
+
+def test_the_last_sign_of_a_process_that_was_killed_is_not_one_of_the_next(folder, started, monkeypatch):
+    (*pair, run), ended = [submit()[0] for _ in range(3)], []
+    monkeypatch.setattr(os, "kill", lambda pid, number: ended.append(pid) if number else None)
+    run.beat_path.write_text("1")
+    fall_silent(run)
+    run.set_status("running")
+    with run.locked():
+        assert standing(run).reason == ""
+        workers.stop(run)
+        run.end_process()
+    assert ended == [os.getpid()]  # never the process that has got the number of the killed one
+    assert not run.beat_path.exists()
+    run.beat_path.write_text("1")
+    for each in pair:
+        each.set_status("finished")
+    workers.resume(run)
+    assert run.status() == "starting" and not run.beat_path.exists()
 
 
 def test_a_run_that_ends_between_two_looks_has_ended(folder, monkeypatch):
