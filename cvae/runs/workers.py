@@ -13,7 +13,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import torch
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadConfig, BadRun, TenseLabError
@@ -34,7 +34,7 @@ from cvae.runs.queue import (
     watched_at,
 )
 from cvae.runs.room import clean_up, visitor_of
-from cvae.runs.run import Run
+from cvae.runs.run import Run, reason_of
 from cvae.runs.session import MOMENT, Paused, ShutDown, follow_folder
 from cvae.runs.steering import Control
 
@@ -143,7 +143,8 @@ def advance() -> None:
             waited_for = [run for run in job if seconds_unwatched(run) <= allowed.grace_seconds]
             for run in job:
                 if run not in waited_for:
-                    run.set_status("stopped", "Nobody was watching while it waited.")
+                    with suppress(OSError):  # a folder that may only be read stops nobody else
+                        run.set_status("stopped", "Nobody was watching while it waited.")
             if not waited_for:
                 continue
             free = allowed.running - sum(
@@ -152,10 +153,27 @@ def advance() -> None:
             if free < min(len(waited_for), allowed.running):
                 return
             for run in waited_for[:free]:
-                lock = run.starting()
-                lock.acquire()
-                run.set_status("starting")
-                _start(run, lock)
+                if lock := _claim(run):
+                    _start(run, lock)
+
+
+def _claim(run: Run) -> FileLock | None:
+    """Mark a run as starting and return the lock that shows so; None when it can't be started, which is its own fault.
+
+    A run whose last process is just ending waits for the next look.
+    """
+    lock = run.starting()
+    try:
+        lock.acquire(blocking=False)
+        run.beat_path.unlink(missing_ok=True)  # that of a process that was killed
+        run.set_status("starting")
+    except Timeout:
+        return None
+    except OSError as error:
+        lock.release()
+        run.fail(reason_of(error))
+        return None
+    return lock
 
 
 def _clean_up_hourly(folder: Path, allowed: Limits) -> None:

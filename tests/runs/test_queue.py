@@ -376,3 +376,44 @@ def test_an_odd_folder_stops_nobody_but_itself(folder, started):
     assert [run.path for job in queue(folder) for run in job] == [third.path, fourth.path]
     clean_up(folder, limits())
     workers.advance()
+
+
+def test_a_run_that_can_be_neither_started_nor_stopped_keeps_no_other_from_it(folder, started, monkeypatch):
+    pair = submit(CONFIG, CONFIG)
+    [locked], [still], [left], [other] = [submit() for _ in range(4)]
+    locked.starting_path.mkdir()
+    write = Run.set_status
+
+    def refuse(run, *status):
+        if run.path in (still.path, left.path):
+            raise PermissionError(13, "Permission denied")
+        write(run, *status)
+
+    monkeypatch.setattr(Run, "set_status", refuse)
+    age(left, limits().grace_seconds + 10)
+    for run in pair:
+        run.set_status("finished")
+    workers.advance()
+    assert started[2:] == [other.path.name] and left.status() == "queued"
+    assert [standing(run).reason for run in (locked, still)] == [
+        "The run’s folder can’t be written: Is a directory.", "The run’s folder can’t be written: Permission denied."
+    ]  # fmt: skip
+
+
+def test_a_run_whose_last_process_is_just_ending_waits_for_the_next_look(folder, started):
+    *pair, run = [submit()[0] for _ in range(3)]
+    for each in pair:
+        each.set_status("finished")
+    with run.starting():
+        workers.advance()
+        assert run.status() == "queued"
+    workers.advance()
+    assert run.status() == "starting"
+
+
+def test_a_job_from_the_end_of_time_is_behind_the_others_for_ever(folder, started):
+    *_, odd = [submit()[0] for _ in range(3)]
+    job = json.loads((odd.path / "job.json").read_text())
+    (odd.path / "job.json").write_text(json.dumps(job | {"queued": 1e12}))
+    others = [submit()[0] for _ in range(2)]
+    assert [run.path for job in queue(folder) for run in job] == [*(run.path for run in others), odd.path]
