@@ -103,11 +103,11 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole UTF-8 file that the user asked for. Raises BadData when it can't be written."""
+    """Write a whole UTF-8 file. Raises BadData when it can't be written."""
     try:
         write_atomically(path, text.encode())
     except OSError as error:
-        raise BadData(f"{path} can't be written: {error.strerror}.") from error
+        raise BadData(f"{path.name} can't be written: {error.strerror}.") from error
 
 
 def write_json(path: Path, value: Any) -> None:

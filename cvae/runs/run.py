@@ -75,7 +75,7 @@ class Run:
             write_json(run.config_path, {"config": config.to_json(), "versions": versions()})
             run.set_status("queued")
         except OSError as error:
-            raise BadRun(f"{path} can't be written: {error.strerror}.") from error
+            raise BadRun(f"The run’s folder can’t be written: {error.strerror}.") from error
         return run
 
     def config(self) -> TrainConfig:
@@ -87,7 +87,7 @@ class Run:
         try:
             return read_json(self.config_path, Settings)
         except OSError as error:
-            raise BadRun(f"There is no run in {self.path}.") from error
+            raise BadRun("There is no run in this folder.") from error
         except TenseLabError as error:
             raise BadRun(f"{self.config_path.name} can't be used: {error}") from error
 
