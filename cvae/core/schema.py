@@ -42,6 +42,11 @@ Seconds = Annotated[float, Within(0, 1e9)]
 Nats = Annotated[float, Within(-1, 1e9)]
 
 
+def one_line(text: str, most: int = LONG.length) -> str:
+    """Return a text that passes the gate: one line of printable signs that is not too long."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)[:most]
+
+
 def make(kind: type[Made], value: Any) -> Made:
     """Make a dataclass from a JSON object, whose unknown names are passed over.
 

@@ -21,7 +21,7 @@ from filelock import FileLock
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadRun
 from cvae.core.files import is_full, read_json, write_json
-from cvae.core.schema import Most, Within
+from cvae.core.schema import Most, Within, one_line
 from cvae.data.dataset import keep_data
 from cvae.runs.run import CONFIG, FULL_DISK, Run, Status
 
@@ -125,7 +125,7 @@ def create_job(
 
 def shown(text: str) -> str:
     """Return a text from a visitor as one line of printable signs that is not too long."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)[:LONGEST_TITLE]
+    return one_line(text, LONGEST_TITLE)
 
 
 def partners(run: Run) -> list[str]:

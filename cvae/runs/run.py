@@ -18,7 +18,7 @@ import cvae
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadRun, TenseLabError
 from cvae.core.files import append_line, keep_lines, read_json, read_lines, write_json
-from cvae.core.schema import Most
+from cvae.core.schema import Most, one_line
 from cvae.model.device import NO_MEMORY, is_out_of_memory
 from cvae.runs.steering import Control, Steering
 from cvae.training.records import EpochRecord, StepRecord, check_history, check_rising
@@ -113,8 +113,8 @@ class Run:
         keep_lines(self.steps_path, StepRecord, lambda point: point.step <= state.step)
 
     def set_status(self, status: Status, reason: str = "") -> None:
-        """Write the status, and why."""
-        write_json(self.status_path, asdict(LastStatus(status, reason)))
+        """Write the status, and why: what does not fit on one line is left out."""
+        write_json(self.status_path, asdict(LastStatus(status, one_line(reason))))
 
     def fail(self, reason: str) -> None:
         """Write that the run failed; on a full disk the old status file is overwritten in place."""
@@ -122,7 +122,7 @@ class Run:
             self.set_status("failed", reason)
         except OSError:
             with suppress(OSError):
-                self.status_path.write_text(json.dumps({"status": "failed", "reason": reason}))
+                self.status_path.write_text(json.dumps(asdict(LastStatus("failed", one_line(reason)))))
 
     def last_status(self) -> LastStatus:
         """Read the last status, `interrupted` when there is none; a killed process leaves `running` behind."""

@@ -13,6 +13,7 @@ from cvae.inference.sampling import sample
 from cvae.model.checkpoint import load_checkpoint
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
+from tests.conftest import no_space
 from tests.processes import wait_until
 from tests.recordings import history
 
@@ -119,6 +120,15 @@ def test_a_damaged_state_is_refused(whole):
     whole.state_path.write_bytes(content[: len(content) // 2])
     with pytest.raises(BadRun, match="damaged"):
         list(train_in_folder(whole))
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_failure_told_in_many_lines_is_one_that_can_be_read(config, tmp_path, monkeypatch, full):
+    run = Run.create(tmp_path / "run", config)
+    if full:
+        monkeypatch.setattr("cvae.runs.run.write_json", no_space)
+    run.fail("shapes\n\tdo not fit\x00 " + 1000 * "x")
+    assert run.status() == "failed" and run.last_status().reason.startswith("shapes  do not fit  xxx")
 
 
 def test_a_failure_is_recorded_with_its_reason(config, tmp_path, monkeypatch):
