@@ -207,26 +207,33 @@ def work(path: Path) -> None:
     When the app or the machine is shut down, the run is queued again in its old place: the next app goes on with it.
     """
     torch.set_num_threads(1)
-    run, allowed = Run(path), limits()
+    run = Run(path)
+    try:
+        _work(run)
+        epochs, seconds = len(run.history()), round(seconds_trained(run))
+        tell("run ended", run=path.name, status=run.status(), epochs=epochs, seconds=seconds)
+    except Exception as error:  # whatever it is, its text is not for the log; the status says it, but on a full disk
+        if not isinstance(error, TenseLabError) and run.status() != "failed":
+            run.fail(reason_of(error))
+        tell("run failed", run=path.name, error=type(error).__name__)
+        sys.exit(1)
+
+
+def _work(run: Run) -> None:
     handle_signals(_shut_down, "SIGTERM", "SIGINT", "SIGHUP")
     with closing(follow_folder(run)) as moments:
         try:
-            if reason := _follow(run, _at_low_priority(moments), allowed):
+            if reason := _follow(run, _at_low_priority(moments), limits()):
                 moments.close()
                 run.set_status("stopped", reason)
-        except (TenseLabError, OSError, MemoryError) as error:
-            tell("run failed", run=path.name, error=type(error).__name__)
-            sys.exit(1)  # the status says why, unless the disk is full
         except ShutDown as end:
             with suppress(ShutDown):
                 moments.throw(end)  # between two moments: the run is queued while its folder is still held
             if run.status() == "starting":  # before the first moment
                 with suppress(OSError):
                     run.set_status("queued")
-            tell("run queued again", run=path.name)
+            tell("run queued again", run=run.path.name)
             raise
-    epochs, seconds = len(run.history()), round(seconds_trained(run))
-    tell("run ended", run=path.name, status=run.status(), epochs=epochs, seconds=seconds)
 
 
 def _shut_down(*_: object) -> None:
