@@ -15,7 +15,7 @@ from cvae.core.settings import limits
 from cvae.runs import queue as runs_queue
 from cvae.runs import workers
 from cvae.runs.queue import all_runs, find_run, queue, standing
-from cvae.runs.room import AGES, adopt, clean_up, days_unwatched
+from cvae.runs.room import AGES, ANYBODY, adopt, clean_up, days_unwatched
 from cvae.runs.run import FULL_DISK, Run
 from tests.conftest import no_space
 
@@ -303,6 +303,15 @@ def test_a_visitor_pushes_out_own_runs_and_nobody_elses(folder, started, monkeyp
     adopt(folder, lambda path: path.mkdir(), "an upload", "someone")
     with pytest.raises(BadRun, match="as many runs as one visitor may keep"):
         adopt(folder, lambda path: path.mkdir(), "an upload", "me")
+
+
+def test_visitors_that_can_not_be_told_apart_push_out_nobodys_runs(folder, started, monkeypatch):
+    monkeypatch.setenv("TENSE_LAB_VISITOR_RUNS", "3")
+    runs = finished(ANYBODY, 3)
+    with pytest.raises(BadRun, match="allow cookies here"):
+        finished(ANYBODY)
+    assert all(run.path.exists() for run in runs)
+    finished("someone")
 
 
 def test_a_full_folder_takes_no_more_until_a_run_was_unwatched_for_a_day(folder, started, days, monkeypatch):
