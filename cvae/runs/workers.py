@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
+from itertools import chain
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from cvae.runs.queue import (
     queue_locked,
     seconds_unwatched,
     standing,
+    watch,
     watched_at,
 )
 from cvae.runs.room import clean_up, visitor_of
@@ -43,7 +45,7 @@ PRELOADED = ["torch", "torch._dynamo", "cvae.runs.workers"]
 slow."""
 LOOK_SECONDS, CLEAN_SECONDS = 1.0, 3600.0
 _starting = threading.Lock()
-_cleaned = -CLEAN_SECONDS
+_cleaned, _welcomed = -CLEAN_SECONDS, False
 
 
 def warm_up() -> None:
@@ -139,7 +141,9 @@ def advance() -> None:
         return
     with queue_locked(folder):
         _clean_up_hourly(folder, allowed)
-        for job in queue(folder):
+        jobs = queue(folder)
+        _welcome(jobs)
+        for job in jobs:
             waited_for = [run for run in job if seconds_unwatched(run) <= allowed.grace_seconds]
             for run in job:
                 if run not in waited_for:
@@ -174,6 +178,15 @@ def _claim(run: Run) -> FileLock | None:
         run.fail(reason_of(error))
         return None
     return lock
+
+
+def _welcome(jobs: Sequence[Sequence[Run]]) -> None:
+    """Give those who waited while there was no app the whole time of grace to come back: once in its life."""
+    global _welcomed
+    if not _welcomed:
+        _welcomed = True
+        for run in chain.from_iterable(jobs):
+            watch(run)
 
 
 def _clean_up_hourly(folder: Path, allowed: Limits) -> None:

@@ -71,6 +71,17 @@ def test_the_queue_outlives_the_app_and_forgets_those_who_left(folder, started, 
     assert started[2:] == [runs[3].path.name]
 
 
+def test_who_waited_while_the_app_was_down_has_the_whole_time_of_grace_to_come_back(folder, started, monkeypatch):
+    *_, waiting = [submit()[0] for _ in range(3)]
+    age(waiting, limits().grace_seconds + 10)
+    monkeypatch.setattr(workers, "_welcomed", False)  # the next app
+    workers.advance()
+    assert standing(waiting).status == "queued"
+    age(waiting, limits().grace_seconds + 10)
+    workers.advance()
+    assert standing(waiting).status == "stopped"
+
+
 def test_a_folder_that_says_running_but_is_held_by_nobody_is_interrupted(folder, started):
     [run] = submit()
     for status in ("running", "paused"):
