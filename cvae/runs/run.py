@@ -18,7 +18,7 @@ import cvae
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadRun, TenseLabError
 from cvae.core.files import append_line, keep_lines, read_json, read_lines, write_json
-from cvae.core.schema import Most, one_line
+from cvae.core.schema import Most, make, one_line
 from cvae.model.device import NO_MEMORY, is_out_of_memory
 from cvae.runs.steering import Control, Steering
 from cvae.training.records import EpochRecord, StepRecord, check_history, check_rising
@@ -92,8 +92,13 @@ class Run:
             raise BadRun(f"{self.config_path.name} can't be used: {error}") from error
 
     def append(self, record: EpochRecord) -> None:
-        """Append one line to the history and flush it."""
-        append_line(self.history_path, asdict(record))
+        """Append one line to the history and flush it. Raises BadRun for a record that could not be read again."""
+        values = asdict(record)
+        try:
+            make(EpochRecord, values)
+        except ValueError as error:
+            raise BadRun(f"Epoch {record.epoch} {error}: a smaller learning rate may help.") from error
+        append_line(self.history_path, values)
 
     def history(self) -> list[EpochRecord]:
         """Read all complete records; a last line that was cut off is left out. Raises BadRun."""
