@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 
 from cvae.core.config import Augmentation, ModelConfig, TrainConfig
-from cvae.core.errors import BadConfig, BadRun
+from cvae.core.errors import BadConfig, BadRun, TenseLabError
 from cvae.core.files import read_lines
 from cvae.data.paradigms import OWN
 from cvae.data.vocabulary import Vocabulary, normalize
 from cvae.inference.conversion import convert
-from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
+from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, read_info, save_checkpoint
 from cvae.model.cvae import build_model
 from cvae.runs import queue, workers
-from cvae.runs.run import Run
+from cvae.runs.run import MODEL, Run
 from cvae.runs.session import train_in_folder
-from cvae.runs.upload import confined
+from cvae.runs.upload import Upload, confined, keep_upload
 from tests.app import SMALL
 from tests.conftest import no_space
 from tests.reliability import links, models, oddities, tables, uploads, words
@@ -203,6 +203,28 @@ def test_a_visitor_neither_sees_nor_steers_nor_removes_the_run_of_another(queued
             shown = repr(app.main) + repr(app.sidebar)
             assert run.path.name not in shown and "a test" not in shown
     assert {path.name: path.read_bytes() for path in run.path.iterdir() if path.name != "watched"} == files
+
+
+def test_what_goes_wrong_with_a_run_is_told_without_its_folder(queued, saved, tmp_path, monkeypatch):
+    run, upload = queued(), Upload({MODEL: saved.read_bytes()}, read_info(saved))
+
+    def told(work):
+        with pytest.raises(TenseLabError) as caught:
+            work()
+        return str(caught.value)
+
+    run.state_path.write_bytes(b"{")
+    sentences = [told(lambda: list(train_in_folder(run))), run.last_status().reason]
+    (run.path / OWN).write_bytes(bytes([255]))
+    sentences += [told(lambda: list(train_in_folder(run))), run.last_status().reason]
+    sentences += [told(lambda: load_checkpoint(tmp_path / "none.safetensors"))]
+    for place in ("runs.upload.write_atomically", "runs.run.write_json", "core.files.write_atomically"):
+        monkeypatch.setattr(f"cvae.{place}", no_space)
+        sentences += [told(queued if "upload" not in place else lambda: keep_upload(upload, tmp_path / "runs" / "new"))]
+    run.config_path.unlink()
+    sentences += [told(run.config)]
+    assert len(sentences) == 9 and all(sentences)
+    assert not [each for each in sentences if str(tmp_path) in each or run.path.name in each]
 
 
 def test_ids_come_from_secrets(queued, monkeypatch):

@@ -103,11 +103,11 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole UTF-8 file that the user asked for. Raises BadData when it can't be written."""
+    """Write a whole UTF-8 file. Raises BadData when it can't be written."""
     try:
         write_atomically(path, text.encode())
     except OSError as error:
-        raise BadData(f"{path} can't be written: {error.strerror}.") from error
+        raise BadData(f"{path.name} can't be written: {error.strerror}.") from error
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -142,8 +142,8 @@ class _Known:
 
 _known: dict[tuple[Path, type], _Known] = {}
 _reading = threading.RLock()
-MOST_LINES, MOST_KNOWN, LONGEST_LINE = 200_000, 500_000, 1 << 20
-"""Lines of one file; lines of all files that are kept in memory; bytes of a line."""
+MOST_LINES, MOST_KNOWN, LONGEST_LINE = 200_000, 1 << 24, 1 << 20
+"""Lines of one file; bytes of all files whose records are kept, which take up to 15 times as much; bytes of a line."""
 
 
 def read_lines(path: Path, kind: type[Made]) -> list[Made]:
@@ -164,7 +164,7 @@ def read_lines(path: Path, kind: type[Made]) -> list[Made]:
         except OSError as error:
             raise BadRun(f"{path.name} can't be read: {error.strerror}.") from error
         _known[path, kind] = known
-        while len(_known) > 1 and sum(len(each.records) for each in _known.values()) > MOST_KNOWN:
+        while len(_known) > 1 and sum(each.end for each in _known.values()) > MOST_KNOWN:
             del _known[next(iter(_known))]
     if known.fault:
         raise BadRun(known.fault)

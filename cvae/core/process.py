@@ -37,7 +37,7 @@ def start_fork_server(preloaded: Sequence[str]) -> None:
         forkserver.ensure_running()
 
 
-def handle_signals(handler: Callable[[int, Any], None], *names: str) -> None:
+def handle_signals(handler: Callable[[int, Any], None] | signal.Handlers, *names: str) -> None:
     """Have a handler called at the signals of these names that this operating system has.
 
     A signal that is ignored stays so, as SIGHUP does under nohup.

@@ -39,7 +39,13 @@ ANY, LONG, MANY = Within(-1e15, 1e15), Most(1000), Most(1000)
 Share = Annotated[float, Within(0, 1 + 1e-6)]
 Count = Annotated[int, Within(0, 10**12)]
 Seconds = Annotated[float, Within(0, 1e9)]
-Nats = Annotated[float, Within(-1, 1e9)]
+MOST_NATS = 1e9
+Nats = Annotated[float, Within(-1, MOST_NATS)]
+
+
+def one_line(text: str, most: int = LONG.length) -> str:
+    """Return a text that passes the gate: one line of printable signs that is not too long."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)[:most]
 
 
 def make(kind: type[Made], value: Any) -> Made:

@@ -157,14 +157,15 @@ def is_bundled(name: str) -> bool:
 
 def read_text(path: Path) -> str:
     """Return the text of a file. Raises BadData when it is missing, larger than 10 MB or not UTF-8."""
+    name = OWN if path.name == OWN else str(path)  # the folder of a run in the app is nobody's business
     try:
         if path.exists() and not path.is_file():
-            raise BadData(f"{path} is not a file.")  # a device has no size, and no end
+            raise BadData(f"{name} is not a file.")  # a device has no size, and no end
         if path.stat().st_size > MAX_BYTES:
-            raise BadData(f"{path} is larger than {MAX_BYTES // 1_000_000} MB: leave some rows out.")
-        return decode_text(path.read_bytes(), str(path))
+            raise BadData(f"{name} is larger than {MAX_BYTES // 1_000_000} MB: leave some rows out.")
+        return decode_text(path.read_bytes(), name)
     except OSError as error:
-        raise BadData(f"{path} can't be read: {error.strerror}.") from error
+        raise BadData(f"{name} can't be read: {error.strerror}.") from error
 
 
 def parse_paradigms(text: str) -> Paradigms:

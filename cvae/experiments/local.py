@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
-from cvae.core.process import hidden_main, process_context
+from cvae.core.process import handle_signals, hidden_main, process_context
 from cvae.experiments.grid import Trial
 from cvae.experiments.sweep import Bar, Place, TrialResult, run_trial
 
@@ -85,7 +85,8 @@ def start_process(trial: Trial, place: Place) -> TrialProcess:
 
 def run_and_report(trial: Trial, place: Place, pipe: Connection) -> None:
     """Train a trial in its process, until it is done, is told to stop, or the parent no longer listens."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a key press is for the parent, which then terminates
+    # A key press, or a terminal that is closed, is for the parent, which then terminates.
+    handle_signals(signal.SIG_IGN, "SIGINT", "SIGHUP")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt, BrokenPipeError):
         pipe.send(run_trial(trial, place, pipe.send))

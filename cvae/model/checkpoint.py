@@ -93,7 +93,8 @@ def load_checkpoint(path: Path | str) -> tuple[CVAE, CheckpointInfo]:
     try:
         weights = load(path.read_bytes())
     except (SafetensorError, OSError, ValueError, KeyError) as error:
-        raise BadCheckpoint(f"{path.name} is damaged: {error}. Get the file again.") from error
+        fault = error.strerror if isinstance(error, OSError) else error
+        raise BadCheckpoint(f"{path.name} is damaged: {fault}. Get the file again.") from error
     with torch.device("meta"):
         model = CVAE(info.model, info.vocabulary)
     _check_weights(path, weights, model)
@@ -141,7 +142,7 @@ def _read_header(path: Path) -> Any:
             length = LENGTH.unpack(start)[0] if len(start) == LENGTH.size else size
             content = file.read(length) if length <= min(size, MAX_HEADER_BYTES) else None
     except OSError as error:
-        raise BadCheckpoint(f"There is no checkpoint at {path}.") from error
+        raise BadCheckpoint(f"There is no checkpoint at {path.name}.") from error
     if size > MAX_BYTES:
         raise BadCheckpoint(f"{path.name} is larger than {MAX_BYTES // MB} MB: use a smaller model.")
     if content is None:

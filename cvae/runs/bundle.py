@@ -63,7 +63,7 @@ def write_bundle(folder: Path, figure_html: str = "") -> bytes:
         files[OWN] = read_text(data_path(config.data, folder)).encode()
         document["config"]["data"] = OWN
     files[CONFIG] = (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
-    files[HISTORY] = "".join(json.dumps(asdict(record)) + "\n" for record in history).encode()
+    files[HISTORY] = "".join(json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in history).encode()
     files[TABLE] = write_table(*history_table(history)).encode()
     files |= {name: (folder / name).read_bytes() for name in (STEPS, STEERING) if (folder / name).is_file()}
     files[MODEL] = run.model_path.read_bytes()

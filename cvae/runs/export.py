@@ -14,12 +14,14 @@ import numpy as np
 
 from cvae.core.errors import BadData, BadRun
 from cvae.core.files import write_atomically, write_rows
+from cvae.core.logs import SHOWN
 from cvae.data.batches import in_chunks
 from cvae.data.paradigms import headword
 from cvae.inference.conversion import encode
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import load_checkpoint
 from cvae.runs.history import cells_of, find_runs, numbers_of, read_run, row_of
+from cvae.runs.queue import JOB
 from cvae.runs.run import MODEL, Run
 
 EVENTS = "events.out.tfevents.0.tense-lab"
@@ -33,6 +35,7 @@ Runs = Mapping[str, Path]
 def find_exported(folders: Sequence[Path], checkpoints: Sequence[Path] = ()) -> dict[str, Path]:
     """Name what is exported: the runs in these folders, each a run or a folder of runs, and checkpoints.
 
+    A run of the app is named by the beginning of its id, because anybody who knows the whole id can steer the run.
     Raises BadRun for a folder without a run, and for a name that two of them have.
     """
     named: list[tuple[str, Path]] = []
@@ -41,7 +44,10 @@ def find_exported(folders: Sequence[Path], checkpoints: Sequence[Path] = ()) -> 
         if not runs:
             raise BadRun(f"There is no run in {folder}.")
         for path in runs:
-            named.append((path.relative_to(folder).as_posix() if path != folder else path.resolve().name, path))
+            below = path.relative_to(folder) if path != folder else Path(path.resolve().name)
+            if (path / JOB).is_file():
+                below = below.with_name(below.name[:SHOWN])
+            named.append((below.as_posix(), path))
     found: dict[str, Path] = {}
     for name, path in [*named, *((path.stem, path) for path in checkpoints)]:
         if name in found:

@@ -192,7 +192,7 @@ def watch_run(run: Run) -> Watched:
     return _watch(run.path, stamp_of_run(run.path))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)  # each holds on to all records of its run, however few `read_lines` keeps
 def _watch(path: Path, mark: tuple[int, ...]) -> Watched:
     run = Run(path)
     points, history, config = run.steps(), run.history(), run.config()

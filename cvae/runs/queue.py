@@ -21,7 +21,7 @@ from filelock import FileLock
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadRun
 from cvae.core.files import is_full, read_json, write_json
-from cvae.core.schema import Most, Within
+from cvae.core.schema import Most, Within, one_line
 from cvae.data.dataset import keep_data
 from cvae.runs.run import CONFIG, FULL_DISK, Run, Status
 
@@ -29,6 +29,8 @@ ACTIVE: tuple[Status, ...] = ("queued", "starting", "running", "paused")
 RESUMABLE: tuple[Status, ...] = ("stopped", "failed", "interrupted")
 JOB, WATCHED = "job.json", "watched"
 LONGEST_TITLE, SILENT_SECONDS = 80, 180.0
+LATEST = 1e11
+"""The Unix time, in the year 5138, from which on a place in the queue is none that others have to come after."""
 FRESH_SECONDS = 0.5
 """How long a reading of the queue serves those who look: each file of it costs a turn of the interpreter's lock."""
 _looking, _changing = Lock(), Lock()
@@ -123,7 +125,7 @@ def create_job(
 
 def shown(text: str) -> str:
     """Return a text from a visitor as one line of printable signs that is not too long."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)[:LONGEST_TITLE]
+    return one_line(text, LONGEST_TITLE)
 
 
 def partners(run: Run) -> list[str]:
@@ -160,7 +162,7 @@ def job_of(run: Run) -> Job:
 def _last_place(folder: Path) -> float:
     """Return a place after all jobs that wait: the time, unless the clock was set back."""
     waiting = [job_of(run).queued for job in queue(folder) for run in job]
-    return max([time.time(), *(place + 1e-3 for place in waiting)])
+    return max([time.time(), *(place + 1e-3 for place in waiting if place < LATEST)])
 
 
 def queue_again(run: Run) -> None:

@@ -29,6 +29,8 @@ from cvae.runs.queue import (
 from cvae.runs.run import Run
 
 AGES, DAY = ".ages.json", 86_400.0
+ANYBODY = "anybody"
+"""The visitor in place of all who can't be told apart."""
 
 
 def adopt(folder: Path, fill: Callable[[Path], object], title: str, visitor: str = "") -> str:
@@ -79,8 +81,8 @@ def days_unwatched(folder: Path, runs: Sequence[Run]) -> dict[str, float]:
 def clean_up(folder: Path, allowed: Limits, visitor: str = "", coming: int = 0) -> None:
     """Make room for runs of a visitor: remove old runs, then the visitor's own, then any unwatched for a day.
 
-    No run that trains, waits or is watched is removed, and none for another visitor's sake before that day is over.
-    Raises BadRun when there is no room.
+    No run that trains, waits or is watched is removed, and none for another visitor's sake before that day is over:
+    those of ANYBODY are nobody's own. Raises BadRun when there is no room.
     """
     runs = all_runs(folder)
     days = days_unwatched(folder, runs)
@@ -102,11 +104,13 @@ def clean_up(folder: Path, allowed: Limits, visitor: str = "", coming: int = 0) 
         name = run.path.name
         if (
             days[name] > allowed.kept_days
-            or (run in mine and too_much(mine, allowed.visitor_runs, allowed.visitor_mb))
+            or (run in mine and visitor != ANYBODY and too_much(mine, allowed.visitor_runs, allowed.visitor_mb))
             or (days[name] > 1 and too_much(runs, allowed.kept_runs, allowed.kept_mb))
         ):
             remove(run)
     if coming and too_much(mine, allowed.visitor_runs, allowed.visitor_mb):
+        if visitor == ANYBODY:
+            raise BadRun("Visitors without cookies have as many runs as one may keep: allow cookies here, then reload.")
         raise BadRun("You have as many runs as one visitor may keep, and all are open: close one, then try again.")
     if coming and too_much(runs, allowed.kept_runs, allowed.kept_mb):
         raise BadRun("This app keeps no more runs at the moment: try again tomorrow.")

@@ -18,15 +18,16 @@ import cvae
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadRun, TenseLabError
 from cvae.core.files import append_line, keep_lines, read_json, read_lines, write_json
-from cvae.core.schema import Most
+from cvae.core.schema import Most, make, one_line
 from cvae.model.device import NO_MEMORY, is_out_of_memory
 from cvae.runs.steering import Control, Steering
 from cvae.training.records import EpochRecord, StepRecord, check_history, check_rising
 from cvae.training.state import TrainingState
 
 CONFIG, HISTORY, STEPS, MODEL = "config.json", "history.jsonl", "steps.jsonl", "model.safetensors"
-LOCK_PATIENCE = 0.5
-"""Seconds to wait for the lock of a folder, which others hold for a moment to see whether it is free."""
+LOCK_PATIENCE, BEAT_SECONDS = 0.5, 1.0
+"""Seconds to wait for the lock of a folder, which others hold for a moment to see whether it is free; between two beats
+of the process that holds it."""
 FULL_DISK = "The disk is full: make room, then resume."
 Status = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed", "interrupted"]
 
@@ -74,7 +75,7 @@ class Run:
             write_json(run.config_path, {"config": config.to_json(), "versions": versions()})
             run.set_status("queued")
         except OSError as error:
-            raise BadRun(f"{path} can't be written: {error.strerror}.") from error
+            raise BadRun(f"The run’s folder can’t be written: {error.strerror}.") from error
         return run
 
     def config(self) -> TrainConfig:
@@ -86,13 +87,18 @@ class Run:
         try:
             return read_json(self.config_path, Settings)
         except OSError as error:
-            raise BadRun(f"There is no run in {self.path}.") from error
+            raise BadRun("There is no run in this folder.") from error
         except TenseLabError as error:
             raise BadRun(f"{self.config_path.name} can't be used: {error}") from error
 
     def append(self, record: EpochRecord) -> None:
-        """Append one line to the history and flush it."""
-        append_line(self.history_path, asdict(record))
+        """Append one line to the history and flush it. Raises BadRun for a record that could not be read again."""
+        values = asdict(record)
+        try:
+            make(EpochRecord, values)
+        except ValueError as error:
+            raise BadRun(f"Epoch {record.epoch} {error}: a smaller learning rate may help.") from error
+        append_line(self.history_path, values)
 
     def history(self) -> list[EpochRecord]:
         """Read all complete records; a last line that was cut off is left out. Raises BadRun."""
@@ -112,8 +118,8 @@ class Run:
         keep_lines(self.steps_path, StepRecord, lambda point: point.step <= state.step)
 
     def set_status(self, status: Status, reason: str = "") -> None:
-        """Write the status, and why."""
-        write_json(self.status_path, asdict(LastStatus(status, reason)))
+        """Write the status, and why: what does not fit on one line is left out."""
+        write_json(self.status_path, asdict(LastStatus(status, one_line(reason))))
 
     def fail(self, reason: str) -> None:
         """Write that the run failed; on a full disk the old status file is overwritten in place."""
@@ -121,7 +127,7 @@ class Run:
             self.set_status("failed", reason)
         except OSError:
             with suppress(OSError):
-                self.status_path.write_text(json.dumps({"status": "failed", "reason": reason}))
+                self.status_path.write_text(json.dumps(asdict(LastStatus("failed", one_line(reason)))))
 
     def last_status(self) -> LastStatus:
         """Read the last status, `interrupted` when there is none; a killed process leaves `running` behind."""
@@ -150,14 +156,19 @@ class Run:
         except OSError as error:
             raise BadRun(reason_of(error)) from error
         try:
+            with suppress(OSError):  # a full disk; what a killed process left is gone even then
+                self.beat_path.write_text(str(os.getpid()))
             yield
         finally:
+            with suppress(OSError):
+                self.beat_path.unlink()
             lock.release()
 
     def beat(self) -> None:
-        """Record that this process trains here and is not stuck."""
-        with suppress(OSError):  # a full disk
-            self.beat_path.write_text(str(os.getpid()))
+        """Record, once a second, that this process, which holds the folder, is not stuck."""
+        with suppress(OSError):  # a folder that somebody has removed
+            if abs(time.time() - self.beat_path.stat().st_mtime) > BEAT_SECONDS:
+                self.beat_path.touch()
 
     def silent_seconds(self) -> float:
         """Return the seconds since the process that holds the folder last gave a sign; 0 when none holds it."""

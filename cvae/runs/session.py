@@ -111,6 +111,7 @@ def _train(run: Run, config: TrainConfig, device: torch.device) -> Iterator[Step
             run.set_status("stopped")
             return
         record = next(records)
+        run.beat()
         if isinstance(record, StepRecord) and (point := points.add(record)):
             append_line(run.steps_path, asdict(point))
         if isinstance(record, EpochRecord):
@@ -127,6 +128,7 @@ def _wait(run: Run, reader: ControlReader, state: TrainingState) -> Iterator[Pau
         return
     run.set_status("paused")
     while reader.look(state.step).pauses(state.epoch) and not reader.control.stop:
+        run.beat()
         yield Paused()
         time.sleep(MOMENT)
     run.set_status("running")

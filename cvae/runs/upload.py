@@ -24,8 +24,8 @@ from cvae.training.records import PER_EPOCH, EpochRecord, StepRecord, check_hist
 
 LIMITS = {
     CONFIG: MB // 8,
-    HISTORY: 16 * MB,
-    STEPS: 16 * MB,
+    HISTORY: 4 * MB,
+    STEPS: 4 * MB,
     STEERING: 4 * MB,
     OWN: 2 * MB,
     MODEL: 32 * MB,
@@ -88,7 +88,7 @@ def keep_upload(upload: Upload, folder: Path) -> Path:
     """Write the files into a new folder and return the path of the model. Raises BadRun when that is impossible."""
     run = Run(folder)
     if run.config_path.exists() or run.model_path.exists():
-        raise BadRun(f"There is a run in {folder} already: choose another folder.")
+        raise BadRun("There is a run in this folder already: choose another one.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in upload.files.items():
@@ -96,7 +96,7 @@ def keep_upload(upload: Upload, folder: Path) -> Path:
         if upload.is_run:
             run.set_status("finished", ORIGIN)
     except OSError as error:
-        raise BadRun(f"{folder} can't be written: {error.strerror}.") from error
+        raise BadRun(f"The run’s folder can’t be written: {error.strerror}.") from error
     return run.model_path
 
 

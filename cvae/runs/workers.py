@@ -9,11 +9,12 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
+from itertools import chain
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import torch
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadConfig, BadRun, TenseLabError
@@ -31,10 +32,11 @@ from cvae.runs.queue import (
     queue_locked,
     seconds_unwatched,
     standing,
+    watch,
     watched_at,
 )
 from cvae.runs.room import clean_up, visitor_of
-from cvae.runs.run import Run
+from cvae.runs.run import Run, reason_of
 from cvae.runs.session import MOMENT, Paused, ShutDown, follow_folder
 from cvae.runs.steering import Control
 
@@ -43,7 +45,7 @@ PRELOADED = ["torch", "torch._dynamo", "cvae.runs.workers"]
 slow."""
 LOOK_SECONDS, CLEAN_SECONDS = 1.0, 3600.0
 _starting = threading.Lock()
-_cleaned = -CLEAN_SECONDS
+_cleaned, _welcomed = -CLEAN_SECONDS, False
 
 
 def warm_up() -> None:
@@ -139,11 +141,14 @@ def advance() -> None:
         return
     with queue_locked(folder):
         _clean_up_hourly(folder, allowed)
-        for job in queue(folder):
+        jobs = queue(folder)
+        _welcome(jobs)
+        for job in jobs:
             waited_for = [run for run in job if seconds_unwatched(run) <= allowed.grace_seconds]
             for run in job:
                 if run not in waited_for:
-                    run.set_status("stopped", "Nobody was watching while it waited.")
+                    with suppress(OSError):  # a folder that may only be read stops nobody else
+                        run.set_status("stopped", "Nobody was watching while it waited.")
             if not waited_for:
                 continue
             free = allowed.running - sum(
@@ -152,10 +157,36 @@ def advance() -> None:
             if free < min(len(waited_for), allowed.running):
                 return
             for run in waited_for[:free]:
-                lock = run.starting()
-                lock.acquire()
-                run.set_status("starting")
-                _start(run, lock)
+                if lock := _claim(run):
+                    _start(run, lock)
+
+
+def _claim(run: Run) -> FileLock | None:
+    """Mark a run as starting and return the lock that shows so; None when it can't be started, which is its own fault.
+
+    A run whose last process is just ending waits for the next look.
+    """
+    lock = run.starting()
+    try:
+        lock.acquire(blocking=False)
+        run.beat_path.unlink(missing_ok=True)  # that of a process that was killed
+        run.set_status("starting")
+    except Timeout:
+        return None
+    except OSError as error:
+        lock.release()
+        run.fail(reason_of(error))
+        return None
+    return lock
+
+
+def _welcome(jobs: Sequence[Sequence[Run]]) -> None:
+    """Give those who waited while there was no app the whole time of grace to come back: once in its life."""
+    global _welcomed
+    if not _welcomed:
+        _welcomed = True
+        for run in chain.from_iterable(jobs):
+            watch(run)
 
 
 def _clean_up_hourly(folder: Path, allowed: Limits) -> None:
@@ -189,26 +220,33 @@ def work(path: Path) -> None:
     When the app or the machine is shut down, the run is queued again in its old place: the next app goes on with it.
     """
     torch.set_num_threads(1)
-    run, allowed = Run(path), limits()
+    run = Run(path)
+    try:
+        _work(run)
+        epochs, seconds = len(run.history()), round(seconds_trained(run))
+        tell("run ended", run=path.name, status=run.status(), epochs=epochs, seconds=seconds)
+    except Exception as error:  # whatever it is, its text is not for the log; the status says it, but on a full disk
+        if not isinstance(error, TenseLabError) and run.status() != "failed":
+            run.fail(reason_of(error))
+        tell("run failed", run=path.name, error=type(error).__name__)
+        sys.exit(1)
+
+
+def _work(run: Run) -> None:
     handle_signals(_shut_down, "SIGTERM", "SIGINT", "SIGHUP")
     with closing(follow_folder(run)) as moments:
         try:
-            if reason := _follow(run, _at_low_priority(moments), allowed):
+            if reason := _follow(run, _at_low_priority(moments), limits()):
                 moments.close()
                 run.set_status("stopped", reason)
-        except (TenseLabError, OSError, MemoryError) as error:
-            tell("run failed", run=path.name, error=type(error).__name__)
-            sys.exit(1)  # the status says why, unless the disk is full
         except ShutDown as end:
             with suppress(ShutDown):
                 moments.throw(end)  # between two moments: the run is queued while its folder is still held
             if run.status() == "starting":  # before the first moment
                 with suppress(OSError):
                     run.set_status("queued")
-            tell("run queued again", run=path.name)
+            tell("run queued again", run=run.path.name)
             raise
-    epochs, seconds = len(run.history()), round(seconds_trained(run))
-    tell("run ended", run=path.name, status=run.status(), epochs=epochs, seconds=seconds)
 
 
 def _shut_down(*_: object) -> None:
@@ -234,7 +272,6 @@ def _follow(run: Run, moments: Iterator[object], allowed: Limits) -> str:
         if now - looked < LOOK_SECONDS:
             continue
         looked = now
-        run.beat()
         if (mark := watched_at(run)) != watched:
             watched, last = mark, now
         if now - last > allowed.grace_seconds:

@@ -1,6 +1,5 @@
 """Training as a generator, which yields a record of each epoch; the consumer of the records decides what to do."""
 
-import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Generator as Yields
@@ -13,6 +12,7 @@ from torch import Generator
 
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadRun
+from cvae.core.schema import MOST_NATS
 from cvae.data.batches import Batch, epoch_batches
 from cvae.data.dataset import TrainingData, load_training_data
 from cvae.model.cvae import drop_tenses
@@ -86,8 +86,11 @@ def _train_epoch(
                 sleep_step(config, batch, state, now, threads)
             totals += losses
             reconstruction, kl = (losses / len(source)).tolist()
-            if not math.isfinite(reconstruction + kl):
-                raise BadRun(f"At step {state.step} the loss was no longer a number: a smaller learning rate may help.")
+            if not reconstruction + kl <= MOST_NATS:  # nor is NaN below it
+                raise BadRun(
+                    f"At step {state.step} the loss was no longer a number that can be recorded: "
+                    "a smaller learning rate may help."
+                )
             state.seconds += time.perf_counter() - began
             epochs = state.epoch + (i + 1) / len(batches)
             yield StepRecord(epochs, state.step, state.seconds, len(source), reconstruction, kl, **asdict(now))

@@ -88,7 +88,7 @@ def load_state(path: Path, config: TrainConfig, data: TrainingData, device: torc
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
         _restore(state, tensors, position)
     except (SafetensorError, OSError, KeyError, ValueError, RuntimeError, TypeError) as error:
-        raise BadRun(f"{path} is damaged: start this run again in a new folder.") from error
+        raise BadRun(f"{path.name} is damaged: start this run again in a new folder.") from error
     return state
 
 

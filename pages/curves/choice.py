@@ -145,9 +145,17 @@ def _my_groups() -> list[Group]:
     for run_id in st.query_params.get(MINE, "").split(","):
         with suppress(BadRun):
             paths.append(find_run(runs_folder(), run_id).path)
-    runs, _ = _read_all(list(dict.fromkeys(paths)), "yours")
+    runs = []
+    for path in dict.fromkeys(paths):
+        with suppress(TenseLabError):
+            runs.append(_read_mine(str(path), stamp_of_run(path)))
     named = [replace(run, name=_called(run)) for run in runs]
     return [Group(f"yours: {run.name}", (run,)) for run in named]
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)  # each may hold all the words that an upload may bring
+def _read_mine(path: str, mark: tuple[int, ...]) -> RecordedRun:
+    return read_run(Path(path), "yours")
 
 
 def _called(run: RecordedRun) -> str:

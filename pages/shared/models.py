@@ -170,12 +170,12 @@ def open_model() -> Opened:
 
     When there is none that can be used, there is a sentence, and the page ends.
     """
-    folder, name = checkpoints_folder(), st.session_state.get(CHOICE, "")
+    name = st.session_state.get(CHOICE, "")
     path = paths().get(name)
     if path is None:
         st.error(
-            plain(f"There is no model in {folder}: put a .safetensors file there, name another folder in ")
-            + "`TENSE_LAB_CHECKPOINTS`, or train those that come with the app with `make checkpoints`.",
+            "There is no model here: put a .safetensors file into the folder of checkpoints, name another folder in "
+            "`TENSE_LAB_CHECKPOINTS`, or train those that come with the app with `make checkpoints`.",
             icon=":material/folder_off:",
         )
         st.stop()

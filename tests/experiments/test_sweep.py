@@ -199,6 +199,16 @@ def test_a_killed_process_fails_its_trial_alone_and_the_next_sweep_mends_it(tiny
     assert history(whole) == histories(made, out)[made.trials[0].name]
 
 
+def test_a_terminal_that_is_closed_ends_no_trial_before_the_sweep_does(tiny, tmp_path):
+    made, out = read_grid(tiny(epochs=80)), tmp_path / "out"
+    first = Run(out / made.trials[0].name)
+    with ThreadPoolExecutor() as pool:
+        outcomes = pool.submit(sweep, [made], Place(out), partial(run_local, jobs=2))
+        wait_until(lambda: len(first.history()) >= 3 or outcomes.done(), pause=0.005)
+        os.kill(holders(first.path / ".lock")[0], signal.SIGHUP)
+        assert {outcome.status for outcome in outcomes.result()} == {"finished"}
+
+
 def test_a_key_press_stops_the_sweep_by_a_sentence(tiny, tmp_path, monkeypatch):
     def press(*_, **__):
         raise KeyboardInterrupt

@@ -43,7 +43,7 @@ def test_without_any_model_a_sentence_says_what_to_do(models_folder, page):
         if state == "missing":
             models_folder.rmdir()
         [sentence] = sentences_of(visit(page))
-        assert "no model" in sentence and "TENSE_LAB_CHECKPOINTS" in sentence
+        assert "no model" in sentence and "TENSE_LAB_CHECKPOINTS" in sentence and "/" not in sentence
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -5,14 +5,17 @@ import re
 from dataclasses import replace
 
 import pytest
+import streamlit as st
 
 from cvae.core.config import KLSchedule, LearningRateSchedule
 from cvae.data.vocabulary import Vocabulary
 from cvae.runs import workers
 from cvae.runs.queue import all_runs, create_job, queue
 from cvae.runs.queue import name as run_name
+from cvae.runs.room import ANYBODY, visitor_of
 from cvae.runs.session import train_in_folder
 from cvae.runs.steering import ManualKnobs
+from pages.shared import visitor
 from pages.train import steering, tables
 from tests.app import visit
 from tests.pages.train_page import TINY, charts, open_page, prepare, press, seen, shown_run, texts
@@ -32,6 +35,14 @@ def test_a_started_run_is_in_the_link_and_found_again(folder):
     again = open_page(f"run={run.path.name}")
     assert "starting" in texts(again)
     assert "starting" not in texts(open_page())  # another visitor
+
+
+@pytest.mark.parametrize("cookies", [{}, {visitor.COOKIE: "of a browser"}])
+def test_who_brings_no_cookie_is_anybody(folder, monkeypatch, cookies):
+    monkeypatch.setattr(type(st.context), "cookies", cookies)
+    press(open_page(), "start-run")
+    [run] = all_runs(folder)
+    assert (visitor_of(run) == ANYBODY) == (not cookies) and visitor_of(run)
 
 
 def test_a_finished_run_shows_its_curves_words_and_verdict(folder):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import zipfile
 from dataclasses import replace
 
@@ -91,6 +92,15 @@ def test_data_from_elsewhere_travel_along(tiny_config, tmp_path):
     assert b"sings" in upload.files[OWN]
 
 
+def test_words_of_any_script_take_no_more_room_in_the_archive(run, tmp_path):
+    shutil.copytree(run.path, tmp_path / "run")
+    copy = Run(tmp_path / "run")
+    copy.history_path.write_text(copy.history_path.read_text().replace('"walk"', '"гулять"'))
+    with zipfile.ZipFile(io.BytesIO(write_bundle(copy.path))) as archive:
+        assert "гулять".encode() in archive.read(HISTORY)
+        assert archive.read(HISTORY) == copy.history_path.read_bytes()
+
+
 def test_a_run_without_an_epoch_is_not_kept(tiny_config, tmp_path):
     with pytest.raises(BadRun, match="nothing to keep"):
         write_bundle(Run.create(tmp_path / "run", tiny_config).path)
@@ -144,6 +154,8 @@ def setting(**values):
         (CONFIG, setting(augmentation=[Augmentation("/dev/zero").__dict__ | {"classes": []}]), "'/dev/zero', which"),
         (CONFIG, setting(model={"hidden": 64}), "another model"),
         (CONFIG, setting(epochs=2), "from 1 to at most 2"),
+        (HISTORY, lambda text: text + b" " * (4 * 2**20), "larger than 4,096 KB"),
+        (STEPS, lambda text: text + b" " * (4 * 2**20), "larger than 4,096 KB"),
         (HISTORY, lambda _: b"", "does not count its epochs"),
         (HISTORY, lambda text: text + text, "does not count its epochs"),
         (HISTORY, lambda _: b"\xff\xfe\n", "Line 1 of history.jsonl is not JSON"),

@@ -115,6 +115,16 @@ def test_the_tables_hold_the_epochs_and_the_settings_of_all_runs(recorded, tmp_p
     ]
 
 
+def test_runs_of_the_app_are_named_by_the_beginning_of_their_keys(tmp_path):
+    for key in ("abcdefghijklmnopqrstuv", "_bcdefghijklmnopqrstuv"):
+        (write_run(tmp_path / "runs" / key, TrainConfig(), records(0.5)) / "job.json").write_text("{}")
+    assert export(tmp_path / "runs", "--to", "csv", tmp_path / "tables").exit_code == 0
+    assert {row["run"] for row in rows(tmp_path / "tables" / "history.csv")} == {"abcdef", "_bcdef"}
+    alone = tmp_path / "runs" / "abcdefghijklmnopqrstuv"
+    assert export(alone, "--to", "tensorboard", tmp_path / "logs").exit_code == 0
+    assert [path.name for path in (tmp_path / "logs").iterdir()] == ["abcdef"]
+
+
 def test_the_projector_gets_every_form_with_its_z(trained, tmp_path):
     assert export(trained.parent, trained, "--to", "projector", tmp_path / "points").exit_code == 0
     for name in ("run", "model"):

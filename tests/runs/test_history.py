@@ -130,6 +130,18 @@ def test_what_was_read_is_kept_until_the_file_is_another(tmp_path, monkeypatch):
     assert [record.kl for record in Run(path).history()] == [3.9] * 5
 
 
+def test_kept_records_make_room_by_the_size_of_their_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "MOST_KNOWN", 10_000)
+    paths = [
+        write_run(tmp_path / name, TrainConfig(), records(0.5, 1, samples=[["walk"] * count]))
+        for name, count in (("long", 900), ("short", 4), ("other", 900))
+    ]
+    for path in paths:
+        Run(path).history()
+    kept = {path.parent for path, _ in files._known} & set(paths)
+    assert kept == {*paths[1:]}
+
+
 def test_a_run_without_history_has_no_numbers_and_one_without_config_is_none(tmp_path):
     path = write_run(tmp_path / "run", TrainConfig(), [])
     (path / "history.jsonl").unlink()

@@ -15,7 +15,7 @@ from cvae.core.settings import limits
 from cvae.runs import queue as runs_queue
 from cvae.runs import workers
 from cvae.runs.queue import all_runs, find_run, queue, standing
-from cvae.runs.room import AGES, adopt, clean_up, days_unwatched
+from cvae.runs.room import AGES, ANYBODY, adopt, clean_up, days_unwatched
 from cvae.runs.run import FULL_DISK, Run
 from tests.conftest import no_space
 
@@ -71,6 +71,17 @@ def test_the_queue_outlives_the_app_and_forgets_those_who_left(folder, started, 
     assert started[2:] == [runs[3].path.name]
 
 
+def test_who_waited_while_the_app_was_down_has_the_whole_time_of_grace_to_come_back(folder, started, monkeypatch):
+    *_, waiting = [submit()[0] for _ in range(3)]
+    age(waiting, limits().grace_seconds + 10)
+    monkeypatch.setattr(workers, "_welcomed", False)  # the next app
+    workers.advance()
+    assert standing(waiting).status == "queued"
+    age(waiting, limits().grace_seconds + 10)
+    workers.advance()
+    assert standing(waiting).status == "stopped"
+
+
 def test_a_folder_that_says_running_but_is_held_by_nobody_is_interrupted(folder, started):
     [run] = submit()
     for status in ("running", "paused"):
@@ -96,16 +107,40 @@ def test_a_process_that_is_stuck_is_told_and_ended_by_stop(folder, started, monk
     run.set_status("running")
     # A lock may ask whether its owner lives, which is a signal of 0.
     monkeypatch.setattr(os, "kill", lambda pid, number: ended.append(pid) if number else None)
-    with run.locked():
-        run.beat()
+    with run.locked():  # before its first step
         workers.stop(run)
         assert standing(run).reason == "" and not ended
-        past = time.time() - runs_queue.SILENT_SECONDS - 1
-        os.utime(run.beat_path, (past, past))
+        fall_silent(run)
         assert "does not answer" in standing(run).reason
         workers.stop(run)
+        run.beat()
+        assert standing(run).reason == ""
     assert ended == [os.getpid()]
     assert standing(run).status == "interrupted"
+
+
+def fall_silent(run):
+    past = time.time() - runs_queue.SILENT_SECONDS - 1
+    os.utime(run.beat_path, (past, past))
+
+
+def test_the_last_sign_of_a_process_that_was_killed_is_not_one_of_the_next(folder, started, monkeypatch):
+    (*pair, run), ended = [submit()[0] for _ in range(3)], []
+    monkeypatch.setattr(os, "kill", lambda pid, number: ended.append(pid) if number else None)
+    run.beat_path.write_text("1")
+    fall_silent(run)
+    run.set_status("running")
+    with run.locked():
+        assert standing(run).reason == ""
+        workers.stop(run)
+        run.end_process()
+    assert ended == [os.getpid()]  # never the process that has got the number of the killed one
+    assert not run.beat_path.exists()
+    run.beat_path.write_text("1")
+    for each in pair:
+        each.set_status("finished")
+    workers.resume(run)
+    assert run.status() == "starting" and not run.beat_path.exists()
 
 
 def test_a_run_that_ends_between_two_looks_has_ended(folder, monkeypatch):
@@ -281,6 +316,15 @@ def test_a_visitor_pushes_out_own_runs_and_nobody_elses(folder, started, monkeyp
         adopt(folder, lambda path: path.mkdir(), "an upload", "me")
 
 
+def test_visitors_that_can_not_be_told_apart_push_out_nobodys_runs(folder, started, monkeypatch):
+    monkeypatch.setenv("TENSE_LAB_VISITOR_RUNS", "3")
+    runs = finished(ANYBODY, 3)
+    with pytest.raises(BadRun, match="allow cookies here"):
+        finished(ANYBODY)
+    assert all(run.path.exists() for run in runs)
+    finished("someone")
+
+
 def test_a_full_folder_takes_no_more_until_a_run_was_unwatched_for_a_day(folder, started, days, monkeypatch):
     monkeypatch.setenv("TENSE_LAB_KEPT_RUNS", "2")
     runs = finished("one") + finished("two")
@@ -352,3 +396,44 @@ def test_an_odd_folder_stops_nobody_but_itself(folder, started):
     assert [run.path for job in queue(folder) for run in job] == [third.path, fourth.path]
     clean_up(folder, limits())
     workers.advance()
+
+
+def test_a_run_that_can_be_neither_started_nor_stopped_keeps_no_other_from_it(folder, started, monkeypatch):
+    pair = submit(CONFIG, CONFIG)
+    [locked], [still], [left], [other] = [submit() for _ in range(4)]
+    locked.starting_path.mkdir()
+    write = Run.set_status
+
+    def refuse(run, *status):
+        if run.path in (still.path, left.path):
+            raise PermissionError(13, "Permission denied")
+        write(run, *status)
+
+    monkeypatch.setattr(Run, "set_status", refuse)
+    age(left, limits().grace_seconds + 10)
+    for run in pair:
+        run.set_status("finished")
+    workers.advance()
+    assert started[2:] == [other.path.name] and left.status() == "queued"
+    assert [standing(run).reason for run in (locked, still)] == [
+        "The run’s folder can’t be written: Is a directory.", "The run’s folder can’t be written: Permission denied."
+    ]  # fmt: skip
+
+
+def test_a_run_whose_last_process_is_just_ending_waits_for_the_next_look(folder, started):
+    *pair, run = [submit()[0] for _ in range(3)]
+    for each in pair:
+        each.set_status("finished")
+    with run.starting():
+        workers.advance()
+        assert run.status() == "queued"
+    workers.advance()
+    assert run.status() == "starting"
+
+
+def test_a_job_from_the_end_of_time_is_behind_the_others_for_ever(folder, started):
+    *_, odd = [submit()[0] for _ in range(3)]
+    job = json.loads((odd.path / "job.json").read_text())
+    (odd.path / "job.json").write_text(json.dumps(job | {"queued": 1e12}))
+    others = [submit()[0] for _ in range(2)]
+    assert [run.path for job in queue(folder) for run in job] == [*(run.path for run in others), odd.path]

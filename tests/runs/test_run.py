@@ -1,6 +1,7 @@
 """A run's folder: what is in it, and that a killed run equals an unkilled one."""
 
 import json
+import math
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from cvae.inference.sampling import sample
 from cvae.model.checkpoint import load_checkpoint
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
+from tests.conftest import no_space
 from tests.processes import wait_until
 from tests.recordings import history
 
@@ -119,6 +121,34 @@ def test_a_damaged_state_is_refused(whole):
     whole.state_path.write_bytes(content[: len(content) // 2])
     with pytest.raises(BadRun, match="damaged"):
         list(train_in_folder(whole))
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_failure_told_in_many_lines_is_one_that_can_be_read(config, tmp_path, monkeypatch, full):
+    run = Run.create(tmp_path / "run", config)
+    if full:
+        monkeypatch.setattr("cvae.runs.run.write_json", no_space)
+    run.fail("shapes\n\tdo not fit\x00 " + 1000 * "x")
+    assert run.status() == "failed" and run.last_status().reason.startswith("shapes  do not fit  xxx")
+
+
+@pytest.mark.parametrize(
+    ("part", "result", "sentence"),
+    [
+        ("train_step", (4e12, 0.0), "At step 0 the loss was no longer a number that can be recorded"),
+        ("train_step", (0.0, math.nan), "At step 0 the loss was no longer a number that can be recorded"),
+        ("score", {"heldout_kl": math.inf}, "Epoch 4 has no usable 'heldout_kl': a smaller learning rate may help."),
+    ],
+)
+def test_a_run_fails_before_it_records_what_could_not_be_read_again(
+    config, tmp_path, monkeypatch, part, result, sentence
+):
+    run = Run.create(tmp_path / "run", config)
+    monkeypatch.setattr(f"cvae.training.loop.{part}", lambda *_: result)
+    with pytest.raises(BadRun, match=sentence):
+        list(train_in_folder(run))
+    assert run.status() == "failed" and len(run.history()) == (3 if part == "score" else 0)
+    assert all(point.step for point in run.steps())
 
 
 def test_a_failure_is_recorded_with_its_reason(config, tmp_path, monkeypatch):

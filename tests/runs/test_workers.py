@@ -1,6 +1,7 @@
 """Runs in processes of their own, and that a killed worker's run equals one that was not, to the bit."""
 
 import json
+import logging
 import multiprocessing
 import os
 import random
@@ -117,6 +118,26 @@ def test_a_run_that_is_paused_or_trains_too_long_is_stopped(folder, config, monk
     assert "paused for 0 minutes" in workers._follow(
         run, workers.follow_folder(run), replace(limits(), pause_minutes=0)
     )
+
+
+@pytest.mark.parametrize("place", ["cvae.training.loop.train_step", "cvae.runs.workers.watched_at"])
+def test_whatever_goes_wrong_in_a_worker_is_recorded_and_logged_without_its_text(
+    folder, config, monkeypatch, capsys, place
+):
+    run = Run.create(folder / "odd", config)
+    for name in ("handle_signals", "lower_priority"):
+        monkeypatch.setattr(workers, name, lambda *_: None)
+    monkeypatch.setattr(logging.getLogger("tense_lab"), "handlers", [])
+
+    def fail(*_):
+        raise RuntimeError("secretword\nand more")
+
+    monkeypatch.setattr(place, fail)
+    with pytest.raises(SystemExit, match="1"):
+        workers.work(run.path)
+    assert run.status() == "failed" and "secretword" in run.last_status().reason
+    [line] = capsys.readouterr().err.splitlines()
+    assert "secretword" not in line and json.loads(line)["error"] == "RuntimeError"
 
 
 def test_a_full_disk_is_said_so(folder, config, monkeypatch):
