@@ -111,6 +111,26 @@ def test_a_run_that_ended_badly_says_so_and_can_be_resumed(folder, status, reaso
     assert "Finished." in texts(seen(app.run()))
 
 
+def test_a_damaged_run_is_a_sentence_above_all_that_is_there_without_it(folder):
+    good, damaged = shown_run(folder), shown_run(folder)
+    damaged.history_path.write_text('{"epoch": 1}\n')
+    app = open_page(f"run={good.path.name}")
+    app.query_params["run"] = damaged.path.name
+    seen(app.run())
+    assert "Line 1 of history.jsonl has no" in texts(app) and app.file_uploader(key="brought")
+    assert "damaged" in app.button(key=f"open-{damaged.path.name}").label
+    press(app, "start-run")
+    assert "history.jsonl" not in texts(app) and app.query_params["run"] != [damaged.path.name]
+
+
+def test_knobs_that_can_not_be_read_take_nothing_else_of_the_page_with_them(folder):
+    run = shown_run(folder)
+    run.steering.control_path.write_text("{")
+    app = open_page(f"run={run.path.name}")
+    assert "control.json is not JSON." in texts(app) and "Finished." in texts(app) and len(charts(app)) == 3
+    assert app.button(key="new-run") and app.file_uploader(key="brought")
+
+
 def test_a_paused_run_waits_for_its_button(folder):
     run = shown_run(folder, "paused", epochs=4)
     run.steering.ask(replace(run.steering.asked(), pause=True))
