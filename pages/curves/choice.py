@@ -80,7 +80,7 @@ def choose(views: Mapping[str, str]) -> ChosenRuns:
     name = _pick_experiment(abouts) if experiments else NONE
     about = abouts.get(name)
     if about and about.question:
-        st.markdown(f"**{about.question}**")
+        st.markdown(f"**{plain(about.question)}**")
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="asked"):
         view = st.segmented_control(
             "View", views, default=next(iter(views)), required=True, key="chart", bind="query-params",
@@ -103,7 +103,8 @@ def choose(views: Mapping[str, str]) -> ChosenRuns:
 def _answer(about: About, runs: Sequence[RecordedRun]) -> str:
     """Return the answer as far as its runs are finished, and where it differs from what others found, as a list."""
     answer, differs = fill_in((about.answer, about.differs), runs)
-    return "\n".join(f"- {sentence}" for sentence in SENTENCE.split(f"{answer} {differs}".strip())) if answer else ""
+    sentences = SENTENCE.split(f"{answer} {differs}".strip()) if answer else []
+    return "\n".join(f"- {plain(sentence)}" for sentence in sentences)
 
 
 def _tell_bad(reasons: Sequence[str]) -> None:
@@ -179,14 +180,17 @@ def _pick_experiment(abouts: dict[str, About]) -> str:
     if "experiment" not in st.session_state:
         st.session_state["experiment"] = next(iter(titles))
     shown: dict[str, Any] = {
-        "key": "experiment", "format_func": titles.__getitem__, "help": HELP["experiment"],
+        "key": "experiment", "help": HELP["experiment"],
         "on_change": st.session_state.update, "kwargs": {"runs": []},
         "persist_state": "session",
     }  # fmt: skip
     if len(titles) <= MOST_BUTTONS:
-        chosen = st.segmented_control("Experiment", list(titles), required=True, label_visibility="collapsed", **shown)
-    else:
-        chosen = st.selectbox("Experiment", list(titles), **shown)
+        chosen = st.segmented_control(
+            "Experiment", list(titles), required=True, label_visibility="collapsed",
+            format_func=lambda name: plain(titles[name]), **shown,
+        )  # fmt: skip
+    else:  # whose options are no Markdown
+        chosen = st.selectbox("Experiment", list(titles), format_func=titles.__getitem__, **shown)
     name = str(chosen)
     put_in_address("experiment", name)
     st.session_state[IN_ADDRESS] = name

@@ -36,4 +36,4 @@ def plain(text: str) -> str:
     """
     text = re.sub(r"([\\`*_\[\]$~#<>|&!])", r"\\\1", " ".join(compose(text).split()))
     text = re.sub(r"^(\d*)([-+.)=])", r"\1\\\2", text)  # what begins a list or a heading
-    return re.sub(r"(:)(?=\S)|(@)|\b(www)(?=\.)", rf"\g<0>{APART}", text, flags=re.IGNORECASE)
+    return re.sub(r"(:)(?=\S)|(@)|(?<![^\W_])(www)(?=\.)", rf"\g<0>{APART}", text, flags=re.IGNORECASE)
