@@ -32,7 +32,7 @@ def act(work: Callable[[], None]) -> None:
     try:
         work()
     except TenseLabError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(messages.plain(str(error)), icon=":material/error:")
     except OSError as error:
         st.toast(f"That could not be saved: {error.strerror}.", icon=":material/error:")
 

@@ -7,12 +7,14 @@ from dataclasses import replace
 import pytest
 
 from cvae.core.config import KLSchedule, LearningRateSchedule
+from cvae.core.errors import BadRun
 from cvae.data.vocabulary import Vocabulary
 from cvae.runs import workers
 from cvae.runs.queue import all_runs, create_job, queue
 from cvae.runs.queue import name as run_name
 from cvae.runs.session import train_in_folder
 from cvae.runs.steering import ManualKnobs
+from pages.shared.messages import plain
 from pages.train import steering, tables
 from tests.app import visit
 from tests.pages.train_page import TINY, charts, open_page, prepare, press, seen, shown_run, texts
@@ -129,6 +131,16 @@ def test_knobs_that_can_not_be_read_take_nothing_else_of_the_page_with_them(fold
     app = open_page(f"run={run.path.name}")
     assert "control.json is not JSON." in texts(app) and "Finished." in texts(app) and len(charts(app)) == 3
     assert app.button(key="new-run") and app.file_uploader(key="brought")
+
+
+def test_what_a_button_can_not_do_is_said_as_it_is(folder, monkeypatch):
+    def fail(run):
+        raise BadRun("![p](http://example.org/p.png)")
+
+    app = open_page(f"run={shown_run(folder).path.name}")
+    monkeypatch.setattr(steering, "leave", fail)
+    [said] = press(app, "new-run").toast
+    assert said.value == plain("![p](http://example.org/p.png)")
 
 
 def test_a_paused_run_waits_for_its_button(folder):
