@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -56,7 +57,8 @@ def under_the_policy_of_nginx(page: Page) -> None:
 
     def answer(route: Route) -> None:
         response = route.fetch()
-        route.fulfill(response=response, headers={**response.headers, "Content-Security-Policy": policy})
+        here = policy.replace("$http_host", urlsplit(route.request.url).netloc)
+        route.fulfill(response=response, headers={**response.headers, "Content-Security-Policy": here})
 
     page.route(lambda url: "/_stcore/" not in url and "/static/" not in url, answer)
 
