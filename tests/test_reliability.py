@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from cvae.core.config import Augmentation, ModelConfig, TrainConfig
 from cvae.core.errors import BadConfig, BadRun, TenseLabError
@@ -19,6 +21,7 @@ from cvae.runs import queue, workers
 from cvae.runs.run import MODEL, Run
 from cvae.runs.session import train_in_folder
 from cvae.runs.upload import Upload, confined, keep_upload
+from pages.shared import serve
 from tests.app import SMALL
 from tests.conftest import no_space
 from tests.reliability import links, models, oddities, tables, uploads, words
@@ -189,6 +192,17 @@ def test_a_model_from_anybody_names_no_file_of_the_server(saved):
     ]
     assert confined(replace(info, training=replace(info.training, data=OWN))).training.data == ""
     assert confined(info) == info
+
+
+def test_a_session_keeps_its_newest_uploads_up_to_a_limit_whatever_asked_for_them(monkeypatch):
+    monkeypatch.setattr(MemoryUploadedFileManager, "add_file", MemoryUploadedFileManager.add_file)
+    serve.bound_uploads()
+    monkeypatch.setattr(serve, "get_option", {"server.maxUploadSize": 1}.__getitem__)
+    kept = MemoryUploadedFileManager("upload")
+    kept.add_file("another session", UploadedFileRec("0", "", "", bytes(2**20)))
+    for name, size in (("1", 2**20), ("2", 2**19), ("3", 2**19), ("4", 1)):
+        kept.add_file("session", UploadedFileRec(name, "", "", bytes(size)))
+    assert [list(files) for files in kept.file_storage.values()] == [["0"], ["2", "3", "4"]]
 
 
 # Isolation

@@ -45,6 +45,8 @@ FEW = 2
 """The largest number of curves whose values are shown in all panels at once."""
 SPOTS = 14
 """The number of points of each curve that show its name when many curves are drawn."""
+NAME = "%{fullData.name}"
+"""What stands for the name of a curve in a text that plotly fills in; the name itself may hold signs like these."""
 Drawn = Sequence[tuple[Curve, Line]]
 
 
@@ -103,13 +105,12 @@ def few(lines: Drawn, axes: Axes, column: str, palette: Palette, log: bool) -> I
     whole = short_title(column)
     for curve, line in lines:
         colour, dash, symbol = style_of(curve, palette)
-        name = escape(curve.name)
-        said = f"{name}: %{{y:.4~g}}" if len(lines) > FEW else f"{whole} %{{y:.4~g}} · {name}"
+        said = f"{NAME}: %{{y:.4~g}}" if len(lines) > FEW else f"{whole} %{{y:.4~g}} · {NAME}"
         yield _trace(
             line.x,
             np.maximum(line.y, FLOOR) if log else line.y,
             axes,
-            name=name,
+            name=escape(curve.name),
             mode="lines" if column in (*LOSSES, *SCHEDULES) else "lines+markers",
             line={"color": colour, "width": 2, "dash": dash},
             marker={"color": colour, "symbol": symbol, "size": 5, "maxdisplayed": 24},
@@ -184,7 +185,7 @@ def _trace(x: np.ndarray, y: np.ndarray, axes: Axes, **options: Any) -> dict[str
 def thin_line(curve: Curve, line: Line, axes: Axes, column: str, palette: Palette) -> dict[str, Any]:
     """Return the trace of a second column of a curve in the same panel: dotted and thin, in the curve's colour."""
     colour, _, _ = style_of(curve, palette)
-    said = f"{escape(curve.name)}, {short_title(column).lower()}: %{{y:.4~g}}<extra></extra>"
+    said = f"{NAME}, {short_title(column).lower()}: %{{y:.4~g}}<extra></extra>"
     look = {"color": colour, "width": 1.2, "dash": "1px,3px"}
     return _trace(line.x, line.y, axes, name=escape(curve.name), mode="lines", line=look, hovertemplate=said)
 

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from cvae.cli.options import device_option, example_calls
 from cvae.core.config import TrainConfig, flatten, idle_settings
 from cvae.core.errors import BadConfig, BadData
-from cvae.core.files import read_toml
+from cvae.core.files import is_special, read_toml
 from cvae.core.settings import PROGRAM
 from cvae.data.paradigms import OWN, is_bundled, parse_paradigms, read_paradigms, read_text
 from cvae.data.user_table import ENOUGH, UserTable, read_user_table, suggested_settings
@@ -234,6 +234,8 @@ def read_settings(path: Path) -> dict[str, Any]:
     if path.suffix != ".json":
         return read_toml(path)
     try:
+        if is_special(path):
+            raise BadConfig(f"{path} is not a file.")
         values = json.loads(path.read_text(encoding="utf-8"))
         return dict(values.get("config", values))
     except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:

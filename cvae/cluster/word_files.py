@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from cvae.core.errors import BadData
-from cvae.core.files import replacing, write_rows
+from cvae.core.files import is_special, replacing, write_rows
 from cvae.data.paradigms import read_text
 from cvae.data.tables import is_binary
 from cvae.data.vocabulary import compose
@@ -34,7 +34,7 @@ def read_word_file(path: Path) -> Iterator[dict[str, str]]:
         if is_parquet(path):
             yield from _read_parquet(path)
             return
-        if path.exists() and not path.is_file():
+        if is_special(path):
             raise BadData(f"{path} is not a file.")
         with path.open("rb") as binary:
             start = binary.read(SIGNED)

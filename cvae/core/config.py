@@ -20,7 +20,7 @@ Ramp = Literal["linear", "sigmoid", "cosine"]
 TeacherForcingKind = Literal["constant", "linear", "stepwise"]
 LearningRateKind = Literal["constant", "cosine", "one-cycle"]
 LONGEST_TEXT = 500
-"""The most letters of a text, which is the name of a file: sentences repeat it."""
+"""The most letters of a text, such as the name of a file: sentences repeat it."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +149,8 @@ def _check_type(name: str, value: Any, hint: Any) -> None:
     elif get_origin(hint) is tuple:
         if not isinstance(value, tuple) or not all(isinstance(item, get_args(hint)[0]) for item in value):
             raise BadConfig(f"{name} must be a list, not {shorten(value)}.")
+        for item in value:
+            _check_type(name, item, get_args(hint)[0])
     elif not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
         raise BadConfig(f"{name} must be of type {hint.__name__}, not {shorten(value)}.")
     elif hint is str and not value.isprintable():

@@ -115,9 +115,16 @@ def write_json(path: Path, value: Any) -> None:
     write_atomically(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
 
 
+def is_special(path: Path) -> bool:
+    """Return whether this is a folder, a pipe or a device: the latter has no size, and no end. Raises OSError."""
+    return path.exists() and not path.is_file()
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file. Raises BadConfig."""
     try:
+        if is_special(path):
+            raise BadConfig(f"{path} is not a file.")
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BadConfig(f"{path} can't be read as TOML: {error}.") from error

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from cvae.core.errors import BadConfig, BadData, TenseLabError
+from cvae.core.files import is_special
 from cvae.data.tables import HEADERS, decode_text, header_of
 from cvae.data.vocabulary import ENGLISH_ALPHABET, ENGLISH_TENSES, Vocabulary, normalize
 
@@ -159,8 +160,8 @@ def read_text(path: Path) -> str:
     """Return the text of a file. Raises BadData when it is missing, larger than 10 MB or not UTF-8."""
     name = OWN if path.name == OWN else str(path)  # the folder of a run in the app is nobody's business
     try:
-        if path.exists() and not path.is_file():
-            raise BadData(f"{name} is not a file.")  # a device has no size, and no end
+        if is_special(path):
+            raise BadData(f"{name} is not a file.")
         if path.stat().st_size > MAX_BYTES:
             raise BadData(f"{name} is larger than {MAX_BYTES // 1_000_000} MB: leave some rows out.")
         return decode_text(path.read_bytes(), name)

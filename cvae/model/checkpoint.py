@@ -160,8 +160,8 @@ def _read_header(path: Path) -> Any:
 
 
 def find_checkpoints(folder: Path) -> dict[str, Path]:
-    """Return the checkpoints of a folder by name, sorted; the files are not opened."""
-    return {path.stem: path for path in sorted(folder.glob(f"*{SUFFIX}"))}
+    """Return the checkpoints of a folder by name, sorted, without names that can't be shown; no file is opened."""
+    return {path.stem: path for path in sorted(folder.glob(f"*{SUFFIX}")) if path.stem.isprintable()}
 
 
 def find_checkpoint(name: str, folder: Path | None = None) -> Path:

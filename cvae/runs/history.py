@@ -77,7 +77,7 @@ Text = Annotated[str, Most(10_000)]
 
 @dataclass(frozen=True)
 class About:
-    """The question and the result of an experiment, in Markdown; empty where they were not written down.
+    """The question and the result of an experiment, in plain text; empty where they were not written down.
 
     answer, differs (from what others found): texts whose figures `cvae.experiments.answers.fill_in` fills in.
     """

@@ -138,7 +138,7 @@ def _columns(table: Sequence[dict[str, str]], vocabulary: Vocabulary) -> dict[st
         name: list(dict.fromkeys([every, *vocabulary.tenses, *(row[name] for row in table)]))
         for name, every in (("from", AUTO), ("to", ALL))
     }
-    codes = ", ".join(name if name == title else f"{name} {title}" for name, title in _titles(vocabulary))
+    codes = plain(", ".join(name if name == title else f"{name} {title}" for name, title in _titles(vocabulary)))
     return {
         "word": st.column_config.TextColumn("word"),
         "from": st.column_config.SelectboxColumn(

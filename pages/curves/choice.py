@@ -70,16 +70,17 @@ def choose(views: Mapping[str, str]) -> ChosenRuns:
     read = {name: _read_all(paths, name) for name, paths in find_runs(folder).items()}
     experiments = {name: group_runs(runs) for name, (runs, _) in read.items()}
     experiments = {name: groups for name, groups in experiments.items() if groups}
-    mine = _my_groups()
+    mine, left_out = _my_groups()
+    bad = [(_place_of(path, name), reason) for name, (_, reasons) in read.items() for path, reason in reasons.items()]
+    _tell_bad([f"{place}: {reason}" for place, reason in bad] + left_out)
     if not experiments and not mine:
         st.info(EMPTY)
         st.stop()
-    _tell_bad([reason for _, reasons in read.values() for reason in reasons])
     abouts = {name: read_about(folder / name) for name in experiments}
     name = _pick_experiment(abouts) if experiments else NONE
     about = abouts.get(name)
     if about and about.question:
-        st.markdown(f"**{about.question}**")
+        st.markdown(f"**{plain(about.question)}**")
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="asked"):
         view = st.segmented_control(
             "View", views, default=next(iter(views)), required=True, key="chart", bind="query-params",
@@ -102,7 +103,8 @@ def choose(views: Mapping[str, str]) -> ChosenRuns:
 def _answer(about: About, runs: Sequence[RecordedRun]) -> str:
     """Return the answer as far as its runs are finished, and where it differs from what others found, as a list."""
     answer, differs = fill_in((about.answer, about.differs), runs)
-    return "\n".join(f"- {sentence}" for sentence in SENTENCE.split(f"{answer} {differs}".strip())) if answer else ""
+    sentences = SENTENCE.split(f"{answer} {differs}".strip()) if answer else []
+    return "\n".join(f"- {plain(sentence)}" for sentence in sentences)
 
 
 def _tell_bad(reasons: Sequence[str]) -> None:
@@ -114,7 +116,12 @@ def _tell_bad(reasons: Sequence[str]) -> None:
         st.warning(f"{count} left out because {'it' if len(reasons) == 1 else 'they'} can’t be read:{shown}{more}")
 
 
-def _read_all(paths: Sequence[Path], experiment: str) -> tuple[list[RecordedRun], list[str]]:
+def _place_of(path: Path, experiment: str) -> str:
+    """Return the name of a run that can't be read, with that of its experiment, as far as it is text."""
+    return os.fsencode("/".join(filter(None, (experiment, path.name)))).decode(errors="replace")
+
+
+def _read_all(paths: Sequence[Path], experiment: str) -> tuple[list[RecordedRun], dict[Path, str]]:
     """Return the runs that can be read, and the reasons why others can't."""
     return _read_together(tuple((str(path), stamp_of_run(path)) for path in paths), experiment)
 
@@ -122,15 +129,14 @@ def _read_all(paths: Sequence[Path], experiment: str) -> tuple[list[RecordedRun]
 @st.cache_resource(show_spinner=False, max_entries=100)
 def _read_together(
     paths: tuple[tuple[str, tuple[int, ...]], ...], experiment: str
-) -> tuple[list[RecordedRun], list[str]]:
+) -> tuple[list[RecordedRun], dict[Path, str]]:
     """Read all runs with one look into the cache instead of one for each run."""
-    runs, reasons = [], []
+    runs, reasons = [], {}
     for path, mark in paths:
         try:
             runs.append(_read(path, experiment, mark))
         except TenseLabError as error:
-            name = "/".join(filter(None, (experiment, Path(path).name)))
-            reasons.append(f"{os.fsencode(name).decode(errors='replace')}: {error}")
+            reasons[Path(path)] = str(error)
     return runs, reasons
 
 
@@ -139,18 +145,23 @@ def _read(path: str, experiment: str, mark: tuple[int, ...]) -> RecordedRun:
     return read_run(Path(path), experiment)
 
 
-def _my_groups() -> list[Group]:
-    """Return the runs of the Train page, each as a group of its own."""
-    paths = [Path(path) for path in st.session_state.get(MINE, [])]
-    for run_id in st.query_params.get(MINE, "").split(","):
-        with suppress(BadRun):
+def _my_groups() -> tuple[list[Group], list[str]]:
+    """Return the runs of the Train page, each as a group of its own, and the reasons why others are left out."""
+    ids = [Path(path).name for path in st.session_state.get(MINE, [])] + st.query_params.get(MINE, "").split(",")
+    paths, left_out = [], []
+    for run_id in filter(None, dict.fromkeys(ids)):
+        try:
             paths.append(find_run(runs_folder(), run_id).path)
+        except BadRun as error:
+            left_out.append(str(error))
     runs = []
-    for path in dict.fromkeys(paths):
-        with suppress(TenseLabError):
+    for path in paths:
+        try:
             runs.append(_read_mine(str(path), stamp_of_run(path)))
-    named = [replace(run, name=_called(run)) for run in runs]
-    return [Group(f"yours: {run.name}", (run,)) for run in named]
+        except TenseLabError as error:
+            left_out.append(f"{_called(path)}: {error}")
+    named = [replace(run, name=_called(run.path)) for run in runs]
+    return [Group(f"yours: {run.name}", (run,)) for run in named], left_out
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)  # each may hold all the words that an upload may bring
@@ -158,12 +169,12 @@ def _read_mine(path: str, mark: tuple[int, ...]) -> RecordedRun:
     return read_run(Path(path), "yours")
 
 
-def _called(run: RecordedRun) -> str:
+def _called(path: Path) -> str:
     """Return the title of a run and the beginning of its id; the whole id is the key to the run."""
     name = "run"
     with suppress(BadRun):
-        name = full_title(Run(run.path))
-    return f"{name} · {run.path.name[:4]}"
+        name = full_title(Run(path))
+    return f"{name} · {path.name[:4]}"
 
 
 def _pick_experiment(abouts: dict[str, About]) -> str:
@@ -178,14 +189,17 @@ def _pick_experiment(abouts: dict[str, About]) -> str:
     if "experiment" not in st.session_state:
         st.session_state["experiment"] = next(iter(titles))
     shown: dict[str, Any] = {
-        "key": "experiment", "format_func": titles.__getitem__, "help": HELP["experiment"],
+        "key": "experiment", "help": HELP["experiment"],
         "on_change": st.session_state.update, "kwargs": {"runs": []},
         "persist_state": "session",
     }  # fmt: skip
     if len(titles) <= MOST_BUTTONS:
-        chosen = st.segmented_control("Experiment", list(titles), required=True, label_visibility="collapsed", **shown)
-    else:
-        chosen = st.selectbox("Experiment", list(titles), **shown)
+        chosen = st.segmented_control(
+            "Experiment", list(titles), required=True, label_visibility="collapsed",
+            format_func=lambda name: plain(titles[name]), **shown,
+        )  # fmt: skip
+    else:  # whose options are no Markdown
+        chosen = st.selectbox("Experiment", list(titles), format_func=titles.__getitem__, **shown)
     name = str(chosen)
     put_in_address("experiment", name)
     st.session_state[IN_ADDRESS] = name

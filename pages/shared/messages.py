@@ -11,13 +11,17 @@ from cvae.data.vocabulary import compose
 
 
 @contextmanager
-def sentences(show: Callable[[str], object] = st.warning) -> Iterator[None]:
-    """Show an error of the library as one sentence and stop the page there."""
+def sentences(show: Callable[[str], object] = st.warning, stop: bool = True) -> Iterator[None]:
+    """Show an error of the library as one sentence, and stop the page there, or else leave the rest of the block out.
+
+    A fragment that stops when the whole page runs takes all that comes after it along.
+    """
     try:
         yield
     except TenseLabError as error:
         show(plain(str(error)))
-        st.stop()
+        if stop:
+            st.stop()
 
 
 APART = "\u2060"
@@ -32,4 +36,4 @@ def plain(text: str) -> str:
     """
     text = re.sub(r"([\\`*_\[\]$~#<>|&!])", r"\\\1", " ".join(compose(text).split()))
     text = re.sub(r"^(\d*)([-+.)=])", r"\1\\\2", text)  # what begins a list or a heading
-    return re.sub(r"(:)(?=\S)|(@)|\b(www)(?=\.)", rf"\g<0>{APART}", text, flags=re.IGNORECASE)
+    return re.sub(r"(:)(?=\S)|(@)|(?<![^\W_])(www)(?=\.)", rf"\g<0>{APART}", text, flags=re.IGNORECASE)

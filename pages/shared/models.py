@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime import get_instance
 
-from cvae.core.errors import TenseLabError
+from cvae.core.errors import BadCheckpoint, TenseLabError
 from cvae.core.files import digest_of
 from cvae.core.settings import checkpoints_folder, runs_folder
 from cvae.data.paradigms import headword
@@ -74,8 +74,8 @@ def shipped() -> dict[str, Opened]:
     """Return the models that come with the app by name, without those that can't be read."""
     found = {}
     for name, path in find_checkpoints(checkpoints_folder()).items():
-        with suppress(OSError, TenseLabError):
-            version = str(path), digest_of(path)
+        with suppress(TenseLabError):
+            version = version_of(path)
             found[name] = Opened(*_load(*version), version)
     return found
 
@@ -137,8 +137,8 @@ def _remember_the_pick() -> None:
 def _show_facts(name: str) -> None:
     path = paths()[name]
     try:
-        info = _read_info(str(path), digest_of(path))
-    except (OSError, TenseLabError):
+        info = _read_info(*version_of(path))
+    except TenseLabError:
         return  # the page says what is wrong
     rows = "".join(f"<dt>{escape(term)}</dt><dd>{escape(fact)}</dd>" for term, fact in _facts(info))
     st.html(f'<dl class="facts">{rows}</dl>')
@@ -223,8 +223,16 @@ def ask_seed(key: str, **more: Any) -> int:
 def open_file(path: Path) -> Opened:
     """Return the model in this file; when it can't be read, there is a sentence, and the page ends."""
     with sentences(st.error):
-        version = str(path), digest_of(path)
+        version = version_of(path)
         return Opened(*_load(*version), version)
+
+
+def version_of(path: Path) -> tuple[str, str]:
+    """Return the file of a model and the SHA-256 of that. Raises BadCheckpoint when it can't be read."""
+    try:
+        return str(path), digest_of(path)
+    except OSError as error:
+        raise BadCheckpoint(f"{path.name} can't be read: {error.strerror}. Get the file again.") from error
 
 
 def media_url(data: str | bytes, name: str) -> str:

@@ -17,12 +17,16 @@ from pathlib import Path
 from tempfile import mkdtemp
 from threading import Thread
 
-from streamlit import file_util
+from streamlit import file_util, get_option
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.web.cli import main
 
 NO_SCRIPT = "streamlit.runtime.scriptrunner_utils.script_run_context"
 """The logger of the warning that Streamlit is used outside of the script of a page."""
+LARGEST_UPLOADS = 2
+"""How many files of the largest size a session may keep: one that is in use, and one that takes its place."""
 
 
 def serve_styles(*sheets: Path) -> None:
@@ -42,6 +46,22 @@ def serve_styles(*sheets: Path) -> None:
     os.environ["TENSE_LAB_STYLED"] = "yes"
 
 
+def bound_uploads() -> None:
+    """Have Streamlit forget the oldest files of a session that has uploaded too much.
+
+    It takes every file that is sent to an open session, though no widget asked for it, and keeps it while that lasts.
+    """
+    add = MemoryUploadedFileManager.add_file
+
+    def add_and_bound(self: MemoryUploadedFileManager, session_id: str, file: UploadedFileRec) -> None:
+        add(self, session_id, file)
+        kept = list(self.file_storage.get(session_id, {}).values())
+        while sum(len(each.data) for each in kept) > LARGEST_UPLOADS * get_option("server.maxUploadSize") * 2**20:
+            self.remove_file(session_id, kept.pop(0).file_id)
+
+    MemoryUploadedFileManager.add_file = add_and_bound  # type: ignore[method-assign]
+
+
 def prepare_first_answer() -> None:
     """Import what the first page needs, and keep what the first answer is made of."""
     for name in ("PIL.Image", "pandas"):
@@ -58,6 +78,7 @@ if __name__ == "__main__":
 
     with suppress(OSError):  # without a folder for temporary files the script brings the styles
         serve_styles(PALETTE, Path(__file__).parent / "style.css")
+    bound_uploads()
     preparing = Thread(target=prepare_first_answer, daemon=True)  # where it fails, the server starts all the same
     preparing.start()
     print("Loading the models …", flush=True)

@@ -20,6 +20,8 @@ from pages.shared import figures, messages, models, visitor
 from pages.train import my_runs
 from pages.train.my_runs import Shown
 
+BROUGHT = "brought_last"
+"""The key of the id of the file that was read last, and of the sentence that refused it, or nothing."""
 PAGES = {"pages/convert/convert.py": "Convert", "pages/sample/sample.py": "Sample", "pages/latent/latent.py": "Latent"}
 
 
@@ -85,7 +87,12 @@ def bring_back() -> None:
         key="brought",
         max_upload_size=limits().upload_mb,
     )
-    if file is None or st.session_state.get("brought_last") == file.file_id:
+    if file is None:
+        return
+    last, refusal = st.session_state.get(BROUGHT, ("", ""))
+    if file.file_id == last:
+        if refusal:
+            st.error(messages.plain(refusal))
         return
     try:
         visitor.spend("upload", limits().uploads)
@@ -93,10 +100,11 @@ def bring_back() -> None:
         run_id = adopt(runs_folder(), partial(keep_upload, upload), file.name, visitor.identity())
     except TenseLabError as error:
         tell("upload refused", size=file.size, error=type(error).__name__)
+        st.session_state[BROUGHT] = file.file_id, str(error)
         st.error(messages.plain(str(error)))
         return
     tell("upload kept", size=file.size, run=run_id)
-    st.session_state["brought_last"] = file.file_id
+    st.session_state[BROUGHT] = file.file_id, ""
     my_runs.remember([run_id])
     if (runs_folder() / run_id / "config.json").exists():
         my_runs.show_next(run_id)

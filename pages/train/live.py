@@ -107,7 +107,7 @@ def _tick_state(runs: list[Run], was: list[State]) -> list[Shown]:
 
 def _draw(shown: list[Shown], look: Look, under: list[str]) -> None:
     """Draw the verdict on z, the curves, and the words."""
-    with messages.sentences(st.error):
+    with messages.sentences(st.error, stop=False):
         looked_at = _pick(shown)
         verdict, measures = st.columns([2.2, 1], gap="medium")
         with verdict:
@@ -121,7 +121,7 @@ def _draw(shown: list[Shown], look: Look, under: list[str]) -> None:
 
 def _tick_more(runs: list[Run], look: Look, under: list[str]) -> None:
     """Refresh the scores, and what z holds."""
-    with messages.sentences(st.error):
+    with messages.sentences(st.error, stop=False):
         shown = my_runs.look_at(runs)
         palette = figures.palette()
         if lesson_of(shown[0].title) is LESSONS["forcing"]:

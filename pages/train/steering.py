@@ -32,7 +32,7 @@ def act(work: Callable[[], None]) -> None:
     try:
         work()
     except TenseLabError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(messages.plain(str(error)), icon=":material/error:")
     except OSError as error:
         st.toast(f"That could not be saved: {error.strerror}.", icon=":material/error:")
 
@@ -104,10 +104,10 @@ def show(shown: list[Shown]) -> None:
 
 
 def _show(runs: list[Run], were_active: bool) -> None:
-    resumed = not were_active and any(standing(run).active for run in runs)  # nothing on the page ticks yet
-    if resumed or not my_runs.current():
-        st.rerun(scope="app")
-    with messages.sentences(st.error):
+    with messages.sentences(st.error, stop=False):
+        resumed = not were_active and any(standing(run).active for run in runs)  # nothing on the page ticks yet
+        if resumed or not my_runs.current():
+            st.rerun(scope="app")
         every = shown = my_runs.look_at(runs)
         _show_buttons(shown)
         if len(shown) > 1:

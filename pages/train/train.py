@@ -6,7 +6,6 @@ from cvae.core.errors import TenseLabError
 from cvae.core.process import missing_here
 from cvae.core.settings import training_is_on
 from cvae.runs import workers
-from cvae.runs.run import Run
 from pages.shared import messages, navigation, visitor
 from pages.train import keep, live, my_runs, setup, steering
 
@@ -43,10 +42,8 @@ def set_up() -> None:
         st.error(messages.plain(fault))
 
 
-def show_cockpit(runs: list[Run]) -> None:
+def show_cockpit(shown: list[my_runs.Shown]) -> None:
     """Show what is turned at the left and what is watched at the right, on one screen; everything else below."""
-    with messages.sentences(st.error):
-        shown = my_runs.look_at(runs)
     navigation.scroll_to_top(shown[0].id)
     with st.container(key="cockpit"):
         left, right = st.columns([1, 3.2], gap="medium")
@@ -85,12 +82,13 @@ if not training_is_on():
     st.stop()
 workers.warm_up()
 try:
-    runs = my_runs.current()
+    shown = my_runs.look_at(my_runs.current())
 except TenseLabError as error:
+    my_runs.show_next(None)
     st.warning(messages.plain(str(error)))
-    runs = []
-if runs:
-    show_cockpit(runs)
+    shown = []
+if shown:
+    show_cockpit(shown)
 else:
     set_up()
 list_runs()

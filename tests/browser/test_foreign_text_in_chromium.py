@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -14,7 +16,7 @@ from tests.reliability.uploads import make_run
 
 NAMES = (
     "![p](http://evil.example/p.png)", "<img src=//evil.example/q onerror=x>", "<x-evil>[a](http://evil.example)",
-    "$x^2$ :red[b] www.evil.example :smile:",
+    "$x^2$ :red[b] www.evil.example :smile:", "_www.evil.example",
 )  # fmt: skip
 LETTERS = "abcdefghijklmnopqrstuvwxyz<>&\"'$[]()!:/.-="
 RUN_ID = "e" * 22
@@ -25,19 +27,25 @@ MADE = """() => [...document.querySelectorAll(
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory):
-    """The app with a model and a run whose every text is hostile."""
+    """The app with a model, a run and an experiment whose every text is hostile."""
     folder = tmp_path_factory.mktemp("hostile")
     (folder / "models").mkdir()
     save_untrained(folder / "models" / "classroom.safetensors", Vocabulary(LETTERS, NAMES), data={"name": NAMES[1]})
     run = make_run(folder / "runs" / RUN_ID)
-    job = {"queued": 1.0, "runs": [RUN_ID], "title": f"{NAMES[0]} {NAMES[2]}", "name": NAMES[3]}
+    job = {"queued": 1.0, "runs": [RUN_ID], "title": f"{NAMES[0]} {NAMES[2]}", "name": f"{NAMES[3]} {NAMES[4]}"}
     (run.path / "job.json").write_text(json.dumps(job))
     records = [json.loads(line) for line in run.history_path.read_text().splitlines()]
     for record in records:
         record["samples"] = [[NAMES[1]] * 4 for _ in record["samples"]]
-        record["conversions"] = [[NAMES[0], *NAMES] for _ in record["conversions"]]
+        record["conversions"] = [[*NAMES] for _ in record["conversions"]]
     run.history_path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    settings = {"TENSE_LAB_RUNS": str(folder / "runs"), "TENSE_LAB_CHECKPOINTS": str(folder / "models")}
+    shutil.copytree(run.path, folder / "curves" / "tried" / "one")
+    about = {"title": NAMES[2], "question": NAMES[0], "answer": f"{NAMES[3]} {NAMES[4]}", "differs": NAMES[1]}
+    (folder / "curves" / "tried" / "experiment.json").write_text(json.dumps(about))
+    settings = {
+        f"TENSE_LAB_{name}": str(folder / place)
+        for name, place in (("RUNS", "runs"), ("CHECKPOINTS", "models"), ("CURVES", "curves"))
+    }
     with serve(ROOT / "streamlit_app.py", folder / "log.txt", settings) as address:
         yield address
 
@@ -49,7 +57,8 @@ def under_the_policy_of_nginx(page: Page) -> None:
 
     def answer(route: Route) -> None:
         response = route.fetch()
-        route.fulfill(response=response, headers={**response.headers, "Content-Security-Policy": policy})
+        here = policy.replace("$http_host", urlsplit(route.request.url).netloc)
+        route.fulfill(response=response, headers={**response.headers, "Content-Security-Policy": here})
 
     page.route(lambda url: "/_stcore/" not in url and "/static/" not in url, answer)
 
@@ -67,6 +76,7 @@ def under_the_policy_of_nginx(page: Page) -> None:
         ("/theory?section=![p](http://evil.example/p.png)", "Theory"),
         (f"/train?run={RUN_ID}", "evil.example"),
         (f"/curves?my_runs={RUN_ID}", "Curves"),
+        ("/curves", "What the runs say"),
     ],
 )
 def test_no_element_is_made_of_what_others_wrote(page: Page, address, shown):

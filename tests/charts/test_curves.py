@@ -1,6 +1,7 @@
 """The panels of curves: what is drawn, where, and that no curve is told by its colour alone."""
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -132,6 +133,14 @@ def test_names_are_shown_as_they_are():
     figure = draw([curve()], ("kl",), legend=True)
     assert [trace.name for trace in figure.data if trace.showlegend] == ["curve &lt;0&gt;.0"]
     assert all("<0>" not in trace.hovertemplate for trace in lines(figure.data))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_what_plotly_would_fill_into_a_name_stays_a_name(count):
+    curves = [replace(curve(place), name="%{x}") for place in range(count)]
+    figure = draw(curves, ("kl", "bleu4"), beside={"bleu4": "heldout"})
+    assert {trace.name for trace in lines(figure.data)} == {"%{x}"}
+    assert not [trace for trace in lines(figure.data) if "%{x}" in trace.hovertemplate]
 
 
 def test_many_curves_are_drawn_in_few_traces_and_named_by_the_pointer():

@@ -73,6 +73,8 @@ CALLS = {
     "train --out run --replay other": "There is no run in this folder",
     "train --out run --config none.toml": "can't be read as TOML",
     "train --out run --config words.csv": "can't be read as TOML",
+    "train --out run --config .": "is not a file",
+    "train --out run --config folder.json": "is not a file",
     "train --out run --config odd.toml": "There is no setting 'speed'",
     "train --out run --data none.txt": "can't be read",
     "train --out run --data words.csv": "Give 2 to 256 different tense names; these are 1.",
@@ -106,6 +108,7 @@ CALLS = {
     "sweep --out runs": "Missing argument",
     "sweep grid.toml": "Missing option '--out'",
     "sweep none.toml --out runs": "can't be read as TOML",
+    "sweep /dev/null --out runs": "is not a file",
     "sweep odd.toml --out runs": "A grid has no 'speed'",
     "sweep grid.toml grid.toml --out runs": "Two of these grids have the same experiment",
     "sweep grid.toml --out words.csv": "can't be written",
@@ -139,6 +142,7 @@ def files(models_folder, tmp_path, monkeypatch):
     }
     for name, text in texts.items():
         (tmp_path / name).write_text(text)
+    (tmp_path / "folder.json").mkdir()
     monkeypatch.chdir(tmp_path)
 
 

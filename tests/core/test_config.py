@@ -33,16 +33,26 @@ def test_a_config_survives_json(config):
     assert TrainConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
 
 
-@pytest.mark.parametrize("settings", [{"data": "a\nb"}, {"initial": "\0"}, {"augmentation": [{"data": "\ud800"}]}])
-def test_names_of_files_are_one_line_that_can_be_printed(settings):
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"data": "a\nb"}, {"initial": "\0"}, {"augmentation": [{"data": "\ud800"}]},
+        {"augmentation": [{"classes": ["plain", "\ud800"]}]},
+    ],
+)  # fmt: skip
+def test_texts_are_one_line_that_can_be_printed(settings):
     with pytest.raises(BadConfig, match="must not contain control characters or line ends"):
         TrainConfig.from_json(settings)
 
 
 @pytest.mark.parametrize(
-    "settings", [{"data": "x" * 501}, {"initial": "x" * 501}, {"augmentation": [{"data": "x" * 501}]}]
-)
-def test_names_of_files_are_short_enough_for_a_sentence(settings):
+    "settings",
+    [
+        {"data": "x" * 501}, {"initial": "x" * 501}, {"augmentation": [{"data": "x" * 501}]},
+        {"augmentation": [{"classes": ["x" * 501]}]},
+    ],
+)  # fmt: skip
+def test_texts_are_short_enough_for_a_sentence(settings):
     with pytest.raises(BadConfig, match="must have at most 500 letters, not 501"):
         TrainConfig.from_json(settings)
 

@@ -1,5 +1,6 @@
 """Laws of the settings: every limit has its variable and its line in the documentation, and the defaults are safe."""
 
+import re
 import tomllib
 from dataclasses import fields, replace
 
@@ -36,9 +37,17 @@ def test_every_limit_is_documented_with_its_default():
         assert f"| `{variable}` | {field.default} |" in text
 
 
+def test_the_policy_of_nginx_lets_a_page_speak_with_its_own_server_alone():
+    [policy] = re.findall(r'Content-Security-Policy "([^"]*)"', (ROOT / "deploy" / "nginx.conf").read_text())
+    sources = {source for directive in policy.split(";") for source in directive.split()[1:]}
+    hosts = {source for source in sources if not source.startswith("'")} - {"blob:", "data:"}
+    assert hosts == {"ws://$http_host", "wss://$http_host"}
+
+
 def test_the_defaults_of_the_server_are_safe():
     server = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
     assert server["server"]["enableXsrfProtection"] and server["server"]["enableCORS"]
     assert server["server"]["maxUploadSize"] >= Limits.upload_mb
+    assert server["server"]["fileWatcherType"] == "none"
     assert server["client"]["showErrorDetails"] == "none"
     assert not server["browser"]["gatherUsageStats"]

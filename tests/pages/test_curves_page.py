@@ -1,6 +1,7 @@
 """The curves page as its visitors meet it, from the router on."""
 
 import json
+from pathlib import Path
 
 import pytest
 import streamlit as st
@@ -168,27 +169,50 @@ def test_settings_that_differ_are_named(recorded):
     assert rows["model.cell"]["Cells: GRU"] == "gru"
 
 
+def own_run(folder: Path, run_id: str, *told) -> Path:
+    """A run of the app, under the title Mine."""
+    path = write_run(folder / "own" / run_id, TrainConfig(), records(*told))
+    (path / "job.json").write_text(json.dumps({"queued": 0, "runs": [run_id], "title": "Mine"}))
+    return path
+
+
 def test_runs_of_the_training_page_are_laid_over(recorded, tmp_path):
-    first = write_run(tmp_path / "own" / "first", TrainConfig(), records(0.9, 2))
-    write_run(tmp_path / "own" / "second", TrainConfig(), records(0.8))
+    first = own_run(tmp_path, "first-run-of-a-visitor", 0.9, 2)
+    own_run(tmp_path, SECOND, 0.8)
     app = unopened()
     app.session_state["my_runs"] = [first]
     app.query_params["chart"] = "All panels"
     app.switch_page("pages/curves/curves.py").run()
     assert not app.exception
-    assert names(app) == ["constant", "cyclical", "yours: run · firs"]
+    assert names(app) == ["constant", "cyclical", "yours: Mine · firs"]
     assert list(summary(app)["epochs"]) == [EPOCHS, EPOCHS, 2]
     app.multiselect(key="own").set_value([]).run()
     assert names(app) == ["constant", "cyclical"]
 
 
 def test_a_link_to_own_runs_opens_them_but_nothing_outside_their_folder(folder, tmp_path):
-    for path in (tmp_path / "own" / SECOND, tmp_path / "own" / "no-run-of-the-app", tmp_path / "secret"):
+    own_run(tmp_path, SECOND, 0.8)
+    for path in (tmp_path / "own" / "no-run-of-the-app", tmp_path / "secret"):
         write_run(path, TrainConfig(), records(0.8))
-    (tmp_path / "own" / SECOND / "job.json").write_text(json.dumps({"queued": 0, "runs": [SECOND], "title": "Mine"}))
     app = open_page(my_runs=f"{SECOND},../secret,no-run-of-the-app,missing,\0,")
     assert names(app) == [f"yours: Mine · {SECOND[:4]}"]  # the id is the key of the run
     assert open_page(my_runs="../secret").info
+
+
+def test_own_runs_that_are_damaged_or_gone_are_named_without_their_keys(folder, tmp_path):
+    for name in ("history.jsonl", "job.json"):
+        run_id = f"{name[:3]}-{SECOND}"
+        (own_run(tmp_path, run_id, 0.8) / name).write_text("{}\n")
+    [said] = [warning.value for warning in open_page(my_runs=f"his-{SECOND},job-{SECOND},gone-{SECOND}").warning]
+    assert said.startswith("3 runs are left out") and "Mine · his-: Line 1 of history.jsonl" in said
+    assert "The description of this run is damaged" in said and "There is no run under this link" in said
+    assert SECOND not in said
+
+
+def test_where_no_recorded_run_can_be_read_the_page_says_why(folder):
+    (write_run(folder / "cells" / "odd", TrainConfig(), []) / "config.json").write_text("{")
+    app = open_page()
+    assert "cells/odd: config.json can't be used" in app.warning[0].value and app.info
 
 
 def test_the_mistakes_are_shown_by_kind_and_by_word(recorded):

@@ -1,8 +1,12 @@
 """Many words at once, as visitors paste or upload them."""
 
+import json
+
 import pytest
 
-from tests.app import html_of, sentences_of, visit
+from cvae.data.vocabulary import Vocabulary
+from pages.shared.messages import plain
+from tests.app import html_of, save_untrained, sentences_of, visit
 
 
 def paste(app, text: str):
@@ -50,6 +54,13 @@ def test_what_is_no_list_gets_one_sentence(shipped, text, part):
     [sentence] = sentences_of(app)
     assert part in sentence
     assert "✓ same" in html_of(app)  # the other tab goes on
+
+
+def test_names_of_tenses_are_text_where_a_column_is_explained(models_folder):
+    save_untrained(models_folder / "open-vocabulary.safetensors", Vocabulary("abc", ("![p](x)", "past")))
+    app = paste(visit("convert", mode="Many words"), "abc")
+    [columns] = [table.proto.columns for table in app.dataframe if "auto, or" in table.proto.columns]
+    assert json.loads(columns)["from"]["help"] == f"auto, or {plain('![p](x), past')}"
 
 
 def test_an_uploaded_table_is_read_and_text_that_is_not_utf8_refused(shipped):

@@ -1,5 +1,7 @@
 """The models that the pages work with: which one, a bad one, one of another language."""
 
+import shutil
+
 import pytest
 
 from cvae.core.config import ModelConfig, TrainConfig
@@ -53,6 +55,18 @@ def test_a_damaged_model_is_refused_and_another_can_be_picked(models_folder, pag
     app = visit(page, checkpoint="bad")
     [sentence] = sentences_of(app)
     assert "bad.safetensors" in sentence
+    app.selectbox(key="checkpoint").select("good").run()
+    assert not sentences_of(app) and not app.exception
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_link_to_no_file_is_refused_and_a_name_that_can_not_be_shown_is_passed_over(models_folder, page):
+    save_untrained(models_folder / "good.safetensors")
+    shutil.copy(models_folder / "good.safetensors", models_folder / "\udcff.safetensors")
+    (models_folder / "gone.safetensors").symlink_to("nowhere")
+    app = visit(page, checkpoint="gone")
+    assert app.selectbox(key="checkpoint").options == ["gone", "good"]
+    assert sentences_of(app) == ["gone.safetensors can't be read: No such file or directory. Get the file again."]
     app.selectbox(key="checkpoint").select("good").run()
     assert not sentences_of(app) and not app.exception
 

@@ -117,6 +117,18 @@ def test_the_german_sample_is_one_click(folder):
     assert run.config().data == "sample_german"
 
 
+def test_a_refused_file_is_read_once_and_its_sentence_stays(folder, monkeypatch):
+    spent = []
+    monkeypatch.setattr("pages.train.keep.visitor.spend", lambda *what: spent.append(what))
+    app = open_page()
+    seen(app.file_uploader(key="brought").upload("run.zip", b"PK", "application/zip").run())
+    refusal = [error.value for error in app.error]
+    seen(app.pills(key="preset").set_value("minute").run())
+    assert refusal and [error.value for error in app.error] == refusal and len(spent) == 1
+    seen(app.file_uploader(key="brought").upload("run.zip", b"PK", "application/zip").run())
+    assert len(spent) == 2
+
+
 @pytest.mark.parametrize("link", ["no-such-run-no-such-run", "../../etc", "x"])
 def test_a_link_to_nothing_is_a_sentence(folder, link):
     app = open_page(f"run={link}")

@@ -8,6 +8,7 @@ import pytest
 import streamlit as st
 
 from cvae.core.config import KLSchedule, LearningRateSchedule
+from cvae.core.errors import BadRun
 from cvae.data.vocabulary import Vocabulary
 from cvae.runs import workers
 from cvae.runs.queue import all_runs, create_job, queue
@@ -16,6 +17,7 @@ from cvae.runs.room import ANYBODY, visitor_of
 from cvae.runs.session import train_in_folder
 from cvae.runs.steering import ManualKnobs
 from pages.shared import visitor
+from pages.shared.messages import plain
 from pages.train import steering, tables
 from tests.app import visit
 from tests.pages.train_page import TINY, charts, open_page, prepare, press, seen, shown_run, texts
@@ -120,6 +122,36 @@ def test_a_run_that_ended_badly_says_so_and_can_be_resumed(folder, status, reaso
     run.set_status("queued")
     list(train_in_folder(run))
     assert "Finished." in texts(seen(app.run()))
+
+
+def test_a_damaged_run_is_a_sentence_above_all_that_is_there_without_it(folder):
+    good, damaged = shown_run(folder), shown_run(folder)
+    damaged.history_path.write_text('{"epoch": 1}\n')
+    app = open_page(f"run={good.path.name}")
+    app.query_params["run"] = damaged.path.name
+    seen(app.run())
+    assert "Line 1 of history.jsonl has no" in texts(app) and app.file_uploader(key="brought")
+    assert "damaged" in app.button(key=f"open-{damaged.path.name}").label
+    press(app, "start-run")
+    assert "history.jsonl" not in texts(app) and app.query_params["run"] != [damaged.path.name]
+
+
+def test_knobs_that_can_not_be_read_take_nothing_else_of_the_page_with_them(folder):
+    run = shown_run(folder)
+    run.steering.control_path.write_text("{")
+    app = open_page(f"run={run.path.name}")
+    assert "control.json is not JSON." in texts(app) and "Finished." in texts(app) and len(charts(app)) == 3
+    assert app.button(key="new-run") and app.file_uploader(key="brought")
+
+
+def test_what_a_button_can_not_do_is_said_as_it_is(folder, monkeypatch):
+    def fail(run):
+        raise BadRun("![p](http://example.org/p.png)")
+
+    app = open_page(f"run={shown_run(folder).path.name}")
+    monkeypatch.setattr(steering, "leave", fail)
+    [said] = press(app, "new-run").toast
+    assert said.value == plain("![p](http://example.org/p.png)")
 
 
 def test_a_paused_run_waits_for_its_button(folder):

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from cvae.core.config import LearningRateSchedule, ModelConfig, TrainConfig
+from cvae.core.config import Augmentation, LearningRateSchedule, ModelConfig, TrainConfig
 from cvae.data.dataset import keep_data
 from cvae.runs.bundle import README, write_bundle, zipped
 from cvae.runs.run import CONFIG, HISTORY, MODEL, STEPS, Run
@@ -46,10 +46,13 @@ CHANGE = {"step": 3, "beta": 0.5, "teacher_forcing": None, "learning_rate": None
 
 
 def make_run(path: Path) -> Run:
-    """A small run with data of its own, two scored epochs and a point."""
+    """A small run with data of its own and some of a list, two scored epochs and a point."""
     path.mkdir(parents=True)
-    model, rate = ModelConfig(embedding=8, hidden=16, latent=3), LearningRateSchedule(peak=1e-2)
-    config = TrainConfig(model=model, learning_rate=rate, epochs=2, evaluate_every=1, draws=5, batch_size=16)
+    config = TrainConfig(
+        model=ModelConfig(embedding=8, hidden=16, latent=3), learning_rate=LearningRateSchedule(peak=1e-2),
+        augmentation=(Augmentation("train", classes=("irregular",)),), epochs=2, evaluate_every=1, draws=5,
+        batch_size=16,
+    )  # fmt: skip
     run = Run.create(path, keep_data(path, config, FOUR))
     list(train_in_folder(run))
     run.steps_path.write_text(json.dumps(STEP) + "\n")

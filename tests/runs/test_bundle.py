@@ -152,6 +152,7 @@ def setting(**values):
         (CONFIG, setting(data="../data.txt"), "'../data.txt', which is not in the ZIP"),
         (CONFIG, setting(initial="/dev/zero"), "weights '/dev/zero', which are not in the ZIP"),
         (CONFIG, setting(augmentation=[Augmentation("/dev/zero").__dict__ | {"classes": []}]), "'/dev/zero', which"),
+        (CONFIG, setting(augmentation=[{"data": "train", "classes": ["\ud800"]}]), "must not contain control"),
         (CONFIG, setting(model={"hidden": 64}), "another model"),
         (CONFIG, setting(epochs=2), "from 1 to at most 2"),
         (HISTORY, lambda text: text + b" " * (4 * 2**20), "larger than 4,096 KB"),
