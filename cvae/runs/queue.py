@@ -4,6 +4,7 @@ The id of a run can't be guessed; whoever knows it may see and steer the run. A 
 compared: its runs wait and start together.
 """
 
+import hashlib
 import re
 import secrets
 import shutil
@@ -85,6 +86,17 @@ def find_model(folder: Path, run_id: str) -> Path | None:
     except BadRun:
         return None
     return path
+
+
+def model_key(run_id: str) -> str:
+    """Return what names a run where only its model is used: who has it can neither see nor steer the run."""
+    return hashlib.sha256(run_id.encode()).hexdigest()[:32]
+
+
+def id_of(folder: Path, key: str) -> str:
+    """Return the id of the run with this id or `model_key`, or nothing."""
+    ids = [run.path.name for run in all_runs(folder)] if is_id(key) else []
+    return next((run_id for run_id in ids if key in (run_id, model_key(run_id))), "")
 
 
 def is_id(text: str) -> bool:

@@ -162,7 +162,7 @@ def advance() -> None:
 
 
 def _claim(run: Run) -> FileLock | None:
-    """Mark a run as starting and return the lock that shows so; None when it can't be started, which is its own fault.
+    """Mark a run as starting and return the lock that shows so; None when its folder can't be used: it has failed.
 
     A run whose last process is just ending waits for the next look.
     """

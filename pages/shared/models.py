@@ -18,7 +18,7 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import CheckpointInfo, find_checkpoints, load_checkpoint, read_info
 from cvae.model.cvae import CVAE
-from cvae.runs.queue import find_model, full_title
+from cvae.runs.queue import find_model, full_title, id_of, model_key
 from cvae.runs.run import Run
 from cvae.runs.upload import confined
 from pages.shared import navigation
@@ -33,7 +33,7 @@ HELP = (
     "verb; distinct: how many different ones. Held-out exact match: right conversions of verbs it was never shown."
 )
 RUN = "run"
-"""The parameter of a link, on any page, that names the run whose model is offered besides those of the app."""
+"""The parameter of a link to a page with a model: the run whose model is offered besides those of the app."""
 QUIET = "model"
 """The parameter that names the model on a page without a picker."""
 EXPERIMENT = "from the experiments: "
@@ -53,13 +53,24 @@ class Opened:
     version: tuple[str, str]
 
 
-def offer_run_model(run_id: str) -> str:
-    """Put the model of a run into this visitor's picker: its name there, or nothing when there is no such model."""
+def link_to_model(run_id: str) -> dict[str, str]:
+    """Put the model of a run into this visitor's picker; return the parameters of links to it, or nothing without one.
+
+    The whole id, which is the key to the run, is not among them.
+    """
     if find_model(runs_folder(), run_id) is None:
-        return ""
+        return {}
     name = f"{full_title(Run(runs_folder() / run_id))} · {run_id[:6]}"
     st.session_state.setdefault(OFFERED, {})[name] = run_id
-    return name
+    return {CHOICE: name, RUN: model_key(run_id)}
+
+
+def _offer_linked_model() -> None:
+    """Offer the model of the run that the link names, by its `model_key` or, as older links do, by its id."""
+    key = st.query_params.get(RUN, "")
+    offered = st.session_state.get(OFFERED, {}).values()
+    if key and key not in map(model_key, offered):
+        link_to_model(id_of(runs_folder(), key))
 
 
 def paths() -> dict[str, Path]:
@@ -82,7 +93,7 @@ def shipped() -> dict[str, Opened]:
 
 def pick_checkpoint(preferred: str) -> None:
     """Show the picker and facts about the chosen model. Until the visitor has picked, each page takes its own."""
-    offer_run_model(st.query_params.get(RUN, ""))
+    _offer_linked_model()
     names = list(paths())
     if not names:
         return
@@ -105,7 +116,7 @@ def pick_checkpoint(preferred: str) -> None:
 
 def take_quietly(preferred: str) -> None:
     """Take what the link names or the visitor picked, or else this page's own, where no picker is shown."""
-    offer_run_model(st.query_params.get(RUN, ""))
+    _offer_linked_model()
     names, asked = list(paths()), st.query_params.get(QUIET)
     if PICKED not in st.session_state and asked in names:
         st.session_state[PICKED] = asked
@@ -121,7 +132,8 @@ def _follow(name: str) -> None:
 
     It was no other one where the visitor picked it here.
     """
-    navigation.put_in_address(RUN, st.session_state.get(OFFERED, {}).get(name, ""))
+    run_id = st.session_state.get(OFFERED, {}).get(name)
+    navigation.put_in_address(RUN, model_key(run_id) if run_id else "")
     here = st.session_state.get(navigation.SEEN), name
     was = st.session_state.get(HERE, here)
     if was != here:

@@ -54,7 +54,7 @@ def _show_epochs(history: Sequence[EpochRecord]) -> None:
 
 def _show_one(shown: Shown) -> None:
     ready = shown.run.model_path.is_file()
-    link = {models.CHOICE: models.offer_run_model(shown.id), models.RUN: shown.id}
+    link = models.link_to_model(shown.id)
     for path, name in PAGES.items():
         st.page_link(
             path, label=f"Use it on {name}", icon=":material/arrow_forward:", disabled=not ready, query_params=link
@@ -109,5 +109,4 @@ def bring_back() -> None:
     if (runs_folder() / run_id / "config.json").exists():
         my_runs.show_next(run_id)
         st.rerun()
-    link = {models.CHOICE: models.offer_run_model(run_id), models.RUN: run_id}
-    st.switch_page("pages/convert/convert.py", query_params=link)
+    st.switch_page("pages/convert/convert.py", query_params=models.link_to_model(run_id))

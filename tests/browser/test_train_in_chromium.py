@@ -97,6 +97,7 @@ def test_a_run_is_started_steered_found_again_stopped_kept_and_used(page, runs, 
     page.get_by_role("textbox", name="Verb").fill("walk")
     expect(page.get_by_text("p(tense | word)").or_(page.locator(".forms .word")).first).to_be_visible()
     expect(page).to_have_url(re.compile("checkpoint=Quick"))
+    assert run.name not in page.url  # the key to the run
 
 
 def test_the_lesson_of_the_rescue_is_done_from_home_to_its_conclusion_without_scrolling(page, runs):

@@ -11,7 +11,7 @@ from cvae.core.config import KLSchedule, LearningRateSchedule
 from cvae.core.errors import BadRun
 from cvae.data.vocabulary import Vocabulary
 from cvae.runs import workers
-from cvae.runs.queue import all_runs, create_job, queue
+from cvae.runs.queue import all_runs, create_job, model_key, queue
 from cvae.runs.queue import name as run_name
 from cvae.runs.room import ANYBODY, visitor_of
 from cvae.runs.session import train_in_folder
@@ -202,14 +202,18 @@ def test_right_and_wrong_forms_are_told_apart_by_signs_and_words(folder):
     assert html.count('aria-label="wrong"') == 1 and 'title="goes"' in html
 
 
-def test_the_model_of_a_run_is_used_on_the_other_pages(folder):
+def test_the_model_of_a_run_is_used_on_other_pages_whose_links_do_not_lead_to_the_run(folder):
     run = shown_run(folder)
+    key = model_key(run.path.name)
     for page in ("convert", "sample", "latent"):
-        app = visit(page, run=run.path.name)
-        picker = app.selectbox(key="checkpoint")
-        name = next(option for option in picker.options if option.startswith("A tiny run"))
-        seen(picker.set_value(name).run())
-        assert "8 verbs" in texts(app)
+        for link in (key, run.path.name):  # as in older links
+            app = visit(page, run=link)
+            picker = app.selectbox(key="checkpoint")
+            name = next(option for option in picker.options if option.startswith("A tiny run"))
+            seen(picker.set_value(name).run())
+            assert "8 verbs" in texts(app)
+            assert app.query_params["run"] == key
+    assert "There is no run under this link" in texts(visit("train", run=key))
     other = visit("convert")
     assert not any(option.startswith("A tiny run") for option in other.selectbox(key="checkpoint").options)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from cvae.core.settings import ROOT
-from cvae.runs.queue import find_model, find_run
+from cvae.runs.queue import find_model, find_run, id_of
 from cvae.runs.room import adopt
 from cvae.runs.upload import keep_upload, read_upload
 from tests.reliability.tally import Tally
@@ -60,7 +60,7 @@ def try_ids(folder: Path, count: int, seed: int = 0) -> Tally:
     """Check that none of the ids names a run or a model."""
     tally = Tally("ids of runs")
     for text in ids(count, seed):
-        if find_model(folder, text) is not None:
+        if find_model(folder, text) is not None or id_of(folder, text):
             tally.faults.append(f"{text!r:.80}: names a model")
         if tally.take(lambda text=text: find_run(folder, text), text) is not None:
             tally.faults.append(f"{text!r:.80}: names a run")
