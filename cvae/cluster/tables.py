@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from cvae.cluster.ray import cluster, import_ray
 from cvae.cluster.word_files import read_word_file, used_columns, writing
+from cvae.core.errors import BadData
 from cvae.data.vocabulary import Vocabulary
 from cvae.data.word_table import ERROR
 from cvae.inference.tables import AnswerColumns, convert_requests, read_request
@@ -85,6 +86,8 @@ def look_through(words: Path, vocabulary: Vocabulary) -> tuple[int, AnswerColumn
             yield read_request({**cells, ERROR: "not looked at"}, vocabulary)
 
     columns = AnswerColumns.of(requests(), vocabulary)
+    if not rows:
+        raise BadData(f"There is no word in {words}: write one a line.")
     return rows, columns
 
 
