@@ -106,6 +106,11 @@ class Run:
         check_history(history)
         return history
 
+    def seconds_trained(self) -> float:
+        """Return the seconds of training up to the last completed epoch."""
+        history = self.history()
+        return history[-1].seconds if history else 0.0
+
     def steps(self) -> list[StepRecord]:
         """Read the points between epochs, each the mean over some steps; see `Points`. Raises BadRun."""
         steps = read_lines(self.steps_path, StepRecord)

@@ -1,26 +1,22 @@
-"""The processes that train runs, one for each, and the queue before them.
+"""The start of the processes that train runs, one for each, from the queue before them.
 
 `advance` starts the runs that may be started. Whoever looks at a run calls it now and then, so that no process has to
 keep watch. The app and its workers communicate by the folders alone, where an app that is started again finds all.
 """
 
-import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from itertools import chain
 from multiprocessing.process import BaseProcess
-from pathlib import Path
-
-import torch
 from filelock import FileLock, Timeout
 
 from cvae.core.config import TrainConfig
-from cvae.core.errors import BadConfig, BadRun, TenseLabError
+from cvae.core.errors import BadConfig, BadRun
 from cvae.core.files import is_full
 from cvae.core.logs import tell
-from cvae.core.process import handle_signals, hidden_main, lower_priority, process_context, start_fork_server
+from cvae.core.process import hidden_main, process_context, start_fork_server
 from cvae.core.settings import Limits, limits, runs_folder, training_is_on
 from cvae.data.paradigms import is_bundled, parse_paradigms, read_paradigms
 from cvae.runs.queue import (
@@ -33,17 +29,17 @@ from cvae.runs.queue import (
     seconds_unwatched,
     standing,
     watch,
-    watched_at,
 )
 from cvae.runs.room import clean_up, visitor_of
 from cvae.runs.run import Run, reason_of
-from cvae.runs.session import MOMENT, Paused, ShutDown, follow_folder
+from cvae.runs.session import MOMENT
 from cvae.runs.steering import Control
+from cvae.runs.work import work
 
-PRELOADED = ["torch", "torch._dynamo", "cvae.runs.workers"]
+PRELOADED = ["torch", "torch._dynamo", "cvae.runs.work"]
 """Modules that the server imports once, before it forks workers: creating an optimizer imports torch._dynamo, which is
 slow."""
-LOOK_SECONDS, CLEAN_SECONDS = 1.0, 3600.0
+CLEAN_SECONDS = 3600.0
 _starting = threading.Lock()
 _cleaned, _welcomed = -CLEAN_SECONDS, False
 
@@ -110,7 +106,7 @@ def resume(run: Run) -> None:
     now, allowed = standing(run), limits()
     if now.active or now.status == "finished":
         raise BadRun(f"This run is {now.status}: there is nothing to resume.")
-    if seconds_trained(run) >= 60 * allowed.minutes:
+    if run.seconds_trained() >= 60 * allowed.minutes:
         raise BadRun(f"This run has had its {allowed.minutes} minutes: download it and go on at home.")
     with queue_locked(run.path.parent):
         queue_again(run)
@@ -126,12 +122,6 @@ def stop(run: Run) -> None:
     run.steering.ask(Control(stop=True, hand=run.steering.asked().hand))
     if run.silent_seconds() > SILENT_SECONDS:
         run.end_process()
-
-
-def seconds_trained(run: Run) -> float:
-    """Return the seconds of training up to the last completed epoch."""
-    history = run.history()
-    return history[-1].seconds if history else 0.0
 
 
 def advance() -> None:
@@ -212,72 +202,3 @@ def _release_when_begun(run: Run, process: BaseProcess, lock: FileLock) -> None:
         while process.is_alive() and run.status() == "starting":
             time.sleep(MOMENT)
     lock.release()
-
-
-def work(path: Path) -> None:
-    """Train one run in a worker process until it is finished, told to stop, or over its limits.
-
-    When the app or the machine is shut down, the run is queued again in its old place: the next app goes on with it.
-    """
-    torch.set_num_threads(1)
-    run = Run(path)
-    try:
-        _work(run)
-        epochs, seconds = len(run.history()), round(seconds_trained(run))
-        tell("run ended", run=path.name, status=run.status(), epochs=epochs, seconds=seconds)
-    except Exception as error:  # whatever it is, its text is not for the log; the status says it, but on a full disk
-        if not isinstance(error, TenseLabError) and run.status() != "failed":
-            run.fail(reason_of(error))
-        tell("run failed", run=path.name, error=type(error).__name__)
-        sys.exit(1)
-
-
-def _work(run: Run) -> None:
-    handle_signals(_shut_down, "SIGTERM", "SIGINT", "SIGHUP")
-    with closing(follow_folder(run)) as moments:
-        try:
-            if reason := _follow(run, _at_low_priority(moments), limits()):
-                moments.close()
-                run.set_status("stopped", reason)
-        except ShutDown as end:
-            with suppress(ShutDown):
-                moments.throw(end)  # between two moments: the run is queued while its folder is still held
-            if run.status() == "starting":  # before the first moment
-                with suppress(OSError):
-                    run.set_status("queued")
-            tell("run queued again", run=run.path.name)
-            raise
-
-
-def _shut_down(*_: object) -> None:
-    raise ShutDown
-
-
-def _at_low_priority(moments: Iterator[object]) -> Iterator[object]:
-    """Yield the same moments; after the first, lower the priority of this process, so that the pages come first."""
-    for i, moment in enumerate(moments):
-        if i == 0:
-            lower_priority()
-        yield moment
-
-
-def _follow(run: Run, moments: Iterator[object], allowed: Limits) -> str:
-    """Train until the run ends or must not go on; return the reason, which is empty when it has ended by itself."""
-    looked = time.monotonic()  # a clock that nobody sets
-    watched, last = watched_at(run), looked - max(0.0, seconds_unwatched(run))
-    paused_since: float | None = None
-    for moment in moments:
-        now = time.monotonic()
-        paused_since = (paused_since or now) if isinstance(moment, Paused) else None
-        if now - looked < LOOK_SECONDS:
-            continue
-        looked = now
-        if (mark := watched_at(run)) != watched:
-            watched, last = mark, now
-        if now - last > allowed.grace_seconds:
-            return "Nobody was watching any more."
-        if paused_since and now - paused_since > 60 * allowed.pause_minutes:
-            return f"It was paused for {allowed.pause_minutes} minutes."
-        if getattr(moment, "seconds", 0.0) > 60 * allowed.minutes:
-            return f"It has had its {allowed.minutes} minutes."
-    return ""

@@ -56,7 +56,7 @@ PARTS: dict[str, Callable[[Path], list[Tally]]] = {
 def run_part(name: str) -> bool:
     """Run one part in an empty folder; return whether there was no fault."""
     torch.set_num_threads(1)
-    workers.warm_up = workers.prepare = lambda: None
+    workers.warm_up = lambda: None
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         os.environ["TENSE_LAB_RUNS"] = str(folder / "runs")

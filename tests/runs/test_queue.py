@@ -221,7 +221,7 @@ def test_a_run_that_goes_on_or_is_done_is_not_resumed(folder, started):
 def test_a_run_that_has_had_its_minutes_is_not_resumed(folder, started, monkeypatch):
     [run] = submit()
     run.set_status("stopped")
-    monkeypatch.setattr(workers, "seconds_trained", lambda _: 60.0 * limits().minutes)
+    monkeypatch.setattr(Run, "seconds_trained", lambda _: 60.0 * limits().minutes)
     with pytest.raises(BadRun, match="has had its 30 minutes"):
         workers.resume(run)
 

@@ -14,7 +14,7 @@ import pytest
 
 from cvae.core.errors import BadRun
 from cvae.core.settings import limits
-from cvae.runs import workers
+from cvae.runs import work, workers
 from cvae.runs.queue import standing, watch
 from cvae.runs.run import FULL_DISK, Run
 from cvae.runs.session import ShutDown, follow_folder, replay_in, start_replay, train_in_folder
@@ -99,34 +99,34 @@ def test_pause_one_epoch_resume_and_stop_reach_the_worker(folder, config):
 
 
 def test_nobody_watching_stops_it_and_it_can_go_on(folder, config, monkeypatch):
-    monkeypatch.setattr(workers, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(work, "LOOK_SECONDS", 0.0)
     run = Run.create(folder / "unwatched", config)
-    moments = workers.follow_folder(run)
-    reason = workers._follow(run, moments, limits())
+    moments = follow_folder(run)
+    reason = work._follow(run, moments, limits())
     assert reason == "Nobody was watching any more."
     watch(run)
-    assert workers._follow(run, moments, limits()) == ""
+    assert work._follow(run, moments, limits()) == ""
     assert run.status() == "finished"
 
 
 def test_a_run_that_is_paused_or_trains_too_long_is_stopped(folder, config, monkeypatch):
-    monkeypatch.setattr(workers, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(work, "LOOK_SECONDS", 0.0)
     run = Run.create(folder / "long", config)
     watch(run)
-    assert "0 minutes" in workers._follow(run, workers.follow_folder(run), replace(limits(), minutes=0))
+    assert "0 minutes" in work._follow(run, follow_folder(run), replace(limits(), minutes=0))
     run.steering.ask(Control(pause=True))
-    assert "paused for 0 minutes" in workers._follow(
-        run, workers.follow_folder(run), replace(limits(), pause_minutes=0)
+    assert "paused for 0 minutes" in work._follow(
+        run, follow_folder(run), replace(limits(), pause_minutes=0)
     )
 
 
-@pytest.mark.parametrize("place", ["cvae.training.loop.train_step", "cvae.runs.workers.watched_at"])
+@pytest.mark.parametrize("place", ["cvae.training.loop.train_step", "cvae.runs.work.watched_at"])
 def test_whatever_goes_wrong_in_a_worker_is_recorded_and_logged_without_its_text(
     folder, config, monkeypatch, capsys, place
 ):
     run = Run.create(folder / "odd", config)
     for name in ("handle_signals", "lower_priority"):
-        monkeypatch.setattr(workers, name, lambda *_: None)
+        monkeypatch.setattr(work, name, lambda *_: None)
     monkeypatch.setattr(logging.getLogger("tense_lab"), "handlers", [])
 
     def fail(*_):
@@ -134,7 +134,7 @@ def test_whatever_goes_wrong_in_a_worker_is_recorded_and_logged_without_its_text
 
     monkeypatch.setattr(place, fail)
     with pytest.raises(SystemExit, match="1"):
-        workers.work(run.path)
+        work.work(run.path)
     assert run.status() == "failed" and "secretword" in run.last_status().reason
     [line] = capsys.readouterr().err.splitlines()
     assert "secretword" not in line and json.loads(line)["error"] == "RuntimeError"
