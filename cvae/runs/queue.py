@@ -215,7 +215,7 @@ def standing(run: Run) -> Standing:
         if run.last_status() != last:  # it has begun or ended between the two looks
             return standing(run)
         return Standing("interrupted", FULL_DISK if is_full(run.path) else reason)  # a full disk takes no status
-    if status in ("running", "paused") and run.silent_seconds() > SILENT_SECONDS:
+    if status in ("starting", "running", "paused") and run.silent_seconds() > SILENT_SECONDS:
         reason = "Its process does not answer: wait, or press Stop, which ends it."
     return Standing(status, reason)
 

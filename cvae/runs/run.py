@@ -176,9 +176,10 @@ class Run:
                 self.beat_path.touch()
 
     def silent_seconds(self) -> float:
-        """Return the seconds since the process that holds the folder last gave a sign; 0 when none holds it."""
+        """Return the seconds since the process of the run last gave a sign, or was started; 0 when there is none."""
+        sign = self.beat_path if self.is_held() else self.status_path if self.is_starting() else None
         try:
-            return time.time() - self.beat_path.stat().st_mtime if self.is_held() else 0.0
+            return time.time() - sign.stat().st_mtime if sign else 0.0
         except OSError:
             return 0.0
 

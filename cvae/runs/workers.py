@@ -4,12 +4,15 @@
 keep watch. The app and its workers communicate by the folders alone, where an app that is started again finds all.
 """
 
+import math
 import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import chain
 from multiprocessing.process import BaseProcess
+from pathlib import Path
+
 from filelock import FileLock, Timeout
 
 from cvae.core.config import TrainConfig
@@ -39,9 +42,9 @@ from cvae.runs.work import work
 PRELOADED = ["torch", "torch._dynamo", "cvae.runs.work"]
 """Modules that the server imports once, before it forks workers: creating an optimizer imports torch._dynamo, which is
 slow."""
-CLEAN_SECONDS = 3600.0
+CLEAN_SECONDS, LEAP_SECONDS = 3600.0, 10.0
 _starting = threading.Lock()
-_cleaned, _welcomed = -CLEAN_SECONDS, False
+_cleaned, _clock = -CLEAN_SECONDS, -math.inf
 
 
 def warm_up() -> None:
@@ -171,10 +174,10 @@ def _claim(run: Run) -> FileLock | None:
 
 
 def _welcome(jobs: Sequence[Sequence[Run]]) -> None:
-    """Give those who waited while there was no app the whole time of grace to come back: once in its life."""
-    global _welcomed
-    if not _welcomed:
-        _welcomed = True
+    """Give those who waited while there was no app, or while the clock leapt, the whole time of grace to come back."""
+    global _clock
+    before, _clock = _clock, time.time() - time.monotonic()
+    if abs(_clock - before) > LEAP_SECONDS:
         for run in chain.from_iterable(jobs):
             watch(run)
 
@@ -197,8 +200,11 @@ def _start(run: Run, lock: FileLock) -> None:
 
 
 def _release_when_begun(run: Run, process: BaseProcess, lock: FileLock) -> None:
-    """Hold the lock until the process has begun to train, or is gone."""
-    with suppress(OSError, ValueError):  # the folder was removed meanwhile
+    """Hold the lock until the process has begun to train, or is gone. Stop ends one that is stuck."""
+    began = time.monotonic()
+    with suppress(OSError, ValueError, BadRun):  # the folder was removed meanwhile, or damaged
         while process.is_alive() and run.status() == "starting":
+            if time.monotonic() - began > SILENT_SECONDS and run.steering.asked().stop:
+                process.kill()
             time.sleep(MOMENT)
     lock.release()

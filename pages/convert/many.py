@@ -157,7 +157,8 @@ def _convert(opened: Opened, requests: Sequence[Request]) -> list[Answer]:
     """Answer every request; words that this visitor has converted before are not converted again."""
     kept: dict[tuple[tuple[str, str], str, str | None], Conversion] = st.session_state.setdefault("converted", {})
     if len(kept) > KEPT:
-        kept.clear()
+        for old in kept.keys() - {(opened.version, r.word, r.source) for r in requests}:
+            del kept[old]
     new = {(r.word, r.source): r for r in requests if not r.error and (opened.version, r.word, r.source) not in kept}
     if len(new) > FEW:
         with sentences():

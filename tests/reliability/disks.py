@@ -11,7 +11,7 @@ from cvae.core.errors import TenseLabError
 from cvae.data.dataset import keep_data
 from cvae.inference.conversion import convert
 from cvae.model.checkpoint import find_checkpoints, load_checkpoint
-from cvae.runs import queue, workers
+from cvae.runs import queue
 from cvae.runs.bundle import write_bundle
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder

@@ -1,6 +1,7 @@
 """The queue and its limits: no process is started here, and the folders are all there is."""
 
 import json
+import math
 import os
 import shutil
 import time
@@ -71,10 +72,13 @@ def test_the_queue_outlives_the_app_and_forgets_those_who_left(folder, started, 
     assert started[2:] == [runs[3].path.name]
 
 
-def test_who_waited_while_the_app_was_down_has_the_whole_time_of_grace_to_come_back(folder, started, monkeypatch):
+@pytest.mark.parametrize("before", ["the app was down", "the clock leapt"])
+def test_who_waited_while_nobody_could_watch_has_the_whole_time_of_grace_to_come_back(
+    folder, started, monkeypatch, before
+):
     *_, waiting = [submit()[0] for _ in range(3)]
     age(waiting, limits().grace_seconds + 10)
-    monkeypatch.setattr(workers, "_welcomed", False)  # the next app
+    monkeypatch.setattr(workers, "_clock", -math.inf if before == "the app was down" else workers._clock - 86_400)
     workers.advance()
     assert standing(waiting).status == "queued"
     age(waiting, limits().grace_seconds + 10)

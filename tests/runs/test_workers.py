@@ -98,6 +98,22 @@ def test_pause_one_epoch_resume_and_stop_reach_the_worker(folder, config):
     assert 0 < len(run.history()) < 300
 
 
+def test_a_process_that_is_stuck_before_it_begins_is_told_and_ended_by_stop(folder, config, monkeypatch):
+    run = Run.create(folder / "stuck", config)
+    run.set_status("starting")
+    lock = run.starting()
+    lock.acquire()
+    process = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(600,), daemon=True)
+    process.start()
+    past = time.time() - workers.SILENT_SECONDS - 1
+    os.utime(run.status_path, (past, past))
+    assert "does not answer" in standing(run).reason
+    monkeypatch.setattr(workers, "SILENT_SECONDS", 0.0)
+    workers.stop(run)
+    workers._release_when_begun(run, process, lock)
+    assert process.exitcode == -signal.SIGKILL and standing(run).status == "interrupted"
+
+
 def test_nobody_watching_stops_it_and_it_can_go_on(folder, config, monkeypatch):
     monkeypatch.setattr(work, "LOOK_SECONDS", 0.0)
     run = Run.create(folder / "unwatched", config)
@@ -115,9 +131,7 @@ def test_a_run_that_is_paused_or_trains_too_long_is_stopped(folder, config, monk
     watch(run)
     assert "0 minutes" in work._follow(run, follow_folder(run), replace(limits(), minutes=0))
     run.steering.ask(Control(pause=True))
-    assert "paused for 0 minutes" in work._follow(
-        run, follow_folder(run), replace(limits(), pause_minutes=0)
-    )
+    assert "paused for 0 minutes" in work._follow(run, follow_folder(run), replace(limits(), pause_minutes=0))
 
 
 @pytest.mark.parametrize("place", ["cvae.training.loop.train_step", "cvae.runs.work.watched_at"])
