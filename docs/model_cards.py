@@ -4,11 +4,10 @@ It is written to checkpoints/README.md: what the headers of the files say of the
 `python -m cvae evaluate` measures of each. Run it whenever a shipped model has changed.
 """
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
-from cvae.core.files import write_atomically
+from cvae.core.files import digest_of, write_atomically
 from cvae.core.settings import ROOT
 from cvae.data.vocabulary import MAX_LETTERS
 from cvae.evaluation.report import evaluate
@@ -50,8 +49,9 @@ print(cvae.convert(model, "went")[0].forms)
 
 For teaching and learning about variational autoencoders, and for experiments with them. `classroom` is made for
 sampling from the prior, `open-vocabulary` for verbs that it has never seen. The latter was trained on all verbs of the
-lists, so the figures on new verbs are those of its twin, which saw neither test set. Neither is a reference for
-English: a lexicon is right more often on real verbs, and the tables below say how often each model is wrong.
+lists, heldout.txt and unseen.txt included, so the figures on new verbs are those of its twin, which saw neither list.
+No model is a reference for English: a lexicon is right more often on real verbs, and the tables below say how often
+each model is wrong.
 
 ## Limits
 
@@ -106,7 +106,7 @@ def facts(path: Path, info: CheckpointInfo, weights: int) -> dict[str, str]:
     direction = "bidirectional " if model.bidirectional else ""
     return {
         "File": f"`{path.name}`, {path.stat().st_size / 1e6:.1f} MB, {weights:,} weights",
-        "SHA-256": f"`{fingerprint(path)}`",
+        "SHA-256": f"`{digest_of(path)}`",
         "Architecture": f"{direction}{model.cell.upper()}, hidden size {model.hidden}, embedding {model.embedding}, "
         f"z of {model.z_size} dimensions",
         "Tenses": ", ".join(info.vocabulary.title(tense) for tense in info.vocabulary.tenses),
@@ -116,11 +116,6 @@ def facts(path: Path, info: CheckpointInfo, weights: int) -> dict[str, str]:
         f"{config.learning_rate.kind} with a peak of {config.learning_rate.peak:g}, seed {config.seed}",
         "Settings": f"`{path.relative_to(ROOT).with_suffix('.toml')}`; `make checkpoints` trains it again",
     }
-
-
-def fingerprint(path: Path) -> str:
-    """The SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def figures(report: dict[str, Any]) -> dict[str, str]:

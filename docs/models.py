@@ -59,7 +59,7 @@ def read_trained(path: Path, folder: Path) -> Trained:
     """Measure the model of a run folder below `folder`."""
     model, info = load_checkpoint(path / "model.safetensors")
     name = path.relative_to(folder).as_posix().removesuffix(f"-seed{info.training.seed}").removesuffix("/base")
-    figures = {**measure(model, info), "seconds": Run(path).history()[-1].seconds}
+    figures = {**measure(model, info), "seconds": Run(path).seconds_trained()}
     return Trained(name, info.training.seed, info.training.kl.maximum, figures)
 
 

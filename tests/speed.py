@@ -131,7 +131,7 @@ def pages() -> Iterator[Figure]:
     with app() as (browser, address):
         page = new_window(browser, viewport={"width": 1440, "height": 900}).new_page()
         page.goto(address)
-        times = {name: [turn_to(page, name) for _ in range(1)] for name in PAGES}
+        times = {name: [turn_to(page, name)] for name in PAGES}
         for _ in range(ROUNDS):
             for name in PAGES:
                 times[name].append(turn_to(page, name))

@@ -39,7 +39,7 @@ def imports_of(path: Path) -> set[str]:
     return found
 
 
-def rooms_of(imports: set[str], root: str) -> set[str]:
+def packages_of(imports: set[str], root: str) -> set[str]:
     """The packages directly below `root` that are imported."""
     return {name.split(".")[1] for name in imports if name.startswith(f"{root}.")}
 
@@ -51,7 +51,7 @@ def test_every_package_has_its_place_in_the_order():
 @pytest.mark.parametrize("name", LEVEL)
 def test_no_package_imports_one_above_it(name):
     for path in sorted((ROOT / "cvae" / name).rglob("*.py")):
-        above = {room for room in rooms_of(imports_of(path), "cvae") if room != name and LEVEL[room] >= LEVEL[name]}
+        above = {room for room in packages_of(imports_of(path), "cvae") if room != name and LEVEL[room] >= LEVEL[name]}
         assert not above, f"{path.relative_to(ROOT)} imports {', '.join(sorted(above))}"
 
 
@@ -63,7 +63,7 @@ def test_the_table_of_packages_names_the_imports_of_each():
     shown["core"], shown["cli"] = [], [name for name in names if name not in ("cli", *shown["cli"])]
     for name in names:
         paths = (ROOT / "cvae" / name).rglob("*.py")
-        found = set().union(*(rooms_of(imports_of(path), "cvae") for path in paths)) - {name}
+        found = set().union(*(packages_of(imports_of(path), "cvae") for path in paths)) - {name}
         assert shown[name] == sorted(found, key=names.index), name
 
 
@@ -80,7 +80,7 @@ def test_no_page_imports_torch():
 def test_no_page_imports_another_page():
     for path in PAGES:
         page = path.relative_to(ROOT / "pages").parts[0]
-        others = rooms_of(imports_of(path), "pages") - {page, "shared"}
+        others = packages_of(imports_of(path), "pages") - {page, "shared"}
         assert not others, f"{path.relative_to(ROOT)} imports {', '.join(sorted(others))}"
 
 
@@ -90,6 +90,6 @@ def test_no_module_lies_outside_a_package():
     assert all((path.parent / "__init__.py").exists() for path in [*LIBRARY, *PAGES])
 
 
-def test_no_room_is_a_hall():
+def test_no_folder_has_more_than_fourteen_modules():
     for folder in {path.parent for path in [*LIBRARY, *PAGES]}:
         assert len(list(folder.glob("*.py"))) <= 14, folder

@@ -140,8 +140,8 @@ def texts(conversion: "Conversion", tenses: Sequence[str]) -> dict[str, str]:
     return {tense: conversion.forms[tense].text for tense in tenses}
 
 
-PIECE, STREAMED = 2000, 1_000_000
-"""The rows that are converted at a time, and the bytes above which a file is read row by row instead of as a whole."""
+STREAMED = 1_000_000
+"""The bytes above which a file is read row by row instead of as a whole."""
 
 
 def convert_file(
@@ -150,7 +150,7 @@ def convert_file(
     """Convert the words of a file, or these words, into a table, with a progress bar where that takes long."""
     from tqdm import tqdm
 
-    from cvae.inference.tables import AnswerColumns, Request, convert_requests, read_request
+    from cvae.inference.tables import PIECE, AnswerColumns, Request, convert_requests, read_request
     from cvae.model.device import quick_products
 
     given = ({"word": word, "from": source, "to": target} for word in words)

@@ -21,6 +21,7 @@ from cvae.cli.export import export_command
 from cvae.cli.options import checkpoint_option, device_option, echo, example_calls, json_option, print_json
 from cvae.cli.sweep import sweep_command
 from cvae.cli.train import train_command
+from cvae.core.config import LARGEST_SEED, MOST_DRAWS
 from cvae.core.errors import BadConfig, TenseLabError
 from cvae.core.process import handle_signals
 from cvae.core.settings import ROOT
@@ -101,7 +102,7 @@ def app_command(port: int | None, address: str | None) -> None:
 
 @cli.command("sample", epilog=example_calls("sample -n 20 --seed 1", "sample --verb stop"))
 @click.option("-n", "--number", default=100, help="How many points of the prior.", show_default=True)
-@click.option("--seed", default=0, type=click.IntRange(0, 2**31 - 1), show_default=True)
+@click.option("--seed", default=0, type=click.IntRange(0, LARGEST_SEED), show_default=True)
 @click.option("--temperature", default=1.0, help="Spread of z; 1 is the prior itself.", show_default=True)
 @click.option("--verb", help="Draw around this verb, from its posterior, instead of from the prior.")
 @click.option("--from", "source", default="auto", help="The tense of --verb, or auto.")
@@ -159,8 +160,8 @@ def sample_command(
 @click.argument("checkpoint")
 @click.option("--data", help="The verbs of the Gaussian score (default: those it was trained on).")
 @click.option("--test", type=click.Path(path_type=Path), help="Lemma, form and features: only exact match on these.")
-@click.option("--draws", default=1000, type=click.IntRange(1, 100_000), show_default=True)
-@click.option("--seed", default=0, type=click.IntRange(0, 2**31 - 1), show_default=True)
+@click.option("--draws", default=1000, type=click.IntRange(1, MOST_DRAWS), show_default=True)
+@click.option("--seed", default=0, type=click.IntRange(0, LARGEST_SEED), show_default=True)
 @device_option
 @json_option
 def evaluate_command(

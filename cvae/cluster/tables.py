@@ -19,12 +19,10 @@ from cvae.cluster.word_files import read_word_file, used_columns, writing
 from cvae.core.errors import BadData
 from cvae.data.vocabulary import Vocabulary
 from cvae.data.word_table import ERROR
-from cvae.inference.tables import AnswerColumns, convert_requests, read_request
+from cvae.inference.tables import PIECE, AnswerColumns, convert_requests, read_request
 from cvae.model.checkpoint import load_checkpoint
 from cvae.model.device import quick_products
 
-PIECE = 2_000
-"""The number of rows that a worker converts at a time."""
 WRONG, STOPPED = "_wrong", "_stopped"
 """Columns besides those of the answer table: whether the row could not be converted, and whether words had no end."""
 

@@ -19,6 +19,7 @@ KLKind = Literal["constant", "monotonic", "cyclical"]
 Ramp = Literal["linear", "sigmoid", "cosine"]
 TeacherForcingKind = Literal["constant", "linear", "stepwise"]
 LearningRateKind = Literal["constant", "cosine", "one-cycle"]
+LARGEST_SEED, MOST_DRAWS = 2**31 - 1, 100_000
 LONGEST_TEXT = 500
 """The most letters of a text, such as the name of a file: sentences repeat it."""
 
@@ -278,5 +279,9 @@ class TrainConfig(Config):
     initial: str = ""
     gradient_clip: float = _within(1.0, 1e-3, 1e6)
     evaluate_every: int = _within(5, 1, 10_000)
-    draws: int = _within(1000, 1, 100_000)
-    seed: int = _within(0, 0, 2**31 - 1)
+    draws: int = _within(1000, 1, MOST_DRAWS)
+    seed: int = _within(0, 0, LARGEST_SEED)
+
+    def scores_after(self, epoch: float) -> bool:
+        """Return whether scores are taken after so many epochs."""
+        return epoch % self.evaluate_every == 0 or epoch == self.epochs

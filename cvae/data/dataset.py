@@ -1,6 +1,6 @@
 """The data of a run: the words that it trains on, and the verbs that it is measured on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
@@ -51,13 +51,21 @@ class TrainingData:
         return torch.cat([self.words, *(draw_words(words, amount, generator) for words, amount in self.extra)])
 
 
+def split_verbs(
+    data: str, verbs: int, heldout: float, folder: Path | None = None
+) -> tuple[Paradigms, tuple[Paradigm, ...]]:
+    """Return the verbs that a run with these settings trains on, and those that it holds out. Raises BadData.
+
+    The settings are those of `TrainConfig`; folder: that of a run that may have data of its own.
+    """
+    return read_paradigms(data, folder).spread(verbs).hold_out(heldout)
+
+
 def load_training_data(config: TrainConfig, folder: Path | None = None) -> TrainingData:
     """Read the files that a config names; `folder` is that of a run that may have data of its own. Raises BadData."""
-    paradigms, heldout = read_paradigms(config.data, folder).spread(config.verbs).hold_out(config.heldout)
+    paradigms, heldout = split_verbs(config.data, config.verbs, config.heldout, folder)
     rows = [paradigms.rows]
-    for augmentation in config.augmentation:
-        more = augmentation_rows(augmentation, paradigms.vocabulary)
-        rows.append(unlike(heldout, more) if heldout else more)  # comparing tens of thousands of verbs takes a while
+    rows += [augmentation_rows(augmentation, paradigms.vocabulary, heldout) for augmentation in config.augmentation]
     if config.invented:
         rows.append(tuple(invent_verbs(paradigms.rows, INVENTED * len(paradigms), config.seed)))
     every = [row for part in rows for row in part]
@@ -72,16 +80,20 @@ def load_training_data(config: TrainConfig, folder: Path | None = None) -> Train
     return TrainingData(paradigms, table, words, tuple(zip(more_words, amounts, strict=True)), heldout, pairs)
 
 
-def augmentation_rows(augmentation: Augmentation, vocabulary: Vocabulary, having: str = "") -> tuple[Paradigm, ...]:
+def augmentation_rows(
+    augmentation: Augmentation, vocabulary: Vocabulary, heldout: Sequence[Paradigm] = (), having: str = ""
+) -> tuple[Paradigm, ...]:
     """Read the verbs of an augmentation, in the tenses of the data: those of its inflection classes.
 
-    having: a text that their lines contain. Raises BadData when they have other letters or share no tense.
+    heldout: verbs with which they must not share a spelling. having: a text that their lines contain.
+    Raises BadData when they have other letters or share no tense.
     """
     more, classes = read_paradigms(augmentation.data, having=having), augmentation.classes
     if more.vocabulary.alphabet != vocabulary.alphabet or not set(more.vocabulary.tenses) & set(vocabulary.tenses):
         raise BadData(f"{augmentation.data} has other tenses or letters than the data: leave this augmentation out.")
     rows = more.in_tenses(vocabulary.tenses).rows
-    return tuple(row for row in rows if not classes or inflection_class(row) in classes)
+    wanted = tuple(row for row in rows if not classes or inflection_class(row) in classes)
+    return unlike(heldout, wanted) if heldout else wanted  # comparing tens of thousands of verbs takes a while
 
 
 def unlike(others: Iterable[Paradigm], rows: Iterable[Paradigm]) -> tuple[Paradigm, ...]:

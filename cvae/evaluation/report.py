@@ -6,9 +6,9 @@ from dataclasses import asdict
 
 import numpy as np
 
-from cvae.core.config import TrainConfig
+from cvae.core.config import MOST_DRAWS, TrainConfig
 from cvae.core.errors import BadCheckpoint, BadData
-from cvae.data.dataset import augmentation_rows, unseen_rows
+from cvae.data.dataset import augmentation_rows, split_verbs, unseen_rows
 from cvae.data.inflection import inflection_class
 from cvae.data.paradigms import Paradigm, VerbSet, read_pairs, read_paradigms, spellings
 from cvae.evaluation.diagnostics import examine
@@ -28,8 +28,8 @@ from cvae.evaluation.mistakes import describe_mistakes
 from cvae.evaluation.protocol import Report, compare_methods, differences, doubts, invented_stems
 from cvae.inference.conversion import convert
 from cvae.inference.latent import survey
-from cvae.inference.sampling import MAX_DRAWS, count_unended, decode_paradigms, draw_prior, sample_aggregate
-from cvae.inference.word_lists import real_paradigms, training_paradigms
+from cvae.inference.sampling import count_unended, decode_paradigms, draw_prior, sample_aggregate
+from cvae.inference.word_lists import held_out, real_paradigms, training_paradigms
 from cvae.model.checkpoint import CheckpointInfo
 from cvae.model.cvae import CVAE
 
@@ -53,7 +53,7 @@ def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, se
         paradigms = read_paradigms(data)
     else:
         data, training = info.training.data, info.training
-        paradigms, heldout = read_paradigms(data, info.folder).spread(training.verbs).hold_out(training.heldout)
+        paradigms, heldout = split_verbs(data, training.verbs, training.heldout, info.folder)
     if paradigms.vocabulary.tenses != model.vocabulary.tenses:
         raise BadData(f"{data} has other tenses than this model: {', '.join(paradigms.vocabulary.tenses)}.")
     english = model.vocabulary.is_english
@@ -70,7 +70,7 @@ def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, se
         "paradigms": len(paradigms),
         "tenses": list(model.vocabulary.tenses),
         "training": describe_training(info.training),
-        **measure_prior(model, paradigms.rows, min(draws, MAX_DRAWS), seed, english),
+        **measure_prior(model, paradigms.rows, min(draws, MOST_DRAWS), seed, english),
         "exact_match": marked["data"].exact_match,
         "mistakes": describe_mistakes(marked["data"], model.vocabulary),
         "calibration": {name: measure_calibration(part) for name, part in marked.items()},
@@ -81,7 +81,7 @@ def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, se
         known = marked["data"]
         report |= {"exact_match_by_kind": known.by_class, "verbs_by_kind": known.verbs_by_class}
         report |= measure_pairs(model) | measure_familiar(model)
-        report |= measure_copying(model) | measure_aggregate(model, info, min(draws, MAX_DRAWS), seed)
+        report |= measure_copying(model) | measure_aggregate(model, info, min(draws, MOST_DRAWS), seed)
     if heldout:
         report[HELD_OUT] = {
             "verbs": len(heldout),
@@ -109,7 +109,7 @@ def unseen_by(info: CheckpointInfo, name: str) -> tuple[Paradigm, ...]:
     trained = list(training_paradigms(info))
     for augmentation in info.training.augmentation:
         with suppress(BadData):
-            trained += augmentation_rows(augmentation, info.vocabulary)
+            trained += augmentation_rows(augmentation, info.vocabulary, held_out(info))
     return unseen_rows(name, trained, info.vocabulary)
 
 

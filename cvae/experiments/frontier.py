@@ -99,5 +99,5 @@ def outcome_table(outcomes: Sequence[Outcome]) -> dict[str, list[object]]:
         "run": [outcome.name for outcome in outcomes],
         "seed": [outcome.seed for outcome in outcomes],
         "cell and objective": [outcome.architecture for outcome in outcomes],
-        **{name: [outcome.values.get(name) for outcome in outcomes] for name in MEASURED},
+        **{name: [outcome.values.get(name) for outcome in outcomes] for name in (*MEASURED, PRODUCT)},
     }

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor
 
+from cvae.core.config import MOST_DRAWS
 from cvae.core.errors import BadConfig
 from cvae.data.batches import in_chunks
 from cvae.data.paradigms import Paradigm
@@ -13,7 +14,6 @@ from cvae.inference.conversion import CHUNK, decode_all_tenses, encode, infer_po
 from cvae.model.cvae import CVAE
 from cvae.model.parallel import map_chunks
 
-MAX_DRAWS = 100_000
 MAX_TEMPERATURE = 10.0
 
 
@@ -22,8 +22,8 @@ def draw_prior(model: CVAE, count: int, seed: int, temperature: float = 1.0) -> 
 
     Row i depends only on the seed and i, so that a longer draw begins with the shorter one. Raises BadConfig.
     """
-    if not 1 <= count <= MAX_DRAWS:
-        raise BadConfig(f"Draw between 1 and {MAX_DRAWS:,} paradigms, not {count:,}.")
+    if not 1 <= count <= MOST_DRAWS:
+        raise BadConfig(f"Draw between 1 and {MOST_DRAWS:,} paradigms, not {count:,}.")
     if not 0 <= temperature <= MAX_TEMPERATURE:
         raise BadConfig(f"The temperature must be between 0 and {MAX_TEMPERATURE:g}, not {temperature:g}.")
     generator = torch.Generator().manual_seed(seed)

@@ -14,6 +14,9 @@ from cvae.inference.word_lists import check_verb
 from cvae.model.cvae import CVAE
 
 AUTO, ALL = "auto", "all"
+PIECE = 2_000
+"""How many rows are converted at a time, on a cluster, too: which words share a batch decides the last bits of
+their probabilities, and both must write the same file."""
 
 Rows = list[list[str]]
 

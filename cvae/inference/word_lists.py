@@ -12,7 +12,7 @@ import numpy as np
 
 from cvae.core.config import Augmentation
 from cvae.core.errors import BadData, BadWord
-from cvae.data.dataset import augmentation_rows
+from cvae.data.dataset import augmentation_rows, split_verbs
 from cvae.data.paradigms import Paradigm, VerbSet, all_spellings, data_path, read_paradigms, read_text, spellings
 from cvae.data.vocabulary import ENGLISH_FORMS, ENGLISH_TENSES, Vocabulary
 from cvae.inference.conversion import Conversion
@@ -94,7 +94,7 @@ def _training_paradigms(
     parts: tuple[Augmentation, ...], vocabulary: Vocabulary,
 ) -> frozenset[Paradigm]:  # fmt: skip
     try:
-        paradigms, _ = read_paradigms(name, folder).spread(verbs).hold_out(heldout)
+        paradigms, never = split_verbs(name, verbs, heldout, folder)
     except BadData:
         return frozenset()
     if paradigms.fingerprint() != fingerprint:
@@ -102,8 +102,17 @@ def _training_paradigms(
     rows = set(paradigms.rows)
     for part in parts:
         with suppress(BadData):
-            rows.update(row for row in augmentation_rows(part, vocabulary) if all(row))
+            rows.update(row for row in augmentation_rows(part, vocabulary, never) if all(row))
     return frozenset(rows)
+
+
+def held_out(info: CheckpointInfo) -> tuple[Paradigm, ...]:
+    """Return the verbs of its data that a checkpoint's training held out; none when the data is not at hand."""
+    training = info.training
+    try:
+        return split_verbs(training.data, training.verbs, training.heldout, info.folder)[1] if training.heldout else ()
+    except BadData:
+        return ()
 
 
 def practised_rows(word: str, info: CheckpointInfo) -> list[Paradigm]:
@@ -115,7 +124,7 @@ def practised_rows(word: str, info: CheckpointInfo) -> list[Paradigm]:
     for part in info.training.augmentation:
         with suppress(BadData):
             if word in _words(part.data):
-                rows = augmentation_rows(part, info.vocabulary, having=word)
+                rows = augmentation_rows(part, info.vocabulary, held_out(info), having=word)
                 found += (row for row in rows if all(row) and word in all_spellings([row]))
     return found
 

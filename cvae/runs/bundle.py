@@ -6,12 +6,11 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from cvae.core.errors import BadRun
 from cvae.core.files import write_table
-from cvae.data.inflection import INFLECTION_CLASSES
 from cvae.data.paradigms import OWN, data_path, is_bundled, read_text
+from cvae.runs.history import cells_of, columns_of, row_of
 from cvae.runs.run import CONFIG, HISTORY, MODEL, STEPS, Run
 from cvae.runs.steering import STEERING
 from cvae.training.records import EpochRecord
@@ -19,7 +18,6 @@ from cvae.training.records import EpochRecord
 TABLE, FIGURE, README = "history.csv", "figure.html", "README.txt"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every file in the ZIP, so that the same run gives the same bytes."""
-NOT_IN_TABLE = ("samples", "conversions", "forced", "kl_per_dimension", "heldout_by_kind")
 
 README_TEXT = """A training run of Tense Lab, a conditional VAE that learns verb tenses letter by letter.
 
@@ -80,15 +78,10 @@ def write_bundle(folder: Path, figure_html: str = "") -> bytes:
     return zipped(files)
 
 
-def history_table(history: Sequence[EpochRecord]) -> tuple[list[str], list[list[Any]]]:
+def history_table(history: Sequence[EpochRecord]) -> tuple[list[str], list[list[object]]]:
     """Return columns and rows with the figures of every epoch; cells are empty where an epoch was not scored."""
-    kinds = [kind for kind in INFLECTION_CLASSES if any(kind in record.heldout_by_kind for record in history)]
-    names = [name for name in EpochRecord.__dataclass_fields__ if name not in NOT_IN_TABLE]
-    rows = []
-    for record in history:
-        cells = [getattr(record, name) for name in names] + [record.heldout_by_kind.get(kind) for kind in kinds]
-        rows.append(["" if cell is None else cell for cell in cells])
-    return [*names, *(f"heldout_{kind}" for kind in kinds)], rows
+    columns = columns_of([*map(row_of, history)])
+    return list(columns), cells_of(columns, columns)
 
 
 def zipped(files: dict[str, bytes]) -> bytes:

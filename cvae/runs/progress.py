@@ -41,10 +41,9 @@ def progress_of(config: TrainConfig, points: Sequence[StepRecord], history: Sequ
     last, recent = points[-1], points[-RECENT:]
     spent = last.seconds - recent[0].seconds
     speed = sum(point.words for point in recent[1:]) / spent if spent > 0 else None
-    is_due = last.epochs % config.evaluate_every == 0 or last.epochs == epochs
     return Progress(
         epochs, last.epochs, last.step, last.seconds, speed, _forecast(config, points, history),
-        measuring=is_due and len(history) < last.epochs,
+        measuring=len(history) < last.epochs and config.scores_after(last.epochs),
     )  # fmt: skip
 
 
@@ -64,10 +63,7 @@ def _forecast(config: TrainConfig, points: Sequence[StepRecord], history: Sequen
         return None
     spent = last.seconds - before[-1].seconds
     spent -= sum(pause for epoch, pause in pauses.items() if before[-1].epochs <= epoch < last.epochs)
-    to_take = sum(
-        epoch % config.evaluate_every == 0 or epoch == config.epochs
-        for epoch in range(len(history) + 1, config.epochs + 1)
-    )
+    to_take = sum(map(config.scores_after, range(len(history) + 1, config.epochs + 1)))
     return (config.epochs - last.epochs) * spent / epochs + to_take * taken[-1]
 
 

@@ -75,7 +75,7 @@ class Run:
             write_json(run.config_path, {"config": config.to_json(), "versions": versions()})
             run.set_status("queued")
         except OSError as error:
-            raise BadRun(f"The run’s folder can’t be written: {error.strerror}.") from error
+            raise BadRun(reason_of(error)) from error
         return run
 
     def config(self) -> TrainConfig:

@@ -17,7 +17,7 @@ from cvae.data.tables import decode_text
 from cvae.data.vocabulary import MAX_TENSES
 from cvae.model.checkpoint import CheckpointInfo, load_checkpoint
 from cvae.runs.bundle import FIGURE, README, TABLE
-from cvae.runs.run import CONFIG, HISTORY, MODEL, STEPS, Run, Settings
+from cvae.runs.run import CONFIG, HISTORY, MODEL, STEPS, Run, Settings, reason_of
 from cvae.runs.steering import STEERING, Change
 from cvae.runs.unzip import unzip
 from cvae.training.records import PER_EPOCH, EpochRecord, StepRecord, check_history, check_rising
@@ -96,7 +96,7 @@ def keep_upload(upload: Upload, folder: Path) -> Path:
         if upload.is_run:
             run.set_status("finished", ORIGIN)
     except OSError as error:
-        raise BadRun(f"The run’s folder can’t be written: {error.strerror}.") from error
+        raise BadRun(reason_of(error)) from error
     return run.model_path
 
 
@@ -157,13 +157,13 @@ def check_epochs(history: Sequence[EpochRecord], config: TrainConfig, info: Chec
     check_history(history)
     tenses = len(info.vocabulary.tenses)
     for record in history:
-        samples, conversions, forced, dimensions, (answers, scores) = record.widths
+        samples, conversions, forced, dimensions, _ = record.widths
         fit = (
             {*samples} <= {tenses}
             and {*conversions, *forced} <= {1 + tenses}
             and dimensions in ((0,), (config.model.z_size,))
         )
-        if not fit or answers != scores:
+        if not fit:
             raise BadRun(f"Epoch {record.epoch} of {HISTORY} has other words or figures than the model gives.")
 
 

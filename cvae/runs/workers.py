@@ -67,19 +67,24 @@ def submit(
     for config in configs:
         check_limits(config, allowed, data)
     with queue_locked(folder):
-        if is_full(folder):
-            raise BadRun("The disk is full: no run can be started.")
         clean_up(folder, allowed, visitor, len(configs))
-        waiting = [run for job in queue(folder) for run in job]
-        if len(waiting) + len(configs) > allowed.waiting:
-            raise BadRun("Too many runs are waiting already: try again in a few minutes.")
-        if visitor and sum(visitor_of(run) == visitor for run in waiting) + len(configs) > allowed.visitor_waiting:
-            raise BadRun("You have as many runs in the queue as one visitor may: wait for one of them, or stop it.")
+        _check_room(folder, allowed, visitor, len(configs))
         runs = create_job(folder, configs, title, data, names, visitor)
     for run, config in zip(runs, configs, strict=True):
         tell("run queued", run=run.path.name, epochs=config.epochs, own_data=data is not None)
     advance()
     return runs
+
+
+def _check_room(folder: Path, allowed: Limits, visitor: str, coming: int) -> None:
+    """Raise BadRun when so many runs more of a visitor can't be queued."""
+    if is_full(folder):
+        raise BadRun("The disk is full: no run can be started.")
+    waiting = [run for job in queue(folder) for run in job]
+    if len(waiting) + coming > allowed.waiting:
+        raise BadRun("Too many runs are waiting already: try again in a few minutes.")
+    if visitor and sum(visitor_of(run) == visitor for run in waiting) + coming > allowed.visitor_waiting:
+        raise BadRun("You have as many runs in the queue as one visitor may: wait for one of them, or stop it.")
 
 
 def check_limits(config: TrainConfig, allowed: Limits, data: str | None) -> None:
@@ -112,6 +117,7 @@ def resume(run: Run) -> None:
     if run.seconds_trained() >= 60 * allowed.minutes:
         raise BadRun(f"This run has had its {allowed.minutes} minutes: download it and go on at home.")
     with queue_locked(run.path.parent):
+        _check_room(run.path.parent, allowed, visitor_of(run), 1)
         queue_again(run)
     tell("run queued again", run=run.path.name)
     advance()

@@ -56,8 +56,7 @@ def train_steps(
         losses = yield from _train_epoch(config, data, state, knobs)
         began = time.perf_counter()
         state.epoch += 1
-        due = state.epoch % config.evaluate_every == 0 or state.epoch == config.epochs
-        scores = score(config, data, state.model) if due else {}
+        scores = score(config, data, state.model) if config.scores_after(state.epoch) else {}
         state.seconds += time.perf_counter() - began
         yield EpochRecord(epoch=state.epoch, step=state.step, seconds=state.seconds, **losses, **scores)
 

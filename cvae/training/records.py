@@ -128,6 +128,10 @@ def check_history(history: Sequence[EpochRecord]) -> None:
     """Check that epochs and steps rise, and that all epochs that recorded words recorded as many. Raises BadRun."""
     check_rising(history, "epoch")
     check_rising(history, "step")
+    for record in history:
+        answers, scores = len(record.pair_answers), len(record.pair_scores)
+        if answers != scores:
+            raise BadRun(f"Epoch {record.epoch} recorded {answers} answers to test pairs, and {scores} scores of them.")
     for shapes in zip(*(record.widths for record in history), strict=True):
         if len({shape for shape in shapes if any(shape)}) > 1:
             raise BadRun("Its epochs recorded unequally many words or figures.")

@@ -63,7 +63,7 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
         ]
     points = [place.z for place in places]
     z = analogy(*points) if kind == "analogy" else centre(points)
-    vocabulary, near = opened.model.vocabulary, neighbours(atlas, z)
+    near = neighbours(atlas, z)
     reading, drawing = st.columns([5, 6], gap="large")
     with reading:
         decoded = decode_point(opened.model, z)
@@ -71,7 +71,7 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
         expected = expect_sum(atlas, *words) if kind == "analogy" else None
         if kind == "analogy":
             _compare(opened, atlas, list(decoded.forms.values()), expected)
-        st.markdown(messages.plain(parts.describe_origin(forms, atlas, vocabulary)))
+        st.markdown(messages.plain(parts.describe_origin(opened, forms)))
         st.markdown("**Nearest verbs**", help=HELP["nearest"])
         table = parts.neighbours_table(near, atlas, [place.verb for place in places])
         st.dataframe(table, hide_index=True, key="table-nearest")

@@ -57,7 +57,7 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
     near = neighbours(atlas, z, without=place.verb if place and not offsets else None)
     with words:
         forms = parts.show_point(opened, decode_point(opened.model, z))
-        st.markdown(messages.plain(parts.describe_origin(forms, atlas, opened.model.vocabulary)))
+        st.markdown(messages.plain(parts.describe_origin(opened, forms)))
         steps = ", ".join(f"{value:+.1f} in dimension {i}" for i, value in offsets.items())
         shifted = f" Moved from there: {steps}." if steps else ""
         st.caption(messages.plain(origin_of_z(atlas, layout, spot, place) + shifted))

@@ -81,12 +81,15 @@ def show_point(opened: Opened, conversion: Conversion) -> list[Form]:
     return list(shown.forms.values())
 
 
-def describe_origin(forms: Sequence[Form], atlas: Atlas, vocabulary: Vocabulary) -> str:
-    """Say whether the decoded forms are those of one verb of the lists; empty where nothing is known."""
-    paradigm = tuple(form.text for form in forms)
-    if paradigm in atlas.rows:
-        return ORIGINS["known"]
-    return ORIGINS[origin(paradigm, frozenset())] if vocabulary.is_english else "○ No verb of the training data."
+def describe_origin(opened: Opened, forms: Sequence[Form]) -> str:
+    """Say whether the decoded forms are those of one verb of the training data, or else of the word lists."""
+    trained = training_paradigms(opened.info)
+    found = origin(tuple(form.text for form in forms), trained)
+    if found == "real" and not trained:
+        return "◐ A real verb; whether the model was trained on it is not known."
+    if found == "invented" and not opened.model.vocabulary.is_english:
+        return "○ No verb of the training data."
+    return ORIGINS[found]
 
 
 def neighbours_table(near: Sequence[Neighbour], atlas: Atlas, asked: Sequence[int | None] = ()) -> TableColumns:

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from cvae.core.config import LARGEST_SEED
 from cvae.inference.latent import decode_point
 from cvae.inference.sampling import describe_unended
 from cvae.inference.word_lists import check_verb, training_paradigms
@@ -32,7 +33,7 @@ vocabulary, trained = opened.model.vocabulary, training_paradigms(opened.info)
 
 def next_seed() -> None:
     """Choose the next seed; the link of the page names it."""
-    st.session_state["seed"] = (st.session_state["seed"] + 1) % (models.LARGEST_SEED + 1)
+    st.session_state["seed"] = (st.session_state["seed"] + 1) % (LARGEST_SEED + 1)
 
 
 def ask() -> results.Draw:

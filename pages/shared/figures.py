@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from html import escape
-from types import MappingProxyType
 from typing import Any
 
 import plotly.graph_objects as go
@@ -48,13 +47,9 @@ def offer_data(
     header: Sequence[str],
     rows: Sequence[Sequence[object]],
     figure: go.Figure | None = None,
-    more: Mapping[str, Table] = MappingProxyType({}),
 ) -> None:
-    """Show an expander with the numbers as a table, and downloads: CSV, and the figure as a page of its own.
-
-    more: other tables to download, by name.
-    """
-    _offer(key, name, lambda: (header, rows), figure, lambda: more)
+    """Show an expander with the numbers as a table, and downloads: CSV, and the figure as a page of its own."""
+    _offer(key, name, lambda: (header, rows), figure, dict)
 
 
 def _offer(

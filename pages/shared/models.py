@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime import get_instance
 
+from cvae.core.config import LARGEST_SEED
 from cvae.core.errors import BadCheckpoint, TenseLabError
 from cvae.core.files import digest_of
 from cvae.core.settings import checkpoints_folder, runs_folder
@@ -38,7 +39,6 @@ QUIET = "model"
 """The parameter that names the model on a page without a picker."""
 EXPERIMENT = "from the experiments: "
 """The prefix of the names of models of recorded experiments."""
-LARGEST_SEED = 2**31 - 1
 AUTO = "auto"
 LONGEST_FACT = 60
 """The number of characters at which the name of the data is cut."""

@@ -112,7 +112,7 @@ def _check_floor(opened: Opened) -> None:
             "Cost with the floor": f"{sum(max(value, floor) for value in dimensions):.2f} nats",
             "Under the floor": f"{under} of {len(dimensions)}",
         },
-        {"KL": f"Mean over {words} words of the training list."},
+        {"KL": f"Mean over {words} words of the {'training data' if rows else 'app’s own list of verbs'}."},
     )
     figure = free_bits_chart(floor, dimensions, figures.palette())
     alt = (

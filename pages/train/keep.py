@@ -106,7 +106,7 @@ def bring_back() -> None:
     tell("upload kept", size=file.size, run=run_id)
     st.session_state[BROUGHT] = file.file_id, ""
     my_runs.remember([run_id])
-    if (runs_folder() / run_id / "config.json").exists():
+    if upload.is_run:
         my_runs.show_next(run_id)
         st.rerun()
     st.switch_page("pages/convert/convert.py", query_params=models.link_to_model(run_id))

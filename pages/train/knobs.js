@@ -19,7 +19,6 @@ function show(part, value, at, { values, title, asked }) {
   const range = part.querySelector("input"), back = part.querySelector(".back");
   range.value = at;
   range.setAttribute("aria-valuetext", values[at]);
-  range.style.setProperty("--share", at / range.max);
   part.querySelector("output").textContent = Number(value.toPrecision(2));
   back.textContent = asked === null ? "on schedule" : "↺ schedule";
   back.setAttribute("aria-label", asked === null ? `${title} is on schedule` : `Give ${title} back to its schedule`);

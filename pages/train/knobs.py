@@ -6,9 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from cvae.core.config import TrainConfig
+from cvae.core.config import LARGEST_SEED, TrainConfig
 from cvae.core.settings import limits
-from pages.shared.models import LARGEST_SEED
 from pages.train import data
 
 SIZES = (16, 32, 64, 96, 128, 192, 256, 384, 512)

@@ -10,7 +10,8 @@ import streamlit as st
 from cvae.charts.base import Palette
 from cvae.charts.curve_traces import LOSSES
 from cvae.charts.curves import SCORES, Look, draw_curves
-from cvae.data.paradigms import OWN, Paradigm, read_paradigms
+from cvae.data.dataset import split_verbs, unseen_rows
+from cvae.data.paradigms import OWN, Paradigm
 from cvae.data.vocabulary import Vocabulary
 from cvae.runs.history import Curve, watch_run
 from cvae.runs.queue import full_title
@@ -197,7 +198,8 @@ def _show_words(shown: Shown) -> None:
     """Show the newest conversions and samples, right and wrong."""
     scored = shown.watched.scored
     config = shown.run.config()
-    rows, never, vocabulary = _truth(config.data, str(shown.run.path) if config.data == OWN else "", config.heldout)
+    folder = shown.run.path if config.data == OWN else None
+    rows, never, vocabulary = _truth(config.data, config.verbs, config.heldout, folder)
     after = f"after epoch {scored[-1].epoch}" if scored else "after the first scores"
     with st.container(key="run-words"):
         left, right = st.columns([1.35, 1], gap="medium")
@@ -221,9 +223,11 @@ def _show_decodings(shown: Sequence[Shown]) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _truth(data: str, folder: str, heldout: float) -> tuple[Sequence[Paradigm], Sequence[Paradigm], Vocabulary]:
+def _truth(
+    data: str, verbs: int, heldout: float, folder: Path | None
+) -> tuple[Sequence[Paradigm], Sequence[Paradigm], Vocabulary]:
     """Return the verbs of the data that a run is trained on, those that it is measured on, and the vocabulary."""
-    paradigms, never = read_paradigms(data, Path(folder) if folder else None).hold_out(heldout)
+    paradigms, never = split_verbs(data, verbs, heldout, folder)
     if paradigms.vocabulary.is_english and not heldout:
-        never = read_paradigms("heldout").rows
+        never = unseen_rows("heldout", paradigms.rows, paradigms.vocabulary)
     return paradigms.rows, never, paradigms.vocabulary

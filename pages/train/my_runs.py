@@ -47,11 +47,6 @@ class Shown:
         return self.run.path.name
 
     @property
-    def waits(self) -> bool:
-        """Whether the run is queued and has recorded nothing, so that only its position can change."""
-        return bool(self.standing.position) and not self.watched.points
-
-    @property
     def name(self) -> str:
         """The name of the run in legends."""
         return f"{self.letter}: {self.called or self.title}" if self.letter else self.title

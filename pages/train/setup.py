@@ -10,7 +10,7 @@ import streamlit as st
 from cvae.charts.base import Palette
 from cvae.charts.curve_traces import TITLES
 from cvae.charts.schedules import schedule_panel
-from cvae.core.config import TrainConfig, flatten
+from cvae.core.config import LARGEST_SEED, TrainConfig, flatten
 from cvae.data.paradigms import OWN
 from cvae.runs.history import Curve
 from pages.shared import figures, messages
@@ -134,7 +134,7 @@ def _plan(base: TrainConfig, values: dict[str, Any], other: str, others: dict[st
     if other == "none":
         return Plan(title, (config,), ("this run",), text)
     name, changes = others[other]
-    changes = {"seed": (config.seed + 1) % 2**31} if other == "seed" else changes
+    changes = {"seed": (config.seed + 1) % (LARGEST_SEED + 1)} if other == "seed" else changes
     first = lesson.names[0] if lesson and other == LESSON else "as set"
     configs = (config, config.changed(changes))
     title = title if other == LESSON else f"{title}, against {name}"

@@ -9,7 +9,16 @@ import pytest
 
 from cvae.charts.base import significant
 from cvae.charts.curve_traces import SPOTS, moved_apart, straightened, style_of, title_of
-from cvae.charts.curves import LOSSES_AND_SCHEDULES, MANY, MOST_IN_ALL, REFERENCES, SCORES, Look, draw_curves
+from cvae.charts.curves import (
+    LOSSES_AND_SCHEDULES,
+    MANY,
+    MOST_IN_ALL,
+    REFERENCES,
+    REPORT_BLEU4,
+    SCORES,
+    Look,
+    draw_curves,
+)
 from cvae.experiments.smoothing import Line
 from cvae.runs.history import Curve, columns_of
 from tests.conftest import PALETTE
@@ -116,7 +125,7 @@ def test_a_log_axis_is_for_losses_and_shows_no_band_at_zero():
 def test_the_report_is_marked_at_its_bleu_alone():
     figure = draw([curve()], ("bleu4", "kl"))
     [mark] = figure.layout.shapes
-    assert (mark.y0, mark.y1, mark.yref) == (0.719, 0.719, "y")
+    assert (mark.y0, mark.y1, mark.yref) == (REPORT_BLEU4, REPORT_BLEU4, "y")
     assert REFERENCES["bleu4"][1] in [note.text for note in figure.layout.annotations]
 
 

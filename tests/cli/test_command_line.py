@@ -12,6 +12,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+import cvae
 from cvae.cli.main import cli
 from cvae.core.config import ModelConfig, TrainConfig, flatten
 from cvae.core.settings import ROOT
@@ -44,6 +45,10 @@ def checkpoints(tmp_path, monkeypatch):
 
 def run(*arguments):
     return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+def test_the_version_is_that_of_the_package():
+    assert run("--version").output == f"tense-lab, version {cvae.__version__}\n"
 
 
 def fails_with(result, sentence):
@@ -344,7 +349,7 @@ def test_a_large_file_is_converted_piece_by_piece_to_the_same_answers(tmp_path, 
     sizes = []
     real = tables.convert_requests
     monkeypatch.setattr(tables, "convert_requests", lambda model, piece: sizes.append(len(piece)) or real(model, piece))
-    monkeypatch.setattr("cvae.cli.convert.PIECE", 7)
+    monkeypatch.setattr("cvae.inference.tables.PIECE", 7)
     monkeypatch.setattr("cvae.cli.convert.STREAMED", 10)
     result = run("convert", "--file", table, "--out", pieces)
     assert "20 rows written" in result.stderr and "5 of them with an error" in result.stderr

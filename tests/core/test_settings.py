@@ -51,3 +51,12 @@ def test_the_defaults_of_the_server_are_safe():
     assert server["server"]["fileWatcherType"] == "none"
     assert server["client"]["showErrorDetails"] == "none"
     assert not server["browser"]["gatherUsageStats"]
+
+
+def test_a_tense_has_the_same_colour_in_charts_as_on_the_pages():
+    theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
+    palette = (ROOT / "cvae" / "web" / "palette.css").read_text()
+    tenses = re.findall(r"--tense-(\d): light-dark\((#\w+), (#\w+)\)", palette)
+    assert [int(number) for number, *_ in tenses] == [*range(8)]
+    for i, ground in enumerate(("light", "dark"), start=1):
+        assert [tense[i] for tense in tenses] == theme[ground]["chartCategoricalColors"][:8]

@@ -114,6 +114,7 @@ def test_the_table_has_a_row_for_each_run(outcomes):
     table = outcome_table(outcomes)
     assert {len(column) for column in table.values()} == {3}
     assert sorted(table["bleu4"]) == [0.4, 0.6, 0.8]
+    assert table[PRODUCT] == [outcome.values[PRODUCT] for outcome in outcomes]
 
 
 def test_a_run_that_draws_one_verb_again_and_again_leads_nowhere(tmp_path):

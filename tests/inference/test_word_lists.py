@@ -8,7 +8,8 @@ import torch
 from cvae.core.config import Augmentation, ModelConfig, TrainConfig
 from cvae.core.errors import BadWord
 from cvae.core.settings import checkpoints_folder
-from cvae.data.paradigms import read_paradigms
+from cvae.data.dataset import describe_data, load_training_data
+from cvae.data.paradigms import all_spellings, read_paradigms
 from cvae.data.vocabulary import ENGLISH_FORMS, Vocabulary
 from cvae.evaluation.report import unseen_by
 from cvae.inference.conversion import Conversion, Form
@@ -17,8 +18,10 @@ from cvae.inference.word_lists import (
     Entry,
     check_verb,
     describe_lost,
+    held_out,
     look_up,
     origin,
+    practised_rows,
     real_paradigms,
     rows_by_form,
     training_paradigms,
@@ -51,6 +54,17 @@ def test_a_paradigm_is_known_real_or_invented():
     assert origin(("walk", "walks", "walking", "walked"), trained) == "known"
     assert origin(("shoot", "shoots", "shooting", "shot"), trained) == "real"
     assert origin(("walk", "walks", "walking", "walken"), trained) == "invented"
+
+
+def test_verbs_that_training_held_out_count_as_trained_nowhere():
+    config = TrainConfig(data="train", verbs=300, heldout=0.1, augmentation=(Augmentation("large", 0.5),))
+    data = load_training_data(config)
+    asked = CheckpointInfo(config.model, data.paradigms.vocabulary, config, describe_data(config, data))
+    forms = all_spellings(data.heldout)
+    assert len(data.heldout) == 30 and held_out(asked) == data.heldout
+    assert set(data.paradigms.rows) < training_paradigms(asked)
+    assert forms.isdisjoint(all_spellings(training_paradigms(asked)))
+    assert not any(practised_rows(form, asked) for form in sorted(forms)[:20])
 
 
 def info(data, fingerprint):

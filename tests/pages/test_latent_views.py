@@ -1,12 +1,15 @@
 """The other views of the latent page: ways, sums and health; and all views of any model."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 
 from cvae.core.config import ModelConfig
+from cvae.data.paradigms import VerbSet, parse_paradigms
 from cvae.data.vocabulary import ENGLISH_FORMS, Vocabulary
-from pages.latent import layout
+from cvae.inference.conversion import Form
+from pages.latent import layout, parts
 from tests.app import (
     captions_of,
     html_of,
@@ -118,6 +121,25 @@ def test_without_training_data_a_sentence_says_so(models_folder, view, monkeypat
         save_untrained(models_folder / "orphan.safetensors", vocabulary)
         [sentence] = visit("latent", latent_view=view).info
         assert part in sentence.value
+
+
+@pytest.mark.parametrize(
+    ("rows", "english", "said"),
+    [
+        ([("go", "goes", "going", "went|goed")], True, "A verb of the training data"),
+        ([("go", "goes", "going", "went|goed")], False, "A verb of the training data"),
+        ([("be", "is", "being", "was")], True, "not trained on"),
+        ([("be", "is", "being", "was")], False, "No verb of the training data"),
+        ([], True, "is not known"),
+    ],
+)
+def test_the_origin_of_decoded_forms_is_told_from_the_training_data(monkeypatch, rows, english, said):
+    read = parse_paradigms("\n".join(map(" ".join, rows))).rows if rows else ()
+    monkeypatch.setattr("pages.latent.parts.training_paradigms", lambda _: frozenset(read))
+    opened = SimpleNamespace(info=None, model=SimpleNamespace(vocabulary=SimpleNamespace(is_english=english)))
+    if not english:
+        monkeypatch.setattr("cvae.inference.word_lists.real_paradigms", lambda _: VerbSet(()))
+    assert said in parts.describe_origin(opened, [Form(text, 1.0, ()) for text in ("go", "goes", "going", "went")])
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import streamlit as st
 
 from cvae.core.config import KLSchedule, LearningRateSchedule
 from cvae.core.errors import BadRun
+from cvae.data.dataset import load_training_data
 from cvae.data.vocabulary import Vocabulary
 from cvae.runs import workers
 from cvae.runs.queue import all_runs, create_job, model_key, queue
@@ -18,7 +19,7 @@ from cvae.runs.session import train_in_folder
 from cvae.runs.steering import ManualKnobs
 from pages.shared import visitor
 from pages.shared.messages import plain
-from pages.train import steering, tables
+from pages.train import live, steering, tables
 from tests.app import visit
 from tests.pages.train_page import TINY, charts, open_page, prepare, press, seen, shown_run, texts
 
@@ -57,6 +58,12 @@ def test_a_finished_run_shows_its_curves_words_and_verdict(folder):
     assert app.button(key="pause").disabled and app.button(key="step").disabled
     assert not app.button(key="new-run").disabled
     assert "epoch 2.0, reconstruction" in charts(app)[0].proto.alt
+
+
+@pytest.mark.parametrize(("verbs", "share"), [(0, 0.0), (100, 0.0), (100, 0.1)])
+def test_the_verbs_that_are_marked_are_those_of_the_training(verbs, share):
+    data = load_training_data(replace(TINY, data="train", verbs=verbs, heldout=share))
+    assert live._truth("train", verbs, share, None)[:2] == (data.paradigms.rows, data.heldout)
 
 
 def test_two_runs_share_the_axes(folder):

@@ -39,9 +39,7 @@ def read_claims(text: str) -> Iterator[Claim]:
         elif not names:
             names = cells
         elif found := COMMAND.search(line):
-            figures = [
-                cell for name, cell in zip(names[1:], cells[1:], strict=False) if name in ("figure", "outcome", "where")
-            ]
+            figures = [cell for name, cell in zip(names[1:], cells[1:], strict=False) if name in ("figure", "where")]
             yield Claim(cells[0], " ".join(figures), found[1])
 
 

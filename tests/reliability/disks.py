@@ -3,7 +3,6 @@
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from cvae.core.config import TrainConfig
@@ -16,6 +15,7 @@ from cvae.runs.bundle import write_bundle
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
 from cvae.runs.upload import keep_upload, read_upload
+from tests.recordings import history
 
 MANY = "walk walks walking walked\n" * 5000
 LEFT = (0, 100, 2_000, 5_000, 9_000, 20_000, 40_000, 60_000)
@@ -69,7 +69,7 @@ def try_full_disk(disk: Path, config: TrainConfig, data: str) -> str:
     """Training, starting and bringing back on a disk without room; then with room again."""
     whole = start(disk / "whole", config, data)
     list(train_in_folder(whole))
-    upload, wanted = read_upload(write_bundle(whole.path)), [replace(each, seconds=0.0) for each in whole.history()]
+    upload, wanted = read_upload(write_bundle(whole.path)), history(whole)
     said, filler = set(), disk / "filler"
     for left in LEFT:
         run = start(disk / f"run{left}", config, data)
@@ -83,7 +83,7 @@ def try_full_disk(disk: Path, config: TrainConfig, data: str) -> str:
         assert kept >= 2
         filler.unlink()
         list(train_in_folder(run))
-        assert [replace(each, seconds=0.0) for each in run.history()] == wanted, "the history is another"
+        assert history(run) == wanted, "the history is another"
         for path in (disk / f"run{left}").iterdir():
             path.unlink()
     return (

@@ -26,6 +26,7 @@ from cvae.runs import workers
 from cvae.runs.queue import all_runs, queue, standing
 from cvae.runs.run import Run
 from cvae.runs.session import replay_in, start_replay, train_in_folder
+from tests.recordings import history, points
 from tests.reliability.disks import mounted, try_full_disk, try_read_only
 from tests.reliability.models import flips, try_models
 
@@ -54,9 +55,8 @@ def as_if_undisturbed(run: Run, folder: Path) -> bool:
     """Whether history and points equal, to the bit, those of a run that nothing happened to."""
     whole = start_replay(run, folder / f"whole-{run.path.name}")
     list(replay_in(whole, run))
-    histories = [[replace(each, seconds=0.0) for each in one.history()] for one in (run, whole)]
-    points = [[replace(each, seconds=0.0) for each in one.steps()] for one in (run, whole)]
-    return histories[0] == histories[1] and points[0] == points[1] and len(histories[0]) == run.config().epochs
+    same = history(run) == history(whole) and points(run) == points(whole)
+    return same and len(whole.history()) == run.config().epochs
 
 
 def pid_of(run: Run) -> int:
@@ -74,7 +74,7 @@ def pid_of(run: Run) -> int:
 def kill(folder: Path, times: int = 50, seed: int = 0) -> str:
     """A worker killed again and again at random moments, each time resumed."""
     dice = random.Random(seed)
-    [run] = workers.submit([replace(CONFIG, epochs=6 * times)], "killed", DATA)
+    [run] = workers.submit([replace(CONFIG, epochs=20 * times)], "killed", DATA)
     kills, early = 0, 0
     while kills < times and standing(run).status != "finished":
         wait(lambda: pid_of(run) or standing(run).status == "finished", run)
@@ -88,8 +88,9 @@ def kill(folder: Path, times: int = 50, seed: int = 0) -> str:
             if standing(run).status == "interrupted":
                 workers.resume(run)
     wait(lambda: standing(run).status == "finished", run)
+    assert kills == times, f"the run ended after {kills} kills"
     assert as_if_undisturbed(run, folder), "the history is another than that of a run that was not killed"
-    return f"{kills} kills ({early} before the first new point), history and points of all {6 * times} epochs equal"
+    return f"{kills} kills ({early} before the first new point), history and points of all {20 * times} epochs equal"
 
 
 SUBMIT = """

@@ -16,9 +16,9 @@ from cvae.runs.run import CONFIG, HISTORY, MODEL, STEPS, Run
 from cvae.runs.session import train_in_folder
 from cvae.runs.steering import STEERING
 from cvae.runs.upload import read_upload
+from tests.conftest import FOUR_VERBS
 from tests.reliability.tally import Tally
 
-FOUR = "walk walks walking walked\nbe is being was\nstop stops stopping stopped\nsing sings singing sang\n"
 NUMBERS = (
     0,
     1,
@@ -53,7 +53,7 @@ def make_run(path: Path) -> Run:
         augmentation=(Augmentation("train", classes=("irregular",)),), epochs=2, evaluate_every=1, draws=5,
         batch_size=16,
     )  # fmt: skip
-    run = Run.create(path, keep_data(path, config, FOUR))
+    run = Run.create(path, keep_data(path, config, FOUR_VERBS))
     list(train_in_folder(run))
     run.steps_path.write_text(json.dumps(STEP) + "\n")
     run.steering.log_path.write_text(json.dumps(CHANGE) + "\n")

@@ -1,5 +1,6 @@
 """A run goes into one file and comes back whole; nothing else comes in."""
 
+import csv
 import io
 import json
 import shutil
@@ -68,7 +69,9 @@ def test_the_archive_says_how_to_do_it_again_and_is_always_the_same(run, files):
     assert "torch" in said and all(name in said for name in files if name != README)
     assert write_bundle(run.path) == write_bundle(run.path)
     table = files[TABLE].decode().splitlines()
-    assert len(table) == 5 and table[0].startswith("epoch,step,seconds,beta") and "heldout_irregular" in table[0]
+    assert len(table) == 5 and table[0].startswith("epoch,step,seconds,beta")
+    assert "heldout_by_kind.irregular" in table[0]
+    assert all(cell == "" or float(cell) >= 0 for row in csv.reader(table[1:]) for cell in row)
 
 
 def test_what_was_written_trains_again_to_the_same_history(run, tmp_path):
@@ -212,7 +215,7 @@ def test_a_disk_that_is_full_is_said_in_one_sentence(run, tmp_path, monkeypatch)
     upload = read_upload(write_bundle(run.path))
 
     monkeypatch.setattr("cvae.runs.upload.write_atomically", no_space)
-    with pytest.raises(BadRun, match="No space left on device"):
+    with pytest.raises(BadRun, match="The disk is full"):
         keep_upload(upload, tmp_path / "full")
 
 

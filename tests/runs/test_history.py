@@ -56,6 +56,12 @@ def test_a_real_run_is_read_as_it_was_recorded(tmp_path, tiny_config):
     assert found.settings["model.cell"] == "lstm"
 
 
+def test_a_record_with_fewer_scores_than_answers_is_refused(tmp_path, tiny_config):
+    lines = records(0.5, pair_answers=["went", "sang"], pair_scores=[1.0])
+    with pytest.raises(BadRun, match="2 answers to test pairs, and 1 scores"):
+        read_run(write_run(tmp_path / "uneven", tiny_config, lines))
+
+
 def recorded_by(config: TrainConfig, speed: Callable[[float], float], score: Callable[[int], float]):
     """The points and the history of a run: `speed` seconds an epoch at an epoch, and `score` seconds for its scores."""
     points, history, seconds = [], [], 0.0
@@ -64,7 +70,7 @@ def recorded_by(config: TrainConfig, speed: Callable[[float], float], score: Cal
             epochs = epoch if tenth == 10 else epoch - 1 + tenth / 10
             seconds += speed(epochs) / 10
             points.append(StepRecord(epochs, len(points) + 1, seconds, 8, 5.0, 1.0, 1.0, 1.0, 0.1))
-        due = epoch % config.evaluate_every == 0 or epoch == config.epochs
+        due = config.scores_after(epoch)
         seconds += score(epoch) if due else 0.0
         history.append(EpochRecord(epoch, len(points), seconds, 1.0, 1.0, 0.1, 5.0, 1.0, distinct=3 if due else None))
     return points, history

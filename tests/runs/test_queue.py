@@ -213,6 +213,22 @@ def test_the_line_is_not_endless(folder, started, monkeypatch):
         submit()
 
 
+def test_resumed_runs_wait_within_the_same_limits(folder, started, monkeypatch):
+    runs = [workers.submit([CONFIG], "a test", visitor="me")[0] for _ in range(limits().running)]
+    for _ in range(3):
+        runs += workers.submit([CONFIG], "a test", visitor="me")
+        runs[-1].set_status("stopped")
+    monkeypatch.setenv("TENSE_LAB_VISITOR_WAITING", "2")
+    for run in runs[-3:-1]:
+        workers.resume(run)
+    with pytest.raises(BadRun, match="as many runs in the queue as one visitor may"):
+        workers.resume(runs[-1])
+    monkeypatch.setattr("cvae.runs.workers.is_full", lambda _: True)
+    with pytest.raises(BadRun, match="The disk is full"):
+        workers.resume(runs[-1])
+    assert standing(runs[-1]).status == "stopped"
+
+
 def test_a_run_that_goes_on_or_is_done_is_not_resumed(folder, started):
     [run] = submit()
     with pytest.raises(BadRun, match="starting"):
