@@ -49,9 +49,9 @@ def nginx(folder: Path, apps: list[str]) -> Iterator[str]:
         sys.exit("There is no nginx: apt-get install nginx-light")
     server = subprocess.Popen([program, "-p", str(folder), "-c", str(folder / "nginx.conf")])
     try:
-        address = f"http://127.0.0.1:{port}"
+        address, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 60
         while status(address, "/_stcore/health")[0] != 200:
-            if server.poll() is not None:
+            if server.poll() is not None or time.monotonic() > deadline:
                 sys.exit("nginx did not start.")
             time.sleep(0.1)
         yield address

@@ -73,8 +73,9 @@ def pid_of(run: Run) -> int:
 
 def kill(folder: Path, times: int = 50, seed: int = 0) -> str:
     """A worker killed again and again at random moments, each time resumed."""
-    dice = random.Random(seed)
-    [run] = workers.submit([replace(CONFIG, epochs=20 * times)], "killed", DATA)
+    dice, epochs = random.Random(seed), 20 * times
+    os.environ["TENSE_LAB_EPOCHS"] = str(epochs)
+    [run] = workers.submit([replace(CONFIG, epochs=epochs)], "killed", DATA)
     kills, early = 0, 0
     while kills < times and standing(run).status != "finished":
         wait(lambda: pid_of(run) or standing(run).status == "finished", run)
@@ -90,7 +91,7 @@ def kill(folder: Path, times: int = 50, seed: int = 0) -> str:
     wait(lambda: standing(run).status == "finished", run)
     assert kills == times, f"the run ended after {kills} kills"
     assert as_if_undisturbed(run, folder), "the history is another than that of a run that was not killed"
-    return f"{kills} kills ({early} before the first new point), history and points of all {20 * times} epochs equal"
+    return f"{kills} kills ({early} before the first new point), history and points of all {epochs:,} epochs equal"
 
 
 SUBMIT = """
