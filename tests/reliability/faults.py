@@ -78,7 +78,8 @@ def kill(folder: Path, times: int = 50, seed: int = 0) -> str:
     [run] = workers.submit([replace(CONFIG, epochs=epochs)], "killed", DATA)
     kills, early = 0, 0
     while kills < times and standing(run).status != "finished":
-        wait(lambda: pid_of(run) or standing(run).status == "finished", run)
+        # Whoever looks at a run lets the queue advance: it may have to wait until its last process is quite gone.
+        wait(lambda: pid_of(run) or standing(run).status == "finished" or workers.advance(), run)
         before = len(run.steps())
         time.sleep(dice.random() * 0.4)
         if pid := pid_of(run):
