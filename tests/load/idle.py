@@ -53,7 +53,8 @@ async def watch(address: str, runs: Path, watchers: int, seconds: float) -> tupl
         await asyncio.sleep(SETTLE)
         before, used = memory(servers()), await share(seconds)
         if Run(runs / run_id).status() != "running":
-            sys.exit("The run ended before the time was over: give fewer seconds.")
+            last = Run(runs / run_id).last_status()
+            sys.exit(f"The run ended before the time was over: {last.status}. {last.reason}")
         return used, memory(servers()) - before
 
 

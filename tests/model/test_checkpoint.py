@@ -2,6 +2,7 @@
 
 import json
 import struct
+from pathlib import Path
 
 import pytest
 import torch
@@ -157,6 +158,20 @@ def test_a_truncated_file_is_refused(saved, share):
     content = saved.read_bytes()
     saved.write_bytes(content[: int(len(content) * share)])
     with pytest.raises(BadCheckpoint):
+        load_checkpoint(saved)
+
+
+def test_a_damaged_file_is_named_with_its_fault(saved, monkeypatch):
+    content = saved.read_bytes()
+    saved.write_bytes(content[:-8])
+    with pytest.raises(BadCheckpoint, match=rf"{saved.name} is damaged: .*\w{{8}}.*\. Get the file again\."):
+        load_checkpoint(saved)
+
+    def fail(_):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    with pytest.raises(BadCheckpoint, match=r"is damaged: Input/output error\. Get the file again\."):
         load_checkpoint(saved)
 
 
