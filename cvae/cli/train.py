@@ -11,7 +11,8 @@ import click
 from tqdm import tqdm
 
 from cvae.cli.options import device_option, example_calls
-from cvae.core.config import TrainConfig, flatten, idle_settings
+from cvae.core.config import TrainConfig, idle_settings
+from cvae.core.dotted import flatten
 from cvae.core.errors import BadConfig, BadData
 from cvae.core.files import is_special, read_toml
 from cvae.core.settings import PROGRAM

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from reprlib import repr as shorten
 from typing import Any, ClassVar, Literal, Self, get_args, get_origin, get_type_hints
 
+from cvae.core.dotted import merge, nest
 from cvae.core.errors import BadConfig
 
 CellKind = Literal["lstm", "gru"]
@@ -81,19 +82,6 @@ class Config:
         return hint.choices(rest) if rest else get_args(hint)
 
 
-def flatten(values: Mapping[str, Any], lists: bool = True) -> dict[str, Any]:
-    """Flatten nested tables into one with dotted names; `lists` are tables, too, whose items are numbered from 1."""
-    flat: dict[str, Any] = {}
-    for name, value in values.items():
-        if lists and isinstance(value, list | tuple):
-            value = {str(i): item for i, item in enumerate(value, start=1)}
-        if isinstance(value, Mapping):
-            flat |= {f"{name}.{inner}": item for inner, item in flatten(value, lists).items()}
-        else:
-            flat[name] = value
-    return flat
-
-
 USED_WITH = {
     "kl.cycles": ("kl.kind", ("cyclical",)),
     "kl.rising": ("kl.kind", ("monotonic", "cyclical")),
@@ -111,25 +99,6 @@ def idle_settings(settings: Mapping[str, Any]) -> dict[str, str]:
     if not settings.get("sleep"):
         idle |= dict.fromkeys(("sleep_start", "sleep_variance"), "sleep")
     return {name: f"{other} is {settings.get(other, 'not set')}" for name, other in idle.items()}
-
-
-def nest(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn settings with dotted names, at any depth, into nested tables."""
-    found: dict[str, Any] = {}
-    for name, value in settings.items():
-        first, dot, rest = name.partition(".")
-        inner = {rest: value} if dot else value
-        found = merge(found, {first: nest(inner) if isinstance(inner, dict) else inner})
-    return found
-
-
-def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the base with changes; tables are merged, everything else is replaced."""
-    merged = dict(base)
-    for name, value in changes.items():
-        old = merged.get(name)
-        merged[name] = merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-    return merged
 
 
 def _from_json(value: Any, hint: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from cvae.core.config import flatten
+from cvae.core.dotted import flatten
 from cvae.core.errors import BadRun
 from cvae.core.files import read_json, stamp_of
 from cvae.core.schema import Most

@@ -10,7 +10,8 @@ import streamlit as st
 from cvae.charts.base import Palette
 from cvae.charts.curve_traces import TITLES
 from cvae.charts.schedules import schedule_panel
-from cvae.core.config import LARGEST_SEED, TrainConfig, flatten
+from cvae.core.config import LARGEST_SEED, TrainConfig
+from cvae.core.dotted import flatten
 from cvae.data.paradigms import OWN
 from cvae.runs.history import Curve
 from pages.shared import figures, messages

@@ -14,7 +14,8 @@ from click.testing import CliRunner
 
 import cvae
 from cvae.cli.main import cli
-from cvae.core.config import ModelConfig, TrainConfig, flatten
+from cvae.core.config import ModelConfig, TrainConfig
+from cvae.core.dotted import flatten
 from cvae.core.settings import ROOT
 from cvae.data.paradigms import read_paradigms
 from cvae.data.vocabulary import EOS, Vocabulary

@@ -13,10 +13,8 @@ from cvae.core.config import (
     ModelConfig,
     TeacherForcingSchedule,
     TrainConfig,
-    flatten,
-    merge,
-    nest,
 )
+from cvae.core.dotted import flatten, merge, nest
 from cvae.core.errors import BadConfig
 
 configs = st.builds(

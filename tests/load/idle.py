@@ -52,8 +52,7 @@ async def watch(address: str, runs: Path, watchers: int, seconds: float) -> tupl
             await visitors[-1].visit("train", f"run={run_id}")
         await asyncio.sleep(SETTLE)
         before, used = memory(servers()), await share(seconds)
-        if Run(runs / run_id).status() != "running":
-            last = Run(runs / run_id).last_status()
+        if (last := Run(runs / run_id).last_status()).status != "running":
             sys.exit(f"The run ended before the time was over: {last.status}. {last.reason}")
         return used, memory(servers()) - before
 
