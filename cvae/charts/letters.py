@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from cvae.data.vocabulary import EOS, SPECIALS, Vocabulary, isolated
 from cvae.inference.alternatives import entropy_bits, likeliest_letters
-from cvae.inference.conversion import Form
+from cvae.inference.conversion import Form, percent
 
 ACCENT = "107, 112, 224"
 MARK = "#7a7d8c"
@@ -20,15 +20,6 @@ CROWDED = 14
 """The number of steps above which letters are small, so that a phone can show them."""
 SHARES = (0.0, 0.01, 0.1, 0.5, 1.0)
 """Ticks of the heatmap's colours, which grow with the square root, so that a doubt of one per cent can be seen."""
-
-
-def percent(share: float) -> str:
-    """Return a probability in per cent, such as `97.3%`; what would be rounded to 0 or 100 is `< 0.1%` or `> 99.9%`.
-
-    picture.js and letters.js write it in the same way.
-    """
-    text = f"{share:.1%}"
-    return {"0.0%": "< 0.1%", "100.0%": "> 99.9%"}.get(text, text)
 
 
 def writable_ids(vocabulary: Vocabulary) -> list[int]:

@@ -101,7 +101,7 @@ def convert_command(
 
 def convert_word(model: "CVAE", word: str, source: str, target: str, as_json: bool) -> None:
     """Print the forms of one word that `check_verb` returned; without its tense, also what else it may be a form of."""
-    from cvae.inference.conversion import convert, readings
+    from cvae.inference.conversion import convert, percent, readings
     from cvae.inference.word_lists import describe_lost
 
     wanted = model.vocabulary.tenses if target == "all" else [target]
@@ -127,7 +127,7 @@ def convert_word(model: "CVAE", word: str, source: str, target: str, as_json: bo
     width = max(map(len, forms)) + 2
     for tense, form in forms.items():
         end = "" if form.ended else f"  stopped after {len(form.text)} letters: no end came"
-        echo(f"{tense:<{width}}{form.text:<24}{form.confidence:6.1%}{end}")
+        echo(f"{tense:<{width}}{form.text:<24}{percent(form.confidence):>7}{end}")
     for reading in found[1:]:
         other = " ".join(texts(reading.conversion, wanted).values())
         echo(f"or, read as {reading.conversion.source} ({reading.share:.0%}): {other}")

@@ -67,7 +67,7 @@ def load_training_data(config: TrainConfig, folder: Path | None = None) -> Train
     rows = [paradigms.rows]
     rows += [augmentation_rows(augmentation, paradigms.vocabulary, heldout) for augmentation in config.augmentation]
     if config.invented:
-        rows.append(tuple(invent_verbs(paradigms.rows, INVENTED * len(paradigms), config.seed)))
+        rows.append(unlike(heldout, invent_verbs(paradigms.rows, INVENTED * len(paradigms), config.seed)))
     every = [row for part in rows for row in part]
     table = WordTable.of(every, paradigms.vocabulary)
     starts = [0, *accumulate(map(len, rows))]

@@ -7,6 +7,7 @@ from cvae.data.inflection import INFLECTION_CLASSES
 from cvae.data.paradigms import headword
 from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.exact_match import Marked
+from cvae.inference.conversion import percent
 
 SHOWN = 20
 WIDTH = 17
@@ -67,7 +68,7 @@ def mistake_lines(wrong: list[Mistake]) -> list[str]:
     for m in shown:
         tenses = f"{abbreviated(m['from'], 12)} → {abbreviated(m['to'], 12)}"
         source, answer, right = (abbreviated(m[name]) for name in ("source", "answer", "right"))
-        lines.append(_line(m["kind"], tenses, source, answer, right, f"{m['confidence']:.1%}"))
+        lines.append(_line(m["kind"], tenses, source, answer, right, percent(m["confidence"])))
     return lines
 
 

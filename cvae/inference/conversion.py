@@ -25,6 +25,15 @@ FIRST_DRAWS, TENSE_DRAWS, LEAST_SHARE, ENOUGH = 16, 64, 0.05, 0.01
 reading, and the standard error of a share that needs no more draws."""
 
 
+def percent(share: float) -> str:
+    """Return a probability in per cent, such as `97.3%`; what would be rounded to 0 or 100 is `< 0.1%` or `> 99.9%`.
+
+    picture.js and letters.js write it in the same way.
+    """
+    text = f"{share:.1%}"
+    return {"0.0%": "< 0.1%", "100.0%": "> 99.9%"}.get(text, text)
+
+
 @dataclass(frozen=True)
 class Form:
     """One decoded word.

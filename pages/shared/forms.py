@@ -9,11 +9,10 @@ from html import escape
 
 import numpy as np
 
-from cvae.charts.letters import percent
 from cvae.data.paradigms import Paradigm
 from cvae.data.vocabulary import Vocabulary, clusters, compose, isolated
 from cvae.inference.alternatives import Branch, likeliest_letters, new_letters
-from cvae.inference.conversion import Conversion, Form
+from cvae.inference.conversion import Conversion, Form, percent
 from cvae.inference.word_lists import Entry
 from pages.shared.tables import Cell, Row, table, tense_colour
 

@@ -7,8 +7,8 @@ from typing import get_args
 
 import streamlit as st
 
-from cvae.charts.letters import percent
 from cvae.core.config import TeacherForcingKind, TeacherForcingSchedule
+from cvae.inference.conversion import percent
 from cvae.inference.trace import LetterStep, draw_z, encode_word, own_letters, true_letters
 from cvae.training.schedules import tabulate, teacher_forcing_ratio
 from pages.shared import figures, messages, models

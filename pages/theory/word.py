@@ -6,8 +6,8 @@ from html import escape
 
 import streamlit as st
 
-from cvae.charts.letters import percent
 from cvae.data.vocabulary import Vocabulary
+from cvae.inference.conversion import percent
 from cvae.inference.trace import (
     SPECIAL_NAMES,
     EncodedWord,

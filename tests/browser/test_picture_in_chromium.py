@@ -11,12 +11,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from cvae.charts.letters import percent
 from cvae.core.config import ModelConfig
 from cvae.core.settings import ROOT
 from cvae.data.paradigms import read_paradigms
 from cvae.data.vocabulary import isolated
-from cvae.inference.conversion import convert
+from cvae.inference.conversion import convert, percent
 from cvae.model.checkpoint import load_checkpoint
 from cvae.web.export import export_page
 from cvae.web.picture import read_script

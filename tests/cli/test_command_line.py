@@ -44,6 +44,15 @@ def checkpoints(tmp_path, monkeypatch):
     return folder
 
 
+def make_ends(checkpoints, bias):
+    """Make all models as sure that a word ends now as this bias does."""
+    for path in checkpoints.iterdir():
+        model, info = load_checkpoint(path)
+        with torch.no_grad():
+            model.decoder.output.bias[EOS] = bias
+        save_checkpoint(path, model, info)
+
+
 def run(*arguments):
     return CliRunner().invoke(cli, [str(argument) for argument in arguments])
 
@@ -63,6 +72,11 @@ def test_convert_prints_a_line_for_each_tense():
     result = run("convert", "walk")
     assert result.exit_code == 0
     assert [line.split()[0] for line in result.stdout.splitlines()] == TENSES
+
+
+def test_a_confidence_is_written_as_on_the_pages(checkpoints):
+    make_ends(checkpoints, 1e9)
+    assert all(line.endswith(" > 99.9%") for line in run("convert", "blorf").stdout.splitlines())
 
 
 def test_the_names_of_other_tenses_stand_apart_from_the_words(checkpoints):
@@ -181,11 +195,7 @@ def test_evaluate_prints_every_score(four_verbs):
 @pytest.fixture
 def endless(checkpoints):
     """A model that never ends a word, under the names of the shipped ones."""
-    for path in checkpoints.iterdir():
-        model, info = load_checkpoint(path)
-        with torch.no_grad():
-            model.decoder.output.bias[EOS] = -1e9
-        save_checkpoint(path, model, info)
+    make_ends(checkpoints, -1e9)
 
 
 @pytest.mark.usefixtures("endless")

@@ -1,11 +1,13 @@
 """Invented verbs have the endings of real ones, and stems of their own."""
 
+from itertools import product
+
 import pytest
 
 from cvae.core.config import TrainConfig
-from cvae.data.dataset import load_training_data
+from cvae.data.dataset import INVENTED, keep_data, load_training_data
 from cvae.data.hallucination import common_stem, invent_verbs
-from cvae.data.paradigms import Verb, read_paradigms, spellings
+from cvae.data.paradigms import Verb, all_spellings, read_paradigms, spellings
 from cvae.data.vocabulary import MAX_LETTERS
 
 
@@ -43,3 +45,15 @@ def test_a_run_draws_invented_verbs_beside_its_own():
     [(words, count)] = data.extra
     assert count == round(own / 2) and int(words.min()) >= own and len(words) > 10 * own
     assert data.paradigms == read_paradigms("sample_german")
+
+
+def test_no_verb_that_is_held_out_is_invented(tmp_path):
+    stems = ("".join(letters) for letters in product("ab", repeat=4))
+    text = "# tenses: sp p\n" + "".join(f"{stem} {stem}ed\n" for stem in stems)
+    config = keep_data(tmp_path, TrainConfig(heldout=0.25, invented=1.0), text)
+    data = load_training_data(config, tmp_path)
+    forms = all_spellings(data.heldout)
+    assert forms & all_spellings(invent_verbs(data.paradigms.rows, INVENTED * len(data.paradigms), config.seed))
+    [(words, _)] = data.extra
+    letters = zip(data.table.letters[words], data.table.lengths[words], strict=True)
+    assert forms.isdisjoint(data.paradigms.vocabulary.decode(row[:length].tolist()) for row, length in letters)
