@@ -91,8 +91,8 @@ def show_free_bits() -> None:
     st.markdown("where the bar is the mean over the words of a batch.")
     parts.code("free bits")
     st.caption(
-        f"{parts.cite('kingma2016')}, each dimension a group of its own. The shipped models were trained with "
-        "annealing and without free bits."
+        f"{parts.cite('kingma2016')}, each dimension a group of its own. The trainings of the shipped "
+        "models began with annealing; neither has free bits."
     )
     _check_floor(models.open_model())
 
