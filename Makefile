@@ -12,7 +12,7 @@ LOCKED = install --quiet --no-deps --require-hashes
 SEED ?= 1
 # On Linux, where torch comes from: without CUDA by default; `make app TORCH_INDEX=` takes PyPI's build with CUDA.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
-# Tests are handed out one by one, the long ones (stories in a browser) first, so that all processors end together.
+# Tests are handed out one by one, the long ones (stories in a browser) first, so that all workers end together.
 PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 4 --maxschedchunk 1
 
 .PHONY: app test test-shuffled coverage mutation test-cluster lint docs data checkpoints maps experiments chromium lock audit
@@ -49,8 +49,8 @@ docs: $(VENV)/test-ready
 data: $(VENV)/test-ready
 	$(BIN)/python -m cvae.data.build
 
-# Trains the shipped models again, from their configs and seeds, on one thread as before: another number sums in another
-# order. The twin of open-vocabulary comes first, because the shipped file starts from its weights.
+# Trains the shipped models again, from their configs and seeds, on one thread as before: with another number of threads,
+# sums are taken in another order. The twin of open-vocabulary comes first, because the shipped file starts from its weights.
 checkpoints: $(VENV)/test-ready
 	$(BIN)/python -m cvae train --config checkpoints/classroom.toml --threads 1 --out runs/classroom
 	cp runs/classroom/model.safetensors checkpoints/classroom.safetensors

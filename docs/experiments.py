@@ -65,10 +65,10 @@ of 0.642, its BLEU-4 0.841 instead of 0.913.
 
 **How to read the figures.** A figure is the mean over the seeds of the last epoch's value, with its 95% interval
 (Student's t). *Rebuilt* is the share of words that come back from their own z in their own tense, *tense fidelity* the
-share of right conversions of training verbs to another tense (both of 100 verbs). *Gaussian score* is the
-share of 500 draws from the prior whose four forms are those of one training verb, *distinct* how many different ones.
-Mutual information is that of z and word, at most ln 400 = 5.99. KL, reconstruction and mutual information are in nats
-per word.
+share of right conversions of training verbs to another tense (both of 100 verbs). *Gaussian score* is the share of 500
+draws from the prior (200 in *The mistakes of children*) whose four forms are those of one training verb, *distinct* how
+many different ones. Mutual information is that of z and word, at most ln 400 = 5.99. KL, reconstruction and mutual
+information are in nats per word.
 
 **How settings are compared.** p is that of an exact two-sided permutation test of the means over seeds, corrected by
 Holm's procedure for all comparisons that an experiment's answer makes. The verdict is *larger* or *smaller* when the

@@ -1,4 +1,4 @@
-"""What goes wrong on a machine, done on purpose: `python -m tests.reliability.faults [NAME...]` prints what came of it.
+"""What goes wrong on a machine, done on purpose: `python -m tests.reliability.faults [NAME...]` prints the results.
 
 kill: a worker killed 50 times; app: the process that is the app killed while a run trains; twice: two apps on one
 folder; disk: a full one (a small tmpfs, for which it must run as root), and read-only folders; lines: a run folder cut

@@ -1,6 +1,6 @@
 """Input from somebody who means harm: `python -m tests.reliability.hostile [NAME...]` prints what came of it.
 
-Each part runs in a process of its own, so that its memory can be told. No file is touched outside its folder.
+Each part runs in a process of its own, so that its memory can be measured. No file is touched outside its folder.
 """
 
 import os

@@ -1,6 +1,6 @@
 """The licence of everything that is installed for the app and its tests: `python -m tests.supply.licences`.
 
-Ends with status 1 when a package tells none, or one that is neither permissive nor MPL.
+Ends with status 1 when a package declares none, or one that is neither permissive nor MPL.
 """
 
 import re
