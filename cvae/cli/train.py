@@ -16,7 +16,7 @@ from cvae.core.dotted import flatten
 from cvae.core.errors import BadConfig, BadData
 from cvae.core.files import is_special, read_toml
 from cvae.core.settings import PROGRAM
-from cvae.data.paradigms import OWN, is_bundled, parse_paradigms, read_paradigms, read_text
+from cvae.data.paradigms import OWN, Paradigms, is_bundled, parse_paradigms, read_paradigms, read_text
 from cvae.data.user_table import ENOUGH, UserTable, read_user_table, suggested_settings
 from cvae.training.records import EpochRecord, describe_gap
 
@@ -118,8 +118,8 @@ def train_command(
         changes = changed_settings(options, settings)
         data = base.changed(changes).data
         table = read_table(Path(data), columns, capitals)
-        if not config and (verbs := own_verbs(data, table)):
-            base = suit(base, verbs, changes)
+        if not config and (own := own_paradigms(data, table)):
+            base = suit(base, own, changes)
         run = start_run(out, change(base, changes), table)
     records = replay_in(run, Run(replay), where) if replay else train_in_folder(run, where)
     try:
@@ -136,16 +136,15 @@ def train_command(
 def start_run(out: Path, config: TrainConfig, table: UserTable | None) -> "Run":
     """Create a run, and keep the table of another format in its folder, if there is one.
 
-    Raises BadData, BadRun, and BadCheckpoint or BadConfig for initial weights that can't be used.
+    Raises BadData or BadConfig, see `check_data`; BadRun; and BadCheckpoint or BadConfig, see `load_initial`.
     """
     from cvae.data.dataset import check_data, keep_data
     from cvae.runs.run import Run
     from cvae.training.state import load_initial
 
-    if table is None:
-        check_data(config)
+    paradigms = read_paradigms(config.data) if table is None else parse_paradigms(table.text)
+    check_data(config, paradigms)
     if config.initial:
-        paradigms = read_paradigms(config.data) if table is None else parse_paradigms(table.text)
         load_initial(config, paradigms.vocabulary)
     if table is None:
         return Run.create(out, config)
@@ -179,27 +178,29 @@ def read_table(path: Path, columns: tuple[str, ...], capitals: bool) -> UserTabl
     return table
 
 
-def own_verbs(data: str, table: UserTable | None) -> int:
-    """Return the number of verbs in a table of one's own, 0 for other data: lists of the library, and English verbs."""
+def own_paradigms(data: str, table: UserTable | None) -> Paradigms | None:
+    """Return the verbs of a table of one's own, None for other data: lists of the library, and English verbs."""
     if table:
-        return len(table.lines)
+        return table.paradigms
     paradigms = None if is_bundled(data) else read_paradigms(data)
-    return 0 if paradigms is None or paradigms.vocabulary.is_english else len(paradigms)
+    return None if paradigms is None or paradigms.vocabulary.is_english else paradigms
 
 
-def suit(config: TrainConfig, verbs: int, changes: dict[str, Any]) -> TrainConfig:
-    """Return the config with the settings that suit a table of this many verbs, except the chosen ones, and print them.
+def suit(config: TrainConfig, paradigms: Paradigms, changes: dict[str, Any]) -> TrainConfig:
+    """Return the config with the settings that suit these verbs, except the chosen ones, and print them.
 
     Raises BadData.
     """
-    suggested = {name: value for name, value in suggested_settings(verbs).items() if name not in changes}
+    verbs = len(paradigms)
+    suited = suggested_settings(verbs, len(paradigms.vocabulary.tenses))
+    suggested = {name: value for name, value in suited.items() if name not in changes}
     if share := suggested.pop("heldout", None):
         click.echo(f"{share:.0%} of {verbs:,} verbs are held out; --set heldout=0 trains on all.", err=True)
     elif share == 0:
         click.echo(f"No verb is held out: with fewer than {ENOUGH}, all {verbs} are needed to learn from.", err=True)
     if suggested:
         listed = ", ".join(f"{name}={value}" for name, value in suggested.items())
-        click.echo(f"Settings for a small table: {listed}; --set changes them.", err=True)
+        click.echo(f"Settings for this table: {listed}; --set changes them.", err=True)
     return config.changed(suggested | ({"heldout": share} if share else {}))
 
 

@@ -163,6 +163,13 @@ class ModelConfig(Config, path="model"):
         """The width of z."""
         return self.states * self.latent
 
+    def check_tenses(self, count: int) -> None:
+        """Raise BadConfig when the initial states, which end in the one-hot tense, have no room for z beside it."""
+        if self.hidden <= count:
+            raise BadConfig(
+                f"{self.full_name('hidden')} must be above {count}, the number of tenses, not {self.hidden}."
+            )
+
 
 @dataclass(frozen=True)
 class KLSchedule(Config, path="kl"):

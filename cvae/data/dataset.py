@@ -107,10 +107,11 @@ def unseen_rows(name: str, trained: Iterable[Paradigm], vocabulary: Vocabulary) 
     return unlike(trained, read_paradigms(name).in_tenses(vocabulary.tenses).rows)
 
 
-def check_data(config: TrainConfig) -> None:
-    """Read every file that a config names, so that no run begins with bad data. Raises BadData."""
-    for name in (config.data, *(augmentation.data for augmentation in config.augmentation)):
-        read_paradigms(name)
+def check_data(config: TrainConfig, paradigms: Paradigms) -> None:
+    """Check a config against its data, so that no run begins that can't train on them. Raises BadConfig or BadData."""
+    config.model.check_tenses(len(paradigms.vocabulary.tenses))
+    for augmentation in config.augmentation:
+        read_paradigms(augmentation.data)
 
 
 def keep_data(folder: Path, config: TrainConfig, text: str) -> TrainConfig:

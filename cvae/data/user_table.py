@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cvae.core.config import ModelConfig
 from cvae.core.errors import BadConfig, BadData, TenseLabError
 from cvae.core.settings import MB, limits
 from cvae.data.columns import (
@@ -84,11 +85,11 @@ class UserTable:
         return self.paradigms.rows[:count] if self.paradigms else ()
 
 
-def suggested_settings(verbs: int) -> dict[str, Any]:
-    """Return settings (dotted names) that suit a table of this many verbs.
+def suggested_settings(verbs: int, tenses: int = MAX_TENSES) -> dict[str, Any]:
+    """Return settings (dotted names) that suit a table of this many verbs in so many tenses.
 
     Small tables need small batches, many epochs and, for the sake of new verbs, invented ones. Some verbs are held out
-    where there are enough.
+    where there are enough. The one-hot tense takes half of the hidden size at most.
     """
     settings: dict[str, Any] = {"heldout": HELD_OUT if verbs >= ENOUGH else 0.0}
     if ENOUGH <= verbs < SMALL:
@@ -98,6 +99,10 @@ def suggested_settings(verbs: int) -> dict[str, Any]:
             "model.embedding": 64, "model.hidden": 128, "model.latent": 16, "kl.maximum": 0.05, "batch_size": 16,
             "learning_rate.peak": 8e-3, "epochs": 150, "tense_dropout": 0.1, "draws": 100, "evaluate_every": 10,
         }  # fmt: skip
+    hidden = settings.get("model.hidden", ModelConfig().hidden)
+    while hidden < 2 * tenses:
+        hidden *= 2
+        settings["model.hidden"] = hidden
     return settings
 
 

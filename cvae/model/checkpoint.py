@@ -127,6 +127,7 @@ def read_info(path: Path) -> CheckpointInfo:
     try:
         read = make(Header, header)
         vocabulary = Vocabulary(read.alphabet, read.tenses)
+        read.model.check_tenses(len(vocabulary.tenses))
     except (BadConfig, ValueError) as error:
         raise BadCheckpoint(f"{path.name} has a description that can't be used: {error}") from error
     data = {name: value for name, value in asdict(read.data).items() if name in header.get("data", ())}

@@ -111,13 +111,14 @@ class Decoder(nn.Module):
 
 
 class CVAE(nn.Module):
-    """Encoder and decoder for the words of one vocabulary.
+    """Encoder and decoder for the words of one vocabulary. Raises BadConfig for more tenses than `hidden` has room for.
 
     It computes on the device of its weights; what it returns is on the device of the letters that it is given.
     """
 
     def __init__(self, config: ModelConfig, vocabulary: Vocabulary):
         super().__init__()
+        config.check_tenses(len(vocabulary.tenses))
         self.config, self.vocabulary = config, vocabulary
         self.encoder = Encoder(config, vocabulary)
         self.decoder = Decoder(config, vocabulary)

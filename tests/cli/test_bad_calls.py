@@ -1,6 +1,7 @@
 """Whatever is wrong with a command, one sentence on stderr says so, and the exit status is 2."""
 
 import shlex
+from pathlib import Path
 
 import click
 import pytest
@@ -101,6 +102,7 @@ CALLS = {
     "train --out run --letter-dropout 2": "letter_dropout must be between",
     "train --out run --free-bits 11": "free_bits must be between",
     "train --out run --hidden 8": "hidden must be between",
+    "train --out run --config narrow.toml": "hidden must be above 20, the number of tenses, not 16",
     f"train --out run --latent {10**400}": "latent must be between",
     "train --out run --seed -1": "seed must be between",
     "train --out run --threads 0": "0 is not in the range",
@@ -134,11 +136,14 @@ def files(models_folder, tmp_path, monkeypatch):
     """Write the files that the calls name, and small models under the names of the shipped ones."""
     for name in ("classroom", "open-vocabulary"):
         save_untrained(models_folder / f"{name}.safetensors")
+    names = " ".join(map("t{}".format, range(20)))
     texts = {
         "words.csv": "word\nwalk\n",
         "tenses.csv": "from,to\nwalk,p\n",
         "grid.toml": "seeds = [0]",
         "odd.toml": "speed = 1",
+        "wide.txt": f"# tenses: {names}\n{names}",
+        "narrow.toml": "data = 'wide.txt'\nmodel.hidden = 16",
     }
     for name, text in texts.items():
         (tmp_path / name).write_text(text)
@@ -147,8 +152,9 @@ def files(models_folder, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_a_wrong_call_is_answered_by_one_sentence(call):
+def test_a_wrong_call_is_answered_by_one_sentence_and_begins_no_run(call):
     assert fails_with(run(*shlex.split(call)), CALLS[call])
+    assert not Path("run").exists()
 
 
 @pytest.mark.parametrize("command", cli.commands)

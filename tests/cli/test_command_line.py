@@ -389,6 +389,17 @@ def test_lemmas_are_inflected_and_counted_as_the_shared_task_counts_them(tmp_pat
     assert fails_with(run("train", "--out", tmp_path / "b", "--data", data, "--column", "V;FUT"), "no column “V;FUT”")
 
 
+def test_a_table_of_many_columns_gets_a_hidden_size_with_room_for_z(tmp_path):
+    table = tmp_path / "wide.tsv"
+    table.write_text("".join(f"ga\tga{i % 7}\tV;{i};X\n" for i in range(140)))
+    options = "--data", table, "--column", "all", "--epochs", 1, "--set", "draws=1"
+    refused = run("train", "--out", tmp_path / "narrow", *options, "--hidden", 128)
+    assert refused.exit_code == 2 and refused.stderr.endswith("above 141, the number of tenses, not 128.\n")
+    assert not (tmp_path / "narrow").exists()
+    assert run("train", "--out", tmp_path / "run", *options).exit_code == 0
+    assert Run(tmp_path / "run").config().model.hidden == 512
+
+
 SPANISH = """infinitivo,presente,pretérito
 hablar,hablo,hablé
 comer,como,comí
@@ -417,7 +428,7 @@ def test_twenty_verbs_are_learnt_with_the_settings_for_small_tables(tmp_path):
     table = tmp_path / "spanish.csv"
     table.write_text(SPANISH)
     said = run("train", "--out", tmp_path / "run", "--data", table).stderr
-    assert "Settings for a small table" in said and "batch_size=16" in said
+    assert "Settings for this table" in said and "batch_size=16" in said
     report = json.loads(run("evaluate", tmp_path / "run", "--draws", 10, "--json").stdout)
     assert report["exact_match"] >= 0.95
 

@@ -219,6 +219,13 @@ def test_small_tables_get_other_settings_and_only_larger_ones_hold_verbs_out(ver
     assert TrainConfig().changed(settings).heldout == heldout
 
 
+@pytest.mark.parametrize(
+    ("verbs", "tenses", "hidden"), [(20, 64, 128), (20, 65, 256), (55, 141, 512), (200, 128, 256), (200, 256, 512)]
+)
+def test_the_tenses_take_half_of_the_suggested_hidden_size_at_most(verbs, tenses, hidden):
+    assert TrainConfig().changed(suggested_settings(verbs, tenses)).model.hidden == hidden
+
+
 @pytest.mark.parametrize("text", ["a,b\nΣ,Σ/Σ\n", "a,b\nx,y \u200c\n", "a,b\nb,c/\u200c d \u200d\n"])
 def test_what_was_read_is_read_again_from_the_kept_table(text):
     for capitals in (False, True):

@@ -105,6 +105,7 @@ def set_to(*keys, value):
         (set_to("alphabet", value="abc"), "has shape"),
         (set_to("alphabet", value=""), "An alphabet has"),
         (set_to("tenses", value=None), "can't be used"),
+        (set_to("tenses", value=[f"t{i}" for i in range(24)]), "can't be used: model.hidden must be above 24"),
         (set_to("scores", value=3), "can't be used"),
         (set_to("training", value=[]), "A config must be a table"),
         (lambda header: header.pop("model"), "'model'"),

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvae.core.config import ModelConfig
+from cvae.core.errors import BadConfig
 from cvae.data.batches import WordTable, by_length, epoch_batches, pad_words
 from cvae.data.paradigms import Verb
 from cvae.data.vocabulary import EOS, PAD, SOS, UNK, Vocabulary
@@ -37,6 +38,14 @@ def test_the_gru_has_one_state_and_so_half_the_z():
     model = build_model(ModelConfig(cell="gru"), Vocabulary(), seed=0)
     assert parameters(model.encoder) == 30 * 256 + 3 * 256 * (256 + 256 + 2) + 2 * (256 * 32 + 32)
     assert encode(model, WORDS, TENSES)[0].shape == (5, 32)
+
+
+def test_the_hidden_size_has_room_for_z_beside_the_tense():
+    tenses = tuple(f"t{i}" for i in range(17))
+    assert build_model(ModelConfig(hidden=18), Vocabulary(tenses=tenses), 0).decoder.state[0].weight.shape == (1, 32)
+    for hidden in (16, 17):
+        with pytest.raises(BadConfig, match=f"hidden must be above 17, the number of tenses, not {hidden}"):
+            build_model(ModelConfig(hidden=hidden), Vocabulary(tenses=tenses), 0)
 
 
 def test_padding_changes_neither_mean_nor_loss(model):
