@@ -50,21 +50,20 @@ def judge(history: Sequence[EpochRecord], verbs: int = VERBS) -> Judgement:
     if not scored:
         return Judgement("waiting", "Nothing was measured yet.", "Wait for the first scores.")
     now, told = scored[-1], [record.mutual_information or 0.0 for record in scored]
-    if now.active_units == 0:
-        if now.epoch < EARLY:
-            return Judgement("waiting", "No dimension of z is in use yet, as at the start of every run.", "Let it run.")
+    if now.epoch >= EARLY and has_collapsed(now.active_units, told[-1]):
         return _collapsed(now, max(told))
+    if now.active_units == 0:
+        return Judgement("waiting", "No dimension of z is in use yet, as at the start of every run.", "Let it run.")
     probed = max(2, min(verbs or VERBS, VERBS))
     if told[-1] >= ENOUGH * math.log(probed):
         return _healthy(now, probed)
     if len(told) == 1 or told[-1] > max(told[:-1]):
+        more = ", more than ever before" if len(told) > 1 else ""
         return Judgement(
             "healthy",
-            f"z is filling: {_apart(told[-1], probed)}, more than ever before.",
+            f"z is filling: {_apart(told[-1], probed)}{more}.",
             "Let it run, and keep the KL weight low until the verbs are told apart.",
         )
-    if now.epoch >= EARLY and has_collapsed(now.active_units, told[-1]):
-        return _collapsed(now, max(told))
     return _thinning(now, max(told), probed)
 
 

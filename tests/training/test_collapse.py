@@ -45,8 +45,11 @@ def unscored(epoch, kl=1.0):
         ([record(4, 0.0, beta=0.0, active=0)], "collapsed", "says the same of every word", "Hide letters"),
         ([record(4, 4.0), record(8, 0.0, active=0)], "collapsed", "held 4.0 nats", "Hide letters"),
         ([record(4, 4.0), record(8, 0.1, beta=1.0)], "collapsed", "holds only 0.10 nats", "Lower the weight to 0.02"),
-        ([record(4, 1.0)], "healthy", "about 3 of 100 verbs", "keep the KL weight low"),
-        ([record(4, 1.0), record(8, 2.0)], "healthy", "about 7 of 100 verbs", "keep the KL weight low"),
+        ([record(150, 0.05)], "collapsed", "holds only 0.05 nats", "Hide letters"),
+        ([record(4, 0.01), record(8, 0.02)], "collapsed", "holds only 0.02 nats", "Hide letters"),
+        ([record(2, 0.02)], "healthy", "it hardly tells two verbs apart.", "keep the KL weight low"),
+        ([record(4, 1.0)], "healthy", "about 3 of 100 verbs apart.", "keep the KL weight low"),
+        ([record(4, 1.0), record(8, 2.0)], "healthy", "7 of 100 verbs apart, more than ever before.", "weight low"),
         ([record(4, 1.0), record(8, 1.0)], "thinning", "stopped growing", "more dimensions"),
         (
             [record(4, 3.0), record(8, 1.0, beta=0.8)],
