@@ -54,7 +54,7 @@ def judge(history: Sequence[EpochRecord], verbs: int = VERBS) -> Judgement:
         return _collapsed(now, max(told))
     if now.active_units == 0:
         return Judgement("waiting", "No dimension of z is in use yet, as at the start of every run.", "Let it run.")
-    probed = max(2, min(verbs or VERBS, VERBS))
+    probed = max(2, min(verbs, VERBS))
     if told[-1] >= ENOUGH * math.log(probed):
         return _healthy(now, probed)
     if len(told) == 1 or told[-1] > max(told[:-1]):

@@ -17,10 +17,12 @@ from cvae.runs.queue import name as run_name
 from cvae.runs.room import ANYBODY, visitor_of
 from cvae.runs.session import train_in_folder
 from cvae.runs.steering import ManualKnobs
+from cvae.training.collapse import judge
 from pages.shared import visitor
 from pages.shared.messages import plain
-from pages.train import live, steering, tables
+from pages.train import collapse, live, steering, tables
 from tests.app import visit
+from tests.conftest import FOUR_VERBS
 from tests.pages.train_page import TINY, charts, open_page, prepare, press, seen, shown_run, texts
 
 
@@ -64,6 +66,15 @@ def test_a_finished_run_shows_its_curves_words_and_verdict(folder):
 def test_the_verbs_that_are_marked_are_those_of_the_training(verbs, share):
     data = load_training_data(replace(TINY, data="train", verbs=verbs, heldout=share))
     assert live._truth("train", verbs, share, None)[:2] == (data.paradigms.rows, data.heldout)
+
+
+def test_the_verdict_is_on_as_many_verbs_as_are_trained_on(folder, monkeypatch):
+    counts = []
+    monkeypatch.setattr(collapse, "judge", lambda history, verbs: counts.append(verbs) or judge(history, verbs))
+    [run] = create_job(folder, [replace(TINY, verbs=0, epochs=1)], "Four verbs", data=FOUR_VERBS)
+    list(train_in_folder(run))
+    open_page(f"run={run.path.name}")
+    assert set(counts) == {4}
 
 
 def test_two_runs_share_the_axes(folder):

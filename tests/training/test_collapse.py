@@ -92,7 +92,7 @@ def test_every_shipped_history_has_a_verdict(path):
 
 def test_few_verbs_need_few_nats():
     history = [record(4, math.log(10)), record(8, math.log(10))]
-    assert judge(history, 10).state == "healthy" and judge(history, 200).state == "thinning"
+    assert judge(history, 10).state == "healthy" and judge(history, 200).state == judge(history).state == "thinning"
 
 
 def test_unscored_epochs_change_no_verdict():
