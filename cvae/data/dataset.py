@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
+from reprlib import repr as shorten
 
 import torch
 from torch import Generator, Tensor
@@ -13,7 +14,7 @@ from cvae.core.errors import BadData
 from cvae.core.files import write_text
 from cvae.data.batches import WordTable, draw_words
 from cvae.data.hallucination import invent_verbs
-from cvae.data.inflection import inflection_class
+from cvae.data.inflection import INFLECTION_CLASSES, inflection_class
 from cvae.data.paradigms import (
     OWN,
     Pair,
@@ -86,14 +87,18 @@ def augmentation_rows(
     """Read the verbs of an augmentation, in the tenses of the data: those of its inflection classes.
 
     heldout: verbs with which they must not share a spelling. having: a text that their lines contain.
-    Raises BadData when they have other letters or share no tense.
+    Raises BadData when they have other letters or share no tense, and for a class that does not exist.
     """
     more, classes = read_paradigms(augmentation.data, having=having), augmentation.classes
     if more.vocabulary.alphabet != vocabulary.alphabet or not set(more.vocabulary.tenses) & set(vocabulary.tenses):
         raise BadData(f"{augmentation.data} has other tenses or letters than the data: leave this augmentation out.")
+    if unknown := [name for name in classes if name not in INFLECTION_CLASSES]:
+        known = ", ".join(INFLECTION_CLASSES)
+        raise BadData(f"There is no inflection class {shorten(unknown[0])}: the augmentation has {known}.")
+    if classes:  # a class follows from the four English tenses, of which the data may lack some
+        more = replace(more, rows=tuple(row for row in more.rows if inflection_class(row) in classes))
     rows = more.in_tenses(vocabulary.tenses).rows
-    wanted = tuple(row for row in rows if not classes or inflection_class(row) in classes)
-    return unlike(heldout, wanted) if heldout else wanted  # comparing tens of thousands of verbs takes a while
+    return unlike(heldout, rows) if heldout else rows  # comparing tens of thousands of verbs takes a while
 
 
 def unlike(others: Iterable[Paradigm], rows: Iterable[Paradigm]) -> tuple[Paradigm, ...]:

@@ -6,9 +6,10 @@ import pytest
 
 from cvae.core.config import Augmentation, TrainConfig
 from cvae.core.errors import BadConfig, BadData
-from cvae.data.dataset import describe_data, keep_data, load_training_data
+from cvae.data.dataset import augmentation_rows, describe_data, keep_data, load_training_data
 from cvae.data.inflection import inflection_class
 from cvae.data.paradigms import OWN, all_spellings, read_paradigms
+from cvae.data.vocabulary import ENGLISH_FORMS, ENGLISH_TENSES, Vocabulary
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import read_info
 from cvae.runs.run import Run
@@ -121,6 +122,21 @@ def test_no_form_of_a_held_out_verb_is_trained_on_by_way_of_augmentation():
     data = load_training_data(TrainConfig(heldout=0.1, augmentation=(Augmentation("large"),)))
     words = {data.paradigms.vocabulary.decode(ids) for ids in data.table.letters.tolist()}
     assert len(data.heldout) == 123 and all_spellings(data.heldout).isdisjoint(words)
+
+
+@pytest.mark.parametrize("tenses", [("sp", "p"), ("p", "sp", "pp"), ENGLISH_TENSES, ENGLISH_FORMS])
+def test_the_class_of_an_augmented_verb_is_that_of_its_english_forms_whatever_the_data_have(tenses):
+    vocabulary, large = Vocabulary(tenses=tenses), read_paradigms("large")
+    for classes in (("irregular",), ("plain", "other")):
+        wanted = tuple(row for row in large.rows if inflection_class(row) in classes)
+        rows = augmentation_rows(Augmentation("large", classes=classes), vocabulary)
+        assert rows == replace(large, rows=wanted).in_tenses(tenses).rows and len(rows) > 100
+    assert len(augmentation_rows(Augmentation("large"), vocabulary)) == len(large)
+
+
+def test_an_inflection_class_that_does_not_exist_is_refused():
+    with pytest.raises(BadData, match=r"no inflection class 'irregulars': the augmentation has plain, e-drop, .*other"):
+        augmentation_rows(Augmentation("large", classes=("irregular", "irregulars")), Vocabulary())
 
 
 def test_without_a_share_nothing_of_a_table_is_held_out(tmp_path):

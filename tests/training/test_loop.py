@@ -9,7 +9,8 @@ from cvae.core.config import Augmentation, KLSchedule, ModelConfig, TrainConfig
 from cvae.core.errors import BadCheckpoint, BadConfig
 from cvae.data.batches import draw_words, epoch_batches
 from cvae.data.dataset import load_training_data
-from cvae.data.paradigms import read_paradigms
+from cvae.data.inflection import inflection_class
+from cvae.data.paradigms import all_spellings, read_paradigms
 from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.exact_match import mark
 from cvae.inference.conversion import convert
@@ -167,6 +168,8 @@ def test_augmentation_draws_its_share_of_words(tiny_config):
     doubling = range(16, 16 + 4 * len(read_paradigms("invented_doubling").rows))
     assert all(i in doubling for i in words[16:24].tolist())
     assert all(i in range(doubling.stop, len(data.table)) for i in words[24:].tolist())
+    irregular = all_spellings(row for row in read_paradigms("large").rows if inflection_class(row) == "irregular")
+    assert {data.paradigms.vocabulary.decode(data.table.letters[i].tolist()) for i in data.extra[1][0]} <= irregular
 
 
 def test_drawing_more_words_than_there_are_repeats_all_of_them():
