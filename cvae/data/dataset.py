@@ -10,7 +10,7 @@ import torch
 from torch import Generator, Tensor
 
 from cvae.core.config import Augmentation, TrainConfig
-from cvae.core.errors import BadData
+from cvae.core.errors import BadConfig, BadData
 from cvae.core.files import write_text
 from cvae.data.batches import WordTable, draw_words
 from cvae.data.hallucination import invent_verbs
@@ -113,10 +113,21 @@ def unseen_rows(name: str, trained: Iterable[Paradigm], vocabulary: Vocabulary) 
 
 
 def check_data(config: TrainConfig, paradigms: Paradigms) -> None:
-    """Check a config against its data, so that no run begins that can't train on them. Raises BadConfig or BadData."""
+    """Check a config against all verbs of its data, so that no run begins that can't train on them.
+
+    Raises BadConfig for more tenses than the model has room for, and see `check_sleep`; BadData for an augmentation
+    that can't be used, see `augmentation_rows`.
+    """
     config.model.check_tenses(len(paradigms.vocabulary.tenses))
+    check_sleep(config, paradigms.spread(config.verbs).hold_out(config.heldout)[0])
     for augmentation in config.augmentation:
-        read_paradigms(augmentation.data)
+        augmentation_rows(augmentation, paradigms.vocabulary)
+
+
+def check_sleep(config: TrainConfig, trained: Paradigms) -> None:
+    """Raise BadConfig for a sleep phase on verbs that lack forms."""
+    if config.sleep and not all(map(all, trained.rows)):
+        raise BadConfig("The sleep phase needs every form of every verb, and some are missing here: set sleep to 0.")
 
 
 def keep_data(folder: Path, config: TrainConfig, text: str) -> TrainConfig:

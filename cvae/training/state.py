@@ -11,7 +11,7 @@ from torch import Generator
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadConfig, BadRun
 from cvae.core.files import write_atomically
-from cvae.data.dataset import TrainingData
+from cvae.data.dataset import TrainingData, check_sleep
 from cvae.data.vocabulary import Vocabulary
 from cvae.model.checkpoint import load_checkpoint
 from cvae.model.cvae import CVAE, build_model
@@ -39,10 +39,9 @@ class TrainingState:
 def start_training(config: TrainConfig, data: TrainingData, device: torch.device = CPU) -> TrainingState:
     """Create a model, its optimizer and a generator from the config's seed and its initial weights, if any.
 
-    Raises BadCheckpoint or BadConfig, see `load_initial`; BadConfig also for a sleep phase on verbs that lack forms.
+    Raises BadCheckpoint or BadConfig, see `load_initial` and `check_sleep`.
     """
-    if config.sleep and not bool(data.table.known[: len(data.paradigms)].all()):
-        raise BadConfig("The sleep phase needs every form of every verb, and some are missing here: set sleep to 0.")
+    check_sleep(config, data.paradigms)
     model = build_model(config.model, data.paradigms.vocabulary, config.seed)
     if config.initial:
         model.load_state_dict(load_initial(config, model.vocabulary))

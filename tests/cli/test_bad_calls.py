@@ -102,6 +102,9 @@ CALLS = {
     "train --out run --letter-dropout 2": "letter_dropout must be between",
     "train --out run --free-bits 11": "free_bits must be between",
     "train --out run --hidden 8": "hidden must be between",
+    "train --out run --config other.toml": "sample_german has other tenses or letters than the data: leave this",
+    "train --out run --config misspelled.toml": "There is no inflection class 'irregulars'",
+    "train --out run --config asleep.toml": "The sleep phase needs every form of every verb, and some are missing",
     "train --out run --config narrow.toml": "hidden must be above 20, the number of tenses, not 16",
     f"train --out run --latent {10**400}": "latent must be between",
     "train --out run --seed -1": "seed must be between",
@@ -143,6 +146,10 @@ def files(models_folder, tmp_path, monkeypatch):
         "grid.toml": "seeds = [0]",
         "odd.toml": "speed = 1",
         "wide.txt": f"# tenses: {names}\n{names}",
+        "other.toml": "data = 'wide.txt'\naugmentation = [{data = 'sample_german'}]",
+        "misspelled.toml": "augmentation = [{data = 'large', classes = ['irregulars']}]",
+        "gaps.txt": "walk walks walking walked\nbeware - - bewared",
+        "asleep.toml": "data = 'gaps.txt'\nsleep = 1",
         "narrow.toml": "data = 'wide.txt'\nmodel.hidden = 16",
     }
     for name, text in texts.items():
