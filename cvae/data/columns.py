@@ -55,12 +55,13 @@ class Column:
 def first_row_names(rows: Sequence[NumberedRow]) -> bool:
     """Return whether the first row looks like names of columns.
 
-    It does when half of its cells are known names, when a column below it holds nothing but numbers, or when its cells
-    do not resemble each other as forms of one verb do: no two of them, or fewer than in other rows and longer words.
+    It does when half of its cells are known names and not forms of one of them, when a column below it holds nothing
+    but numbers, or when its cells do not resemble each other as forms of one verb do: no two of them, or fewer than in
+    other rows and longer words.
     """
     first = [cell for cell in rows[0].cells if cell]
     body = rows[1 :: max(1, len(rows) // SAMPLED)]
-    if 2 * sum(fold_name(cell) in KNOWN for cell in first) >= len(first):
+    if _are_names([fold_name(cell) for cell in first]):
         return True
     if body and any(holds_numbers(body, i) and not cell.isdigit() for i, cell in enumerate(rows[0].cells)):
         return True
@@ -69,6 +70,15 @@ def first_row_names(rows: Sequence[NumberedRow]) -> bool:
         return not alike
     longer = mean(map(len, first)) > mean(len(cell) for row in body for cell in row.cells)
     return longer and 2 * alike < median(_alike(row.cells) for row in body)
+
+
+def _are_names(words: Sequence[str]) -> bool:
+    """Return whether half of these words are known names: all, or others than `note notes noting noted`."""
+    known = sum(word in KNOWN for word in words)
+    shortest = min(words, key=len)
+    stem = shortest[: -(-len(shortest) // 2)]
+    inflected = all(word.isalpha() and word.startswith(stem) for word in words)
+    return 2 * known >= len(words) and (known == len(words) or not inflected)
 
 
 def _alike(cells: Sequence[str]) -> float:

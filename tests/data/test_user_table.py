@@ -61,6 +61,16 @@ def test_the_first_line_names_the_columns_spaces_and_all():
         ("a b c d\nhören hört hörte gehört\n", True),
         ("infinitive past\nwalk walked\n", True),
         ("# tenses: infinitive past\nwalk walked\n", False),
+        ("vb vbz vbg vbd\nwalk walks walking walked\n", True),
+        ("past,past_perfect\nwalked,had walked\n", True),
+        ("imparfait,parfait\nallait,alla\n", True),
+        ("present,form2\nwalk,walked\n", True),
+        ("note notes noting noted\nwalk walks walking walked\n", False),
+        ("tag tags tagging tagged\nwalk walks walking walked\n", False),
+        ("word words wording worded\nwalk walks walking walked\n", False),
+        ("comment comments commenting commented\nwalk walks walking walked\n", False),
+        ("count,counted\nwalk,walked\n", False),
+        ("present,presented\nwalk,walked\n", False),
     ],
 )
 def test_whether_the_first_line_names_the_columns_is_found_out(text, header):
