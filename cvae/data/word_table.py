@@ -28,6 +28,8 @@ ALIASES = {
     "to": ("to", "to tense", "target", "target tense"),
     "gold": ("gold", "expected", "right answer", "correct"),
 }
+ALONE = ("word", "words")
+"""The first lines of a list that name its only column: others, such as `base` or `form`, are words to convert."""
 TENSE_NAMES = frozenset(map(fold_name, chain(TENSE_TITLES, TENSE_TITLES.values(), *TENSE_ALIASES.values())))
 """The usual names of the English tenses, by which the rows of a table without column names are recognised."""
 UNNAMED = {2: ("word", "to"), 3: ("word", "from", "to"), 4: COLUMNS}
@@ -57,8 +59,9 @@ class WordColumns:
         """Yield sentences that say how the columns were understood."""
         if not self.named:
             yield f"The columns have no names; they are taken for: {', '.join(self.places)}."
-        elif self.width > 1:
-            yield f"The first row names the columns: {', '.join(self.places)}."
+        else:
+            columns = "columns" if self.width > 1 else "column"
+            yield f"The first row names the {columns}: {', '.join(self.places)}."
         if self.left_out:
             yield f"Columns left out: {', '.join(self.left_out)}."
 
@@ -117,7 +120,8 @@ def _open(file: Iterable[str]) -> tuple[str, Iterator[tuple[int, str]], WordColu
     first = next(lines, (1, ""))
     delimiter = named or find_delimiter([first[1]], otherwise=",")
     names = split_lines([first], delimiter)
-    layout = find_columns(names[0].cells) or unnamed_columns(names[0].cells) if names else None
+    words = not names or (len(names[0].cells) == 1 and fold_name(names[0].cells[0]) not in ALONE)
+    layout = None if words else find_columns(names[0].cells) or unnamed_columns(names[0].cells)
     return delimiter, lines if not names or (layout and layout.named) else chain([first], lines), layout
 
 

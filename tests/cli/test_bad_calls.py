@@ -34,8 +34,8 @@ CALLS = {
     "convert --file none.csv --out forms.csv": "can't be read",
     "convert --file . --out forms.csv": "is not a file",
     "convert --file tenses.csv --out forms.csv": "must name the columns",
-    "convert --file words.csv --out none/forms.csv": "can't be written",
-    "convert --file words.csv --out .": "can't be written",
+    "convert --file list.txt --out none/forms.csv": "can't be written",
+    "convert --file list.txt --out .": "can't be written",
     "convert --file words.csv --out forms.csv --from p": "--from and --to are for one word",
     "convert --file words.csv --out forms.csv --to p": "--from and --to are for one word",
     "convert walk --engine spark": "'spark' is not one of 'local', 'ray'",
@@ -142,6 +142,7 @@ def files(models_folder, tmp_path, monkeypatch):
     names = " ".join(map("t{}".format, range(20)))
     texts = {
         "words.csv": "word\nwalk\n",
+        "list.txt": "walk\n",
         "tenses.csv": "from,to\nwalk,p\n",
         "grid.toml": "seeds = [0]",
         "odd.toml": "speed = 1",

@@ -177,6 +177,10 @@ def test_an_open_quote_costs_its_own_row_only():
         ("word,to\nwalk,p\nwent\n", [{"word": "walk", "to": "p"}, {"word": "went", "to": ""}]),
         (",word\n0,walk\n", [{"word": "walk"}]),
         ("walk\nwent\n", [{"word": "walk"}, {"word": "went"}]),
+        ("Words\nwalk\n", [{"word": "walk"}]),
+        ("base\nwalk\n", [{"word": "base"}, {"word": "walk"}]),
+        ("correct\nwalk\n", [{"word": "correct"}, {"word": "walk"}]),
+        ("target\nsource\n", [{"word": "target"}, {"word": "source"}]),
         ("walk,simple past\ngo,VBG\n", [{"word": "walk", "to": "simple past"}, {"word": "go", "to": "VBG"}]),
         ("went;auto;sp\n", [{"word": "went", "from": "auto", "to": "sp"}]),
         ("walk,go,past\n", [{"word": "walk"}, {"word": "go"}, {"word": "past"}]),
@@ -186,6 +190,18 @@ def test_an_open_quote_costs_its_own_row_only():
 )  # fmt: skip
 def test_lists_of_words_come_with_names_or_without(text, expected):
     assert list(read_words(text).rows) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [
+        ("word\nwalk\n", ("The first row names the column: word.",)),
+        ("word,to\nwalk,p\n", ("The first row names the columns: word, to.",)),
+        ("form\nwalk\n", ()),
+    ],
+)
+def test_a_row_that_is_taken_for_names_is_told(text, notes):
+    assert read_words(text).notes == notes
 
 
 def test_words_with_spaces_stand_one_a_line():
