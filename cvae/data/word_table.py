@@ -137,7 +137,7 @@ def unnamed_columns(cells: Sequence[str]) -> WordColumns | None:
 def find_columns(names: Sequence[str]) -> WordColumns | None:
     """Return the layout that these names of columns give, or None when they are words themselves. Raises BadData."""
     usual = {alias: column for column, aliases in ALIASES.items() for alias in aliases}
-    known = [usual.get(" ".join(name.lower().split())) for name in names]
+    known = [usual.get(fold_name(name)) for name in names]
     if "word" not in known:
         if names and all(known):
             raise BadData("The first line must name the columns: word, and if you like from, to and gold.")

@@ -174,6 +174,7 @@ def test_an_open_quote_costs_its_own_row_only():
     [
         ("word,to,note\nwalk,p,hello\n", [{"word": "walk", "to": "p"}]),
         ("verb,past\nwalk,walked\n", [{"word": "walk"}]),
+        ("word,target_tense\nwalk,p\n", [{"word": "walk", "to": "p"}]),
         ("word,to\nwalk,p\nwent\n", [{"word": "walk", "to": "p"}, {"word": "went", "to": ""}]),
         (",word\n0,walk\n", [{"word": "walk"}]),
         ("walk\nwent\n", [{"word": "walk"}, {"word": "went"}]),
