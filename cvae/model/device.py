@@ -33,8 +33,9 @@ def use_device(name: str) -> torch.device:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Return whether memory ran out, on the processor or an accelerator; for MPS only the message says so."""
-    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "out of memory" in str(error))
+    """Return whether memory ran out, on the processor or an accelerator; of a RuntimeError only the message says so."""
+    said = str(error) if isinstance(error, RuntimeError) else ""
+    return isinstance(error, MemoryError) or "out of memory" in said or "DefaultCPUAllocator" in said
 
 
 GAIN, ROUNDS = 1.5, 10

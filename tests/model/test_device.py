@@ -119,11 +119,19 @@ def test_the_forms_of_many_words_are_the_same_in_bfloat16(monkeypatch):
         assert forms() == here
 
 
-@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory."), MemoryError()])
-def test_too_little_memory_is_a_sentence(error, quick_config, tmp_path, monkeypatch):
+def raising(error):
     def fail(*_):
         raise error
 
+    return fail
+
+
+@pytest.mark.parametrize(
+    "fail",
+    [raising(torch.OutOfMemoryError("CUDA out of memory.")), raising(MemoryError()), lambda *_: torch.empty(10**16)],
+    ids=["accelerator", "python", "processor"],
+)
+def test_too_little_memory_is_a_sentence(fail, quick_config, tmp_path, monkeypatch):
     run = Run.create(tmp_path / "run", quick_config)
     monkeypatch.setattr("cvae.training.loop.train_step", fail)
     with pytest.raises(BadRun, match="not enough memory"):
