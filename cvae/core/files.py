@@ -126,7 +126,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         if is_special(path):
             raise BadConfig(f"{path} is not a file.")
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadConfig(f"{path} can't be read as TOML: {error}.") from error
 
 
