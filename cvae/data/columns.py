@@ -61,7 +61,7 @@ def first_row_names(rows: Sequence[NumberedRow]) -> bool:
     """
     first = [cell for cell in rows[0].cells if cell]
     body = rows[1 :: max(1, len(rows) // SAMPLED)]
-    if _are_names([fold_name(cell) for cell in first]):
+    if _are_names(first):
         return True
     if body and any(holds_numbers(body, i) and not cell.isdigit() for i, cell in enumerate(rows[0].cells)):
         return True
@@ -72,8 +72,9 @@ def first_row_names(rows: Sequence[NumberedRow]) -> bool:
     return longer and 2 * alike < median(_alike(row.cells) for row in body)
 
 
-def _are_names(words: Sequence[str]) -> bool:
-    """Return whether half of these words are known names: all, or others than `note notes noting noted`."""
+def _are_names(cells: Sequence[str]) -> bool:
+    """Return whether half of these cells are known names: all, or others than `note notes noting noted`."""
+    words = [fold_name(cell) for cell in cells]
     known = sum(word in KNOWN for word in words)
     shortest = min(words, key=len)
     stem = shortest[: -(-len(shortest) // 2)]
@@ -147,17 +148,21 @@ def features_column(rows: Sequence[NumberedRow]) -> int | None:
     return None
 
 
+def names_triples(row: NumberedRow, place: int) -> bool:
+    """Return whether a row names the columns of the triples below it, whose features stand at this place."""
+    return len(row.cells) == 3 and not FEATURES.fullmatch(row.cells[place]) and _are_names(row.cells)
+
+
 def pivot(rows: Sequence[NumberedRow], place: int) -> tuple[list[str], list[NumberedRow], list[str]]:
     """Turn triples into a table of paradigms: its column names, one row for each lemma, and the columns chosen.
 
+    place: that of the features in a row; the lemma is the first of its three cells.
     The columns are the lemma and all features, the commonest first; alternatives are separated by |. Eight columns are
     chosen at most: the commonest, and the lemma unless one of these holds the same words.
     """
     forms: dict[str, dict[str, dict[str, None]]] = {}
     lines: dict[str, int] = {}
     for row in rows:
-        if len(row.cells) != 3:
-            continue
         lemma, form = row.cells[0], row.cells[3 - place]
         forms.setdefault(lemma, {}).setdefault(row.cells[place], {})[form] = None
         lines.setdefault(lemma, row.line)

@@ -15,6 +15,7 @@ from cvae.data.columns import (
     features_column,
     first_row_names,
     is_plain_english,
+    names_triples,
     pivot,
 )
 from cvae.data.paradigms import Paradigm, Paradigms, all_spellings, names_of, signs_of, verb_of, write_paradigms
@@ -108,7 +109,10 @@ def suggested_settings(verbs: int, tenses: int = MAX_TENSES) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class FormColumns:
-    """The rows of forms, of `width` cells, and what their columns are: `chosen` of `columns` are read."""
+    """The rows of forms, of `width` cells, and what their columns are: `chosen` of `columns` are read.
+
+    problems: those of rows that are left out already.
+    """
 
     rows: Sequence[NumberedRow]
     width: int
@@ -116,6 +120,7 @@ class FormColumns:
     chosen: Sequence[Column]
     header: bool
     notes: Sequence[str]
+    problems: Sequence[Problem] = ()
 
 
 def read_user_table(
@@ -170,11 +175,18 @@ def _find_columns(sheet: Sheet, header: bool | None, wanted: Sequence[str] | Non
     notes: list[str] = []
     place = None if header else features_column(sheet.rows)
     if place is not None:
-        names, rows, common = pivot(sheet.rows, place)
+        header = header is None and names_triples(sheet.rows[0], place)
+        below = sheet.rows[header:]
+        names, rows, common = pivot([row for row in below if len(row.cells) == 3], place)
+        odd = [
+            Problem(row.line, f"{len(row.cells)} cells, but a row of triples has 3: lemma, form and features.")
+            for row in below
+            if len(row.cells) != 3
+        ]
         columns = [Column(i, name) for i, name in enumerate(names)]
         notes.append(f"Triples of lemma, form and features: {len(rows):,} lemmas in {len(names):,} columns.")
         chosen = [column for column in columns if wanted is None or column.name in (wanted or common)]
-        return FormColumns(rows, len(names), columns, chosen, False, notes)
+        return FormColumns(rows, len(names), columns, chosen, header, notes, odd)
     rows, given = list(sheet.rows), sheet.settings.get("tenses")
     if header is None:
         header = given is None and first_row_names(rows)
@@ -231,7 +243,7 @@ def _check(layout: FormColumns, tenses: tuple[str, ...], spelling: Orthography) 
     names = tuple(column.name for column in layout.columns)
     found = dict.fromkeys(spelling.alphabet)
     rows: dict[Paradigm, int] = {}
-    problems = []
+    problems = list(layout.problems)
     for row in layout.rows:
         try:
             if len(_trimmed(row.cells)) > layout.width:
@@ -254,4 +266,5 @@ def _check(layout: FormColumns, tenses: tuple[str, ...], spelling: Orthography) 
     notes = list(layout.notes)
     if any(cell != cell.translate(INVISIBLE) for row in layout.rows for cell in row.cells):
         notes.append("Invisible signs, such as marks of direction, were dropped.")
+    problems.sort(key=lambda problem: problem.line)
     return UserTable(paradigms, tuple(rows.values()), tuple(problems), layout.header, names, tenses, tuple(notes))

@@ -96,6 +96,14 @@ def test_triples_of_lemma_form_and_features_become_a_table():
     assert found.paradigms.rows == (("go", "went", "going"), ("do", "did", "doing"))
 
 
+def test_the_names_of_triples_are_no_verb_and_rows_of_another_width_are_named():
+    lines = [f"{verb}\t{verb}{end}\tV;{name}" for end, name in ("1A", "2B") for verb in "abcdefghij"]
+    found = read("\n".join(["lemma\tform\tfeatures", *lines[:5], "go\twent", *lines[5:]]))
+    assert found.header and found.columns == found.chosen == ("lemma", "V;A", "V;B") and len(found.paradigms) == 10
+    [odd] = found.problems
+    assert (odd.line, odd.text) == (7, "2 cells, but a row of triples has 3: lemma, form and features.")
+
+
 def test_the_commonest_eight_columns_of_triples_are_chosen_and_others_offered():
     text = "".join(f"{verb}\t{verb}{i}\tV;{i};X\n" for verb in ("ga", "do") for i in range(12))
     found = read(text)
