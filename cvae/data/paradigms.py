@@ -177,24 +177,22 @@ def parse_paradigms(text: str) -> Paradigms:
     `# alphabet: LETTERS`; with the first alone, the alphabet is whatever letters occur. Other lines that start with `#`
     are comments. Raises BadData with a line number.
     """
-    tenses: tuple[str, ...] = ENGLISH_TENSES
-    alphabet = ENGLISH_ALPHABET
-    lines: list[tuple[int, list[str]]] = []
+    header: dict[str, str] = {}
+    verbs: list[tuple[int, str]] = []
     for number, line in enumerate(text.splitlines(), start=1):
-        line = line.strip()
-        if line.startswith("#"):
-            key, value = header_of(line)
-            if key in HEADERS and lines:
+        inner = line.strip()
+        if inner.startswith("#"):
+            key, value = header_of(inner)
+            if key in HEADERS and verbs:
                 raise BadData(f"the header “{key}” must come before the first verb.", number)
-            if key == "tenses":
-                tenses, alphabet = names_of(value), ""
-            elif key == "alphabet":
-                alphabet = signs_of(value)
-        elif line:
-            cells = re.split(r" *\t *", line)  # by tabs alone where that gives every form, which may contain spaces
-            lines.append((number, cells if len(cells) == len(tenses) else re.split(r"\s*[,;\t]\s*|\s+", line)))
-    if not lines:
+            header[key] = value
+        elif inner:
+            verbs.append((number, line))
+    if not verbs:
         raise BadData("There is no verb in this file: write one per line, its forms separated by spaces.")
+    tenses = names_of(header["tenses"]) if "tenses" in header else ENGLISH_TENSES
+    alphabet = signs_of(header.get("alphabet", "" if "tenses" in header else ENGLISH_ALPHABET))
+    lines = [(number, cells_of(line, len(tenses))) for number, line in verbs]
     if not alphabet:
         letters = {c for _, cells in lines for cell in cells if cell not in MISSING for c in normalize(cell)}
         alphabet = "".join(sorted(letters - {"|"}))
@@ -213,6 +211,13 @@ def parse_paradigms(text: str) -> Paradigms:
     return Paradigms(tuple(rows), vocabulary)
 
 
+def cells_of(line: str, count: int) -> list[str]:
+    """Split a row by tabs alone where that gives `count` cells, which may contain spaces, else by any separator."""
+    inner = line.strip()
+    cells = re.split(r" *\t *", inner)
+    return cells if len(cells) == count else re.split(r"\s*[,;\t]\s*|\s+", inner)
+
+
 def names_of(value: str) -> tuple[str, ...]:
     """Return names of tenses, separated by tabs, or else by commas or semicolons, or else by spaces."""
     mark = next((mark for mark in ("\t", "[,;]") if re.search(mark, value)), r"\s+")
@@ -223,7 +228,7 @@ def names_of(value: str) -> tuple[str, ...]:
 def signs_of(value: str) -> str:
     """Read an alphabet: letters separated by spaces, with ␣ for the space itself, or all in one piece."""
     signs = value.split()
-    return "".join(signs).replace("␣", " ") if len(signs) > 1 or len(value) == 1 else normalize(value)
+    return "".join(signs).replace("␣", " ") if len(signs) > 1 or len(value) == 1 else normalize(value, capitals=True)
 
 
 def read_row(cells: Sequence[str], vocabulary: Vocabulary) -> Paradigm:

@@ -105,6 +105,12 @@ def test_the_alphabet_of_a_headed_file_is_what_occurs():
     assert paradigms.vocabulary == Vocabulary("erstéê", ("infinitif", "présent"))
 
 
+@pytest.mark.parametrize("alphabet", ["ABab", "A B a b"])
+def test_tenses_and_alphabet_stand_in_any_order_and_the_alphabet_keeps_its_capitals(alphabet):
+    for header in (f"# tenses: x y\n# alphabet: {alphabet}", f"# alphabet: {alphabet}\n# tenses: x y"):
+        assert parse_paradigms(f"{header}\nAb ab\n").vocabulary == Vocabulary("ABab", ("x", "y"))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
