@@ -212,10 +212,17 @@ def parse_paradigms(text: str) -> Paradigms:
 
 
 def cells_of(line: str, count: int) -> list[str]:
-    """Split a row by tabs alone where that gives `count` cells, which may contain spaces, else by any separator."""
+    """Split a row by tabs alone where that gives `count` cells, which may contain spaces, else by any separator.
+
+    The first or the last of the cells between tabs may be empty, unless tabs only surround the row.
+    """
     inner = line.strip()
-    cells = re.split(r" *\t *", inner)
-    return cells if len(cells) == count else re.split(r"\s*[,;\t]\s*|\s+", inner)
+    if "\t" in inner:
+        for text in (line.strip(" "), inner):
+            cells = re.split(r" *\t *", text)
+            if len(cells) == count:
+                return cells
+    return re.split(r"\s*[,;\t]\s*|\s+", inner)
 
 
 def names_of(value: str) -> tuple[str, ...]:

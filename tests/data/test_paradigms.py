@@ -74,10 +74,26 @@ def test_the_first_spelling_of_a_cell_stands_for_it_and_all_are_known():
     assert all_spellings([verb]) == {"travel", "travels", "traveling", "travelling", "traveled", "travelled"}
 
 
-@pytest.mark.parametrize("line", ["beware - - bewared", "beware,,,bewared", "beware; ; -; bewared;"])
+@pytest.mark.parametrize(
+    "line", ["beware - - bewared", "beware,,,bewared", "beware; ; -; bewared;", "beware\t\t \tbewared\t"]
+)
 def test_a_form_that_a_verb_has_not_is_a_hyphen_or_an_empty_cell(line):
     [verb] = parse_paradigms(line).rows
     assert verb == ("beware", "", "", "bewared") and spellings(verb, 1) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "verb"),
+    [
+        ("walk\twalks\twalking\t", ("walk", "walks", "walking", "")),
+        ("walk\twalks\t\t", ("walk", "walks", "", "")),
+        ("\t\twalking\twalked", ("", "", "walking", "walked")),
+        ("\twalk\twalks\twalking\twalked", ("walk", "walks", "walking", "walked")),
+        ("\twalk walks walking walked\t", ("walk", "walks", "walking", "walked")),
+    ],
+)
+def test_an_outer_cell_between_tabs_may_be_empty(line, verb):
+    assert parse_paradigms(line).rows == (verb,)
 
 
 def test_a_verb_in_other_tenses_keeps_its_spellings_and_lacks_what_the_file_lacks():
