@@ -9,10 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
-from cvae.core.errors import BadConfig, BadData, TenseLabError
+from cvae.core.errors import BadConfig, BadData, BadWord, TenseLabError, UnknownCharacter
 from cvae.core.files import is_special
 from cvae.data.tables import HEADERS, decode_text, header_of
-from cvae.data.vocabulary import ENGLISH_ALPHABET, ENGLISH_TENSES, Vocabulary, normalize
+from cvae.data.vocabulary import ENGLISH_ALPHABET, ENGLISH_TENSES, MAX_LETTERS, Vocabulary, normalize
 
 DATA = Path(__file__).parent / "lists"
 MAX_BYTES = 10_000_000
@@ -241,13 +241,33 @@ def signs_of(value: str) -> str:
 def read_row(cells: Sequence[str], vocabulary: Vocabulary) -> Paradigm:
     """Read the verb of one row: a cell holds a word, spellings separated by `|`, or nothing (also `-`).
 
-    Raises BadData for a wrong number of cells or fewer than two forms; BadWord or UnknownCharacter for a wrong word.
+    Raises BadData for a wrong number of cells, a wrong word or fewer than two forms.
     """
     if len(cells) != len(vocabulary.tenses):
         columns, needed = "column" if len(cells) == 1 else "columns", " ".join(vocabulary.tenses)
         raise BadData(f"{len(cells)} {columns}, but {len(vocabulary.tenses)} are needed ({needed}).")
-    found = [() if cell in MISSING else dict.fromkeys(map(vocabulary.check, cell.split("|"))) for cell in cells]
+    found = [
+        () if cell in MISSING else dict.fromkeys(read_spelling(part, vocabulary) for part in cell.split("|"))
+        for cell in cells
+    ]
     return verb_of([tuple(cell) for cell in found])
+
+
+def read_spelling(text: str, vocabulary: Vocabulary) -> str:
+    """Return a word of a file as it is stored. Raises BadData, in other words than those for a word that is typed."""
+    try:
+        return vocabulary.check(text)
+    except (BadWord, UnknownCharacter) as error:
+        word = vocabulary.normalize(text)
+        if not word:
+            raise BadData("A spelling is empty: write it, or leave out the | beside it.") from error
+        if len(word) > MAX_LETTERS:
+            raise BadData(str(error)) from error
+        alphabet = vocabulary.describe_alphabet()
+        raise BadData(
+            f"{vocabulary.foreign(word)} is not in the alphabet of this file ({alphabet}): "
+            "leave it out, or add it to the header “alphabet”."
+        ) from error
 
 
 def verb_of(cells: Sequence[Sequence[str]]) -> Paradigm:

@@ -142,11 +142,12 @@ class Vocabulary:
             raise BadConfig(f"An alphabet has 1 to {MAX_ALPHABET} different letters.")
         if odd := [letter for letter in self.alphabet if not is_letter(letter)]:
             raise BadConfig(f"{odd[0]!r} can't be part of an alphabet: use printable signs, accents composed.")
-        different = len(set(self.tenses))
-        if not MIN_TENSES <= different <= MOST_TENSES or different < len(self.tenses):
-            raise BadConfig(f"Give {MIN_TENSES} to {MOST_TENSES} different tense names; these are {different}.")
+        if not MIN_TENSES <= (count := len(self.tenses)) <= MOST_TENSES:
+            raise BadConfig(f"Give {MIN_TENSES} to {MOST_TENSES} different tense names; these are {count}.")
         if any(not 1 <= len(name) <= 40 or not name.isprintable() or name in ("all", "auto") for name in self.tenses):
             raise BadConfig("A tense name has 1 to 40 printable characters and is neither 'all' nor 'auto'.")
+        if twice := [name for i, name in enumerate(self.tenses) if name in self.tenses[:i]]:
+            raise BadConfig(f"Two tenses are named “{twice[0]}”: rename one of them.")
 
     def __len__(self) -> int:
         """The number of ids: the alphabet and the four special ones."""
@@ -203,13 +204,18 @@ class Vocabulary:
             raise BadWord("Type a word: there is nothing to convert yet.")
         if len(word) > MAX_LETTERS:
             raise BadWord(f"This is too long: a word has at most {MAX_LETTERS} letters, this has {len(word):,}.")
-        if set(word) <= self._ids.keys():
+        if not (shown := self.foreign(word)):
             return word
         if any(letter.isspace() for letter in word):
             raise BadWord("Type one word: there is a space inside.")
-        letter = next(letter for letter in word if letter not in self._ids)
-        shown = f"“{letter}”" if is_letter(letter) else f"The character U+{ord(letter):04X}"
         raise UnknownCharacter(f"{shown} is not in this model's alphabet ({self.describe_alphabet()}): leave it out.")
+
+    def foreign(self, word: str) -> str:
+        """Return the first letter of a word that the alphabet lacks, as messages show it, or nothing."""
+        letter = next((letter for letter in word if letter not in self._ids), "")
+        if letter and not is_letter(letter):
+            return f"The character U+{ord(letter):04X}"
+        return f"“{letter}”" if letter else ""
 
     @cached_property
     def _ids(self) -> dict[str, int]:
