@@ -196,11 +196,11 @@ def _find_columns(sheet: Sheet, header: bool | None, wanted: Sequence[str] | Non
     columns, left_out = columns_of_forms(named, rows, width)
     if left_out:
         notes.append(f"Columns left out, because they hold no forms: {', '.join(left_out)}.")
-    if len(columns) > MAX_TENSES and wanted == ():
-        notes.append(f"The first {MAX_TENSES} of {len(columns)} columns are chosen.")
-    notes.append("The first row names the columns." if header else "The first row is a verb.")
     chosen = [column for column in columns if not wanted or column.name in wanted]
-    chosen = chosen if wanted is None else chosen[:MAX_TENSES]
+    if len(columns) > MAX_TENSES and wanted is not None and not wanted:
+        notes.append(f"The first {MAX_TENSES} of {len(columns)} columns are chosen.")
+        chosen = chosen[:MAX_TENSES]
+    notes.append("The first row names the columns." if header else "The first row is a verb.")
     return FormColumns(rows, width, columns, chosen, header, notes)
 
 

@@ -111,6 +111,16 @@ def test_the_commonest_eight_columns_of_triples_are_chosen_and_others_offered():
     assert rows(text, chosen=("lemma", "V;11;X")) == (("ga", "ga11"), ("do", "do11"))
 
 
+def test_as_many_columns_are_read_as_are_chosen():
+    names = [f"tense {letter}" for letter in "abcdefghijkl"]
+    text = ",".join(names) + "\n" + ",".join(f"ga{letter}" for letter in "abcdefghijkl") + "\n"
+    first = read(text, header=True)
+    assert first.chosen == tuple(names[:8]) and "The first 8 of 12 columns are chosen." in first.notes
+    assert read(text, header=True, chosen=[]) == first
+    assert read(text, header=True, chosen=names[1:11], limited=False).chosen == tuple(names[1:11])
+    assert read(text, header=True, chosen=None).chosen == tuple(names)
+
+
 def cells(text):
     return [[spellings(row, tense) for tense in range(len(row))] for row in rows(text)]
 
