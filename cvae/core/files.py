@@ -138,9 +138,10 @@ def append_line(path: Path, values: Mapping[str, Any]) -> None:
 
 @dataclass
 class _Known:
-    """The part of a file of lines that has been read, up to `end`, and its CRC-32. fault: why reading stopped."""
+    """The part of a file that has been read: `lines` up to `end`, and its CRC-32. fault: why reading stopped."""
 
     stamp: tuple[int, ...] = ()
+    lines: int = 0
     end: int = 0
     checksum: int = 0
     records: list[Any] = field(default_factory=list)
@@ -185,17 +186,18 @@ def _read_on(path: Path, kind: type[Made], known: _Known) -> _Known:
             known = _Known()
             file.seek(0)
         while (line := file.readline(LONGEST_LINE)).endswith(b"\n"):
+            known.lines += 1
             try:
-                if line.strip():
-                    known.records.append(parse(f"Line {len(known.records) + 1} of {path.name}", line, kind))
-                if len(known.records) > MOST_LINES:
+                if known.lines > MOST_LINES:
                     raise BadRun(f"{path.name} has more than {MOST_LINES:,} lines.")
+                if line.strip():
+                    known.records.append(parse(f"Line {known.lines} of {path.name}", line, kind))
             except BadRun as error:
                 known.fault = str(error)
                 return known
             known.end, known.checksum = known.end + len(line), crc32(line, known.checksum)
     if len(line) == LONGEST_LINE:
-        known.fault = f"Line {len(known.records) + 1} of {path.name} is too long."
+        known.fault = f"Line {known.lines + 1} of {path.name} is too long."
     return known
 
 

@@ -144,10 +144,10 @@ def check_verbs(content: bytes, info: CheckpointInfo) -> bytes:
 
 def check_lines(name: str, content: bytes, kind: type[Made]) -> list[Made]:
     """Make a record from each line. Raises BadRun."""
-    lines = [line for line in content.split(b"\n") if line.strip()]
+    lines = [(number, line) for number, line in enumerate(content.split(b"\n"), start=1) if line.strip()]
     if len(lines) > MOST_LINES:
         raise BadRun(f"{name} has more than {MOST_LINES:,} lines.")
-    return [parse(f"Line {number} of {name}", line, kind) for number, line in enumerate(lines, start=1)]
+    return [parse(f"Line {number} of {name}", line, kind) for number, line in lines]
 
 
 def check_epochs(history: Sequence[EpochRecord], config: TrainConfig, info: CheckpointInfo) -> None:
