@@ -101,16 +101,21 @@ def turned_round(first: Sequence[float], second: Sequence[float], redraws: int =
 
 @dataclass(frozen=True)
 class Comparison:
-    """A comparison of two settings by one score; see `corrected` for p."""
+    """A comparison of two settings by one score.
+
+    least: the smallest p that so many seeds can give. `corrected` corrects both for the number of comparisons.
+    """
 
     first: tuple[float, ...]
     second: tuple[float, ...]
     p: float
+    least: float
 
     @classmethod
     def of(cls, first: Sequence[float], second: Sequence[float]) -> "Comparison":
         """Return the comparison of two lists of values, alone."""
-        return cls(tuple(first), tuple(second), permutation_p(first, second))
+        least = smallest_p(len(first), len(second))
+        return cls(tuple(first), tuple(second), permutation_p(first, second), least)
 
     @property
     def gap(self) -> float:
@@ -130,11 +135,11 @@ class Comparison:
         """
         if self.p <= LEVEL and self.turned == 0:
             return "larger" if self.gap > 0 else "smaller"
-        few = smallest_p(len(self.first), len(self.second)) > LEVEL
-        return "too few seeds to tell" if few else "no difference"
+        return "too few seeds to tell" if self.least > LEVEL else "no difference"
 
 
 def corrected(comparisons: Mapping[str, Comparison]) -> dict[str, Comparison]:
     """Return the comparisons of an experiment with p corrected for their number."""
-    ps = holm([comparison.p for comparison in comparisons.values()])
-    return {name: replace(one, p=p) for (name, one), p in zip(comparisons.items(), ps, strict=True)}
+    ps, leasts = (holm([getattr(one, field) for one in comparisons.values()]) for field in ("p", "least"))
+    found = zip(comparisons.items(), ps, leasts, strict=True)
+    return {name: replace(one, p=p, least=least) for (name, one), p, least in found}

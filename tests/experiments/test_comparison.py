@@ -95,4 +95,12 @@ def test_many_comparisons_ask_more_of_each():
     few = corrected({str(i): Comparison.of(low, high) for i in range(6)})
     many = corrected({str(i): Comparison.of(low, high) for i in range(7)})
     assert {one.verdict for one in few.values()} == {"smaller"}
-    assert {one.verdict for one in many.values()} == {"no difference"}
+    assert {one.verdict for one in many.values()} == {"too few seeds to tell"}  # 7 * 2/252 is above 0.05
+
+
+def test_a_comparison_that_could_have_been_told_shows_no_difference_beside_one_that_could_not():
+    high, low, few = range(10, 15), range(5), range(3)
+    both = corrected({"many": Comparison.of(low, low), "few": Comparison.of(high, few)})
+    assert both["many"].verdict == "no difference" and both["few"].verdict == "larger"
+    both = corrected({"many": Comparison.of(low, low), "few": Comparison.of(few, few)})
+    assert both["many"].verdict == "no difference" and both["few"].verdict == "too few seeds to tell"
