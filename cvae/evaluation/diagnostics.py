@@ -231,7 +231,7 @@ def fidelity(answers: np.ndarray, rows: Sequence[Paradigm], tenses: Sequence[str
         pairs[among] += len(made)
     by_target = {name: float(shares[between[:, t], t].mean()) for t, name in enumerate(tenses) if between[:, t].any()}
     return {
-        "rebuilt": float(shares.diagonal().mean()),
+        "rebuilt": float(shares.diagonal()[known.any(0)].mean()),
         "tense_fidelity": float(shares[between].mean()) if by_target else None,
         "tense_fidelity_by_target": by_target,
         "merged": float((merged / np.maximum(pairs, 1)).max()),

@@ -169,6 +169,12 @@ def test_only_forms_that_there_are_count_and_every_spelling_is_right():
     assert found["tense_fidelity"] == 1 and found["rebuilt"] == pytest.approx((2 / 3 + 1) / 2) and found["merged"] == 0
 
 
+def test_a_tense_that_no_verb_has_counts_nowhere():
+    rows = [("go", "went", ""), ("sing", "sang", "")]
+    found = fidelity(np.repeat(np.array(rows)[:, None], 3, 1), rows, ("sp", "p", "pp"))
+    assert found["rebuilt"] == found["tense_fidelity"] == 1 and list(found["tense_fidelity_by_target"]) == ["sp", "p"]
+
+
 def test_another_tense_is_one_that_the_verb_has():
     known = np.array([[True, True, True], [True, True, True], [True, False, True], [False, True, False]])
     assert other_tenses(known).tolist() == [1, 2, 0, 2, 0, 1, 2, 0, 1]
