@@ -70,15 +70,21 @@ class VerbSet:
     """A set of verbs. A paradigm is in it when it has all the forms of one of them."""
 
     def __init__(self, rows: Iterable[Paradigm]):
-        self._forms: dict[tuple[int, ...], set[Paradigm]] = {}  # by the tenses that a verb has
+        self._verbs: dict[
+            tuple[int, ...], dict[Paradigm, Paradigm]
+        ] = {}  # by the tenses that a verb has, and its forms
         for row in rows:
             tenses = tuple(tense for tense, form in enumerate(row) if form)
-            self._forms.setdefault(tenses, set()).add(tuple(filter(None, row)))
+            self._verbs.setdefault(tenses, {})[tuple(filter(None, row))] = row
+
+    def find(self, row: Paradigm) -> Paradigm | None:
+        """Return the verb that a paradigm has all forms of, the one with most forms among several."""
+        by_tenses = sorted(self._verbs.items(), key=lambda item: -len(item[0]))
+        found = (verbs.get(tuple(row[tense] for tense in tenses)) for tenses, verbs in by_tenses)
+        return next(filter(None, found), None)
 
     def __contains__(self, row: object) -> bool:
-        return isinstance(row, tuple) and any(
-            tuple(row[tense] for tense in tenses) in forms for tenses, forms in self._forms.items()
-        )
+        return isinstance(row, tuple) and self.find(row) is not None
 
 
 @dataclass(frozen=True)

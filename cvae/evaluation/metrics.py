@@ -1,11 +1,11 @@
 """Scores of decoded words: BLEU-4, Gaussian score with its interval, exact match."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from cvae.data.paradigms import Paradigm, spellings
+from cvae.data.paradigms import Paradigm, VerbSet, spellings
 
 
 def bleu4(output: str, target: str) -> float:
@@ -21,12 +21,9 @@ def bleu4(output: str, target: str) -> float:
     return float(sentence_bleu([target], output, weights=weights, smoothing_function=SmoothingFunction().method1))
 
 
-def gaussian_score(sampled: Sequence[Paradigm], known: Container[Paradigm]) -> tuple[float, int]:
-    """Return the share of the sampled paradigms that are known in all tenses, and the number of different ones.
-
-    known: a VerbSet where verbs may lack forms.
-    """
-    hits = [paradigm for paradigm in sampled if paradigm in known]
+def gaussian_score(sampled: Sequence[Paradigm], known: VerbSet) -> tuple[float, int]:
+    """Return the share of the sampled paradigms that have all forms of a known verb, and the number of these verbs."""
+    hits = [verb for verb in map(known.find, sampled) if verb]
     return len(hits) / len(sampled), len(set(hits))
 
 

@@ -1,6 +1,6 @@
 """The measurements of `python -m cvae evaluate`, as plain JSON values; `cvae.cli.report_text` formats them as text."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 
@@ -29,7 +29,7 @@ from cvae.evaluation.protocol import Report, compare_methods, differences, doubt
 from cvae.inference.conversion import convert
 from cvae.inference.latent import survey
 from cvae.inference.sampling import count_unended, decode_paradigms, draw_prior, sample_aggregate
-from cvae.inference.word_lists import held_out, real_paradigms, training_paradigms
+from cvae.inference.word_lists import held_out, real_paradigms, training_paradigms, verb_set
 from cvae.model.checkpoint import CheckpointInfo
 from cvae.model.cvae import CVAE
 
@@ -119,7 +119,7 @@ def measure_prior(model: CVAE, known: Sequence[Paradigm], draws: int, seed: int,
     report = {"draws": draws, "seed": seed, **_gaussian("gaussian", drawn, VerbSet(known))}
     if english:
         real = real_paradigms(len(model.vocabulary.tenses))
-        report |= {**_gaussian("real", drawn, real), "real_verbs": len(real)}
+        report |= {**_gaussian("real", drawn, verb_set(real)), "real_verbs": len(real)}
     return report | {"unended_draws": count_unended(drawn), "words_drawn": draws * len(model.vocabulary.tenses)}
 
 
@@ -128,10 +128,10 @@ def measure_aggregate(model: CVAE, info: CheckpointInfo, draws: int, seed: int) 
     if not (trained := sorted(training_paradigms(info))):
         return {}
     drawn = sample_aggregate(model, trained, draws, seed)
-    return _gaussian("aggregate", drawn, real_paradigms(len(model.vocabulary.tenses)))
+    return _gaussian("aggregate", drawn, verb_set(real_paradigms(len(model.vocabulary.tenses))))
 
 
-def _gaussian(name: str, drawn: Sequence[Paradigm], known: Container[Paradigm]) -> Report:
+def _gaussian(name: str, drawn: Sequence[Paradigm], known: VerbSet) -> Report:
     score, distinct = gaussian_score(drawn, known)
     low, high = wilson_interval(round(score * len(drawn)), len(drawn))
     distinct_name = "distinct" if name == "gaussian" else f"{name}_distinct"

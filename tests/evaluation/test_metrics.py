@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cvae.data.paradigms import read_pairs
+from cvae.data.paradigms import VerbSet, read_pairs
 from cvae.evaluation.metrics import bleu4, gaussian_score, mark_answers, off_diagonal_mean, wilson_interval
 
 ANSWERS = ["abandon", "abet", "begins", "expends", "ents", "spilting", "flared", "function", "function", "heals"]
@@ -26,13 +26,19 @@ def test_bleu4_of_an_empty_answer_is_zero():
 
 
 def test_gaussian_score_counts_whole_paradigms_and_different_ones():
-    known = {("a", "b"), ("c", "d")}
+    known = VerbSet([("a", "b"), ("c", "d")])
     sampled = [("a", "b"), ("a", "b"), ("a", "d"), ("c", "d")]
     assert gaussian_score(sampled, known) == (0.75, 2)
 
 
 def test_a_collapsed_sampler_shows_in_distinct():
-    assert gaussian_score([("a", "b")] * 100, {("a", "b"), ("c", "d")}) == (1.0, 1)
+    assert gaussian_score([("a", "b")] * 100, VerbSet([("a", "b"), ("c", "d")])) == (1.0, 1)
+
+
+def test_a_verb_that_lacks_a_form_is_one_verb_whatever_is_drawn_in_its_place():
+    known = VerbSet([("a", "b", ""), ("a", "b", "c")])
+    assert gaussian_score([("a", "b", x) for x in "xyz"], known) == (1.0, 1)
+    assert gaussian_score([("a", "b", x) for x in "xyc"], known) == (1.0, 2)
 
 
 def test_exact_match_is_by_source_and_target():
