@@ -13,6 +13,7 @@ from torch import Generator, Tensor
 from cvae.core.config import Objective
 from cvae.data.batches import WordTable, epoch_batches, in_chunks, pad_words
 from cvae.data.paradigms import Paradigm
+from cvae.inference.word_lists import choose_words
 from cvae.model.cvae import CVAE
 from cvae.model.objective import kl_divergence, reconstruction_loss
 
@@ -69,7 +70,7 @@ class Draws:
 def measure_likelihood(model: CVAE, rows: Sequence[Paradigm], draws: int = DRAWS, seed: int = 0) -> Likelihood:
     """Return the likelihood of some forms of these verbs (see `choose_words`), each spelled in its own tense."""
     generator = Generator().manual_seed(seed)
-    chosen = choose_words(rows, WORDS)
+    chosen = sorted(choose_words(rows, WORDS), key=lambda word: len(word[0]))  # so that little is padded
     parts = []
     for chunk in in_chunks(chosen, max(1, ROWS // draws)):
         letters, tenses = zip(*chunk, strict=True)
@@ -86,14 +87,6 @@ def measure_likelihood(model: CVAE, rows: Sequence[Paradigm], draws: int = DRAWS
         reconstruction.mean().item(),
         kl.mean().item(),
     )
-
-
-def choose_words(rows: Sequence[Paradigm], count: int) -> list[tuple[str, int]]:
-    """Choose at most `count` words with their tenses: verbs at equal distances in the list, their tenses in turn."""
-    step = max(1, len(rows) // count)
-    known = [[(form, tense) for tense, form in enumerate(row) if form] for row in rows[::step][:count]]
-    chosen = [forms[i % len(forms)] for i, forms in enumerate(known)]
-    return sorted(chosen, key=lambda word: len(word[0]))  # so that little is padded
 
 
 @torch.inference_mode()

@@ -10,6 +10,7 @@ from cvae.data.batches import pad_words
 from cvae.data.paradigms import Paradigm
 from cvae.data.vocabulary import EOS, PAD, SOS, UNK, Vocabulary
 from cvae.inference.conversion import decode_forms, encode, infer_posterior
+from cvae.inference.word_lists import choose_words
 from cvae.model.cvae import CVAE
 from cvae.model.objective import kl_divergence, reconstruction_loss
 
@@ -123,9 +124,8 @@ def reconstruction(model: CVAE, z: Tensor, tense: str, word: str) -> float:
 def kl_by_dimension(model: CVAE, rows: Sequence[Paradigm], most: int) -> tuple[list[float], int]:
     """Return the KL of each dimension in nats, largest first, and the number of words that it is the mean of.
 
-    These are at most `most` of the forms of the verbs, taken evenly. Raises BadWord or UnknownCharacter.
+    These are those of `choose_words`, at most `most`. Raises BadWord or UnknownCharacter.
     """
-    forms = [(word, tense) for row in rows for word, tense in zip(row, model.vocabulary.tenses, strict=True) if word]
-    forms = forms[:: max(1, len(forms) // most)][:most]
-    kl = kl_divergence(*encode(model, [word for word, _ in forms], [tense for _, tense in forms]))
-    return sorted(kl.mean(0).tolist(), reverse=True), len(forms)
+    words, tenses = zip(*choose_words(rows, most), strict=True)
+    kl = kl_divergence(*encode(model, words, [model.vocabulary.tenses[tense] for tense in tenses]))
+    return sorted(kl.mean(0).tolist(), reverse=True), len(words)

@@ -13,7 +13,16 @@ import numpy as np
 from cvae.core.config import Augmentation
 from cvae.core.errors import BadData, BadWord
 from cvae.data.dataset import augmentation_rows, split_verbs
-from cvae.data.paradigms import Paradigm, VerbSet, all_spellings, data_path, read_paradigms, read_text, spellings
+from cvae.data.paradigms import (
+    Paradigm,
+    VerbSet,
+    all_spellings,
+    data_path,
+    evenly_spaced,
+    read_paradigms,
+    read_text,
+    spellings,
+)
 from cvae.data.vocabulary import ENGLISH_FORMS, ENGLISH_TENSES, Vocabulary
 from cvae.inference.conversion import Conversion
 from cvae.model.checkpoint import CheckpointInfo
@@ -75,6 +84,12 @@ def real_paradigms(tenses: int = len(ENGLISH_TENSES)) -> frozenset[Paradigm]:
     names = ENGLISH_FORMS[:tenses]
     lists = (read_paradigms(name) for name in REAL)
     return frozenset(row for rows in lists for row in rows.in_tenses(names).rows if all(row))
+
+
+def choose_words(rows: Sequence[Paradigm], count: int) -> list[tuple[str, int]]:
+    """Choose a word with its tense from each of at most `count` verbs, evenly spaced, whose tenses come in turn."""
+    known = [[(form, tense) for tense, form in enumerate(row) if form] for row in evenly_spaced(rows, count)]
+    return [forms[i % len(forms)] for i, forms in enumerate(known)]
 
 
 def training_paradigms(info: CheckpointInfo) -> frozenset[Paradigm]:

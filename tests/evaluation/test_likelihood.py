@@ -8,7 +8,7 @@ import torch
 from cvae.core.config import ModelConfig
 from cvae.data.batches import pad_words
 from cvae.data.vocabulary import Vocabulary
-from cvae.evaluation.likelihood import choose_words, draw_posteriors, measure_likelihood
+from cvae.evaluation.likelihood import draw_posteriors, measure_likelihood
 from cvae.model.cvae import build_model
 from cvae.model.objective import kl_divergence, reconstruction_loss
 
@@ -93,9 +93,3 @@ def test_the_report_is_the_same_each_time_and_in_order(model, four_paradigms):
     assert 0 < first.nll < first.negative_elbo == pytest.approx(first.reconstruction + first.kl)
     other = measure_likelihood(model, four_paradigms, draws=50, seed=1)
     assert other.nll != first.nll and other.kl == first.kl
-
-
-def test_words_are_chosen_from_the_whole_list_in_all_tenses(four_paradigms):
-    assert choose_words(four_paradigms, 9) == [("is", 1), ("walk", 0), ("sang", 3), ("stopping", 2)]
-    chosen = choose_words(four_paradigms * 50, 20)
-    assert len(chosen) == 20 and {tense for _, tense in chosen} == {0, 1, 2, 3}

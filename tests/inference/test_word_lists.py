@@ -17,6 +17,7 @@ from cvae.inference.word_lists import (
     MODALS,
     Entry,
     check_verb,
+    choose_words,
     describe_lost,
     held_out,
     look_up,
@@ -146,3 +147,12 @@ def test_every_form_leads_to_all_verbs_that_have_it():
     assert found["lay"] == (("lay", "lays", "laying", "laid"), ("lie", "lies", "lying", "lay"))
     assert found["put"] == (("put", "puts", "putting", "put"),)
     assert "nothing" not in found
+
+
+def test_words_are_chosen_from_the_whole_list_in_all_tenses(four_paradigms):
+    assert choose_words(four_paradigms, 9) == [("walk", 0), ("is", 1), ("stopping", 2), ("sang", 3)]
+    assert choose_words([("go", ""), ("", "went"), ("sing", "sang")], 9) == [("go", 0), ("went", 1), ("sing", 0)]
+    rows = [(f"a{i}", f"b{i}", f"c{i}", f"d{i}") for i in range(199)]
+    chosen = choose_words(rows, 100)
+    assert [int(word[1:]) for word, _ in chosen] == [i * 199 // 100 for i in range(100)]
+    assert [tense for _, tense in chosen] == [0, 1, 2, 3] * 25

@@ -185,12 +185,14 @@ def test_the_true_letters_cost_what_training_says(model):
     assert negative_elbo(torch.tensor([loss]), reading.kl[None], 1.0) == pytest.approx(loss + float(reading.kl.sum()))
 
 
-def test_the_kl_by_dimension_is_the_mean_over_the_forms_largest_first(model):
-    row = ("stop", "stops", "stopping", "stopped")
-    found, words = kl_by_dimension(model, [row], 128)
-    each = [encode_word(model, word, tense).kl for word, tense in zip(row, model.vocabulary.tenses, strict=True)]
+def test_the_kl_by_dimension_is_the_mean_over_words_of_all_tenses_largest_first(model, four_paradigms):
+    found, words = kl_by_dimension(model, four_paradigms, 128)
+    each = [
+        encode_word(model, word, tense).kl
+        for word, tense in (("walk", "sp"), ("is", "tp"), ("stopping", "pg"), ("sang", "p"))
+    ]
     assert words == 4 and found == pytest.approx(sorted(torch.stack(each).mean(0).tolist(), reverse=True), abs=1e-5)
-    assert kl_by_dimension(model, [row], 2)[1] == 2
+    assert kl_by_dimension(model, four_paradigms, 2)[1] == 2
 
 
 # Code and papers
