@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from cvae.core.errors import BadWord
 from cvae.data.vocabulary import EOS, MAX_LETTERS, SOS, SPECIALS, Vocabulary, clusters
 from cvae.inference.conversion import Conversion, Form, decode_forms
 from cvae.inference.sampling import draw_posterior
@@ -20,12 +21,15 @@ DRAWS = 100
 def convert_from(model: CVAE, z: Tensor, target: str, prefix: str, end: bool = False) -> Form:
     """Decode the word at z (Z,) in tense `target` that begins with `prefix`, and ends there if `end`.
 
-    The confidence counts the forced letters, too: it is the probability that the model
-    gives to this whole word. Raises BadWord or UnknownCharacter.
+    The letters are forced as they are, not normalized: a space or a joiner may be the last of them. The confidence
+    counts them, too: it is the probability that the model gives to this whole word. Raises BadWord.
     """
-    letters = (model.vocabulary.encode(prefix)[:-1] if prefix else []) + [EOS] * end
-    tense = torch.tensor([model.vocabulary.tense(target)])
-    forced = torch.tensor([letters], dtype=torch.long)
+    vocabulary = model.vocabulary
+    ids = {vocabulary.letter(i): i for i in range(SPECIALS, len(vocabulary))}
+    if len(prefix) > MAX_LETTERS or not ids.keys() >= set(prefix):
+        raise BadWord(f"Choose at most {MAX_LETTERS} letters of the alphabet ({vocabulary.describe_alphabet()}).")
+    tense = torch.tensor([vocabulary.tense(target)])
+    forced = torch.tensor([[ids[letter] for letter in prefix] + [EOS] * end], dtype=torch.long)
     return decode_forms(model, z[None], tense, keep_probabilities=True, forced=forced)[0]
 
 

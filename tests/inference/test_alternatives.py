@@ -5,13 +5,16 @@ import math
 import pytest
 import torch
 
+from cvae.core.errors import BadWord
 from cvae.core.settings import ROOT
-from cvae.data.vocabulary import MAX_LETTERS
+from cvae.data.vocabulary import MAX_LETTERS, Vocabulary
 from cvae.inference.alternatives import Branch, as_tree, beam_search, convert_from, drawn_answers, likeliest_words
 from cvae.inference.conversion import convert, decode_greedily
 from cvae.inference.sampling import draw_posterior, draw_prior, sample_around
 from cvae.inference.trace import reconstruction
 from cvae.model.checkpoint import load_checkpoint
+from cvae.model.cvae import build_model
+from tests.conftest import MODELS
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +58,19 @@ def test_a_forced_beginning_stays_and_a_forced_end_ends(model):
     assert (short.text, short.ended, len(short.probabilities)) == ("st", True, 3)
     assert short.confidence == pytest.approx(word_probability(model, walk, "p", "st"), rel=1e-4)
     assert convert_from(model, walk.mean, "p", "", end=True).text == ""
+
+
+@pytest.mark.parametrize("prefix", ["hört ", " ", "a\u200c", "\u200ca", "d  d"])
+def test_spaces_and_joiners_at_the_ends_are_forced_too(prefix):
+    model = build_model(MODELS["gru"], Vocabulary("adefhnortuö \u200c", ("a", "b")), seed=0).eval()
+    form = convert_from(model, torch.zeros(model.config.z_size), "a", prefix, end=True)
+    assert (form.text, len(form.ids)) == (prefix, len(prefix) + 1)
+
+
+@pytest.mark.parametrize("prefix", ["a" * (MAX_LETTERS + 1), "ö", "A", " "])
+def test_letters_that_are_none_or_too_many_are_refused(model, prefix):
+    with pytest.raises(BadWord, match="Choose at most 32 letters of the alphabet"):
+        convert_from(model, torch.zeros(model.config.z_size), "p", prefix)
 
 
 def test_a_beam_of_width_one_is_the_greedy_word(model):
