@@ -20,7 +20,7 @@ LEAST_KL = 0.005  # the least that is not rounded to 0.00
 def render_report(report: Report) -> str:
     """Write all sections for which the report has figures."""
     english = "bleu4" in report
-    trained = ": it was trained on them" if report["data"] == report["training"]["data"] else ""
+    trained = ": it was trained on them" if report["trained"] else ""
     sections = [
         training_line(report),
         section("Ten test pairs", pairs(report)) if english else "",
@@ -226,10 +226,12 @@ def _bin(row: Report) -> str:
 def latent(report: Report) -> list[str]:
     """Write what z carries, and the KL of each dimension."""
     words, error = report["words_encoded"], report["mutual_information_error"]
+    verbs, every = report["verbs_encoded"], report["paradigms"]
+    some = f"{verbs:,} of the {every:,} verbs of " if verbs < every else ""
     distance = f"{report['aggregate_distance']:.2f}"
     information = f"{report['mutual_information']:.2f} ± {error:.2f} nats"
     lines = [
-        f"  {'Words encoded':<22}{words:,}, all forms of {data_name(report)}",
+        f"  {'Words encoded':<22}{words:,}, all forms of {some}{data_name(report)}",
         f"  {'Active units':<22}{report['active_units']} of {report['z_size']}",
         f"  {'KL':<22}{report['kl']:.2f} nats a word, which is the sum of",
         f"  {'  mutual information':<22}{information} (standard error); at most ln {words:,} = {math.log(words):.2f}",

@@ -68,6 +68,7 @@ def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, se
     report: Report = {
         "data": data,
         "paradigms": len(paradigms),
+        "trained": paradigms.fingerprint() == info.data.get("fingerprint"),
         "tenses": list(model.vocabulary.tenses),
         "training": describe_training(info.training),
         **measure_prior(model, paradigms.rows, min(draws, MOST_DRAWS), seed, english),
@@ -232,11 +233,13 @@ def measure_calibration(marked: Marked) -> Report:
 
 
 def measure_latent(model: CVAE, rows: Sequence[Paradigm]) -> Report:
-    """Measure what z carries, over all forms of these verbs."""
-    health = examine(*survey(model, rows).words)
+    """Measure what z carries, over all forms of these verbs, or of those to which `survey` thins them."""
+    atlas = survey(model, rows)
+    health = examine(*atlas.words)
     return {
         "active_units": health.active_units,
         "z_size": model.config.z_size,
+        "verbs_encoded": len(atlas.rows),
         "words_encoded": health.words,
         "kl": health.total_kl,
         "kl_by_dimension": [health.kl[i] for i in health.order],

@@ -80,6 +80,28 @@ def test_a_sleep_phase_is_told(english, french):
     assert "trained without a sleep phase" in render_report(french)
 
 
+def test_only_the_very_verbs_of_the_training_are_said_to_be_trained_on(tmp_path):
+    path = tmp_path / "verbes.txt"
+    path.write_text(FRENCH)
+    every = read_paradigms(path)
+    model = build_model(SMALL, every.vocabulary, 0).eval()
+    for verbs, data, trained in ((0, None, True), (2, None, True), (0, str(path), True), (2, str(path), False)):
+        fingerprint = every.spread(verbs).fingerprint()
+        config = TrainConfig(model=SMALL, data=str(path), verbs=verbs)
+        info = CheckpointInfo(SMALL, every.vocabulary, config, {"fingerprint": fingerprint})
+        report = evaluate(model, info, data, 5, 0)
+        assert report["trained"] == trained == ("it was trained on them" in render_report(report))
+
+
+def test_a_list_that_is_not_encoded_as_a_whole_is_not_said_to_be(tmp_path, monkeypatch):
+    monkeypatch.setattr("cvae.inference.latent.MAX_VERBS", 2)
+    path = tmp_path / "verbes.txt"
+    path.write_text(FRENCH)
+    report = report_of(path, read_paradigms(path).vocabulary)
+    assert report["verbs_encoded"] == 2
+    assert "Words encoded         6, all forms of 2 of the 3 verbs of verbes\n" in render_report(report)
+
+
 def test_weights_that_overflow_are_one_sentence(tmp_path):
     path = tmp_path / "verbs.txt"
     path.write_text("walk walks walking walked\n")
@@ -95,7 +117,12 @@ def test_other_languages_have_no_english_sections(french):
     assert set(french["calibration"]) == set(french["likelihood"]) == {"data"}
     text = render_report(french)
     assert french["unseen"] == {}
-    assert "Held-out" not in text and "verbs: verbes" in text and "infinitif → présent" in text
+    assert (
+        "Held-out" not in text
+        and "9, all forms of verbes\n" in text
+        and "verbs: verbes" in text
+        and "infinitif → présent" in text
+    )
 
 
 def test_verbs_that_were_trained_on_are_not_held_out(tmp_path):
