@@ -89,7 +89,7 @@ def make_grid(values: dict[str, Any], name: str, folder: Path) -> Grid:
     for seed in seeds:
         for variant, changes in changed:
             try:
-                config = TrainConfig.from_json(merge(merge(base, changes), {"seed": seed}))
+                config = TrainConfig.from_json(merge(merge(base, check_settings(changes)), {"seed": seed}))
             except BadConfig as error:
                 raise BadConfig(f"In {variant!r}: {error}") from error
             trials.append(Trial(experiment, variant, config))
@@ -99,10 +99,19 @@ def make_grid(values: dict[str, Any], name: str, folder: Path) -> Grid:
 
 
 def read_base(base: Any, folder: Path) -> dict[str, Any]:
-    """Read the settings that all trials share. Raises BadConfig."""
+    """Read the settings that all trials share; a seed in a file of settings is left aside. Raises BadConfig."""
     base = {"file": base} if isinstance(base, str) else dict(check_table(base, "base"))
-    file = base.pop("file", None)
-    return merge(read_toml(folder / file) if file else {}, nest(base))
+    file = base.pop("file", "")
+    if not isinstance(file, str):
+        raise BadConfig("The 'file' of 'base' must be text, the name of a file of settings.")
+    return merge(read_toml(folder / file) if file else {}, check_settings(nest(base)))
+
+
+def check_settings(settings: dict[str, Any]) -> dict[str, Any]:
+    """Check that settings of a grid leave the seed to its `seeds`. Raises BadConfig."""
+    if "seed" in settings:
+        raise BadConfig("A grid lists its seeds in 'seeds': leave 'seed' out.")
+    return settings
 
 
 def check_name(name: Any) -> str:

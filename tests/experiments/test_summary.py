@@ -66,7 +66,7 @@ def test_all_comparisons_of_an_experiment_are_one_family(tmp_path):
 
 def test_the_page_has_the_answers_and_the_figures_of_what_was_recorded(runs, tmp_path):
     about = {"title": "Trip", "question": "Up?", "answer": "Yes: {up/down:kl}.", "differs": "They say {up:distinct}."}
-    base = TrainConfig(epochs=EPOCHS).to_json() | {"seed": 0}
+    base = {"epochs": EPOCHS}
     variants = {"up": {}, "down": {"kl.maximum": 0.3}}
     trip, other = (
         make_grid({**about, "experiment": name, "seeds": [0, 1], "base": base, "variants": variants}, name, tmp_path)
