@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from cvae.core.errors import BadConfig
 from cvae.data.batches import in_chunks, pad_words
 from cvae.data.vocabulary import EOS, MAX_LETTERS, SOS
 from cvae.model.cvae import CVAE, UNKNOWN_TENSE, greedy_next_letter
@@ -103,13 +104,15 @@ def convert(
 ) -> list[Conversion]:
     """Convert every word, or one given as a text, into every tense; z is the mean of its posterior.
 
-    `sources` is one tense for all words or one for each; None leaves it to `infer_posterior`. Raises BadWord or
-    UnknownCharacter for the first bad word.
+    `sources` is one tense for all words or one for each; None leaves it to `infer_posterior`. Raises BadConfig when
+    there are more or fewer tenses than words, BadWord or UnknownCharacter for the first bad word.
     """
     vocabulary = model.vocabulary
     words = [words] if isinstance(words, str) else words
     if sources is None or isinstance(sources, str):
         sources = [sources] * len(words)
+    if len(sources) != len(words):
+        raise BadConfig(f"Give one tense for all words or one for each: these are {len(sources)} for {len(words)}.")
     words = [vocabulary.check(word) for word in words]
     known = [None if source is None else vocabulary.tense(source) for source in sources]
     order = sorted(range(len(words)), key=lambda i: (known[i] is None, len(words[i])))  # so that little is padded

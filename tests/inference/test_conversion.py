@@ -124,6 +124,12 @@ def test_an_unknown_tense_is_refused(model):
         convert(model, ["walk"], "future")
 
 
+@pytest.mark.parametrize("sources", [["p"], [], ["p", "sp", "tp"]])
+def test_more_or_fewer_tenses_than_words_are_refused(model, sources):
+    with pytest.raises(BadConfig, match=f"these are {len(sources)} for 2"):
+        convert(model, ["walked", "go"], sources)
+
+
 @pytest.mark.parametrize("words", [WORDS[:FEW], WORDS * 2])
 def test_the_posterior_is_that_in_the_tense_that_was_found(model, words):
     found = infer_posterior(model, words, None)
