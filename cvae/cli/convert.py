@@ -26,7 +26,7 @@ from cvae.core.errors import BadConfig, BadData, BadWord
 from cvae.core.files import write_rows
 
 if TYPE_CHECKING:
-    from cvae.inference.conversion import Conversion
+    from cvae.inference.conversion import Conversion, Reading
     from cvae.model.cvae import CVAE
 
 FILE_HELP = "Words, one a line, or a table with columns word[,from[,to[,gold]]]; - is standard input."
@@ -93,39 +93,54 @@ def convert_command(
 
     torch.set_num_threads(1)  # one word is too little work to share: two threads spend most of it waiting
     checked = [check_verb(word, model.vocabulary) for word in words]
-    for word in checked:
-        if len(words) > 1 and not as_json:
-            echo(f"{word}:")
-        convert_word(model, word, source, target, as_json)
-
-
-def convert_word(model: "CVAE", word: str, source: str, target: str, as_json: bool) -> None:
-    """Print the forms of one word that `check_verb` returned; without its tense, also what else it may be a form of."""
-    from cvae.inference.conversion import convert, percent, readings
-    from cvae.inference.word_lists import describe_lost
-
     wanted = model.vocabulary.tenses if target == "all" else [target]
     wanted = [model.vocabulary.tenses[model.vocabulary.tense(tense)] for tense in wanted]
-    source = source if source == "auto" else model.vocabulary.tenses[model.vocabulary.tense(source)]
-    found = readings(model, word) if source == "auto" else []
-    conversion = found[0].conversion if found else convert(model, [word], source)[0]
-    forms = {tense: conversion.forms[tense] for tense in wanted}
+    answers = (convert_word(model, word, source) for word in checked)
     if as_json:
-        sure = {tense: round(form.confidence, 6) for tense, form in forms.items()}
-        stopped = [tense for tense, form in forms.items() if not form.ended]
-        more: dict[str, Any] = {"stopped": stopped} if stopped else {}
-        more["comes_back"] = conversion.comes_back
-        if found:
-            more["readings"] = [
-                {"share": round(each.share, 6), "from": each.conversion.source, "forms": texts(each.conversion, wanted)}
-                for each in found
-            ]
-        print_json(
-            {"word": word, "from": conversion.source, "forms": texts(conversion, wanted), "confidence": sure, **more}
-        )
+        documents = [describe_answer(*answer, wanted) for answer in answers]
+        print_json(documents if len(documents) > 1 else documents[0])
         return
-    width = max(map(len, forms)) + 2
-    for tense, form in forms.items():
+    for answer in answers:
+        if len(words) > 1:
+            echo(f"{answer[0].word}:")
+        print_answer(*answer, wanted)
+
+
+def convert_word(model: "CVAE", word: str, source: str) -> tuple["Conversion", list["Reading"]]:
+    """Convert one word that `check_verb` returned; without its tense, return also what it may be a form of."""
+    from cvae.inference.conversion import convert, readings
+
+    found = readings(model, word) if source == "auto" else []
+    return (found[0].conversion if found else convert(model, word, None if source == "auto" else source)[0]), found
+
+
+def describe_answer(conversion: "Conversion", found: Sequence["Reading"], wanted: Sequence[str]) -> dict[str, Any]:
+    """Return the forms of a word in some tenses with what is known about them, as a JSON document."""
+    forms = {tense: conversion.forms[tense] for tense in wanted}
+    stopped = [tense for tense, form in forms.items() if not form.ended]
+    shares = [
+        {"share": round(each.share, 6), "from": each.conversion.source, "forms": texts(each.conversion, wanted)}
+        for each in found
+    ]
+    return {
+        "word": conversion.word,
+        "from": conversion.source,
+        "forms": texts(conversion, wanted),
+        "confidence": {tense: round(form.confidence, 6) for tense, form in forms.items()},
+        **({"stopped": stopped} if stopped else {}),
+        "comes_back": conversion.comes_back,
+        **({"readings": shares} if shares else {}),
+    }
+
+
+def print_answer(conversion: "Conversion", found: Sequence["Reading"], wanted: Sequence[str]) -> None:
+    """Print the forms of a word in some tenses, then what else it may be a form of."""
+    from cvae.inference.conversion import percent
+    from cvae.inference.word_lists import describe_lost
+
+    width = max(map(len, wanted)) + 2
+    for tense in wanted:
+        form = conversion.forms[tense]
         end = "" if form.ended else f"  stopped after {len(form.text)} letters: no end came"
         echo(f"{tense:<{width}}{form.text:<24}{percent(form.confidence):>7}{end}")
     for reading in found[1:]:

@@ -92,6 +92,12 @@ def test_convert_json_is_one_document_of_the_described_form():
     assert all(0 <= confidence <= 1 for confidence in document["confidence"].values())
 
 
+def test_several_words_are_one_document_too():
+    first, second = json.loads(run("convert", "went", "Walk", "--from", "p", "--to", "pg", "--json").stdout)
+    assert [first["word"], second["word"]] == ["went", "walk"]
+    assert second == json.loads(run("convert", "walk", "--from", "p", "--to", "pg", "--json").stdout)
+
+
 @pytest.mark.parametrize("name", ["p", "past"])
 def test_convert_to_one_tense_by_its_name_or_a_usual_one(name):
     assert list(json.loads(run("convert", "walk", "--to", name, "--json").stdout)["forms"]) == ["p"]
