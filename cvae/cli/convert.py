@@ -60,7 +60,7 @@ def convert_command(
     as_json: bool,
 ) -> None:
     """Convert WORDS, or those of a file, into other tenses. A single - reads the words from standard input."""
-    if words == ("-",):
+    if words == ("-",) and not table:
         words, table = (), Path("-")
     if bool(words) == bool(table):
         raise BadWord("Give words, or a table of words with --file.")

@@ -26,6 +26,8 @@ from cvae.core.errors import BadConfig, TenseLabError
 from cvae.core.process import handle_signals
 from cvae.core.settings import ROOT
 
+DRAWS = 1000
+"""The draws of `evaluate` unless others are asked for."""
 SIGPIPE = 13
 """The number of the signal, which Windows does not have."""
 
@@ -160,7 +162,7 @@ def sample_command(
 @click.argument("checkpoint")
 @click.option("--data", help="The verbs of the Gaussian score (default: those it was trained on).")
 @click.option("--test", type=click.Path(path_type=Path), help="Lemma, form and features: only exact match on these.")
-@click.option("--draws", default=1000, type=click.IntRange(1, MOST_DRAWS), show_default=True)
+@click.option("--draws", default=DRAWS, type=click.IntRange(1, MOST_DRAWS), show_default=True)
 @click.option("--seed", default=0, type=click.IntRange(0, LARGEST_SEED), show_default=True)
 @device_option
 @json_option
@@ -178,6 +180,8 @@ def evaluate_command(
     from cvae.model.checkpoint import load_checkpoint
     from cvae.model.device import use_device
 
+    if test and (data, draws, seed) != (None, DRAWS, 0):
+        raise BadConfig("--data, --draws and --seed are not for --test, which counts every row of its file.")
     model, info = load_checkpoint(checkpoint)
     model.to(use_device(device))
     if test:

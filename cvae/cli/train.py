@@ -156,14 +156,17 @@ def start_run(out: Path, config: TrainConfig, table: UserTable | None) -> "Run":
 def read_table(path: Path, columns: tuple[str, ...], capitals: bool) -> UserTable | None:
     """Read a table and describe it on stderr; return None for a data file of this library.
 
-    columns: the names of those to learn, `all`, or none for the first eight. Raises BadData.
+    columns: the names of those to learn, `all`, or none for the first eight. Raises BadData, and BadConfig where
+    columns or capitals are chosen of a list that comes with the library.
     """
     if is_bundled(str(path)):
+        if columns or capitals:
+            raise BadConfig(f"--column and --capitals are for a table of your own, not for {path}: leave them out.")
         return None
     content = read_text(path).encode()
     chosen = None if columns == ("all",) else columns
     table = read_user_table(content, chosen=chosen, capitals=capitals, limited=False)
-    if not table.header and not columns:
+    if not (table.header or columns or capitals):
         with suppress(BadData):
             parse_paradigms(content.decode())
             return None

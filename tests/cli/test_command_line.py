@@ -303,6 +303,14 @@ def test_links_stay_and_modes_are_kept(tmp_path):
     assert link.is_symlink() and real.stat().st_mode & 0o777 == 0o600 and "walk" in real.read_text()
 
 
+@pytest.mark.parametrize("header", ["", "a b c d\n", "# tenses: a b c d\n"])
+def test_capitals_are_letters_of_a_table_of_four_columns_with_names_and_without(tmp_path, header):
+    (tmp_path / "verbs.txt").write_text(f"{header}Gehen Geht Ging Gegangen\nhören hört hörte gehört\n")
+    call = ["train", "--out", tmp_path / "run", "--data", tmp_path / "verbs.txt", "--epochs", 1, "--hidden", 16]
+    assert run(*call, "--capitals").exit_code == 0
+    assert read_paradigms("data.txt", tmp_path / "run").rows[0] == ("Gehen", "Geht", "Ging", "Gegangen")
+
+
 def test_a_table_of_verbs_trains_converts_and_goes_on(tmp_path):
     table = tmp_path / "verbs.csv"
     table.write_text("infinitivo,pretérito\nhablar,habló\ncomer,comió\n#,x\n", encoding="utf-16")
