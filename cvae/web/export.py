@@ -32,7 +32,7 @@ def export_page(checkpoint: Path, folder: Path) -> list[Path]:
         "code": excerpts(),
         "word": FIRST if vocabulary.is_english else headword(rows[0]) if rows else "",
         "names": list(atlas.names) if atlas else [],
-        "paradigms": [" ".join(row) for row in rows],
+        "paradigms": rows,
     }
     page_script, page_style, palette = (
         path.read_text(encoding="utf-8") for path in (FOLDER / "page.js", FOLDER / "page.css", PALETTE)

@@ -1,5 +1,6 @@
 // The network of cvae/model in plain JavaScript: a checkpoint's .safetensors file in, encoder and decoder out.
-// Sums are taken in double precision, so that its letters are those of the library, see tests/web.
+// Sums are taken in double precision, so that its letters are those of the library, see
+// tests/browser/test_picture_in_chromium.py.
 
 const SOS = 1, EOS = 2, SPECIALS = 4;
 const MAX_LETTERS = 32;
