@@ -14,6 +14,7 @@ UNSEEN_TITLES = {
 }
 METHODS = ("model", "rules", "analogy", "copy")
 DIMENSIONS_A_LINE = 16
+TABLES_A_LINE = 3
 LEAST_KL = 0.005  # the least that is not rounded to 0.00
 
 
@@ -203,9 +204,15 @@ def group_titles(report: Report) -> dict[str, str]:
 
 
 def calibration(report: Report) -> list[str]:
-    """Write the reliability tables side by side, and the expected calibration error of each."""
+    """Write the reliability tables, as many side by side as fit, and the expected calibration error of each."""
     parts = [(title, report["calibration"].get(name)) for name, title in group_titles(report).items()]
     parts = [(title, part) for title, part in parts if part]
+    blocks = [parts[i : i + TABLES_A_LINE] for i in range(0, len(parts), TABLES_A_LINE)]
+    lines = [line for block in blocks for line in (*_reliability(block), "")]
+    return [*lines[:-1], "  ECE: distance of confidence and share right, mean over answers (Guo et al. 2017)"]
+
+
+def _reliability(parts: list[tuple[str, Report]]) -> list[str]:
     lines = [
         " " * 14 + "".join(f"{f'verbs: {title}':>28}" for title, _ in parts),
         f"  {'sure of':<12}" + "".join(f"{'answers':>9}{'confidence':>11}{'right':>8}" for _ in parts),
@@ -213,8 +220,7 @@ def calibration(report: Report) -> list[str]:
     for rows in zip(*(part["bins"] for _, part in parts), strict=True):
         bounds = f"{rows[0]['low']:.1f} – {rows[0]['high']:.1f}"
         lines.append(f"  {bounds:<12}" + "".join(map(_bin, rows)))
-    lines.append(f"  {'ECE':<12}" + "".join(f"{part['error']:>28.3f}" for _, part in parts))
-    return [*lines, "  ECE: distance of confidence and share right, mean over answers (Guo et al. 2017)"]
+    return [*lines, f"  {'ECE':<12}" + "".join(f"{part['error']:>28.3f}" for _, part in parts)]
 
 
 def _bin(row: Report) -> str:
@@ -251,8 +257,11 @@ def likelihood(report: Report) -> list[str]:
     lines = [f"  {'':<18}{'words':>6}{f'NLL, K = {draws}':>18}{'negative ELBO':>18}{'reconstruction':>18}{'KL':>9}"]
     for name, title in group_titles(report).items():
         if part := parts.get(name):
-            nll = f"{part['nll']:.2f} ± {part['nll_error']:.2f}"
-            bound = f"{part['negative_elbo']:.2f} ± {part['negative_elbo_error']:.2f}"
+            nll, bound = (f"{part[key]:.2f} ± {_error(part[f'{key}_error'])}" for key in ("nll", "negative_elbo"))
             terms = f"{part['reconstruction']:>18.2f}{part['kl']:>9.2f}"
             lines.append(f"  {title:<18}{part['words']:>6}{nll:>18}{bound:>18}{terms}")
     return [*lines, "  ± standard error over words. NLL: importance-weighted, a bound that falls with K (Burda 2016)"]
+
+
+def _error(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"

@@ -25,7 +25,7 @@ ROWS = 4096
 
 @dataclass(frozen=True)
 class Likelihood:
-    """Means over some words, in nats per word, each with its standard error over words.
+    """Means over some words, in nats per word, each with its standard error over words, None for a single word.
 
     nll: an upper bound of -ln p(x | c) that more draws make tighter. negative_elbo: reconstruction + KL.
     """
@@ -33,9 +33,9 @@ class Likelihood:
     words: int
     draws: int
     nll: float
-    nll_error: float
+    nll_error: float | None
     negative_elbo: float
-    negative_elbo_error: float
+    negative_elbo_error: float | None
     reconstruction: float
     kl: float
 
@@ -125,5 +125,5 @@ def unseen_losses(model: CVAE, rows: Sequence[Paradigm], objective: Objective) -
     return reconstruction / len(words), kl / len(words)
 
 
-def _mean_and_error(values: Tensor) -> tuple[float, float]:
-    return values.mean().item(), values.std(correction=0).item() / math.sqrt(len(values))
+def _mean_and_error(values: Tensor) -> tuple[float, float | None]:
+    return values.mean().item(), values.std().item() / math.sqrt(len(values)) if len(values) > 1 else None

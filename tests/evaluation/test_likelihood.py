@@ -93,3 +93,11 @@ def test_the_report_is_the_same_each_time_and_in_order(model, four_paradigms):
     assert 0 < first.nll < first.negative_elbo == pytest.approx(first.reconstruction + first.kl)
     other = measure_likelihood(model, four_paradigms, draws=50, seed=1)
     assert other.nll != first.nll and other.kl == first.kl
+
+
+def test_the_error_is_that_of_a_mean_over_words_and_there_is_none_for_one(model, four_paradigms):
+    found = measure_likelihood(model, four_paradigms, draws=2)
+    draws = draw_posteriors(model, ["is", "walk", "sang", "stopping"], [1, 0, 3, 2], 2, seeded(0))
+    assert found.nll_error == pytest.approx(float(draws.nll.std(correction=1)) / 2)
+    alone = measure_likelihood(model, four_paradigms[:1], draws=2)
+    assert alone.nll_error is None and alone.negative_elbo_error is None

@@ -34,6 +34,12 @@ def english(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def part_of_a_list():
+    """The report on a few verbs of a list, of which some are held out: four groups of verbs."""
+    return report_of("train", Vocabulary(), verbs=25, heldout=0.2)
+
+
+@pytest.fixture(scope="module")
 def french(tmp_path_factory):
     path = tmp_path_factory.mktemp("data") / "verbes.txt"
     path.write_text(FRENCH)
@@ -45,8 +51,10 @@ def test_it_is_plain_json_without_gaps(english, french):
         assert json.loads(json.dumps(report, allow_nan=False)) == report
 
 
-def test_it_fits_a_terminal_of_100_columns(english, french):
-    for report in (english, french):
+def test_it_fits_a_terminal_of_100_columns(english, french, part_of_a_list):
+    assert len(part_of_a_list["calibration"]) == len(part_of_a_list["likelihood"]) == 4
+    assert render_report(part_of_a_list).count("  ECE  ") == 2
+    for report in (english, french, part_of_a_list):
         assert [line for line in render_report(report).splitlines() if len(line) > 100] == []
 
 
@@ -73,6 +81,11 @@ def test_the_model_stands_beside_rules_analogy_and_the_copy(english):
     assert all(0 < float(table["all"][i]) < 100 for i in (2, 4, 6))
     assert set(english["unseen"]) == {"heldout", "unseen"}
     assert english["unseen"]["unseen"]["verbs"] == len(read_paradigms("unseen"))
+
+
+def test_a_single_word_has_no_error(french):
+    part = {**french["likelihood"]["data"], "words": 1, "nll_error": None, "negative_elbo_error": None}
+    assert render_report({**french, "likelihood": {"data": part}}).count(" ± –  ") == 2
 
 
 def test_a_sleep_phase_is_told(english, french):
