@@ -4,6 +4,7 @@ The unit is the verb: its score is the share of conversions between two differen
 and intervals come from a bootstrap over verbs (Efron and Tibshirani 1993, chapter 13, percentiles).
 """
 
+import itertools
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ import numpy as np
 from cvae.data.inflection import INFLECTION_CLASSES, IRREGULAR, inflection_class
 from cvae.data.paradigms import Paradigm
 from cvae.evaluation.exact_match import Marked
+from cvae.inference.word_lists import listed_words
 
 RESAMPLES = 2000
 LEVELS = (2.5, 97.5)
@@ -117,4 +119,5 @@ def invented_stems(syllables: int, count: int, seed: int = 0) -> list[str]:
         coda = chance.choice(CODAS) if last or chance.random() < CLOSED else ""
         return f"{chance.choice(ONSETS)}{chance.choice(VOWELS)}{coda}"
 
-    return ["".join(syllable(i == syllables - 1) for i in range(syllables)) for _ in range(count)]
+    drawn = ("".join(syllable(i == syllables - 1) for i in range(syllables)) for _ in itertools.count())
+    return list(itertools.islice((stem for stem in drawn if stem not in listed_words()), count))

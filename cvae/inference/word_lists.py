@@ -14,6 +14,7 @@ from cvae.core.config import Augmentation
 from cvae.core.errors import BadData, BadWord
 from cvae.data.dataset import augmentation_rows, split_verbs
 from cvae.data.paradigms import (
+    DATA,
     Paradigm,
     VerbSet,
     all_spellings,
@@ -148,6 +149,12 @@ def practised_rows(word: str, info: CheckpointInfo) -> list[Paradigm]:
 def _words(source: str) -> frozenset[str]:
     """Return everything between the separators of a list of paradigms."""
     return frozenset(re.split(r"[\s,;|]+", read_text(data_path(source))))
+
+
+@cache
+def listed_words() -> frozenset[str]:
+    """Return every word of the lists that come with the library, real and invented."""
+    return frozenset().union(*(_words(path.stem) for path in DATA.glob("*.txt")))
 
 
 def origin(paradigm: Paradigm, trained: frozenset[Paradigm]) -> Origin:
