@@ -72,7 +72,10 @@ class Look:
 
 
 def draw_curves(curves: Sequence[Curve], panels: Sequence[str], look: Look, palette: Palette) -> go.Figure:
-    """Draw all curves in one panel for each recorded column; the height depends on the number of panels alone."""
+    """Draw all curves in one panel for each recorded column; the height depends on the number of panels.
+
+    In one column it also depends on the names in a legend, which take several rows on a phone.
+    """
     rows = -(-len(panels) // look.across)
     height = HEAD + rows * look.row_height + (rows - 1) * look.gap + FOOT + _legend_height(curves, look, palette)
     layout = _base_layout(height, look, palette, curves)

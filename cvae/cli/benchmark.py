@@ -171,7 +171,10 @@ def bulk() -> dict[str, float]:
 
 
 def growth() -> dict[str, dict[str, float]]:
-    """Measure milliseconds of training per batch or word at doubled sizes, and the exponent of the growth."""
+    """Measure milliseconds of a round of training at doubled sizes, and the exponent of the growth.
+
+    A round is four batches, or as many as the number of words makes.
+    """
     table = {}
     for name, values in GROWTH.items():
         works = {str(value): _growth_work(name, value) for value in values}

@@ -14,6 +14,7 @@ import click
 from cvae.cli.options import (
     address_option,
     checkpoint_option,
+    counted,
     device_option,
     echo,
     engine_option,
@@ -175,13 +176,13 @@ def convert_file(
     def requests() -> Iterator[Request]:
         return (read_request(cells, model.vocabulary) for cells in open_rows())
 
-    def counted() -> Iterator[Request]:
+    def requests_counted() -> Iterator[Request]:
         nonlocal count
         for request in requests():
             count += 1
             yield request
 
-    columns = AnswerColumns.of(counted(), model.vocabulary)
+    columns = AnswerColumns.of(requests_counted(), model.vocabulary)
     rest = requests()
     bar = tqdm(total=count, unit="row", disable=count <= PIECE)
     with writing_to(out, columns.header) as write, quick_products(), bar:
@@ -247,4 +248,4 @@ def report_rows(rows: int, errors: int, stopped: int, out: Path, as_json: bool) 
     endless = f", {stopped} of them with words that would not end" if stopped else ""
     where = " (see the column “error”)" if errors or stopped else ""
     if out != Path("-") or bad or endless:
-        click.echo(f"{rows:,} rows written to {out}{bad}{endless}{where}.", err=True)
+        click.echo(f"{counted(rows, 'row')} written to {out}{bad}{endless}{where}.", err=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cvae.cli.options import counted
 from cvae.evaluation.mistakes import SHOWN, abbreviated, mistake_lines, wrong_verbs
 from cvae.evaluation.protocol import Report
 
@@ -42,13 +43,16 @@ def render_task(report: Report) -> str:
     """Write exact match as the shared task counts it."""
     low, high = report["interval"]
     by_part = [f"{name} {part['right']:,} of {part['rows']:,}" for name, part in report["by_part_of_speech"].items()]
-    odd = {"ask for features of no column": report["unknown_features"], "have other letters": report["unreadable"]}
-    wrong = [f"{count:,} {what}" for what, count in odd.items() if count]
+    odd = {
+        "features that are no column": report["unknown_features"],
+        "letters outside the alphabet": report["unreadable"],
+    }
+    wrong = [f"{counted(count, 'row')} with {what}" for what, count in odd.items() if count]
     lines = [
         f"{report['right']:,} of {report['rows']:,} rows right: {report['exact_match']:.1%} "
         f"[{100 * low:.1f}, {100 * high:.1f}]",
         f"By part of speech: {', '.join(by_part)}",
-        *([f"Wrong because they {' or '.join(wrong)}"] if wrong else []),
+        *([f"Counted as wrong: {', '.join(wrong)}"] if wrong else []),
         *(f"  {m['lemma']}  {m['features']}  {m['answer']}  (right: {m['right']})" for m in report["mistakes"][:SHOWN]),
     ]
     return "\n".join(lines)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cvae.cli.options import address_option, device_option, engine_option, jobs_option
+from cvae.cli.options import address_option, counted, device_option, engine_option, jobs_option
 from cvae.core.errors import BadConfig
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def report(outcomes: list["TrialResult"]) -> None:
     """Print how many runs finished or failed and why; exit with status 1 when one failed."""
     counts = {status: sum(o.status == status for o in outcomes) for status in ("finished", "skipped", "failed")}
     done, before, failed = counts.values()
-    click.echo(f"{done} runs finished, {before} were finished before, {failed} failed.", err=True)
+    were = "was" if before == 1 else "were"
+    click.echo(f"{counted(done, 'run')} finished, {before:,} {were} finished before, {failed:,} failed.", err=True)
     for outcome in outcomes:
         if outcome.status == "failed":
             click.echo(f"{outcome.trial}: {outcome.reason}", err=True)

@@ -27,7 +27,7 @@ BLOCK = 2048
 def active_units(mean: Tensor) -> int:
     """Count the dimensions of z that tell words apart: Var over words of the posterior mean (N, Z) above 0.01.
 
-    Burda, Grosse and Salakhutdinov 2016, section 4.2.
+    Burda, Grosse and Salakhutdinov 2016, in the experiments, where the representation of the latent space is described.
     """
     return int(active_dimensions(mean).sum())
 

@@ -86,4 +86,4 @@ def format_comparison(comparison: Comparison, column: str) -> str:
 
 def format_figure(value: float, column: str) -> str:
     """Format a number with as many decimals as its column deserves."""
-    return f"{value:.{1 if column in COUNTS else 2}f}".replace("-0.00", "0.00").replace("-", "−")
+    return f"{value:z.{1 if column in COUNTS else 2}f}".replace("-", "−")

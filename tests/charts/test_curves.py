@@ -77,10 +77,15 @@ def test_panels_lie_under_each_other_without_overlap_column_by_column():
     assert figure.layout.xaxis.domain[1] < figure.layout.xaxis2.domain[0]
 
 
-def test_the_height_depends_on_the_number_of_panels_alone():
-    heights = {draw(curves).layout.height for curves in ([], [curve()], [curve(i, seeds=3) for i in range(20)])}
+def test_the_height_depends_on_the_number_of_panels_and_in_one_column_on_a_legend():
+    shown = [curve()], [curve(i, seeds=3) for i in range(20)]
+    heights = {draw(curves).layout.height for curves in ([], *shown)}
     assert len(heights) == 1
     assert draw([curve()], ALL[:2]).layout.height < heights.pop()
+    few, many = (draw(curves, legend=True).layout.height for curves in shown)
+    assert few < many
+    few, many = (draw(curves, legend=True, across=2).layout.height for curves in shown)
+    assert few == many
 
 
 def test_a_panel_without_records_says_so():

@@ -4,7 +4,7 @@ import pytest
 
 from cvae.core.config import TrainConfig
 from cvae.core.settings import ROOT
-from cvae.experiments.answers import FIGURE, by_variant, fill_in
+from cvae.experiments.answers import FIGURE, by_variant, fill_in, format_figure
 from cvae.experiments.comparison import LEVEL, smallest_p, student_quantile
 from cvae.experiments.grid import make_grid
 from cvae.experiments.summary import describe_failure, named_with_marks
@@ -36,6 +36,12 @@ def test_figures_are_means_with_their_interval_over_the_seeds_of_a_variant(runs)
 def test_runs_that_are_not_finished_do_not_count(runs):
     assert [len(curve.runs) for curve in by_variant(runs).values()] == [2, 1]
     assert fill_in(["{down:bleu4}"], runs) == ["0.10 (one seed)"]
+
+
+def test_no_figure_is_a_negative_zero():
+    assert [format_figure(-0.04, column) for column in ("distinct", "kl")] == ["0.0", "−0.04"]
+    assert [format_figure(-0.004, column) for column in ("distinct", "kl")] == ["0.0", "0.00"]
+    assert format_figure(-10.0, "kl") == "−10.00"
 
 
 def test_an_answer_waits_for_all_of_its_figures(runs):

@@ -229,7 +229,7 @@ def test_a_run_that_another_experiment_has_is_copied_and_not_trained_again(tiny,
     second.write_text(first.read_text().replace("kl.maximum = [0, 0.1]", "kl.maximum = [0.1, 0.2]"))
     invoke(first, "--out", out, "--seeds", 1)
     result = invoke(second, "--out", out, "--seeds", 1, "--history-only")
-    assert "1 runs finished, 1 were finished before, 0 failed." in result.stderr
+    assert "1 run finished, 1 was finished before, 0 failed." in result.stderr
     original, copy = Run(out / "tiny/maximum-0.1-seed0"), Run(out / "second/maximum-0.1-seed0")
     assert copy.history() == original.history() and copy.config() == original.config()  # seconds, too
     assert original.model_path.exists() and not copy.model_path.exists()
