@@ -41,7 +41,8 @@ def _fill(text: str, curves: Mapping[str, Curve], compared: Mapping[str, Compari
             found[f"{{{name}}}"] = format_mean(values, column)
         else:
             return ""
-    return FIGURE.sub(lambda match: found[match.group()], text)
+    filled = FIGURE.sub(lambda match: found[match.group()], text)
+    return filled.replace(f"{ONE_SEED} nats", f" nats{ONE_SEED}")  # the unit follows the figure
 
 
 def make_comparisons(texts: Iterable[str], curves: Mapping[str, Curve]) -> dict[str, Comparison]:

@@ -36,6 +36,9 @@ def test_figures_are_means_with_their_interval_over_the_seeds_of_a_variant(runs)
 def test_runs_that_are_not_finished_do_not_count(runs):
     assert [len(curve.runs) for curve in by_variant(runs).values()] == [2, 1]
     assert fill_in(["{down:bleu4}"], runs) == ["0.10 (one seed)"]
+    assert fill_in(["At {down:kl} nats, and {up:kl} nats."], runs) == [
+        "At 3.10 nats (one seed), and 3.50 (2.23 to 4.77) nats."
+    ]
 
 
 def test_no_figure_is_a_negative_zero():
