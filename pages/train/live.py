@@ -152,14 +152,16 @@ def _show_state(shown: Sequence[Shown]) -> None:
 
 def _show_curves(shown: Sequence[Shown], key: str, panels: tuple[str, ...], look: Look, under: Sequence[str]) -> None:
     """Draw recorded columns of the runs, and of those that are overlaid, over the same axis of epochs."""
+    watched = [each.watched for each in shown]
     curves = [Curve(each.name, (each.watched.columns,), each.place) for each in shown]
     for place, run_id in enumerate(under, start=2):
-        curves.append(Curve(_name_of(run_id), (watch_run(my_runs.run_of(run_id)).columns,), place))
+        watched.append(watch_run(my_runs.run_of(run_id)))
+        curves.append(Curve(_name_of(run_id), (watched[-1].columns,), place))
     if len(curves) > 1:
         st.html(figures.legend(curves))
-    news = [len(each.watched.points if key == "losses" else each.watched.scored) for each in shown]
+    news = [(len(each.points), len(each.scored)) for each in watched]
     drawn = (*(each.id for each in shown), *under, *(curve.name for curve in curves), *news)
-    version = drawn if any(news) or under else ()  # an empty frame is anyone's
+    version = drawn if any(map(any, news)) else ()  # an empty frame is anyone's
     figure = _figure(panels, version, look, figures.palette(), curves)
     st.plotly_chart(figure, theme=None, key=f"live-{key}", config=figures.QUIET, alt=_describe(shown, key))
 

@@ -1,0 +1,56 @@
+"""What is drawn and said of runs on the training page while they train, or after they ended badly."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from cvae.runs.queue import create_job, title
+from cvae.runs.run import Run
+from cvae.runs.session import train_in_folder
+from tests.pages.train_page import TINY, charts, open_page, prepare, seen
+
+UNSCORED = replace(TINY, epochs=4, evaluate_every=4)
+
+
+@pytest.fixture
+def folder(folder, started, monkeypatch):
+    """An empty folder of runs; what is started there waits to be trained by the test."""
+    return prepare(folder, monkeypatch)
+
+
+def begun(folder, called, config=UNSCORED) -> Run:
+    """A run with its first points."""
+    [run] = create_job(folder, [config], called)
+    train_on(run)
+    return run
+
+
+def train_on(run) -> None:
+    """Train one epoch more."""
+    records = train_in_folder(run)
+    next(records)
+    records.close()
+
+
+def names_in(chart) -> set[str]:
+    """The names of the lines of a chart."""
+    return {trace["name"] for trace in json.loads(chart.proto.spec)["data"] if "name" in trace}
+
+
+def test_before_the_first_scores_each_run_has_its_own_figures(folder):
+    for run in [begun(folder, "One run"), begun(folder, "Another")]:
+        app = open_page(f"run={run.path.name}")
+        assert [names_in(chart) for chart in charts(app)[:2]] == [{title(run)}] * 2
+
+
+def test_each_new_point_is_drawn_in_every_figure_that_shows_its_run(folder):
+    run, laid_under = begun(folder, "A run"), begun(folder, "Laid under")
+    app = open_page(f"run={laid_under.path.name}")
+    app.query_params["run"] = run.path.name
+    seen(app.run())
+    seen(app.multiselect(key="under").set_value([laid_under.path.name]).run())
+    before = [chart.proto.spec for chart in charts(app)[:2]]
+    train_on(laid_under)
+    seen(app.run())
+    assert all(old != chart.proto.spec for old, chart in zip(before, charts(app)[:2], strict=True))
