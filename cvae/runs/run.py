@@ -148,7 +148,7 @@ class Run:
     def go_on(self) -> None:
         """Withdraw a request to stop or pause; knobs that are set by hand stay as they are."""
         if self.steering.control_path.exists():
-            self.steering.ask(Control(hand=self.steering.asked().hand))
+            self.steering.ask_anew(lambda asked: Control(hand=asked.hand))
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -5,6 +5,7 @@ knobs is written to `steering.jsonl`, with the number of steps done before it, b
 and the config alone the run can be repeated to the bit.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -69,6 +70,14 @@ class Steering:
             return Control()
         except OSError as error:
             raise BadRun(f"{self.control_path.name} can't be read: {error.strerror}.") from error
+
+    def ask_anew(self, change: Callable[[Control], Control]) -> None:
+        """Write the last request with a change. One that can't be used counts as empty. Raises OSError."""
+        try:
+            last = self.asked()
+        except BadRun:
+            last = Control()
+        self.ask(change(last))
 
     def record(self, step: int, knobs: ManualKnobs) -> None:
         """Note that these knobs are in force from the step on before which `step` steps were done."""

@@ -128,7 +128,7 @@ def stop(run: Run) -> None:
     with queue_locked(run.path.parent):
         if standing(run).status == "queued":
             run.set_status("stopped")
-    run.steering.ask(Control(stop=True, hand=run.steering.asked().hand))
+    run.steering.ask_anew(lambda asked: Control(stop=True, hand=asked.hand))
     if run.silent_seconds() > SILENT_SECONDS:
         run.end_process()
 

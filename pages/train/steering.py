@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ def act(work: Callable[[], None]) -> None:
 def steer(runs: Sequence[Run], change: Callable[[Run, Control], Control]) -> None:
     """Change what each of these runs is asked to do."""
     for run in runs:
-        run.steering.ask(change(run, run.steering.asked()))
+        run.steering.ask_anew(partial(change, run))
 
 
 def wait_until(holds: Callable[[Run], bool], runs: Sequence[Run]) -> None:

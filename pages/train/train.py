@@ -1,11 +1,14 @@
 """Train: start a small run, watch it learn, and steer it meanwhile, all on one screen."""
 
+from functools import partial
+
 import streamlit as st
 
 from cvae.core.errors import TenseLabError
 from cvae.core.process import missing_here
 from cvae.core.settings import training_is_on
 from cvae.runs import workers
+from cvae.runs.queue import standing
 from pages.shared import messages, navigation, visitor
 from pages.train import keep, live, my_runs, setup, steering
 
@@ -59,15 +62,22 @@ def show_cockpit(shown: list[my_runs.Shown]) -> None:
 
 
 def list_runs() -> None:
-    """List the visitor's runs."""
+    """List the visitor's runs, each with a button to open it and, while it is active, one to stop it."""
     ids = [run_id for run_id in my_runs.ids() if my_runs.exists(run_id)]
     if ids:
         with st.expander(f"Your runs ({len(ids)})", key="my-runs"):
             for run_id in ids:
-                st.button(
-                    my_runs.label_of(run_id), key=f"open-{run_id}", type="tertiary",
-                    on_click=my_runs.show_next, args=(run_id,),
-                )  # fmt: skip
+                run = my_runs.run_of(run_id)
+                with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                    st.button(
+                        my_runs.label_of(run_id), key=f"open-{run_id}", type="tertiary",
+                        on_click=my_runs.show_next, args=(run_id,),
+                    )  # fmt: skip
+                    if standing(run).active:  # a damaged one has no other button that stops it
+                        st.button(
+                            "Stop", key=f"stop-{run_id}", icon=":material/stop:",
+                            on_click=steering.act, args=(partial(steering.stop, [run]),),
+                        )  # fmt: skip
     with st.expander("Bring a run or a model back", key="bring-back"):
         keep.bring_back()
 

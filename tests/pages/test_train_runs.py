@@ -154,6 +154,23 @@ def test_a_damaged_run_is_a_sentence_above_all_that_is_there_without_it(folder):
     assert "history.jsonl" not in texts(app) and damaged.path.name not in app.query_params["run"]
 
 
+@pytest.mark.parametrize("knobs", ["{}", "{"])
+def test_a_damaged_run_that_trains_is_stopped_in_the_list_of_runs(folder, knobs):
+    run = shown_run(folder, "running", epochs=4)
+    run.history_path.write_text('{"epoch": 1}\n')
+    run.steering.control_path.write_text(knobs)
+    with run.locked():
+        app = press(open_page(f"run={run.path.name}"), "start-run")
+        assert "first stop the one that is active, in the list of your runs" in texts(app)
+        assert not press(app, f"stop-{run.path.name}").toast
+        assert run.steering.asked().stop
+    run.set_status("stopped")
+    app = seen(app.run())
+    assert f"stop-{run.path.name}" not in [button.key for button in app.button]
+    press(app, "start-run")
+    assert len(all_runs(folder)) == 2
+
+
 def test_knobs_that_can_not_be_read_take_nothing_else_of_the_page_with_them(folder):
     run = shown_run(folder)
     run.steering.control_path.write_text("{")

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from cvae.cli.main import cli
 from cvae.core.errors import BadRun
+from cvae.runs import workers
 from cvae.runs.run import Run
 from cvae.runs.session import Paused, follow_folder, replay_in, start_replay, train_in_folder
 from cvae.runs.steering import Control, ControlReader, ManualKnobs, Steering
@@ -207,6 +208,17 @@ def test_a_steering_line_that_was_cut_off_never_came_into_force(tmp_path):
     assert reader.knobs == ManualKnobs(beta=0.5)
     steering.record(12, ManualKnobs())
     assert steering.changes() == [(4, ManualKnobs(beta=0.5)), (12, ManualKnobs())]
+
+
+def test_a_request_takes_the_place_of_one_that_cannot_be_used_and_keeps_the_knobs_of_another(config, folder):
+    run = Run.create(folder / "run", config)
+    for written, hand in (("{", ManualKnobs()), ('{"hand": {"beta": 0.5}}', ManualKnobs(beta=0.5))):
+        run.steering.control_path.write_text(written)
+        workers.stop(run)
+        assert run.steering.asked() == Control(stop=True, hand=hand)
+        run.steering.control_path.write_text(written)
+        run.go_on()
+        assert run.steering.asked() == Control(hand=hand)
 
 
 @pytest.mark.parametrize(
