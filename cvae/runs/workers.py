@@ -111,12 +111,13 @@ def resume(run: Run) -> None:
     """Queue a run again that was stopped or interrupted. Raises BadRun when there is nothing to resume."""
     if not training_is_on():
         raise BadRun("Training is switched off here.")
-    now, allowed = standing(run), limits()
-    if now.active or now.status == "finished":
-        raise BadRun(f"This run is {now.status}: there is nothing to resume.")
-    if run.seconds_trained() >= 60 * allowed.minutes:
-        raise BadRun(f"This run has had its {allowed.minutes} minutes: download it and go on at home.")
-    with queue_locked(run.path.parent):
+    allowed = limits()
+    with queue_locked(run.path.parent):  # what is checked holds until the run is queued: it may be open in two tabs
+        now = standing(run)
+        if now.active or now.status == "finished":
+            raise BadRun(f"This run is {now.status}: there is nothing to resume.")
+        if run.seconds_trained() >= 60 * allowed.minutes:
+            raise BadRun(f"This run has had its {allowed.minutes} minutes: download it and go on at home.")
         _check_room(run.path.parent, allowed, visitor_of(run), 1)
         queue_again(run)
     tell("run queued again", run=run.path.name)

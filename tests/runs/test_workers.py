@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 from cvae.core.errors import BadRun
 from cvae.core.settings import limits
 from cvae.runs import work, workers
-from cvae.runs.queue import standing, watch
+from cvae.runs.queue import create_job, queue_locked, standing, watch
 from cvae.runs.run import FULL_DISK, Run
 from cvae.runs.session import ShutDown, follow_folder, replay_in, start_replay, train_in_folder
 from cvae.runs.steering import Control, ManualKnobs
@@ -112,6 +113,23 @@ def test_a_process_that_is_stuck_before_it_begins_is_told_and_ended_by_stop(fold
     workers.stop(run)
     workers._release_when_begun(run, process, lock)
     assert process.exitcode == -signal.SIGKILL and standing(run).status == "interrupted"
+
+
+def test_a_run_that_is_resumed_in_two_tabs_at_once_is_queued_once(folder, started, config, monkeypatch):
+    [run] = create_job(folder, [config], "a test")
+    run.set_status("stopped")
+
+    @contextmanager
+    def after_the_other_tab(folder):
+        monkeypatch.setattr(workers, "queue_locked", queue_locked)
+        workers.resume(run)
+        with queue_locked(folder):
+            yield
+
+    monkeypatch.setattr(workers, "queue_locked", after_the_other_tab)
+    with pytest.raises(BadRun, match="This run is starting: there is nothing to resume"):
+        workers.resume(run)
+    assert started == [run.path.name] and standing(run).status == "starting"
 
 
 def test_nobody_watching_stops_it_and_it_can_go_on(folder, config, monkeypatch):
