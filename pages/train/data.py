@@ -25,18 +25,22 @@ FORMAT = (
 FIRST_ROW = {"Guess": None, "Names": True, "A verb": False}
 
 
-def ask(verbs: int) -> dict[str, Any]:
+def ask(start: dict[str, Any]) -> dict[str, Any]:
     """Ask for the data and the number of verbs; return these settings, and those that suit a table of one's own."""
+    sources = {
+        **SOURCES,
+        start["data"]: SOURCES.get(start["data"], start["data"]),
+    }  # a run of the command line may have another list of the app
     source = st.segmented_control(
-        "Train on", list(SOURCES), default="train", required=True, key="data", bind="query-params",
-        format_func=SOURCES.__getitem__,
+        "Train on", list(sources), default="train", required=True, key="data", bind="query-params",
+        format_func=sources.__getitem__,
     )  # fmt: skip
     if source == OWN:
         _ask_for_table()
     known = _size(source, uploaded() if source == OWN else None)
     if known is None:
         return {"data": source, "verbs": 0}
-    verbs = _ask_how_many(known[0], verbs) if known[0] > FEWEST else 0
+    verbs = _ask_how_many(known[0], start["verbs"]) if known[0] > FEWEST else 0
     if source != OWN:
         return {"data": source, "verbs": verbs}
     suggested = suggested_settings(verbs or known[0])

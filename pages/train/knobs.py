@@ -59,15 +59,16 @@ def ask(start: dict[str, Any], panel: Callable[[str], None]) -> dict[str, Any]:
     with learning:
         values |= _ask_learning(start)
     with table:
-        values |= data.ask(start["verbs"])
+        values |= data.ask(start)
     return values
 
 
 def _slider(label: str, name: str, low: float, high: float, start: dict[str, Any], **more: Any) -> Any:
-    """Show a slider for a setting, wide enough for the value of the preset."""
+    """Show a slider for a setting, wide enough for the value of the preset and for that of a run that was shown."""
     value = type(low)(start[name])
+    named = value, type(low)(st.session_state.get(name, value))
     return st.slider(
-        label, min(low, value), max(high, value), value, key=name, bind="query-params", help=HELP.get(name), **more
+        label, min(low, *named), max(high, *named), value, key=name, bind="query-params", help=HELP.get(name), **more
     )
 
 
@@ -133,7 +134,7 @@ def _ask_rate(start: dict[str, Any]) -> dict[str, Any]:
     return {
         "learning_rate.kind": _choice("Learning rate", "learning_rate.kind", start, label_visibility="collapsed"),
         "learning_rate.peak": _steps("Largest rate", "learning_rate.peak", RATES, start),
-        "epochs": _slider("Epochs", "epochs", 1, min(200, limits().epochs), start),
+        "epochs": _slider("Epochs", "epochs", 1, limits().epochs, start),
     }
 
 

@@ -16,11 +16,12 @@ from cvae.data.paradigms import OWN
 from cvae.runs.history import Curve
 from pages.shared import figures, messages
 from pages.train import data, knobs, tables
-from pages.train.lessons import LESSONS, Lesson
-from pages.train.presets import PRESETS
+from pages.train.lessons import LESSONS, Lesson, lesson_of
+from pages.train.presets import PRESETS, Preset
 
-PRESET, LESSON = "preset", "lesson"
+PRESET, LESSON, KEPT = "preset", "lesson", "kept_settings"
 FIRST = next(iter(PRESETS))
+CHANGED, AGAINST = ", changed", ", against "
 OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
     "none": ("none", {}),
     "constant": ("constant KL weight", {"kl.kind": "constant"}),
@@ -46,7 +47,16 @@ class Plan:
     data: str | None
 
 
-def fill(config: TrainConfig) -> None:
+def begin_with(title: str, config: TrainConfig) -> None:
+    """Begin with all settings of a run, also those without a widget, until a preset or an experiment is chosen."""
+    lesson = lesson_of(title)
+    st.session_state[KEPT] = Preset(title.partition(AGAINST)[0], "The settings of the run that was shown.", config)
+    st.session_state[PRESET] = None
+    st.session_state[LESSON] = next((key for key, each in LESSONS.items() if each is lesson), None)
+    _fill(config)
+
+
+def _fill(config: TrainConfig) -> None:
     """Set all widgets to the values of a config."""
     st.session_state.update(_by_key(config))
 
@@ -59,20 +69,20 @@ def _by_key(config: TrainConfig) -> dict[str, Any]:
 
 def _fill_from_preset() -> None:
     if chosen := st.session_state.get(PRESET):
-        st.session_state[LESSON] = None
-        fill(PRESETS[chosen].config)
+        st.session_state[LESSON] = st.session_state[KEPT] = None
+        _fill(PRESETS[chosen].config)
         st.session_state["against"] = "none"
 
 
 def _fill_from_lesson() -> None:
     if lesson := chosen_lesson():
-        st.session_state[PRESET] = None
-        fill(lesson.configs[0])
+        st.session_state[PRESET] = st.session_state[KEPT] = None
+        _fill(lesson.configs[0])
         st.session_state["against"] = LESSON if len(lesson.configs) > 1 else "none"
 
 
-def choose_base() -> TrainConfig:
-    """Ask for a preset or a guided experiment, and return its config."""
+def choose_base() -> Preset:
+    """Ask for a preset or a guided experiment, and return what the settings begin with."""
     default = None if LESSON in st.query_params else FIRST
     chosen = st.pills(
         "Begin with", list(PRESETS), default=default, key=PRESET, bind="query-params",
@@ -82,11 +92,12 @@ def choose_base() -> TrainConfig:
         "Guided experiments", list(LESSONS), key=LESSON, bind="query-params",
         format_func=lambda key: LESSONS[key].title, on_change=_fill_from_lesson,
     )  # fmt: skip
+    kept: Preset | None = st.session_state.get(KEPT)
     if lesson := chosen_lesson():
-        return lesson.configs[0]
-    preset = PRESETS[chosen or FIRST]
-    st.caption(preset.sentence)
-    return preset.config
+        return kept or Preset(lesson.title, lesson.question, lesson.configs[0])
+    base = kept or PRESETS[chosen or FIRST]
+    st.caption(base.sentence)
+    return base
 
 
 def ask(start: Callable[["Plan"], None]) -> None:
@@ -100,11 +111,11 @@ def ask(start: Callable[["Plan"], None]) -> None:
     base, lesson = choose_base(), chosen_lesson()
     if lesson:
         place = st.container(border=True, key="lesson-text")
-    for name, value in _by_key(base).items():
+    for name, value in _by_key(base.config).items():
         if name not in st.session_state and name not in st.query_params:
             st.session_state[name] = value
     panels: dict[str, Any] = {}
-    values = knobs.ask(flatten(base.to_json()), lambda part: panels.update({part: st.container()}))
+    values = knobs.ask(flatten(base.config.to_json()), lambda part: panels.update({part: st.container()}))
     with place:
         if lesson:
             st.markdown(f"**{messages.plain(lesson.question)}**")
@@ -125,20 +136,19 @@ def ask(start: Callable[["Plan"], None]) -> None:
             figures.show(_planned(part, plan.configs, plan.names, figures.palette()), f"planned-{part}", TITLES[part])
 
 
-def _plan(base: TrainConfig, values: dict[str, Any], other: str, others: dict[str, tuple[str, dict[str, Any]]]) -> Plan:
+def _plan(base: Preset, values: dict[str, Any], other: str, others: dict[str, tuple[str, dict[str, Any]]]) -> Plan:
     """Return the run, or the pair of runs, that Start would start now."""
     lesson = chosen_lesson()
     text = data.uploaded() if values["data"] == OWN else None
-    config = base.changed(values)
-    title = lesson.title if lesson else PRESETS[st.session_state.get(PRESET) or FIRST].title
-    title = title if base == config else f"{title}, changed"
+    config = base.config.changed(values)
+    title = base.title if base.config == config else f"{base.title.removesuffix(CHANGED)}{CHANGED}"
     if other == "none":
         return Plan(title, (config,), ("this run",), text)
     name, changes = others[other]
     changes = {"seed": (config.seed + 1) % (LARGEST_SEED + 1)} if other == "seed" else changes
     first = lesson.names[0] if lesson and other == LESSON else "as set"
     configs = (config, config.changed(changes))
-    title = title if other == LESSON else f"{title}, against {name}"
+    title = title if other == LESSON else f"{title}{AGAINST}{name}"
     return Plan(title, configs, (first, name), text)
 
 

@@ -13,7 +13,7 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from cvae.core.errors import TenseLabError
 from cvae.runs import workers
-from cvae.runs.queue import RESUMABLE, standing
+from cvae.runs.queue import RESUMABLE, standing, title
 from cvae.runs.run import Run
 from cvae.runs.steering import Control
 from cvae.training.schedules import scheduled_knobs
@@ -93,7 +93,7 @@ def stop(runs: Sequence[Run]) -> None:
 
 def leave(run: Run) -> None:
     """Go back to the settings, set as they were for this run."""
-    setup.fill(run.config())
+    setup.begin_with(title(run), run.config())
     my_runs.show_next(None)
 
 

@@ -20,7 +20,7 @@ from tests.load.visitor import Visitor, open_tab
 
 SETTLE = 15.0
 """Seconds until the pages are drawn."""
-LONG = "model.hidden=256&batch_size=8&epochs=200&verbs=1227"
+LONG = "model.hidden=256&batch_size=8&epochs=300&verbs=1227"
 """A run that lasts longer than anybody watches, with as many epochs as the page offers."""
 
 

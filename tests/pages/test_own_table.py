@@ -51,7 +51,7 @@ def test_a_table_says_what_is_held_out_and_sets_what_suits_its_size():
 def data_tab():
     from pages.train import data
 
-    data.ask(120)
+    data.ask({"data": "train", "verbs": 120})
 
 
 def few(count):

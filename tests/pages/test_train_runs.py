@@ -108,13 +108,6 @@ def test_an_earlier_run_is_laid_under_a_new_one(folder):
     assert len(names) == 1 and "A tiny run" in names.pop()
 
 
-def test_a_new_run_has_the_seed_of_the_last_one(folder):
-    [run] = create_job(folder, [replace(TINY, seed=3)], "Third seed")
-    list(train_in_folder(run))
-    app = press(open_page(f"run={run.path.name}"), "new-run")
-    assert app.number_input(key="seed_of_run").value == 3
-
-
 def test_a_queued_run_says_its_place_and_can_leave(folder):
     workers.submit([TINY, TINY], "other")
     app = press(open_page(), "start-run")
