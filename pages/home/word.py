@@ -40,8 +40,7 @@ def show(word: str, preferred: str) -> None:
             letters.show("forms", forms.empty_table(vocabulary, brief=True))
         return
     try:
-        check_verb(word, vocabulary)
-        [conversion] = convert(opened.model, [word], keep_probabilities=True)
+        [conversion] = convert(opened.model, [check_verb(word, vocabulary)], keep_probabilities=True)
     except TenseLabError as error:
         answer.warning(messages.plain(str(error)))
         return

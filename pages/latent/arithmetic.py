@@ -11,6 +11,7 @@ from cvae.evaluation.arithmetic import Sum, beginning_sums, decode_sums, expect_
 from cvae.evaluation.metrics import wilson_interval
 from cvae.inference.conversion import Form
 from cvae.inference.latent import Atlas, LocatedWord, analogy, centre, decode_point, locate, neighbours
+from cvae.inference.word_lists import check_verb
 from cvae.model.cvae import CVAE
 from pages.latent import canvas, parts
 from pages.latent.canvas import Files, Track
@@ -54,8 +55,8 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
     with messages.sentences():
         if not 1 <= len(texts) <= MAX_SET:
             raise BadWord(f"Give between 1 and {MAX_SET} verbs, not {len(texts)}.")
-        places = [locate(opened.model, atlas, text) for text in texts]
-    words = [opened.model.vocabulary.check(text) for text in texts]
+        words = [check_verb(text, opened.model.vocabulary) for text in texts]
+    places = [locate(opened.model, atlas, word) for word in words]
     if kind == "analogy":  # each form at its own posterior mean
         places = [
             replace(place, word=word, z=point_of(atlas, word) if word in atlas.by_form else place.z)

@@ -10,6 +10,7 @@ import streamlit as st
 from cvae.core.config import TeacherForcingKind, TeacherForcingSchedule
 from cvae.inference.conversion import percent
 from cvae.inference.trace import LetterStep, draw_z, encode_word, own_letters, true_letters
+from cvae.inference.word_lists import check_verb
 from cvae.training.schedules import tabulate, teacher_forcing_ratio
 from pages.shared import figures, messages, models
 from pages.theory import parts
@@ -55,7 +56,7 @@ def _check_word() -> None:
             autocomplete="off",
         )  # fmt: skip
     with messages.sentences():
-        reading = encode_word(model, word)
+        reading = encode_word(model, check_verb(word, vocabulary))
         _, z = draw_z(reading, None)
         forced = true_letters(model, z, tense, truth)
     own = own_letters(model, z, tense)

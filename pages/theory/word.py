@@ -18,6 +18,7 @@ from cvae.inference.trace import (
     reconstruction,
     symbol,
 )
+from cvae.inference.word_lists import check_verb
 from pages.shared import figures, messages, models
 from pages.shared.tables import Row, table
 from pages.theory import parts
@@ -40,8 +41,8 @@ def show() -> None:
     st.markdown("Type a word and follow it. All numbers are those of the model that is picked in the sidebar.")
     word, source, target, seed = _ask(opened)
     with messages.sentences():
-        reading = encode_word(model, word, source)
-    parts.link("pages/inside/inside.py", "The same as a picture, whose z can be dragged", {"word": word})
+        reading = encode_word(model, check_verb(word, vocabulary), source)
+    parts.link("pages/inside/inside.py", "The same as a picture, whose z can be dragged", {"word": reading.word})
     epsilon, z = draw_z(reading, seed)
     _show_ids(reading, vocabulary)
     _show_posterior(reading, vocabulary.title(reading.tense))

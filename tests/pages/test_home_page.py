@@ -95,6 +95,11 @@ def test_what_is_no_verb_gets_one_sentence_and_the_ways_stay(shipped, word, part
     assert "**Explore**" in links_of(app)
 
 
+def test_an_infinitive_is_read_as_its_verb(shipped):
+    app = arrive(typed="to walk")
+    assert not sentences_of(app) and words_of(app) == words_of(arrive(typed="walk"))
+
+
 def test_the_model_that_was_picked_on_another_page_answers_here_too(shipped):
     app = visit("convert")
     app.selectbox(key="checkpoint").select("classroom").run()

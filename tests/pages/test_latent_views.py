@@ -66,6 +66,11 @@ def test_a_sum_says_what_one_would_expect_and_how_often_it_holds(shipped):
     )
 
 
+def test_an_infinitive_in_a_sum_is_read_as_its_verb(claims_four_verbs):
+    link = {"latent_view": "Arithmetic", "b": "stop", "c": "blorf"}
+    assert words_of(visit("latent", a="to walk", **link)) == words_of(visit("latent", a="walk", **link))
+
+
 def test_the_mean_of_one_verb_is_that_verb_and_of_none_a_sentence(claims_four_verbs):
     link = {"latent_view": "Arithmetic", "sum": "Mean of a set"}
     assert words_of(visit("latent", set="stopping, stop", **link)) == words_of(visit("latent", verb="stop"))

@@ -155,6 +155,12 @@ def test_nonsense_words_get_a_sentence():
         assert "“4” is not in this model's alphabet" in sentence
 
 
+@pytest.mark.parametrize(("section", "key"), [("One word", "example"), ("Teacher forcing", "taught")])
+def test_an_infinitive_is_read_as_its_verb(section, key):
+    one, other = (visit(section, **{key: text}) for text in ("to walk", "walk"))
+    assert not sentences_of(one) and rows_of(one, "spelled") == rows_of(other, "spelled") != []
+
+
 def test_a_letter_of_its_own_leads_the_decoder_astray():
     app = visit("Teacher forcing")
     forced, own = rows_of(app, "spelled")
