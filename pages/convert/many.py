@@ -47,13 +47,13 @@ HELP = {
 
 
 def show(opened: Opened) -> None:
-    """Show everything from the pasted words to the downloads."""
-    vocabulary = opened.model.vocabulary
-    try:
-        words = _ask(opened)
-    except BadData as error:
-        st.warning(plain(str(error)))
-        return
+    """Show everything from the pasted words to the downloads; an error leaves the other tabs as they are."""
+    with sentences(stop=False):
+        _show(opened)
+
+
+def _show(opened: Opened) -> None:
+    vocabulary, words = opened.model.vocabulary, _ask(opened)
     if not words.rows:
         st.caption(f"Up to {limits().rows:,} words. With a column “gold”, the answers are scored against it.")
         if vocabulary.is_english:
@@ -154,15 +154,14 @@ def _titles(vocabulary: Vocabulary) -> list[tuple[str, str]]:
 
 
 def _convert(opened: Opened, requests: Sequence[Request]) -> list[Answer]:
-    """Answer every request; words that this visitor has converted before are not converted again."""
+    """Answer every request; words that this visitor has converted before are not converted again. Raises BadRun."""
     kept: dict[tuple[tuple[str, str], str, str | None], Conversion] = st.session_state.setdefault("converted", {})
     if len(kept) > KEPT:
         for old in kept.keys() - {(opened.version, r.word, r.source) for r in requests}:
             del kept[old]
     new = {(r.word, r.source): r for r in requests if not r.error and (opened.version, r.word, r.source) not in kept}
     if len(new) > FEW:
-        with sentences():
-            spend("table", limits().tables)
+        spend("table", limits().tables)
     for answer in convert_requests(opened.model, list(new.values())):
         if answer.conversion:
             kept[opened.version, answer.request.word, answer.request.source] = answer.conversion

@@ -3,8 +3,11 @@
 import json
 
 import pytest
+import streamlit as st
 
 from cvae.data.vocabulary import Vocabulary
+from pages.convert.many import FEW
+from pages.shared import visitor
 from pages.shared.messages import plain
 from tests.app import html_of, save_untrained, sentences_of, visit
 
@@ -54,6 +57,17 @@ def test_what_is_no_list_gets_one_sentence(shipped, text, part):
     [sentence] = sentences_of(app)
     assert part in sentence
     assert "✓ same" in html_of(app)  # the other tab goes on
+
+
+def test_a_table_too_many_is_a_sentence_and_the_other_tab_goes_on(shipped, monkeypatch):
+    monkeypatch.setenv("TENSE_LAB_TABLES", "1")
+    monkeypatch.setattr(type(st.context), "cookies", {visitor.COOKIE: "of one who converts much"})
+    app = visit("convert", word="walk", mode="Many words")
+    for prefix in ("ba", "be"):
+        paste(app, " ".join(f"{prefix}{chr(97 + i)}" for i in range(FEW + 1)))
+    [sentence] = sentences_of(app)
+    assert "1 a minute" in sentence
+    assert "✓ same" in html_of(app)
 
 
 def test_names_of_tenses_are_text_where_a_column_is_explained(models_folder):
