@@ -217,11 +217,10 @@ def _show_words(shown: Shown) -> None:
 
 def _show_decodings(shown: Sequence[Shown]) -> None:
     """Show how one past form was decoded over the epochs, with the true letters given and without."""
-    verbs = list(dict.fromkeys(row[0] for each in shown for record in each.watched.scored for row in record.forced))
-    verb = st.selectbox("Simple past of", verbs, key="decoded-verb", width=220)
+    rows = [row for each in shown for record in each.watched.scored for row in record.forced]
+    verb = st.selectbox("Simple past of", list(dict.fromkeys(row[0] for row in rows)), key="decoded-verb", width=220)
     if verb:
-        tense = len(shown[0].watched.scored[-1].forced[0]) - 2
-        st.html(tables.decodings(shown, verb, tense))
+        st.html(tables.decodings(shown, verb, tense=len(rows[0]) - 2))
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

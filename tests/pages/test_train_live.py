@@ -54,3 +54,11 @@ def test_each_new_point_is_drawn_in_every_figure_that_shows_its_run(folder):
     train_on(laid_under)
     seen(app.run())
     assert all(old != chart.proto.spec for old, chart in zip(before, charts(app)[:2], strict=True))
+
+
+def test_of_two_runs_the_second_may_be_scored_first(folder):
+    late, soon = create_job(folder, [UNSCORED, TINY], "Exposure bias", names=("forced", "free"))
+    train_on(late)
+    train_on(soon)
+    app = open_page(f"run={late.path.name}")
+    assert app.selectbox(key="decoded-verb").value and len(charts(app)) == 3
