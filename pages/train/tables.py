@@ -8,7 +8,7 @@ from cvae.charts.curve_traces import SHARES, short_title
 from cvae.data.paradigms import Paradigm, VerbSet, headword, spellings
 from cvae.data.vocabulary import Vocabulary, compose
 from cvae.runs.history import Watched
-from cvae.runs.progress import Progress, duration
+from cvae.runs.progress import duration
 from cvae.training.records import EpochRecord
 from cvae.training.scoring import SAMPLES_SHOWN
 from cvae.training.scoring import SHOWN as CONVERSIONS
@@ -40,9 +40,9 @@ def describe_standing(shown: Shown) -> str:
     kept = f"Everything up to epoch {epochs} is here" if epochs else "No epoch was finished yet"
     texts = {
         "queued": f"Number {standing.position} in the queue: it starts by itself. Keep this page open, or its link.",
-        "starting": "A process is being started.",
-        "running": standing.reason or "Change the knobs while it trains. The link in the address bar leads back here.",
-        "paused": "Paused between two steps.",
+        "starting": f"A process is being started. {standing.reason}",
+        "running": standing.reason,
+        "paused": f"Paused between two steps. {standing.reason}",
         "finished": "Finished. Use the model, keep the run, or begin another one.",
         "stopped": f"Stopped. {standing.reason} {kept}; Resume continues from there.",
         "failed": f"It failed. {standing.reason} {kept}.",
@@ -96,10 +96,11 @@ def decodings(shown: Sequence[Shown], verb: str, tense: int) -> str:
     return table("said", rows, ["epoch", *map(escape, titles)], wide=True)
 
 
-def describe_progress(progress: Progress) -> str:
-    """Say how far a run is, whether it is being scored, and how long it will still take."""
-    left = f" · {duration(progress.seconds_left)} left" if progress.seconds_left else ""
-    measuring = " · measuring" if progress.measuring else ""
+def describe_progress(shown: Shown) -> str:
+    """Say how far a run is and, while it trains, whether it is being scored and how long it will still take."""
+    progress, running = shown.watched.progress, shown.standing.status == "running"
+    left = f" · {duration(progress.seconds_left)} left" if running and progress.seconds_left else ""
+    measuring = " · measuring" if running and progress.measuring else ""
     return f"epoch {progress.done:.1f} of {progress.epochs}{measuring}{left}"
 
 

@@ -1,14 +1,18 @@
 """What is drawn and said of runs on the training page while they train, or after they ended badly."""
 
 import json
+import os
+import time
 from dataclasses import replace
 
 import pytest
 
-from cvae.runs.queue import create_job, title
+from cvae.core.files import keep_lines
+from cvae.runs.queue import SILENT_SECONDS, create_job, title
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
-from tests.pages.train_page import TINY, charts, open_page, prepare, seen
+from cvae.training.records import EpochRecord
+from tests.pages.train_page import TINY, charts, open_page, prepare, seen, texts
 
 UNSCORED = replace(TINY, epochs=4, evaluate_every=4)
 
@@ -62,3 +66,26 @@ def test_of_two_runs_the_second_may_be_scored_first(folder):
     train_on(soon)
     app = open_page(f"run={late.path.name}")
     assert app.selectbox(key="decoded-verb").value and len(charts(app)) == 3
+
+
+@pytest.mark.parametrize("status", ["starting", "running", "paused"])
+def test_of_a_run_that_does_not_answer_the_page_says_what_to_do(folder, status):
+    run = begun(folder, "A run")
+    run.set_status(status)
+    with run.locked():
+        past = time.time() - SILENT_SECONDS - 1
+        os.utime(run.beat_path, (past, past))
+        assert "Its process does not answer: wait, or press Stop, which ends it." in texts(
+            open_page(f"run={run.path.name}")
+        )
+
+
+@pytest.mark.parametrize(("status", "measures"), [("running", True), ("paused", False), ("stopped", False)])
+def test_only_a_run_that_trains_is_measured_and_has_time_left(folder, status, measures):
+    run = begun(folder, "A run", replace(TINY, epochs=9))
+    for _ in range(3):
+        train_on(run)
+    keep_lines(run.history_path, EpochRecord, lambda record: record.epoch < 4)
+    run.set_status(status)
+    with run.locked():
+        assert (" · measuring · " in texts(open_page(f"run={run.path.name}"))) == measures
