@@ -26,7 +26,7 @@ from cvae.runs.queue import (
     watch,
     watched_at,
 )
-from cvae.runs.run import Run
+from cvae.runs.run import Run, reason_of
 
 AGES, DAY = ".ages.json", 86_400.0
 ANYBODY = "anybody"
@@ -42,8 +42,10 @@ def adopt(folder: Path, fill: Callable[[Path], object], title: str, visitor: str
     try:
         fill(path)
         write_json(path / JOB, asdict(Job(0.0, (run_id,), shown(title), visitor=visitor)))
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(path, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise BadRun(reason_of(error)) from error
         raise
     watch(Run(path))
     return run_id

@@ -101,11 +101,14 @@ def keep_upload(upload: Upload, folder: Path) -> Path:
 
 
 def check_model(content: bytes) -> CheckpointInfo:
-    """Check all weights of a model and return its header. Raises BadCheckpoint."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / MODEL
-        path.write_bytes(content)
-        _, info = load_checkpoint(path)
+    """Check all weights of a model and return its header. Raises BadCheckpoint, or BadRun when there is no room."""
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / MODEL
+            path.write_bytes(content)
+            _, info = load_checkpoint(path)
+    except OSError as error:
+        raise BadRun(reason_of(error)) from error
     if (count := len(info.vocabulary.tenses)) > MAX_TENSES:
         raise BadCheckpoint(f"This model has {count} columns of forms, {MAX_TENSES} is the most here: use {PROGRAM}.")
     return replace(info, folder=None)

@@ -6,6 +6,7 @@ import json
 import shutil
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -18,10 +19,11 @@ from cvae.inference.sampling import sample
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import load_checkpoint
 from cvae.runs.bundle import README, TABLE, write_bundle, zipped
+from cvae.runs.room import adopt
 from cvae.runs.run import CONFIG, HISTORY, MODEL, STEPS, Run
 from cvae.runs.session import train_in_folder
 from cvae.runs.steering import STEERING
-from cvae.runs.upload import keep_upload, read_upload
+from cvae.runs.upload import check_model, keep_upload, read_upload
 from tests.app import save_untrained
 from tests.conftest import FOUR_VERBS, no_space
 from tests.recordings import history
@@ -217,6 +219,13 @@ def test_a_disk_that_is_full_is_said_in_one_sentence(run, tmp_path, monkeypatch)
     monkeypatch.setattr("cvae.runs.upload.write_atomically", no_space)
     with pytest.raises(BadRun, match="The disk is full"):
         keep_upload(upload, tmp_path / "full")
+    monkeypatch.setattr("cvae.runs.room.write_json", no_space)
+    with pytest.raises(BadRun, match="The disk is full"):
+        adopt(tmp_path / "runs", Path.mkdir, "an upload")
+    assert not [path for path in (tmp_path / "runs").iterdir() if path.is_dir()]
+    monkeypatch.setattr(Path, "write_bytes", no_space)
+    with pytest.raises(BadRun, match="The disk is full"):
+        check_model(run.model_path.read_bytes())
 
 
 def test_a_model_of_more_forms_than_the_app_shows_is_refused(tmp_path):
