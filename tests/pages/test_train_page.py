@@ -63,6 +63,18 @@ def test_a_weight_that_no_preset_has_is_set_by_a_click_or_a_link(folder):
     assert run.config().kl.maximum == 0.05
 
 
+def test_the_clicked_weight_is_the_one_that_is_set(folder):
+    app = open_page("kl.maximum=0.4")
+    assert app.segmented_control(key="largest").value == 0.4
+    seen(app.segmented_control(key="largest").set_value(0.05).run())
+    seen(app.pills(key="preset").set_value("collapse").run())
+    assert app.segmented_control(key="largest").value == 1.0
+    seen(app.segmented_control(key="largest").set_value(None).run())
+    assert app.segmented_control(key="largest").value == app.select_slider(key="kl.maximum").value == 1.0
+    seen(app.select_slider(key="kl.maximum").set_value(1.5).run())
+    assert app.segmented_control(key="largest").value is None
+
+
 def test_a_visitor_has_one_run_at_a_time(folder):
     app = press(open_page(), "start-run")
     app.session_state["current_run"] = None
