@@ -196,10 +196,15 @@ def watch_run(run: Run) -> Watched:
 def _watch(path: Path, mark: tuple[int, ...]) -> Watched:
     run = Run(path)
     points, history, config = run.steps(), run.history(), run.config()
-    tenses = len(_vocabulary(config.data, path if config.data == OWN else Path()).tenses)
+    tenses = len(vocabulary_of(config.data, path).tenses)
     if any({*record.widths[0]} - {tenses} or {*record.widths[1]} - {1 + tenses} for record in history):
         raise BadRun(f"{HISTORY} has words in other tenses than the data.")
     return Watched(points, history, progress_of(config, points, history))
+
+
+def vocabulary_of(data: str, folder: Path) -> Vocabulary:
+    """Return the vocabulary of the data that the run in a folder is trained on. Raises BadData."""
+    return _vocabulary(data, folder if data == OWN else Path())
 
 
 @lru_cache(maxsize=32)

@@ -1,15 +1,16 @@
 """The mistakes that children make: held-out verbs by kind, and what a run wrote for the same verbs, epoch by epoch."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import streamlit as st
 
 from cvae.charts.curve_traces import KIND
+from cvae.core.errors import BadData
 from cvae.data.inflection import INFLECTION_CLASSES
 from cvae.data.paradigms import spellings
-from cvae.data.vocabulary import Vocabulary
 from cvae.inference.word_lists import real_paradigms, rows_by_form
-from cvae.runs.history import EpochConversions, RecordedRun
+from cvae.runs.history import EpochConversions, RecordedRun, vocabulary_of
 from pages.curves import panels
 from pages.curves.choice import ChosenRuns
 from pages.shared import figures
@@ -44,17 +45,24 @@ def show(choice: ChosenRuns) -> None:
 
 def _show_words(talkers: dict[str, RecordedRun]) -> None:
     """Show the conversions of one run into one tense, epochs down and words across."""
-    tenses = Vocabulary().tenses
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="talk"):
         name = st.selectbox("Run", list(talkers), key="talker")
-        width = len(talkers[name].conversions[-1][1][0]) - 1
-        english = width == len(tenses)
-        titles = [Vocabulary().title(tense) if english else f"form {i + 1}" for i, tense in enumerate(tenses[:width])]
+        titles, english = _titles(talkers[name])
         title = st.selectbox("Into", titles, index=len(titles) - 1, key="into", width=220)
     table = said_table(talkers[name].conversions, titles.index(title), english)
     st.dataframe(table, hide_index=True, key="said", height=figures.table_height(len(table["epoch"]), 420))
     figures.download_csv(table, "said")
     st.caption(plain(f"Each column is one verb, and below it how {name} wrote it in the {title}."))
+
+
+def _titles(run: RecordedRun) -> tuple[list[str], bool]:
+    """Return the titles of the forms that a run writes, and whether they are English, which the word lists know."""
+    width = len(run.conversions[-1][1][0]) - 1
+    with suppress(BadData):  # of a run that was trained elsewhere
+        vocabulary = vocabulary_of(run.settings["data"], run.path)
+        if len(vocabulary.tenses) == width:
+            return [vocabulary.title(tense) for tense in vocabulary.tenses], vocabulary.is_english
+    return [f"form {i}" for i in range(1, width + 1)], False
 
 
 def said_table(said: Sequence[EpochConversions], tense: int, judged: bool) -> dict[str, list[object]]:

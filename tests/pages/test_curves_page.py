@@ -227,6 +227,23 @@ def test_the_mistakes_are_shown_by_kind_and_by_word(recorded):
     assert list(said["go"]) == ["goes"]
 
 
+@pytest.mark.parametrize(
+    ("data", "forms", "titles"),
+    [
+        ("sample_german", "gehen geht ging gegangen", ["Infinitiv", "Präsens", "Präteritum", "Partizip"]),
+        ("of/another/machine.txt", "go goes going went gone", [f"form {i}" for i in range(1, 6)]),
+        ("train", "go goes going went gone", [f"form {i}" for i in range(1, 6)]),
+    ],
+)
+def test_the_words_of_other_data_have_its_titles_and_are_not_judged_by_english_lists(folder, data, forms, titles):
+    talk = {"conversions": [["go", *forms.split()]]}
+    write_run(folder / "other" / "run", TrainConfig(data=data, epochs=EPOCHS), records(0.5, **talk))
+    app = open_page(chart="Mistakes")
+    assert app.selectbox(key="into").options == titles
+    said = next(frame.value for frame in app.dataframe if "go" in frame.value)
+    assert list(said["go"]) == [forms.split()[-1]]
+
+
 def test_every_spelling_of_the_word_lists_is_right():
     said = [(i, [("abide", "abide", "abides", "abiding", past)]) for i, past in enumerate(("abided", "abode", "abid"))]
     assert said_table(said, 3, judged=True)["abide"] == ["abided", "abode", "abid ×"]
