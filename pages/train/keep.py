@@ -15,7 +15,6 @@ from cvae.runs.bundle import history_table, write_bundle
 from cvae.runs.history import Curve
 from cvae.runs.room import adopt
 from cvae.runs.upload import keep_upload, read_upload
-from cvae.training.records import EpochRecord
 from pages.shared import figures, messages, models, visitor
 from pages.train import my_runs
 from pages.train.my_runs import Shown
@@ -28,8 +27,7 @@ PAGES = {"pages/convert/convert.py": "Convert", "pages/sample/sample.py": "Sampl
 def show(shown: list[Shown]) -> None:
     """Offer links to the other pages and downloads for each run of the job."""
     for each in shown:
-        if len(shown) > 1:
-            st.markdown(f"**{messages.plain(each.name)}**")
+        _name(each, shown)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             _show_one(each)
         if not each.run.model_path.is_file():
@@ -37,19 +35,27 @@ def show(shown: list[Shown]) -> None:
     expander = st.expander("Figures of every epoch", key="epochs-data", on_change="rerun")
     if expander.open:
         with expander:
-            _show_epochs(shown[0].watched.history)
+            for each in shown:
+                _name(each, shown)
+                _show_epochs(each)
 
 
-def _show_epochs(history: Sequence[EpochRecord]) -> None:
+def _name(each: Shown, shown: Sequence[Shown]) -> None:
+    """Show the name of one of two runs above what is its own."""
+    if len(shown) > 1:
+        st.markdown(f"**{messages.plain(each.name)}**")
+
+
+def _show_epochs(shown: Shown) -> None:
     """Show the figures of every epoch as a table, and offer them and KL by dimension to download."""
-    head, rows = history_table(history)
-    figures.csv_button("epochs-csv", "history", head, rows, "History as CSV")
-    epochs, order, nats = kl_table(history)
+    head, rows = history_table(shown.watched.history)
+    figures.csv_button(f"epochs-csv-{shown.id}", "history", head, rows, "History as CSV")
+    epochs, order, nats = kl_table(shown.watched.history)
     dimensions = [[f"z{name}", *map(float, row)] for name, row in zip(order, nats, strict=True)]
     titles = ["dimension", *(f"epoch {epoch}" for epoch in epochs)]
-    figures.csv_button("kl-csv", "kl-by-dimension", titles, dimensions, "KL by dimension as CSV")
+    figures.csv_button(f"kl-csv-{shown.id}", "kl-by-dimension", titles, dimensions, "KL by dimension as CSV")
     columns = {name: [None if row[i] == "" else row[i] for row in rows] for i, name in enumerate(head)}
-    st.dataframe(columns, hide_index=True, key="epochs-table", height=260)
+    st.dataframe(columns, hide_index=True, key=f"epochs-table-{shown.id}", height=260)
 
 
 def _show_one(shown: Shown) -> None:

@@ -12,6 +12,7 @@ from cvae.runs.queue import SILENT_SECONDS, create_job, title
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
 from cvae.training.records import EpochRecord
+from tests.app import opened
 from tests.pages.train_page import TINY, charts, open_page, prepare, seen, texts
 
 UNSCORED = replace(TINY, epochs=4, evaluate_every=4)
@@ -89,3 +90,13 @@ def test_only_a_run_that_trains_is_measured_and_has_time_left(folder, status, me
     run.set_status(status)
     with run.locked():
         assert (" · measuring · " in texts(open_page(f"run={run.path.name}"))) == measures
+
+
+def test_the_figures_of_every_epoch_are_those_of_both_runs_by_name(folder):
+    pair = create_job(folder, [TINY, replace(TINY, seed=1)], "Two", names=("one", "other"))
+    for run in pair:
+        train_on(run)
+    app = opened(open_page(f"run={pair[0].path.name}"), "epochs")
+    tables = [frame.value for frame in app.dataframe]
+    assert [list(table["kl"]) for table in tables] == [[run.history()[0].kl] for run in pair]
+    assert [each.value for each in app.markdown].count("**B: other**") == 2
