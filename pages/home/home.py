@@ -17,24 +17,24 @@ if st.query_params.keys() & OLD_LINKS and navigation.is_first_page():
     st.switch_page("pages/convert/convert.py", query_params=navigation.unread())
 
 
-def words_to_try() -> list[str]:
-    """Return words to begin with; for a model that was picked, or that stands in for the usual one, in its language."""
+def choose_model() -> tuple[str, list[str]]:
+    """Return the model that answers and words to begin with: in its language where it isn't the usual one."""
     is_chosen = "checkpoint_picked" in st.session_state or {"model", "run"} & st.query_params.keys()
     names = {path.stem for path in checkpoints_folder().glob("*.safetensors")}
     if not is_chosen and (MODEL in names or not names):
-        return WORDS
+        return MODEL, WORDS
     from pages.shared import models  # it imports torch, which such a model needs anyway
 
     models.take_quietly(MODEL)
-    return models.suggest(models.open_model(), WORDS)
+    return st.session_state[models.CHOICE], models.suggest(models.open_model(), WORDS)
 
 
-def ask() -> str:
+def ask(words: list[str]) -> str:
     """Ask for the word, and offer examples to click.
 
     The box has a name of its own: Streamlit clears the parameter of a box that a page left behind.
     """
-    first, *examples = words_to_try() or [""]
+    first, *examples = words or [""]
     navigation.recall("typed")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="home-question"):
         word = st.text_input(
@@ -47,17 +47,16 @@ def ask() -> str:
     return word.strip()
 
 
-def offer_ways(word: str) -> None:
-    """Show links to three other pages, with the word where the page has a use for it."""
-    model = {"checkpoint": st.session_state.get("checkpoint_picked") or MODEL}  # the word keeps its model
+def offer_ways(word: str, model: str) -> None:
+    """Show links to three other pages, with the word and its model where the page has a use for them."""
     ways: list[tuple[str, str, str, dict[str, str]]] = [
         (
             "convert/convert", "Convert", "See how sure the model is of each letter, and choose another one.",
-            {"word": word, **model},
+            {"word": word, "checkpoint": model},
         ),
         (
             "latent/latent", "Explore", "Click on the map between the verbs, and read what is written there.",
-            {"verb": word, **model},
+            {"verb": word, "checkpoint": model},
         ),
     ]  # fmt: skip
     if training_is_on():
@@ -77,9 +76,10 @@ def offer_ways(word: str) -> None:
 @st.fragment
 def show_word() -> None:
     """Show the word, its forms and its place on the map. Torch is imported after everything else is drawn."""
-    word = ask()
+    model, words = choose_model()
+    word = ask(words)
     answer = st.container(key="home-answer")
-    offer_ways(word)
+    offer_ways(word, model)
     with answer, st.spinner("Loading the model …"):
         from pages.home.word import show
     with answer:

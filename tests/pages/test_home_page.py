@@ -166,6 +166,19 @@ def test_a_model_that_learned_nothing_has_a_map_too(models_folder):
     assert "Map of 300 verbs" in map_of(arrive(typed="walk"))["svg"]
 
 
+def test_the_ways_name_the_model_that_answers(models_folder):
+    save_untrained(models_folder / "mine.safetensors")
+    links = links_of(arrive(typed="walk"))
+    assert links["**Convert**"] == "convert?word=walk&checkpoint=mine"
+    assert links["**Explore**"] == "latent?verb=walk&checkpoint=mine"
+
+
+def test_the_model_of_the_page_before_is_not_that_of_the_ways(shipped):
+    app = visit("sample")
+    app.switch_page("pages/home/home.py").run()
+    assert "checkpoint=open-vocabulary" in links_of(app)["**Convert**"]
+
+
 # The tour
 
 
