@@ -43,8 +43,15 @@ PRESETS = {
     ),
     "classroom": Preset(
         "The classroom recipe",
-        "The LSTM of the classroom report on all 1,227 verbs: it trains for minutes on one core.",
-        TrainConfig(),
+        "The LSTM, the objective and the learning rate of the classroom report, on all 1,227 verbs: it trains for "
+        "minutes on one core.",
+        TrainConfig(
+            kl=KLSchedule("monotonic", maximum=CONTRAST, rising=0.5),
+            learning_rate=LearningRateSchedule("constant", peak=1e-3),
+            objective="same-tense",
+            tense_dropout=0.0,
+            draws=500,
+        ),
     ),
     "collapse": Preset(
         "Make it collapse",

@@ -1,10 +1,12 @@
 """Presets and lessons can be run as they are, and differ in what they say they differ in."""
 
+import tomllib
 from dataclasses import fields, replace
 
 import pytest
 
 from cvae.core.config import TrainConfig
+from cvae.core.settings import ROOT
 from cvae.data.dataset import load_training_data
 from cvae.runs.history import Watched
 from cvae.runs.progress import progress_of
@@ -96,6 +98,11 @@ def test_the_steps_of_the_rescue_tick_themselves_off_one_after_the_other():
 def test_quick_means_few_words():
     words = {key: (item.config.verbs or 1227) * item.config.epochs for key, item in PRESETS.items()}
     assert words["quick"] == min(words.values()) < 5_000 and words["classroom"] == max(words.values())
+
+
+def test_the_classroom_recipe_is_the_reports_own_setting():
+    report = tomllib.loads((ROOT / "experiments" / "report.toml").read_text())
+    assert PRESETS["classroom"].config == TrainConfig.from_json(report)
 
 
 def test_make_it_collapse_does():
