@@ -40,8 +40,8 @@ the others, which is too few for any test):
 - **z collapses with a KL weight of 1**, constant or after one rise; with 0.4 or less it keeps most words.
 - **With a low KL weight z carries the tense**, and the decoder reads it there instead of in the condition. A larger
   weight, or training on another tense of the verb (`cross-tense`), prevents that.
-- **Rebuilding words and drawing verbs from the prior pull apart**: after one rise to 0.4 more words come back from their
-  z than with a constant 0.4, and fewer draws are verbs. The runs with free bits point the same way.
+- **Rebuilding words and drawing verbs from the prior pull apart**: after one rise to 0.4 more words come back from
+  their z than with a constant 0.4, and fewer draws are verbs. The runs with free bits point the same way.
 - **Four cycles show no difference from one rise**, neither in words rebuilt nor in draws.
 - **Without teacher forcing, the one run recorded draws fewer verbs.** The LSTM and the GRU have one run each, with
   close scores.

@@ -1,6 +1,7 @@
 """Whether z is still in use: a verdict, KL by dimension over time, and what is right without z."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import plotly.graph_objects as go
@@ -8,8 +9,10 @@ import streamlit as st
 
 from cvae.charts.base import Palette
 from cvae.charts.kl import accuracy_bars, kl_heatmap, kl_now, measured_records
+from cvae.core.errors import BadData
 from cvae.data.dataset import split_verbs
 from cvae.data.paradigms import OWN
+from cvae.evaluation.diagnostics import VERBS
 from cvae.training.collapse import judge
 from cvae.training.records import EpochRecord
 from pages.shared import figures, messages
@@ -43,8 +46,10 @@ def show_verdict(looked_at: Shown) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def _training_verbs(data: str, verbs: int, heldout: float, folder: Path | None) -> int:
-    """Return the number of verbs that a run with these settings trains on."""
-    return len(split_verbs(data, verbs, heldout, folder)[0])
+    """Return the number of verbs that a run with these settings trains on, or enough where its data are not at hand."""
+    with suppress(BadData):
+        return len(split_verbs(data, verbs, heldout, folder)[0])
+    return verbs or VERBS
 
 
 def show_figures(shown: Sequence[Shown], looked_at: Shown, palette: Palette) -> None:

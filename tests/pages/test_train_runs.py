@@ -10,6 +10,7 @@ import streamlit as st
 from cvae.core.config import KLSchedule, LearningRateSchedule
 from cvae.core.errors import BadRun
 from cvae.data.dataset import load_training_data
+from cvae.data.paradigms import OWN
 from cvae.data.vocabulary import Vocabulary
 from cvae.runs import workers
 from cvae.runs.queue import all_runs, create_job, model_key, queue
@@ -75,6 +76,10 @@ def test_the_verdict_is_on_as_many_verbs_as_are_trained_on(folder, monkeypatch):
     list(train_in_folder(run))
     open_page(f"run={run.path.name}")
     assert set(counts) == {4}
+    collapse._training_verbs.clear()
+    (run.path / OWN).unlink()
+    app = open_page(f"run={run.path.name}")
+    assert set(counts) == {4, 100} and charts(app)
 
 
 def test_two_runs_share_the_axes(folder):
