@@ -27,13 +27,10 @@ FIRST_ROW = {"Guess": None, "Names": True, "A verb": False}
 
 def ask(start: dict[str, Any]) -> dict[str, Any]:
     """Ask for the data and the number of verbs; return these settings, and those that suit a table of one's own."""
-    sources = {
-        **SOURCES,
-        start["data"]: SOURCES.get(start["data"], start["data"]),
-    }  # a run of the command line may have another list of the app
+    sources = dict.fromkeys([*SOURCES, start["data"]])  # a run of the command line may have another list of the app
     source = st.segmented_control(
         "Train on", list(sources), default="train", required=True, key="data", bind="query-params",
-        format_func=sources.__getitem__,
+        format_func=lambda name: SOURCES.get(name, name),
     )  # fmt: skip
     if source == OWN:
         _ask_for_table()
