@@ -4,6 +4,7 @@
 
 const SOS = 1, EOS = 2, SPECIALS = 4;
 const MAX_LETTERS = 32;
+const ENGLISH = { alphabet: "abcdefghijklmnopqrstuvwxyz", tenses: ["sp tp pg p", "sp tp pg p pp"] };
 const ALIKE = ["'’ʼ", "-‐‑"];
 const INVISIBLE = /[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g;
 
@@ -97,14 +98,16 @@ class Model {
     [this.stateLayers, this.output] = [layers("decoder.state"), layer("decoder.output")];
     this.zSize = this.meanLayers.reduce((sum, { bias }) => sum + bias.length, 0);
     this.ids = new Map(this.alphabet.map((letter, i) => [letter, SPECIALS + i]));
+    this.english = header.alphabet === ENGLISH.alphabet && ENGLISH.tenses.includes(this.tenses.join(" "));
   }
 
   oneHot(tense) {
     return Float64Array.from(this.tenses, (_, i) => Number(i === tense));
   }
 
-  /** The word as this alphabet spells it, or the sentence that says why it can't be read. */
+  /** The word as this alphabet spells it, or the sentence that says why it can't be read; "to walk" is walk in English. */
   check(text) {
+    if (this.english) text = text.replace(/^\s*to\s+(?=\S+\s*$)/i, "");
     const capitals = this.alphabet.join("") !== this.alphabet.join("").toLowerCase();
     let word = text.normalize("NFC").replace(INVISIBLE, "").trim().split(/\s+/).join(" ");
     if (!capitals) word = word.replaceAll("İ", "i").replaceAll("I", this.ids.has("ı") ? "ı" : "i").toLowerCase();

@@ -14,12 +14,13 @@ from playwright.sync_api import Locator, Page, expect
 from cvae.core.config import ModelConfig
 from cvae.core.settings import ROOT
 from cvae.data.paradigms import read_paradigms
-from cvae.data.vocabulary import isolated
+from cvae.data.vocabulary import Vocabulary, isolated
 from cvae.inference.conversion import convert, percent
+from cvae.inference.word_lists import check_verb
 from cvae.model.checkpoint import load_checkpoint
 from cvae.web.export import export_page
 from cvae.web.picture import read_script
-from tests.app import save_untrained
+from tests.app import ITALIAN, save_untrained
 from tests.browser.server import settle
 
 SHIPPED = sorted((ROOT / "checkpoints").rglob("*.safetensors"))
@@ -27,13 +28,15 @@ MODELS = [path for path in SHIPPED if path.parent.name != "maps"]
 WORDS = {"open-vocabulary": 1000}
 """How many words are compared; of the other models OTHERS."""
 OTHERS = 250
-ANSWERS = """([weights, words]) => {
+OPENED = """([weights, words]) => {
   const model = parseModel(Uint8Array.from(atob(weights), (letter) => letter.charCodeAt(0)).buffer);
-  return words.map(([word, source, target]) => {
-    const { text, steps } = model.decode(model.encode(model.check(word).ids, source).mean, target);
-    return [text, steps.map(({ probabilities }) => Array.from(probabilities))];
-  });
-}"""
+  return words.map("""
+ANSWERS = f"""{OPENED}([word, source, target]) => {{
+    const {{ text, steps }} = model.decode(model.encode(model.check(word).ids, source).mean, target);
+    return [text, steps.map(({{ probabilities }}) => Array.from(probabilities))];
+  }});
+}}"""
+CHECKED = f"{OPENED}(word) => model.check(word).word ?? null); }}"
 
 
 def words_of_all_lengths(count: int) -> list[tuple[str, int]]:
@@ -74,6 +77,20 @@ def test_of_a_gru_the_browser_writes_the_same_letters_too(browser, tmp_path, eve
     save_untrained(tmp_path / "gru.safetensors", config=config)
     page = browser.new_page()
     assert_same_letters(page, tmp_path / "gru.safetensors", words_of_all_lengths(100))
+    page.close()
+
+
+def test_an_infinitive_is_read_as_in_the_library(browser, tmp_path):
+    save_untrained(tmp_path / "english.safetensors")
+    save_untrained(tmp_path / "italian.safetensors", ITALIAN)
+    page, words = browser.new_page(), ["to walk", " To\twalk ", "to", "toast"]
+    page.add_script_tag(content=read_script("model"))
+    english, italian = (
+        page.evaluate(CHECKED, [base64.b64encode((tmp_path / name).read_bytes()).decode(), words])
+        for name in ("english.safetensors", "italian.safetensors")
+    )
+    assert english == [check_verb(word, Vocabulary()) for word in words] == ["walk", "walk", "to", "toast"]
+    assert italian[:2] == [None, None]
     page.close()
 
 
