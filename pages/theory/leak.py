@@ -23,8 +23,9 @@ def show() -> None:
     st.markdown(
         "Under the `same-tense` objective a word is read and spelled in the same tense $c$. Nothing in the "
         "reconstruction loss asks the decoder to use the $c$ that it is given: when $z$ holds the tense, too, the "
-        "loss is as low. **Then every word is rebuilt, and none is converted**: asked for the past of *abandon*, the "
-        "decoder finds the tense of *abandon* in its $z$, and spells *abandon*. The report’s table has such errors."
+        "loss is as low. **Then, at the worst, every word is rebuilt and none is converted**: asked for the past of "
+        "*abandon*, the decoder finds the tense of *abandon* in its $z$, and spells *abandon*. The report’s table has "
+        "such errors."
     )
     st.markdown(
         f"Only the KL works against it. To hold the tense in $z$ once more costs up to $\\ln 4 = {math.log(4):.2f}$ "
@@ -42,7 +43,7 @@ def show() -> None:
         "alone. *Tense fidelity*, the share of right conversions of training verbs to another tense, is the score that "
         "shows a leak; *rebuilt* and the reconstruction loss do not."
     )
-    parts.link("pages/curves/curves.py", "Recorded runs, panel by panel", {"experiment": "annealing"})
+    parts.link("pages/curves/curves.py", "The leak and its cures, over seeds", {"experiment": "tense-leak"})
 
 
 def _show_run(run: RecordedRun) -> None:
