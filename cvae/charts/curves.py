@@ -1,7 +1,7 @@
 """Curves of recorded and of running runs, in panels below each other that share one x axis."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
@@ -44,6 +44,8 @@ SIGN, PHONE = 50, 310
 """Pixels of a line's sign in the legend, and of the panels' width on a phone."""
 LABEL, LETTER = 11.5, 0.55
 """The most room for the names at the ends of lines, and that for a letter, in multiples of the font size."""
+AT_END = 26
+"""The most letters of a name at the end of a line: where one is longer, the names stand in the legend alone."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ def draw_curves(curves: Sequence[Curve], panels: Sequence[str], look: Look, pale
 
     In one column it also depends on the names in a legend, which take several rows on a phone.
     """
+    if any(len(name_at_end(curve)) > AT_END for curve in curves):
+        look = replace(look, labels=False)
     rows = -(-len(panels) // look.across)
     height = HEAD + rows * look.row_height + (rows - 1) * look.gap + FOOT + _legend_height(curves, look, palette)
     layout = _base_layout(height, look, palette, curves)

@@ -60,7 +60,7 @@ def _name(group: Group, keys: Sequence[str]) -> str:
     """Name a group after these settings, as far as they are in force: `cyclical, 4 cycles, KL weight to 0.5`."""
     settings, together = in_force(group.settings), (TEACHER, MORE)
     said = dict.fromkeys(next((name for name in together if key.startswith(f"{name}.")), key) for key in keys)
-    phrases = [_phrase(key, settings) for key in said if key in settings or key in together]
+    phrases = [phrase for key in said if key in settings or key in together if (phrase := _phrase(key, settings))]
     if phrases or len(group.runs) > 1:
         return ", ".join(phrases) or group.experiment.rpartition("/")[2] or "runs"
     return group.runs[0].name
@@ -88,7 +88,7 @@ def in_force(settings: FlatSettings) -> FlatSettings:
 
 
 def _phrase(key: str, settings: FlatSettings) -> str:
-    """Describe a setting in words."""
+    """Describe a setting in words; nothing where it is off."""
     if key == TEACHER:
         kind, start, end = (settings.get(f"{TEACHER}.{name}") for name in ("kind", "start", "end"))
         if kind == "constant":
@@ -117,6 +117,8 @@ def _phrase(key: str, settings: FlatSettings) -> str:
             return f"letters dropped {value:.0%}"
         case "model.latent":
             return f"z {value} a state"
+        case "model.condition_every_step":
+            return "tense each letter" if value else ""
         case "epochs":
             return f"{value} epochs"
     return f"{key.replace('.', ' ').replace('_', ' ')} {value}"

@@ -221,6 +221,16 @@ def test_names_at_the_ends_of_lines_do_not_lie_on_each_other():
     assert all(high - low > 0.2 for low, high in pairwise(heights))
 
 
+@pytest.mark.parametrize(
+    ("name", "stands"), [("constant, KL weight 0.4", True), ("tense each letter, KL weight to 0.4", False)]
+)
+def test_a_name_too_long_for_the_end_of_its_line_stands_in_the_legend_alone(name, stands):
+    named = replace(curve(0, 3), name=name)
+    figure = draw([named, curve(1, 3)], ("kl", "bleu4"), legend=True, labels=True, across=2)
+    assert any(trace.mode == "text" for trace in figure.data) is stands
+    assert any(trace.showlegend and trace.name == name for trace in figure.data)
+
+
 def test_names_stay_near_their_lines_on_a_log_axis_that_begins_far_above_a_tenth_of_a_nat():
     curves = [
         Curve(str(i), (columns_of([{"epoch": 1, "kl": 60.0}, {"epoch": 2, "kl": 8 + 0.1 * i}]),), i) for i in range(3)

@@ -284,6 +284,9 @@ def test_runs_that_differ_in_their_seed_alone_belong_together(tmp_path):
          ["batch size 64, letters dropped 0%", "batch size 128, letters dropped 20%"]),
         ([TrainConfig(), TrainConfig(augmentation=(Augmentation("invented_short"), Augmentation("large")))],
          ["with invented short and large verbs", "no other verbs"]),
+        ([TrainConfig(model=ModelConfig(condition_every_step=every), objective=to)
+          for every, to in ((False, "cross-tense"), (False, "same-tense"), (True, "same-tense"))],
+         ["cross-tense", "same-tense", "tense each letter, same-tense"]),
         ([TrainConfig()], ["run-0"]),
         ([TrainConfig(), TrainConfig(seed=1)], ["some-runs"]),
     ],
