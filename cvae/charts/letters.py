@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from cvae.data.vocabulary import EOS, SPECIALS, Vocabulary, isolated
 from cvae.inference.alternatives import entropy_bits, likeliest_letters
-from cvae.inference.conversion import Form, percent
+from cvae.inference.decoding import Form, percent
 
 ACCENT = "107, 112, 224"
 MARK = "#7a7d8c"

@@ -136,7 +136,7 @@ def describe_answer(conversion: "Conversion", found: Sequence["Reading"], wanted
 
 def print_answer(conversion: "Conversion", found: Sequence["Reading"], wanted: Sequence[str]) -> None:
     """Print the forms of a word in some tenses, then what else it may be a form of."""
-    from cvae.inference.conversion import percent
+    from cvae.inference.decoding import percent
     from cvae.inference.word_lists import describe_lost
 
     width = max(map(len, wanted)) + 2

@@ -16,8 +16,9 @@ from cvae.core.dotted import flatten
 from cvae.core.errors import BadConfig, BadData
 from cvae.core.files import is_special, read_toml
 from cvae.core.settings import PROGRAM
-from cvae.data.paradigms import OWN, Paradigms, is_bundled, parse_paradigms, read_paradigms, read_text
+from cvae.data.paradigms import OWN, is_bundled, parse_paradigms, read_paradigms, read_text
 from cvae.data.user_table import ENOUGH, UserTable, read_user_table, suggested_settings
+from cvae.data.verbs import Paradigms
 from cvae.training.records import EpochRecord, describe_gap
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import torch
 from torch import Generator, Tensor
 
 from cvae.core.config import Objective
-from cvae.data.paradigms import Paradigm, Verb, spellings
+from cvae.data.verbs import Paradigm, Verb, spellings
 from cvae.data.vocabulary import PAD, Vocabulary
 
 

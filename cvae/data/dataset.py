@@ -15,16 +15,8 @@ from cvae.core.files import write_text
 from cvae.data.batches import WordTable, draw_words
 from cvae.data.hallucination import invent_verbs
 from cvae.data.inflection import INFLECTION_CLASSES, inflection_class
-from cvae.data.paradigms import (
-    OWN,
-    Pair,
-    Paradigm,
-    Paradigms,
-    all_spellings,
-    parse_paradigms,
-    read_pairs,
-    read_paradigms,
-)
+from cvae.data.paradigms import OWN, Pair, parse_paradigms, read_pairs, read_paradigms
+from cvae.data.verbs import Paradigm, Paradigms, all_spellings
 from cvae.data.vocabulary import Vocabulary
 
 INVENTED = 20

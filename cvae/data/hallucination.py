@@ -7,7 +7,7 @@ low-resource morphological inflection", section 3, who call it data hallucinatio
 import random
 from collections.abc import Sequence
 
-from cvae.data.paradigms import Paradigm, Verb, all_spellings, spellings
+from cvae.data.verbs import Paradigm, Verb, all_spellings, spellings
 from cvae.data.vocabulary import MAX_LETTERS
 
 SHORTEST = 3

@@ -2,7 +2,8 @@
 
 from functools import cache
 
-from cvae.data.paradigms import Paradigm, read_paradigms
+from cvae.data.paradigms import read_paradigms
+from cvae.data.verbs import Paradigm
 
 INFLECTION_CLASSES = ("plain", "e-drop", "doubling", "y", "-es", "irregular", "prefixed irregular", "other")
 IRREGULAR = ("irregular", "prefixed irregular")

@@ -1,133 +1,21 @@
 """Read and check files of paradigms, one verb a line: `walk walks walking walked`."""
 
-import hashlib
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Self
 
 from cvae.core.errors import BadConfig, BadData, BadWord, TenseLabError, UnknownCharacter
 from cvae.core.files import is_special
 from cvae.data.tables import HEADERS, decode_text, header_of
+from cvae.data.verbs import MISSING, Paradigm, Paradigms, as_cells, verb_of
 from cvae.data.vocabulary import ENGLISH_ALPHABET, ENGLISH_TENSES, MAX_LETTERS, Vocabulary, normalize
 
 DATA = Path(__file__).parent / "lists"
 MAX_BYTES = 10_000_000
 OWN = "data.txt"
 """The file in the folder of a run that holds data of its own."""
-
-MISSING = ("", "-")
-"""The values of a cell where a verb has no form in a tense, or none is known."""
-
-Paradigm = tuple[str, ...]
-"""One form for each tense; empty where there is none."""
-
-
-class Verb(tuple[str, ...]):
-    """A paradigm with all spellings: as a tuple, it holds the first one of each cell, and "" for an empty cell.
-
-    The first spelling is what a model learns to write; all are read, and all count as right.
-    """
-
-    cells: tuple[tuple[str, ...], ...]
-
-    def __new__(cls, cells: Sequence[Sequence[str]]) -> Self:
-        verb = super().__new__(cls, (cell[0] if cell else "" for cell in cells))
-        verb.cells = tuple(map(tuple, cells))
-        return verb
-
-    def __getnewargs__(self) -> tuple[tuple[tuple[str, ...], ...]]:
-        # Copying and pickling call `__new__` with these arguments: the cells, not the forms.
-        return (self.cells,)
-
-
-def spellings(row: Paradigm, tense: int) -> tuple[str, ...]:
-    """Return all spellings of a verb's form in a tense, the preferred one first; none where the form is missing."""
-    if isinstance(row, Verb):
-        return row.cells[tense]
-    return (row[tense],) if row[tense] else ()
-
-
-def headword(row: Paradigm) -> str:
-    """Return the form by which a verb is called: the first one that it has."""
-    return next(filter(None, row), "")
-
-
-def all_spellings(rows: Iterable[Paradigm]) -> set[str]:
-    """Return every spelling of every form of these verbs."""
-    return {form for row in rows for tense in range(len(row)) for form in spellings(row, tense)}
-
-
-def as_cells(row: Paradigm) -> list[str]:
-    """Return the cells of a row as they are written to a file: `a|b` for two spellings, `-` for none."""
-    return ["|".join(spellings(row, tense)) or MISSING[-1] for tense in range(len(row))]
-
-
-class VerbSet:
-    """A set of verbs. A paradigm is in it when it has all the forms of one of them."""
-
-    def __init__(self, rows: Iterable[Paradigm]):
-        self._verbs: dict[
-            tuple[int, ...], dict[Paradigm, Paradigm]
-        ] = {}  # by the tenses that a verb has, and its forms
-        for row in rows:
-            tenses = tuple(tense for tense, form in enumerate(row) if form)
-            self._verbs.setdefault(tenses, {})[tuple(filter(None, row))] = row
-
-    def find(self, row: Paradigm) -> Paradigm | None:
-        """Return the verb that a paradigm has all forms of, the one with most forms among several."""
-        by_tenses = sorted(self._verbs.items(), key=lambda item: -len(item[0]))
-        found = (verbs.get(tuple(row[tense] for tense in tenses)) for tenses, verbs in by_tenses)
-        return next(filter(None, found), None)
-
-    def __contains__(self, row: object) -> bool:
-        return isinstance(row, tuple) and self.find(row) is not None
-
-
-@dataclass(frozen=True)
-class Paradigms:
-    """Verbs in all their tenses: `rows[i][t]` is verb i in tense `vocabulary.tenses[t]`."""
-
-    rows: tuple[Paradigm, ...]
-    vocabulary: Vocabulary
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def spread(self, count: int) -> "Paradigms":
-        """Choose `count` of the verbs at even distances, see `evenly_spaced`, or all of them when `count` is 0."""
-        return replace(self, rows=tuple(evenly_spaced(self.rows, count))) if count else self
-
-    def hold_out(self, share: float) -> tuple["Paradigms", tuple[Paradigm, ...]]:
-        """Split off a share of the verbs, evenly spaced among those that share no spelling with another verb."""
-        if not share:
-            return self, ()
-        owners = Counter(form for row in self.rows for form in all_spellings([row]))
-        alone = [row for row in self.rows if all(owners[form] == 1 for form in all_spellings([row]))]
-        heldout = tuple(evenly_spaced(alone, round(share * len(self))))
-        kept = set(self.rows) - set(heldout)
-        return replace(self, rows=tuple(row for row in self.rows if row in kept)), heldout
-
-    def in_tenses(self, tenses: tuple[str, ...]) -> "Paradigms":
-        """Return the same verbs in other tenses, by name: cells of tenses that this file lacks are empty."""
-        if tenses == self.vocabulary.tenses:
-            return self
-        places = [self.vocabulary.tenses.index(name) if name in self.vocabulary.tenses else None for name in tenses]
-        rows = (Verb([() if place is None else spellings(row, place) for place in places]) for row in self.rows)
-        return Paradigms(tuple(rows), replace(self.vocabulary, tenses=tenses))
-
-    def fingerprint(self) -> str:
-        """Return the SHA-256 of the tenses and rows, which identifies the data that a checkpoint was trained on."""
-        lines = [" ".join(self.vocabulary.tenses), *(" ".join(as_cells(row)) for row in self.rows)]
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def evenly_spaced(rows: Sequence[Paradigm], count: int) -> Sequence[Paradigm]:
-    """Choose at most `count` rows at even distances, so that an alphabetical list gives verbs of all sorts."""
-    return [rows[i * len(rows) // count] for i in range(count)] if count < len(rows) else rows
 
 
 def read_paradigms(source: str | Path, folder: Path | None = None, having: str = "") -> Paradigms:
@@ -274,13 +162,6 @@ def read_spelling(text: str, vocabulary: Vocabulary) -> str:
             f"{vocabulary.foreign(word)} is not in the alphabet of this file ({alphabet}): "
             "leave it out, or add it to the header “alphabet”."
         ) from error
-
-
-def verb_of(cells: Sequence[Sequence[str]]) -> Paradigm:
-    """Return the verb with these spellings in each tense. Raises BadData for fewer than two forms."""
-    if sum(map(bool, cells)) < 2:
-        raise BadData("A verb needs at least two forms: otherwise there is nothing to convert.")
-    return Verb(cells) if any(len(cell) != 1 for cell in cells) else tuple(cell[0] for cell in cells)
 
 
 def write_paradigms(paradigms: Paradigms) -> str:

@@ -18,8 +18,9 @@ from cvae.data.columns import (
     names_triples,
     pivot,
 )
-from cvae.data.paradigms import Paradigm, Paradigms, all_spellings, names_of, signs_of, verb_of, write_paradigms
+from cvae.data.paradigms import names_of, signs_of, write_paradigms
 from cvae.data.tables import DELIMITER_NAMES, NumberedRow, Sheet, decode_text, read_sheet, refuse_if_far_beyond
+from cvae.data.verbs import Paradigm, Paradigms, all_spellings, verb_of
 from cvae.data.vocabulary import (
     ENGLISH_ALPHABET,
     ENGLISH_TENSES,

@@ -15,7 +15,7 @@ from itertools import permutations
 import torch
 from torch import Tensor
 
-from cvae.inference.conversion import decode_forms
+from cvae.inference.decoding import decode_forms
 from cvae.inference.latent import Atlas, analogy
 from cvae.model.cvae import CVAE
 

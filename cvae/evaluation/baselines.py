@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from cvae.data.paradigms import Paradigm
+from cvae.data.verbs import Paradigm
 from cvae.data.vocabulary import ENGLISH_TENSES
 
 START = "^"

@@ -10,10 +10,11 @@ import torch
 from torch import Generator, Tensor
 
 from cvae.core.config import Objective
-from cvae.data.paradigms import Paradigm, evenly_spaced, spellings
+from cvae.data.verbs import Paradigm, evenly_spaced, spellings
 from cvae.data.vocabulary import MAX_TENSES
 from cvae.evaluation.metrics import mark_answers
-from cvae.inference.conversion import decode_forms, encode
+from cvae.inference.conversion import encode
+from cvae.inference.decoding import decode_forms
 from cvae.model.cvae import CVAE
 from cvae.model.objective import kl_divergence
 

@@ -11,7 +11,8 @@ from functools import cached_property
 import numpy as np
 
 from cvae.data.inflection import INFLECTION_CLASSES, inflection_class
-from cvae.data.paradigms import Pair, Paradigm, VerbSet, spellings
+from cvae.data.paradigms import Pair
+from cvae.data.verbs import Paradigm, VerbSet, spellings
 from cvae.data.vocabulary import ENGLISH_FORMS
 from cvae.evaluation.baselines import Analogy, rule_paradigm
 from cvae.evaluation.metrics import bleu4, gaussian_score, mark_answers, off_diagonal_mean

@@ -11,7 +11,8 @@ from cvae.data.tables import decode_text, read_sheet
 from cvae.data.vocabulary import compose
 from cvae.evaluation.metrics import wilson_interval
 from cvae.evaluation.protocol import Report
-from cvae.inference.conversion import decode_forms, encode
+from cvae.inference.conversion import encode
+from cvae.inference.decoding import decode_forms
 from cvae.model.cvae import CVAE
 
 

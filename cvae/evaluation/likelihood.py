@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 
 from cvae.core.config import Objective
 from cvae.data.batches import WordTable, epoch_batches, in_chunks, pad_words
-from cvae.data.paradigms import Paradigm
+from cvae.data.verbs import Paradigm
 from cvae.inference.word_lists import choose_words
 from cvae.model.cvae import CVAE
 from cvae.model.objective import kl_divergence, reconstruction_loss

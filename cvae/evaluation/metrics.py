@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cvae.data.paradigms import Paradigm, VerbSet, spellings
+from cvae.data.verbs import Paradigm, VerbSet, spellings
 
 
 def bleu4(output: str, target: str) -> float:

@@ -4,10 +4,10 @@ from collections import Counter
 from typing import Any
 
 from cvae.data.inflection import INFLECTION_CLASSES
-from cvae.data.paradigms import headword
+from cvae.data.verbs import headword
 from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.exact_match import Marked
-from cvae.inference.conversion import percent
+from cvae.inference.decoding import percent
 
 SHOWN = 20
 WIDTH = 17

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from cvae.data.inflection import INFLECTION_CLASSES, IRREGULAR, inflection_class
-from cvae.data.paradigms import Paradigm
+from cvae.data.verbs import Paradigm
 from cvae.evaluation.exact_match import Marked
 from cvae.inference.word_lists import listed_words
 

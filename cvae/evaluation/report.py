@@ -10,7 +10,8 @@ from cvae.core.config import MOST_DRAWS, TrainConfig
 from cvae.core.errors import BadCheckpoint, BadData
 from cvae.data.dataset import augmentation_rows, split_verbs, unseen_rows
 from cvae.data.inflection import inflection_class
-from cvae.data.paradigms import Paradigm, VerbSet, read_pairs, read_paradigms, spellings
+from cvae.data.paradigms import read_pairs, read_paradigms
+from cvae.data.verbs import Paradigm, VerbSet, spellings
 from cvae.evaluation.diagnostics import examine
 from cvae.evaluation.exact_match import (
     Marked,

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from cvae.core.errors import BadWord
 from cvae.data.vocabulary import EOS, MAX_LETTERS, SOS, SPECIALS, Vocabulary, clusters
-from cvae.inference.conversion import Conversion, Form, decode_forms
+from cvae.inference.conversion import Conversion
+from cvae.inference.decoding import Form, decode_forms
 from cvae.inference.sampling import draw_posterior
 from cvae.model.cvae import CVAE, NEVER_WRITTEN
 

@@ -14,9 +14,10 @@ from torch import Tensor
 
 from cvae.data.batches import in_chunks
 from cvae.data.inflection import IRREGULAR, inflection_class
-from cvae.data.paradigms import Paradigm, headword
+from cvae.data.verbs import Paradigm, headword
 from cvae.data.vocabulary import Vocabulary, ending
-from cvae.inference.conversion import CHUNK, Conversion, Form, decode_all_tenses, decode_forms, encode
+from cvae.inference.conversion import CHUNK, Conversion, encode
+from cvae.inference.decoding import Form, decode_all_tenses, decode_forms
 from cvae.inference.word_lists import check_verb
 from cvae.model.cvae import CVAE
 from cvae.model.objective import kl_divergence

@@ -8,9 +8,10 @@ from torch import Tensor
 from cvae.core.config import MOST_DRAWS
 from cvae.core.errors import BadConfig
 from cvae.data.batches import in_chunks
-from cvae.data.paradigms import Paradigm
+from cvae.data.verbs import Paradigm
 from cvae.data.vocabulary import MAX_LETTERS
-from cvae.inference.conversion import CHUNK, decode_all_tenses, encode, infer_posterior
+from cvae.inference.conversion import CHUNK, encode, infer_posterior
+from cvae.inference.decoding import decode_all_tenses
 from cvae.model.cvae import CVAE
 from cvae.model.parallel import map_chunks
 

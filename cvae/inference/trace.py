@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 
 from cvae.data.batches import pad_words
-from cvae.data.paradigms import Paradigm
+from cvae.data.verbs import Paradigm
 from cvae.data.vocabulary import EOS, PAD, SOS, UNK, Vocabulary
-from cvae.inference.conversion import decode_forms, encode, infer_posterior
+from cvae.inference.conversion import encode, infer_posterior
+from cvae.inference.decoding import decode_forms
 from cvae.inference.word_lists import choose_words
 from cvae.model.cvae import CVAE
 from cvae.model.objective import kl_divergence, reconstruction_loss

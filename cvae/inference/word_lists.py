@@ -13,17 +13,8 @@ import numpy as np
 from cvae.core.config import Augmentation
 from cvae.core.errors import BadData, BadWord
 from cvae.data.dataset import augmentation_rows, split_verbs
-from cvae.data.paradigms import (
-    DATA,
-    Paradigm,
-    VerbSet,
-    all_spellings,
-    data_path,
-    evenly_spaced,
-    read_paradigms,
-    read_text,
-    spellings,
-)
+from cvae.data.paradigms import DATA, data_path, read_paradigms, read_text
+from cvae.data.verbs import Paradigm, VerbSet, all_spellings, evenly_spaced, spellings
 from cvae.data.vocabulary import ENGLISH_FORMS, ENGLISH_TENSES, Vocabulary
 from cvae.inference.conversion import Conversion
 from cvae.model.checkpoint import CheckpointInfo

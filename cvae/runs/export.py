@@ -16,7 +16,7 @@ from cvae.core.errors import BadData, BadRun
 from cvae.core.files import write_atomically, write_rows
 from cvae.core.logs import SHOWN
 from cvae.data.batches import in_chunks
-from cvae.data.paradigms import headword
+from cvae.data.verbs import headword
 from cvae.inference.conversion import encode
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import load_checkpoint

@@ -10,7 +10,7 @@ from cvae.core.config import TrainConfig
 from cvae.data.batches import WordTable
 from cvae.data.dataset import TrainingData
 from cvae.data.inflection import IRREGULAR, inflection_class
-from cvae.data.paradigms import Paradigm, evenly_spaced, headword
+from cvae.data.verbs import Paradigm, evenly_spaced, headword
 from cvae.data.vocabulary import EOS
 from cvae.evaluation.diagnostics import probe
 from cvae.evaluation.exact_match import evaluate_pairs, evaluate_prior, mark, mean_bleu4

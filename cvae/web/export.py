@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from cvae.core.files import write_atomically
-from cvae.data.paradigms import headword
+from cvae.data.verbs import headword
 from cvae.inference.latent import survey
 from cvae.inference.projection import load_embedding, principal_plane
 from cvae.inference.word_lists import training_paradigms

@@ -68,7 +68,7 @@ const clamp = (value) => Math.max(-SPREAD, Math.min(SPREAD, value));
 /** Where a value of z lies on its track. */
 const position = (value) => `${50 * (1 + clamp(value) / SPREAD)}%`;
 
-/** A probability in per cent, as `percent` in cvae/inference/conversion.py writes it. */
+/** A probability in per cent, as `percent` in cvae/inference/decoding.py writes it. */
 const percent = (share) => {
   const text = `${(100 * share).toFixed(1)}%`;
   return { "0.0%": "< 0.1%", "100.0%": "> 99.9%" }[text] ?? text;

@@ -7,7 +7,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from cvae.inference.conversion import decode_greedily
+from cvae.inference.decoding import decode_greedily
 from cvae.model.cvae import CVAE, Encoder
 
 FOLDER = Path(__file__).parent

@@ -6,7 +6,8 @@ import streamlit as st
 
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.alternatives import BEAM_WIDTH, DRAWS, as_tree, drawn_answers, likeliest_words
-from cvae.inference.conversion import Conversion, percent
+from cvae.inference.conversion import Conversion
+from cvae.inference.decoding import percent
 from cvae.inference.sampling import describe_unended
 from cvae.model.cvae import CVAE
 from pages.convert.heatmap import pick_tense

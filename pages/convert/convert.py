@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cvae.data.paradigms import Paradigm
+from cvae.data.verbs import Paradigm
 from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.baselines import rule_paradigm
 from cvae.inference.conversion import Conversion, Reading, convert, readings

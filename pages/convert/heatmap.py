@@ -6,7 +6,8 @@ import streamlit as st
 
 from cvae.charts.letters import END, letter_heatmap, letter_name, letter_table, writable_ids
 from cvae.data.vocabulary import EOS, MAX_LETTERS, Vocabulary
-from cvae.inference.conversion import Conversion, Form, percent
+from cvae.inference.conversion import Conversion
+from cvae.inference.decoding import Form, percent
 from pages.shared import figures, letters
 from pages.shared.messages import plain
 from pages.shared.models import Opened

@@ -8,7 +8,7 @@ import streamlit as st
 from cvae.charts.curve_traces import KIND
 from cvae.core.errors import BadData
 from cvae.data.inflection import INFLECTION_CLASSES
-from cvae.data.paradigms import spellings
+from cvae.data.verbs import spellings
 from cvae.inference.word_lists import real_paradigms, rows_by_form
 from cvae.runs.history import EpochConversions, RecordedRun, vocabulary_of
 from pages.curves import panels

@@ -12,7 +12,8 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from cvae.charts.latent_svg import Near, map_picture
 from cvae.core.errors import TenseLabError
-from cvae.data.paradigms import Paradigm, read_paradigms
+from cvae.data.paradigms import read_paradigms
+from cvae.data.verbs import Paradigm
 from cvae.data.vocabulary import Vocabulary, compose
 from cvae.inference.conversion import Conversion, convert
 from cvae.inference.latent import Atlas, locate, neighbours, survey

@@ -9,7 +9,7 @@ import streamlit as st
 from cvae.core.errors import BadWord
 from cvae.evaluation.arithmetic import Sum, beginning_sums, decode_sums, expect_sum, form_sums, point_of
 from cvae.evaluation.metrics import wilson_interval
-from cvae.inference.conversion import Form
+from cvae.inference.decoding import Form
 from cvae.inference.latent import Atlas, LocatedWord, analogy, centre, decode_point, locate, neighbours
 from cvae.inference.word_lists import check_verb
 from cvae.model.cvae import CVAE

@@ -10,7 +10,7 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.arithmetic import STEPS, WALKS, count_whole_walks
 from cvae.evaluation.metrics import wilson_interval
 from cvae.inference.alternatives import convert_from
-from cvae.inference.conversion import Form
+from cvae.inference.decoding import Form
 from cvae.inference.latent import Atlas, decode_along, flips, locate, spherical, straight
 from cvae.model.cvae import CVAE
 from pages.latent import canvas, parts

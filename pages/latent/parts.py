@@ -5,9 +5,10 @@ from typing import Any
 
 import streamlit as st
 
-from cvae.data.paradigms import Paradigm
+from cvae.data.verbs import Paradigm
 from cvae.data.vocabulary import Vocabulary
-from cvae.inference.conversion import Conversion, Form
+from cvae.inference.conversion import Conversion
+from cvae.inference.decoding import Form
 from cvae.inference.latent import Atlas, Neighbour, survey
 from cvae.inference.word_lists import Origin, origin, real_paradigms, training_paradigms
 from cvae.model.cvae import CVAE

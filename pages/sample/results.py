@@ -9,7 +9,7 @@ import streamlit as st
 
 from cvae.charts.scores import running_score, score_line
 from cvae.core.files import write_table
-from cvae.data.paradigms import Paradigm, headword
+from cvae.data.verbs import Paradigm, headword
 from cvae.data.vocabulary import Vocabulary, compose
 from cvae.evaluation.metrics import wilson_interval
 from cvae.inference.sampling import decode_paradigms, draw_aggregate, draw_around, draw_prior

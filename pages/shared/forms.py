@@ -9,10 +9,11 @@ from html import escape
 
 import numpy as np
 
-from cvae.data.paradigms import Paradigm
+from cvae.data.verbs import Paradigm
 from cvae.data.vocabulary import Vocabulary, clusters, compose, isolated
 from cvae.inference.alternatives import Branch, likeliest_letters, new_letters
-from cvae.inference.conversion import Conversion, Form, percent
+from cvae.inference.conversion import Conversion
+from cvae.inference.decoding import Form, percent
 from cvae.inference.word_lists import Entry
 from pages.shared.tables import Cell, Row, table, tense_colour
 

@@ -2,7 +2,7 @@
 // A message is { name, begins, whole }: the form of this name begins with these letters, and ends there if `whole`;
 // without a name, the model's own letters come back. See letters.py, which escapes all text in the HTML.
 
-/** A probability in per cent, as `percent` in cvae/inference/conversion.py writes it. */
+/** A probability in per cent, as `percent` in cvae/inference/decoding.py writes it. */
 const percent = (share) => {
   const text = `${(100 * share).toFixed(1)}%`;
   return { "0.0%": "< 0.1%", "100.0%": "> 99.9%" }[text] ?? text;

@@ -17,7 +17,8 @@ from streamlit.components.v2.types import ComponentRenderer
 from cvae.core.errors import TenseLabError
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.alternatives import convert_from
-from cvae.inference.conversion import Conversion, Form
+from cvae.inference.conversion import Conversion
+from cvae.inference.decoding import Form
 from pages.shared.forms import Choice
 from pages.shared.models import Opened
 from pages.shared.navigation import put_in_address

@@ -14,7 +14,7 @@ from cvae.core.config import LARGEST_SEED
 from cvae.core.errors import BadCheckpoint, TenseLabError
 from cvae.core.files import digest_of
 from cvae.core.settings import checkpoints_folder, runs_folder
-from cvae.data.paradigms import headword
+from cvae.data.verbs import headword
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import CheckpointInfo, find_checkpoints, load_checkpoint, read_info

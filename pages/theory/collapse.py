@@ -4,7 +4,7 @@ import math
 
 import streamlit as st
 
-from cvae.data.paradigms import Paradigm
+from cvae.data.verbs import Paradigm
 from cvae.inference.trace import kl_by_dimension
 from cvae.inference.word_lists import real_paradigms, training_paradigms
 from pages.shared import figures, models

@@ -8,7 +8,7 @@ from typing import get_args
 import streamlit as st
 
 from cvae.core.config import TeacherForcingKind, TeacherForcingSchedule
-from cvae.inference.conversion import percent
+from cvae.inference.decoding import percent
 from cvae.inference.trace import LetterStep, draw_z, encode_word, own_letters, true_letters
 from cvae.inference.word_lists import check_verb
 from cvae.training.schedules import tabulate, teacher_forcing_ratio

@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from cvae.data.vocabulary import Vocabulary
-from cvae.inference.conversion import percent
+from cvae.inference.decoding import percent
 from cvae.inference.trace import (
     SPECIAL_NAMES,
     EncodedWord,

@@ -8,8 +8,9 @@ import streamlit as st
 
 from cvae.core.errors import BadData
 from cvae.core.settings import limits
-from cvae.data.paradigms import OWN, parse_paradigms, read_paradigms, spellings
+from cvae.data.paradigms import OWN, parse_paradigms, read_paradigms
 from cvae.data.user_table import ENOUGH, SAMPLE, SMALL, UserTable, read_user_table, suggested_settings
+from cvae.data.verbs import spellings
 from cvae.data.vocabulary import MAX_TENSES, compose
 from pages.shared import figures, messages
 

@@ -11,7 +11,8 @@ from cvae.charts.base import Palette
 from cvae.charts.curve_traces import LOSSES
 from cvae.charts.curves import SCORES, Look, draw_curves
 from cvae.data.dataset import split_verbs, unseen_rows
-from cvae.data.paradigms import OWN, Paradigm
+from cvae.data.paradigms import OWN
+from cvae.data.verbs import Paradigm
 from cvae.data.vocabulary import Vocabulary
 from cvae.runs.history import Curve, watch_run
 from cvae.runs.queue import full_title

@@ -5,7 +5,7 @@ from html import escape
 from typing import Literal
 
 from cvae.charts.curve_traces import SHARES, short_title
-from cvae.data.paradigms import Paradigm, VerbSet, headword, spellings
+from cvae.data.verbs import Paradigm, VerbSet, headword, spellings
 from cvae.data.vocabulary import Vocabulary, compose
 from cvae.runs.history import Watched
 from cvae.runs.progress import duration

@@ -15,7 +15,8 @@ from cvae.core.config import ModelConfig
 from cvae.core.settings import ROOT
 from cvae.data.paradigms import read_paradigms
 from cvae.data.vocabulary import Vocabulary, isolated
-from cvae.inference.conversion import convert, percent
+from cvae.inference.conversion import convert
+from cvae.inference.decoding import percent
 from cvae.inference.word_lists import check_verb
 from cvae.model.checkpoint import load_checkpoint
 from cvae.web.export import export_page

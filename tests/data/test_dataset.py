@@ -8,7 +8,8 @@ from cvae.core.config import Augmentation, TrainConfig
 from cvae.core.errors import BadConfig, BadData
 from cvae.data.dataset import augmentation_rows, describe_data, keep_data, load_training_data
 from cvae.data.inflection import inflection_class
-from cvae.data.paradigms import OWN, all_spellings, read_paradigms
+from cvae.data.paradigms import OWN, read_paradigms
+from cvae.data.verbs import all_spellings
 from cvae.data.vocabulary import ENGLISH_FORMS, ENGLISH_TENSES, Vocabulary
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import read_info

@@ -7,7 +7,8 @@ import pytest
 from cvae.core.config import TrainConfig
 from cvae.data.dataset import INVENTED, keep_data, load_training_data
 from cvae.data.hallucination import common_stem, invent_verbs
-from cvae.data.paradigms import Verb, all_spellings, read_paradigms, spellings
+from cvae.data.paradigms import read_paradigms
+from cvae.data.verbs import Verb, all_spellings, spellings
 from cvae.data.vocabulary import MAX_LETTERS
 
 

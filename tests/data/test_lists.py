@@ -10,7 +10,8 @@ from cvae.data.build.__main__ import build, is_dropped
 from cvae.data.build.invented import LONG_ENOUGH, conjugate_alike, contains, last_syllable
 from cvae.data.build.invented_long import conjugate
 from cvae.data.inflection import INFLECTION_CLASSES, inflection_class
-from cvae.data.paradigms import DATA, Paradigm, all_spellings, as_cells, read_pairs, read_paradigms, spellings
+from cvae.data.paradigms import DATA, read_pairs, read_paradigms
+from cvae.data.verbs import Paradigm, all_spellings, as_cells, spellings
 
 REAL = ("train", "large", "commonest", "heldout", "unseen")
 INVENTED = (

@@ -8,17 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cvae.core.errors import BadData
-from cvae.data.paradigms import (
-    MISSING,
-    Paradigms,
-    Verb,
-    all_spellings,
-    as_cells,
-    parse_paradigms,
-    read_paradigms,
-    spellings,
-    write_paradigms,
-)
+from cvae.data.paradigms import parse_paradigms, read_paradigms, write_paradigms
+from cvae.data.verbs import MISSING, Paradigms, Verb, all_spellings, as_cells, spellings
 from cvae.data.vocabulary import ENGLISH_ALPHABET, MAX_LETTERS, Vocabulary
 
 english_words = st.text(ENGLISH_ALPHABET, min_size=1, max_size=MAX_LETTERS)

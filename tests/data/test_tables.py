@@ -4,9 +4,10 @@ import pytest
 
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadData, UnknownCharacter
-from cvae.data.paradigms import VerbSet, parse_paradigms, spellings
+from cvae.data.paradigms import parse_paradigms
 from cvae.data.tables import decode_text, read_sheet
 from cvae.data.user_table import read_user_table, suggested_settings
+from cvae.data.verbs import VerbSet, spellings
 from cvae.data.vocabulary import ENGLISH_TENSES, Vocabulary
 from cvae.data.word_table import read_words
 

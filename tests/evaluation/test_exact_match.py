@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from cvae.data.inflection import INFLECTION_CLASSES
-from cvae.data.paradigms import Verb
+from cvae.data.verbs import Verb
 from cvae.data.vocabulary import EOS, MAX_LETTERS, Vocabulary
 from cvae.evaluation.exact_match import Marked, mark
 from cvae.evaluation.mistakes import choose_mistakes, describe_mistakes, mistake_lines, wrong_verbs

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from cvae.data.paradigms import VerbSet, read_pairs
+from cvae.data.paradigms import read_pairs
+from cvae.data.verbs import VerbSet
 from cvae.evaluation.metrics import bleu4, gaussian_score, mark_answers, off_diagonal_mean, wilson_interval
 
 ANSWERS = ["abandon", "abet", "begins", "expends", "ents", "spilting", "flared", "function", "function", "heals"]

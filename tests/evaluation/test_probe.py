@@ -10,7 +10,7 @@ import torch
 from cvae.core.config import KLSchedule, TrainConfig
 from cvae.core.schema import make
 from cvae.data.dataset import load_training_data
-from cvae.data.paradigms import Verb, evenly_spaced, headword
+from cvae.data.verbs import Verb, evenly_spaced, headword
 from cvae.evaluation.diagnostics import fidelity, other_tenses, probe
 from cvae.inference.latent import survey
 from cvae.model.checkpoint import load_checkpoint

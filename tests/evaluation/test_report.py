@@ -9,7 +9,8 @@ from cvae.cli.report_text import render_report
 from cvae.core.config import Augmentation, ModelConfig, TrainConfig
 from cvae.core.errors import BadCheckpoint
 from cvae.data.dataset import load_training_data
-from cvae.data.paradigms import Paradigms, read_paradigms, write_paradigms
+from cvae.data.paradigms import read_paradigms, write_paradigms
+from cvae.data.verbs import Paradigms
 from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.report import evaluate, unseen_by
 from cvae.inference.word_lists import real_paradigms

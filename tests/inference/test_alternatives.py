@@ -9,7 +9,8 @@ from cvae.core.errors import BadWord
 from cvae.core.settings import ROOT
 from cvae.data.vocabulary import MAX_LETTERS, Vocabulary
 from cvae.inference.alternatives import Branch, as_tree, beam_search, convert_from, drawn_answers, likeliest_words
-from cvae.inference.conversion import convert, decode_greedily
+from cvae.inference.conversion import convert
+from cvae.inference.decoding import decode_greedily
 from cvae.inference.sampling import draw_posterior, draw_prior, sample_around
 from cvae.inference.trace import reconstruction
 from cvae.model.checkpoint import load_checkpoint

@@ -9,15 +9,7 @@ import torch
 from cvae.core.config import ModelConfig
 from cvae.core.errors import BadConfig, BadWord, UnknownCharacter
 from cvae.data.vocabulary import EOS, MAX_LETTERS, SPECIALS, Vocabulary
-from cvae.inference.conversion import (
-    FEW,
-    LEAST_SHARE,
-    convert,
-    draw_tense_posterior,
-    encode,
-    infer_posterior,
-    readings,
-)
+from cvae.inference.conversion import FEW, LEAST_SHARE, convert, draw_tense_posterior, encode, infer_posterior, readings
 from cvae.inference.sampling import draw_aggregate, draw_prior, sample
 from cvae.model.cvae import build_model
 

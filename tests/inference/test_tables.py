@@ -13,7 +13,8 @@ from cvae.core.errors import BadData
 from cvae.core.files import harmless, write_table
 from cvae.data.vocabulary import EOS, MAX_LETTERS, Vocabulary
 from cvae.data.word_table import read_words
-from cvae.inference.conversion import Conversion, Form
+from cvae.inference.conversion import Conversion
+from cvae.inference.decoding import Form
 from cvae.inference.tables import (
     Answer,
     Request,

@@ -9,10 +9,12 @@ from cvae.core.config import Augmentation, ModelConfig, TrainConfig
 from cvae.core.errors import BadWord
 from cvae.core.settings import checkpoints_folder
 from cvae.data.dataset import describe_data, load_training_data
-from cvae.data.paradigms import all_spellings, read_paradigms
+from cvae.data.paradigms import read_paradigms
+from cvae.data.verbs import all_spellings
 from cvae.data.vocabulary import ENGLISH_FORMS, Vocabulary
 from cvae.evaluation.report import unseen_by
-from cvae.inference.conversion import Conversion, Form
+from cvae.inference.conversion import Conversion
+from cvae.inference.decoding import Form
 from cvae.inference.word_lists import (
     MODALS,
     Entry,

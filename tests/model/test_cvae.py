@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cvae.core.config import ModelConfig
 from cvae.core.errors import BadConfig
 from cvae.data.batches import WordTable, by_length, epoch_batches, pad_words
-from cvae.data.paradigms import Verb
+from cvae.data.verbs import Verb
 from cvae.data.vocabulary import EOS, PAD, SOS, UNK, Vocabulary
 from cvae.model.cvae import UNKNOWN_TENSE, build_model, greedy_next_letter, shift_right
 from cvae.model.objective import kl_divergence, negative_elbo, reconstruction_loss

@@ -8,7 +8,8 @@ import pytest
 from cvae.charts.letters import letter_heatmap, letter_table, writable_ids
 from cvae.core.settings import ROOT
 from cvae.data.vocabulary import Vocabulary
-from cvae.inference.conversion import convert, percent
+from cvae.inference.conversion import convert
+from cvae.inference.decoding import percent
 from cvae.model.checkpoint import load_checkpoint
 from pages.shared import forms
 from tests.app import EIGHT, ITALIAN, figures_of, html_of, opened, save_untrained, visit, words_of

@@ -6,9 +6,10 @@ from types import SimpleNamespace
 import pytest
 
 from cvae.core.config import ModelConfig
-from cvae.data.paradigms import VerbSet, parse_paradigms
+from cvae.data.paradigms import parse_paradigms
+from cvae.data.verbs import VerbSet
 from cvae.data.vocabulary import ENGLISH_FORMS, Vocabulary
-from cvae.inference.conversion import Form
+from cvae.inference.decoding import Form
 from pages.latent import layout, parts
 from tests.app import (
     captions_of,

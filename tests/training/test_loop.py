@@ -10,7 +10,8 @@ from cvae.core.errors import BadCheckpoint, BadConfig
 from cvae.data.batches import draw_words, epoch_batches
 from cvae.data.dataset import load_training_data
 from cvae.data.inflection import inflection_class
-from cvae.data.paradigms import all_spellings, read_paradigms
+from cvae.data.paradigms import read_paradigms
+from cvae.data.verbs import all_spellings
 from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.exact_match import mark
 from cvae.inference.conversion import convert

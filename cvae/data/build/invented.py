@@ -12,7 +12,7 @@ from itertools import product, takewhile
 
 from cvae.data.build.lexicons import FORM, Variants, contradicts, rule_paradigms
 from cvae.data.inflection import PREFIXES, class_by_rule
-from cvae.data.paradigms import Paradigm, Verb, all_spellings, spellings
+from cvae.data.verbs import Paradigm, Verb, all_spellings, spellings
 
 REGULAR_ROWS, PREFIXED_SYLLABLES, ROWS_OF_A_RHYME = 25_000, 500, 12
 

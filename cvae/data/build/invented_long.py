@@ -10,7 +10,7 @@ from hashlib import sha256
 from cvae.data.build.invented import ONSETS, Gate, conjugate_alike, doubled, shuffle_key, with_prefix
 from cvae.data.build.spellings import ise_spelling
 from cvae.data.inflection import class_by_rule
-from cvae.data.paradigms import Paradigm, Verb
+from cvae.data.verbs import Paradigm, Verb
 
 DERIVED_ROWS, CHAIN_ROWS, ODD_ROWS, COMPOUND_ROWS = 12_000, 14_000, 2_500, 3_000
 SHORTEST, LONGEST = 7, 19

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from cvae.data.paradigms import Paradigm
+from cvae.data.verbs import Paradigm
 
 VERSIONS = {"lemminflect": "0.2.3", "pyinflect": "0.5.1", "symspellpy": "6.10.1"}
 FORM = re.compile(r"[a-z]{2,22}")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from cvae.data.build.lexicons import FORM, Variants
 from cvae.data.inflection import class_by_rule
-from cvae.data.paradigms import Paradigm, Verb
+from cvae.data.verbs import Paradigm, Verb
 
 SAME_AS_PAST = ("", "<>")
 """The marks by which the two lexicons say that a participle equals the simple past."""
