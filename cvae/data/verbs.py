@@ -67,17 +67,15 @@ class VerbSet:
     """A set of verbs. A paradigm is in it when it has all the forms of one of them."""
 
     def __init__(self, rows: Iterable[Paradigm]):
-        self._verbs: dict[
-            tuple[int, ...], dict[Paradigm, Paradigm]
-        ] = {}  # by the tenses that a verb has, and its forms
+        verbs: dict[tuple[int, ...], dict[Paradigm, Paradigm]] = {}  # by the tenses that a verb has, and its forms
         for row in rows:
             tenses = tuple(tense for tense, form in enumerate(row) if form)
-            self._verbs.setdefault(tenses, {})[tuple(filter(None, row))] = row
+            verbs.setdefault(tenses, {})[tuple(filter(None, row))] = row
+        self._verbs = dict(sorted(verbs.items(), key=lambda item: -len(item[0])))
 
     def find(self, row: Paradigm) -> Paradigm | None:
         """Return the verb that a paradigm has all forms of, the one with most forms among several."""
-        by_tenses = sorted(self._verbs.items(), key=lambda item: -len(item[0]))
-        found = (verbs.get(tuple(row[tense] for tense in tenses)) for tenses, verbs in by_tenses)
+        found = (verbs.get(tuple(row[tense] for tense in tenses)) for tenses, verbs in self._verbs.items())
         return next(filter(None, found), None)
 
     def __contains__(self, row: object) -> bool:

@@ -230,7 +230,11 @@ class Vocabulary:
 
     def encode(self, word: str) -> list[int]:
         """Return the ids of a word's letters, then EOS. Raises BadWord or UnknownCharacter."""
-        return [self._ids[letter] for letter in self.check(word)] + [EOS]
+        return [*self.ids_of(self.check(word)), EOS]
+
+    def ids_of(self, letters: str) -> list[int]:
+        """Return the ids of letters of the alphabet as they are, none of them `foreign`."""
+        return [self._ids[letter] for letter in letters]
 
     def decode(self, ids: Iterable[int]) -> str:
         """Return the letters before the first EOS; other special ids are shown as `?`."""

@@ -26,11 +26,10 @@ def convert_from(model: CVAE, z: Tensor, target: str, prefix: str, end: bool = F
     counts them, too: it is the probability that the model gives to this whole word. Raises BadWord.
     """
     vocabulary = model.vocabulary
-    ids = {vocabulary.letter(i): i for i in range(SPECIALS, len(vocabulary))}
-    if len(prefix) > MAX_LETTERS or not ids.keys() >= set(prefix):
+    if len(prefix) > MAX_LETTERS or vocabulary.foreign(prefix):
         raise BadWord(f"Choose at most {MAX_LETTERS} letters of the alphabet ({vocabulary.describe_alphabet()}).")
     tense = torch.tensor([vocabulary.tense(target)])
-    forced = torch.tensor([[ids[letter] for letter in prefix] + [EOS] * end], dtype=torch.long)
+    forced = torch.tensor([vocabulary.ids_of(prefix) + [EOS] * end], dtype=torch.long)
     return decode_forms(model, z[None], tense, keep_probabilities=True, forced=forced)[0]
 
 

@@ -42,10 +42,11 @@ def adopt(folder: Path, fill: Callable[[Path], object], title: str, visitor: str
     try:
         fill(path)
         write_json(path / JOB, asdict(Job(0.0, (run_id,), shown(title), visitor=visitor)))
-    except BaseException as error:
+    except OSError as error:
         shutil.rmtree(path, ignore_errors=True)
-        if isinstance(error, OSError):
-            raise BadRun(reason_of(error)) from error
+        raise BadRun(reason_of(error)) from error
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
         raise
     watch(Run(path))
     return run_id

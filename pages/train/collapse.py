@@ -1,18 +1,12 @@
 """Whether z is still in use: a verdict, KL by dimension over time, and what is right without z."""
 
 from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from cvae.charts.base import Palette
 from cvae.charts.kl import accuracy_bars, kl_heatmap, kl_now, measured_records
-from cvae.core.errors import BadData
-from cvae.data.dataset import split_verbs
-from cvae.data.paradigms import OWN
-from cvae.evaluation.diagnostics import VERBS
 from cvae.training.collapse import judge
 from cvae.training.records import EpochRecord
 from pages.shared import figures, messages
@@ -33,23 +27,13 @@ HELP = (
 )
 
 
-def show_verdict(looked_at: Shown) -> None:
-    """Show the verdict on z of a run, with its reason and advice."""
-    config = looked_at.run.config()
-    folder = looked_at.run.path if config.data == OWN else None
-    judgement = judge(looked_at.watched.history, _training_verbs(config.data, config.verbs, config.heldout, folder))
+def show_verdict(looked_at: Shown, verbs: int) -> None:
+    """Show the verdict on z of a run that trains on so many verbs, with its reason and advice."""
+    judgement = judge(looked_at.watched.history, verbs)
     icon, colour, words = VERDICTS[judgement.state]
     with st.container(key="verdict", gap="xsmall"):
         st.badge(words, icon=f":material/{icon}:", color=colour, help=HELP)
         st.markdown(messages.plain(f"{judgement.reason} {judgement.advice}"))
-
-
-@st.cache_data(show_spinner=False, max_entries=64)
-def _training_verbs(data: str, verbs: int, heldout: float, folder: Path | None) -> int:
-    """Return the number of verbs that a run with these settings trains on, or enough where its data are not at hand."""
-    with suppress(BadData):
-        return len(split_verbs(data, verbs, heldout, folder)[0])
-    return verbs or VERBS
 
 
 def show_figures(shown: Sequence[Shown], looked_at: Shown, palette: Palette) -> None:

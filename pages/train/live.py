@@ -1,6 +1,7 @@
 """What one watches of a run that trains, refreshed every second or so: state, verdict, curves and words."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import streamlit as st
 from cvae.charts.base import Palette
 from cvae.charts.curve_traces import LOSSES
 from cvae.charts.curves import SCORES, Look, draw_curves
+from cvae.core.errors import BadData
 from cvae.data.dataset import split_verbs, unseen_rows
 from cvae.data.paradigms import OWN
 from cvae.data.verbs import Paradigm
 from cvae.data.vocabulary import Vocabulary
+from cvae.evaluation.diagnostics import VERBS
 from cvae.runs.history import Curve, watch_run
 from cvae.runs.queue import full_title
 from cvae.runs.run import Run
@@ -30,6 +33,7 @@ WATCHED = (*LOSSES, "beta")
 MORE = ("teacher_forcing", "learning_rate", *SCORES)
 ROW, GAP, ROW_BELOW = 56, 28, 110
 MOST_UNDER = 6
+Truth = tuple[Sequence[Paradigm], Sequence[Paradigm], Vocabulary]
 State = tuple[bool, bool, bool, bool, int]
 """What the page depends on: whether a run waits, is active, has begun, and has a model; and the crowd at it."""
 HELP = {
@@ -113,7 +117,7 @@ def _draw(shown: list[Shown], look: Look, under: list[str]) -> None:
         looked_at = _pick(shown)
         verdict, measures = st.columns([2.2, 1], gap="medium")
         with verdict:
-            collapse.show_verdict(looked_at)
+            collapse.show_verdict(looked_at, _count_verbs(looked_at))
         measures.html(tables.measures(looked_at.watched.scored))
         larger = figures.palette().size - Palette.size
         row, gap = ROW + 2 * larger, GAP + larger
@@ -200,9 +204,7 @@ def _pick(shown: Sequence[Shown]) -> Shown:
 def _show_words(shown: Shown) -> None:
     """Show the newest conversions and samples, right and wrong."""
     scored = shown.watched.scored
-    config = shown.run.config()
-    folder = shown.run.path if config.data == OWN else None
-    rows, never, vocabulary = _truth(config.data, config.verbs, config.heldout, folder)
+    rows, never, vocabulary = _truth_of(shown.run)
     after = f"after epoch {scored[-1].epoch}" if scored else "after the first scores"
     with st.container(key="run-words"):
         left, right = st.columns([1.35, 1], gap="medium")
@@ -224,10 +226,21 @@ def _show_decodings(shown: Sequence[Shown]) -> None:
         st.html(tables.decodings(shown, verb, tense=len(rows[0]) - 2))
 
 
+def _count_verbs(shown: Shown) -> int:
+    """Return the number of verbs that a run trains on, or enough where its data are not at hand."""
+    with suppress(BadData):
+        return len(_truth_of(shown.run)[0])
+    return shown.run.config().verbs or VERBS
+
+
+def _truth_of(run: Run) -> Truth:
+    """Return `_truth` of a run. Raises BadData."""
+    config = run.config()
+    return _truth(config.data, config.verbs, config.heldout, run.path if config.data == OWN else None)
+
+
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _truth(
-    data: str, verbs: int, heldout: float, folder: Path | None
-) -> tuple[Sequence[Paradigm], Sequence[Paradigm], Vocabulary]:
+def _truth(data: str, verbs: int, heldout: float, folder: Path | None) -> Truth:
     """Return the verbs of the data that a run is trained on, those that it is measured on, and the vocabulary."""
     paradigms, never = split_verbs(data, verbs, heldout, folder)
     if paradigms.vocabulary.is_english and not heldout:

@@ -76,7 +76,7 @@ def test_the_verdict_is_on_as_many_verbs_as_are_trained_on(folder, monkeypatch):
     list(train_in_folder(run))
     open_page(f"run={run.path.name}")
     assert set(counts) == {4}
-    collapse._training_verbs.clear()
+    live._truth.clear()
     (run.path / OWN).unlink()
     app = open_page(f"run={run.path.name}")
     assert set(counts) == {4, 100} and charts(app)
