@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @jobs_option
 @device_option
 @click.option("--seeds", type=click.IntRange(1), help="Only this many seeds of each experiment, the first ones.")
-@click.option("--history-only", is_flag=True, help="Keep config and epochs of each run, not its weights.")
+@click.option("--history-only", is_flag=True, help="Keep config and epochs of each run, packed, not its weights.")
 def sweep_command(
     grids: tuple[Path, ...], out: Path, engine: str, address: str | None, jobs: int | None, device: str,
     seeds: int | None, history_only: bool,

@@ -1,6 +1,7 @@
 """Reading and writing files: atomic writes, JSON lines, TOML and CSV."""
 
 import csv
+import gzip
 import hashlib
 import io
 import json
@@ -19,6 +20,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TextIO
 from zlib import crc32
+from zlib import error as BadDeflate
 
 from cvae.core.errors import BadConfig, BadData, BadRun
 from cvae.core.schema import Made, make
@@ -158,7 +160,8 @@ def read_lines(path: Path, kind: type[Made]) -> list[Made]:
     """Return a dataclass of this kind for each complete line; a last one that was cut off is left out.
 
     Every line is checked by `cvae.core.schema`, and read only once: records are kept for all readers, and later calls
-    read what has been appended. A missing file has no lines. Raises BadRun for a line that can't be used.
+    read what has been appended. A missing file has no lines; one that ends in .gz is unpacked. Raises BadRun for a line
+    that can't be used.
     """
     with _reading:
         known = _known.pop((path, kind), _Known())  # put back below as the most recently used
@@ -169,6 +172,8 @@ def read_lines(path: Path, kind: type[Made]) -> list[Made]:
                 known.stamp = stamp
         except FileNotFoundError:
             return []
+        except (gzip.BadGzipFile, EOFError, BadDeflate) as error:
+            raise BadRun(f"{path.name} can't be unpacked: it is damaged.") from error
         except OSError as error:
             raise BadRun(f"{path.name} can't be read: {error.strerror}.") from error
         _known[path, kind] = known
@@ -179,9 +184,13 @@ def read_lines(path: Path, kind: type[Made]) -> list[Made]:
     return list(known.records)
 
 
+def _open(path: Path) -> gzip.GzipFile | io.BufferedReader:
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+
+
 def _read_on(path: Path, kind: type[Made], known: _Known) -> _Known:
     """Read the lines that were added since, or all of them when what was read before has changed."""
-    with path.open("rb") as file:
+    with _open(path) as file:
         if known.fault or crc32(file.read(known.end)) != known.checksum:
             known = _Known()
             file.seek(0)
@@ -224,6 +233,12 @@ def keep_lines(path: Path, kind: type[Made], wanted: Callable[[Made], bool]) -> 
     kept: list[Any] = [record for record in read_lines(path, kind) if wanted(record)]
     lines = [json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in kept]
     write_atomically(path, "".join(lines).encode())
+
+
+def pack(path: Path, packed: Path) -> None:
+    """Replace a file by a compressed one, whose bytes depend on its content only. Raises OSError."""
+    write_atomically(packed, gzip.compress(path.read_bytes(), mtime=0))
+    path.unlink()
 
 
 def write_table(header: Sequence[object], rows: Sequence[Sequence[object]]) -> str:

@@ -103,7 +103,7 @@ def is_finished(trial: Trial, place: Place) -> bool:
     except BadRun:
         return False
     if finished and place.history_only:
-        keep_history(run)
+        run.keep_history()
     return finished
 
 
@@ -122,7 +122,7 @@ def copy_equal(trial: Trial, place: Place) -> bool:
             shutil.rmtree(part, ignore_errors=True)
             shutil.copytree(path, part, ignore=shutil.ignore_patterns(".lock"))
             if place.history_only:
-                keep_history(Run(part))
+                Run(part).keep_history()
             part.rename(target.path)
             return True
     return False
@@ -139,7 +139,7 @@ def run_trial(trial: Trial, place: Place, tell: Callable[[int], None]) -> TrialR
         if run.status() != "finished":
             raise BadRun("It was stopped.")
         if place.history_only:
-            keep_history(run)
+            run.keep_history()
     except TenseLabError as error:
         return TrialResult(trial.name, "failed", str(error))
     except Exception as error:  # whatever it is, the other trials go on
@@ -155,9 +155,3 @@ def enter(trial: Trial, place: Place) -> Run:
     if run.config() != trial.config:
         raise BadRun(f"The run in {run.path} has other settings: remove it, or choose another folder.")
     return run
-
-
-def keep_history(run: Run) -> None:
-    """Delete everything but config, status and the epoch records; the run can then no longer be resumed."""
-    for path in (run.model_path, run.state_path, run.steps_path, run.lock_path):
-        path.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from cvae.core.schema import Most
 from cvae.data.paradigms import OWN, read_paradigms
 from cvae.data.vocabulary import Vocabulary
 from cvae.runs.progress import Progress, progress_of
-from cvae.runs.run import CONFIG, HISTORY, STEPS, Run
+from cvae.runs.run import CONFIG, HISTORY, PACKED_HISTORY, STEPS, Run
 from cvae.training.records import HELDOUT, SCORES, EpochRecord, StepRecord
 
 ABOUT = "experiment.json"
@@ -116,7 +116,7 @@ def read_about(folder: Path) -> About:
 def stamp_of_run(path: Path) -> tuple[int, ...]:
     """Return a key for caches of a run's records, which changes whenever the records do."""
     marks: list[int] = []
-    for name in (CONFIG, HISTORY, STEPS):
+    for name in (CONFIG, HISTORY, PACKED_HISTORY, STEPS):
         try:
             marks += stamp_of(path / name)
         except OSError:

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 import cvae
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadRun, TenseLabError
-from cvae.core.files import append_line, keep_lines, read_json, read_lines, write_json
+from cvae.core.files import append_line, keep_lines, pack, read_json, read_lines, write_json
 from cvae.core.schema import Most, make, one_line
 from cvae.model.device import NO_MEMORY, is_out_of_memory
 from cvae.runs.steering import Control, Steering
@@ -25,6 +25,7 @@ from cvae.training.records import EpochRecord, StepRecord, check_history, check_
 from cvae.training.state import TrainingState
 
 CONFIG, HISTORY, STEPS, MODEL = "config.json", "history.jsonl", "steps.jsonl", "model.safetensors"
+PACKED_HISTORY = f"{HISTORY}.gz"
 LOCK_PATIENCE, BEAT_SECONDS = 0.5, 1.0
 """Seconds to wait for the lock of a folder, which others hold for a moment to see whether it is free; between two beats
 of the process that holds it."""
@@ -55,6 +56,7 @@ class Run:
         self.path = path
         self.config_path = path / CONFIG
         self.history_path = path / HISTORY
+        self.packed_history_path = path / PACKED_HISTORY
         self.steps_path = path / STEPS
         self.status_path = path / "status.json"
         self.lock_path = path / ".lock"
@@ -102,7 +104,8 @@ class Run:
 
     def history(self) -> list[EpochRecord]:
         """Read all complete records; a last line that was cut off is left out. Raises BadRun."""
-        history = read_lines(self.history_path, EpochRecord)
+        path = self.history_path if self.history_path.exists() else self.packed_history_path
+        history = read_lines(path, EpochRecord)
         check_history(history)
         return history
 
@@ -121,6 +124,13 @@ class Run:
         """Drop what was recorded after this state, so that a resumed run records it anew."""
         keep_lines(self.history_path, EpochRecord, lambda record: record.epoch <= state.epoch)
         keep_lines(self.steps_path, StepRecord, lambda point: point.step <= state.step)
+
+    def keep_history(self) -> None:
+        """Delete everything but config, status and the packed records of epochs; the run can't be resumed any more."""
+        if self.history_path.exists():
+            pack(self.history_path, self.packed_history_path)
+        for path in (self.model_path, self.state_path, self.steps_path, self.lock_path):
+            path.unlink(missing_ok=True)
 
     def set_status(self, status: Status, reason: str = "") -> None:
         """Write the status, and why: what does not fit on one line is left out."""

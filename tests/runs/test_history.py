@@ -121,6 +121,24 @@ def test_a_line_that_is_half_written_is_left_out_until_it_is_whole(tmp_path):
     assert read_run(path).columns["epoch"].tolist() == [1, 2, 3]
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [lambda packed: packed[:-9], lambda packed: packed[:40], lambda packed: b"{}" + packed],
+    ids=["cut at the end", "cut at the start", "not packed"],
+)
+def test_a_packed_history_is_read_like_any_other_and_a_damaged_one_is_refused(tmp_path, damage):
+    run = Run(write_run(tmp_path / "run", TrainConfig(), records(0.5, 20)))
+    history = run.history()
+    run.keep_history()
+    packed = run.packed_history_path.read_bytes()
+    assert run.history() == history and not run.history_path.exists()
+    run.packed_history_path.write_bytes(damage(packed))
+    with pytest.raises(BadRun, match=r"history\.jsonl\.gz can't be unpacked: it is damaged"):
+        run.history()
+    run.packed_history_path.write_bytes(packed)
+    assert run.history() == history
+
+
 def test_what_was_read_is_kept_until_the_file_is_another(tmp_path, monkeypatch):
     path, parsed = write_run(tmp_path / "run", TrainConfig(), records(0.5, 2)), []
     real = files.parse

@@ -85,7 +85,7 @@ def name_of(path):
     return "/".join(path.parts[-3:-1])
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "checkpoints" / "runs").glob("*/*/history.jsonl")), ids=name_of)
+@pytest.mark.parametrize("path", sorted((ROOT / "checkpoints" / "runs").glob("*/*/history.jsonl.gz")), ids=name_of)
 def test_every_shipped_history_has_a_verdict(path):
     assert judge(Run(path.parent).history()).state != "waiting"
 
