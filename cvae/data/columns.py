@@ -138,12 +138,14 @@ def is_plain_english(rows: Sequence[NumberedRow]) -> bool:
 
 
 def features_column(rows: Sequence[NumberedRow]) -> int | None:
-    """Return the column of the features if these rows are triples, which nine of ten rows must look like, or None."""
-    triples = [row.cells for row in rows if len(row.cells) == 3]
-    if 10 * len(triples) < 9 * len(rows):
-        return None
+    """Return the column of the features if these rows are triples, which nine of ten rows must look like, or None.
+
+    A first row that names the columns does not count.
+    """
     for place in (2, 1):
-        if 10 * sum(FEATURES.fullmatch(cells[place]) is not None for cells in triples) >= 9 * len(rows):
+        body = rows[names_triples(rows[0], place) :] if rows else ()
+        triples = sum(len(row.cells) == 3 and FEATURES.fullmatch(row.cells[place]) is not None for row in body)
+        if body and 10 * triples >= 9 * len(body):
             return place
     return None
 

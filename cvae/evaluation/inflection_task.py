@@ -6,7 +6,7 @@ import torch
 
 from cvae.core.errors import BadData, BadWord, UnknownCharacter
 from cvae.data.batches import in_chunks
-from cvae.data.columns import LEMMA, features_column
+from cvae.data.columns import LEMMA, features_column, names_triples
 from cvae.data.tables import decode_text, read_sheet
 from cvae.data.vocabulary import compose
 from cvae.evaluation.metrics import wilson_interval
@@ -27,9 +27,10 @@ def score_task(model: CVAE, content: bytes, name: str) -> Report:
     if LEMMA not in vocabulary.tenses:
         raise BadData(f"This model has no column “{LEMMA}”: train it on lemma, form and features with --column all.")
     rows = read_sheet(decode_text(content, name)).rows
-    place = features_column(rows) if rows else None
+    place = features_column(rows)
     if place is None:
         raise BadData(f"{name} has no rows of lemma, form and features, separated by tabs.")
+    rows = rows[names_triples(rows[0], place) :]
     asked, unknown, unreadable = [], 0, 0
     for cells in (row.cells for row in rows):
         if len(cells) < 3 or cells[place] not in vocabulary.tenses:

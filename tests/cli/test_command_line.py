@@ -402,6 +402,8 @@ def test_lemmas_are_inflected_and_counted_as_the_shared_task_counts_them(tmp_pat
     assert report["right"] == 2 == 4 * report["exact_match"]  # learnt by heart; the other two rows count as wrong
     sentence = "no column “lemma”: train it on lemma, form and features with --column all"
     assert fails_with(run("evaluate", "classroom", "--test", test), sentence)
+    test.write_text("lemma\tfeatures\tform\nlachen\tV;PST;X\tlachte\n")
+    assert "of 1 rows right" in run("evaluate", tmp_path / "run", "--test", test).stdout  # the names are no row
     test.write_text("a b\n")
     assert fails_with(run("evaluate", tmp_path / "run", "--test", test), "no rows of lemma, form and features")
     assert fails_with(run("train", "--out", tmp_path / "b", "--data", data, "--column", "V;FUT"), "no column “V;FUT”")

@@ -97,6 +97,12 @@ def test_triples_of_lemma_form_and_features_become_a_table():
     assert found.paradigms.rows == (("go", "went", "going"), ("do", "did", "doing"))
 
 
+@pytest.mark.parametrize("names", ["", "lemma\tform\tfeatures\n"])
+def test_two_triples_are_enough_with_and_without_names(names):
+    found = read(names + "go\twent\tV;PST\ngo\tgoing\tV;V.PTCP;PRS\n")
+    assert found.header == bool(names) and found.paradigms.rows == (("go", "went", "going"),)
+
+
 def test_the_names_of_triples_are_no_verb_and_rows_of_another_width_are_named():
     lines = [f"{verb}\t{verb}{end}\tV;{name}" for end, name in ("1A", "2B") for verb in "abcdefghij"]
     found = read("\n".join(["lemma\tform\tfeatures", *lines[:5], "go\twent", *lines[5:]]))
