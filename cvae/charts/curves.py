@@ -20,6 +20,7 @@ from cvae.charts.curve_traces import (
     many,
     name_at_end,
     nothing,
+    style_of,
     thin_line,
     title_of,
 )
@@ -93,6 +94,7 @@ def draw_curves(curves: Sequence[Curve], panels: Sequence[str], look: Look, pale
         }
         axes = Axes(_axis("x", i // rows), _axis("y", i))
         _add_panel(layout, axes, column, (i % rows, rows), bool(lines), look, palette)
+        _mark_sleep(layout, axes, curves, i == 0, look, palette)
         drawn = [(curves[j], line) for j, line in lines.items()]
         if not drawn:
             traces.append(nothing(axes))
@@ -212,6 +214,24 @@ def _add_panel(
         layout["shapes"].append({**across, "line": line, "opacity": 0.6, "layer": "below"})
         label = {"x": 0, "xanchor": "left", "y": value, "yref": axes.y, "yanchor": "bottom", "opacity": 0.8}
         layout["annotations"].append({**at, **label, "text": name, "font": {"size": palette.size - 2}})
+
+
+def _mark_sleep(
+    layout: dict[str, Any], axes: Axes, curves: Sequence[Curve], named: bool, look: Look, palette: Palette
+) -> None:
+    """Mark where the sleep phases of the curves begin, with or without a name."""
+    at = {"xref": axes.x, "yref": f"{axes.y} domain"}
+    for curve in curves:
+        if curve.asleep is None:
+            continue
+        run = curve.runs[0]
+        begins = largest(run[look.x][run["epoch"] <= curve.asleep])
+        upright = {"type": "line", "x0": begins, "x1": begins, "y0": 0, "y1": 1, "layer": "below"}
+        line = {"color": style_of(curve, palette)[0], "width": 1, "dash": "dash"}
+        layout["shapes"].append({**at, **upright, "line": line})
+        if named:
+            label = {**at, "x": begins, "xanchor": "left", "y": 1, "yanchor": "top", "showarrow": False}
+            layout["annotations"].append({**label, "text": "sleep phase", "font": _quiet(palette, palette.size - 2)})
 
 
 def _add_x(

@@ -62,7 +62,7 @@ def by_variant(runs: Iterable[RecordedRun]) -> dict[str, Curve]:
     together: dict[str, list[RecordedRun]] = {}
     for run in runs:
         if len(run.columns.get("epoch", ())) >= run.settings["epochs"]:
-            together.setdefault(run.name.rpartition("-seed")[0] or run.name, []).append(run)
+            together.setdefault(run.variant, []).append(run)
     return {name: Curve(name, tuple(run.columns for run in same)) for name, same in together.items()}
 
 

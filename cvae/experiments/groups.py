@@ -1,6 +1,7 @@
 """Groups of recorded runs that differ in their seeds only, and names made from the settings in which groups differ."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +11,8 @@ from cvae.runs.history import Curve, FlatSettings, RecordedRun
 
 SEED = "seed"
 TEACHER, MORE = "teacher_forcing", "augmentation"
+MOST_PHRASES = 4
+"""The most settings after which a group is named; where more differ, its runs have names of their own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,16 +33,23 @@ class Group:
         """The settings that all of its runs share."""
         return {name: value for name, value in self.runs[0].settings.items() if name != SEED}
 
+    @property
+    def asleep(self) -> int | None:
+        """The epoch after which its runs have a sleep phase, or None; see `cvae.training.loop`."""
+        settings = self.runs[0].settings
+        return math.ceil(settings["sleep_start"] * settings["epochs"]) if settings.get("sleep") else None
+
     def curve(self) -> Curve:
         """Join all seeds to one curve."""
-        return Curve(self.name, tuple(run.columns for run in self.runs), self.place)
+        return Curve(self.name, tuple(run.columns for run in self.runs), self.place, asleep=self.asleep)
 
     def curves(self) -> list[Curve]:
         """Return one curve for each seed, all in the colour of the group."""
         if len(self.runs) == 1:
             return [self.curve()]
         return [
-            Curve(f"{self.name} · seed {run.seed}", (run.columns,), self.place, i) for i, run in enumerate(self.runs)
+            Curve(f"{self.name} · seed {run.seed}", (run.columns,), self.place, i, self.asleep)
+            for i, run in enumerate(self.runs)
         ]
 
 
@@ -57,10 +67,15 @@ def group_runs(runs: Iterable[RecordedRun]) -> list[Group]:
 
 
 def _name(group: Group, keys: Sequence[str]) -> str:
-    """Name a group after these settings, as far as they are in force: `cyclical, 4 cycles, KL weight to 0.5`."""
+    """Name a group after these settings, as far as they are in force: `cyclical, 4 cycles, KL weight to 0.5`.
+
+    It is called as its runs are where nothing differs, or too much.
+    """
     settings, together = in_force(group.settings), (TEACHER, MORE)
     said = dict.fromkeys(next((name for name in together if key.startswith(f"{name}.")), key) for key in keys)
     phrases = [phrase for key in said if key in settings or key in together if (phrase := _phrase(key, settings))]
+    if len(phrases) > MOST_PHRASES:
+        return group.runs[0].variant
     if phrases or len(group.runs) > 1:
         return ", ".join(phrases) or group.experiment.rpartition("/")[2] or "runs"
     return group.runs[0].name

@@ -54,6 +54,11 @@ class RecordedRun:
         return f"{self.experiment}/{self.name}".removeprefix("/")
 
     @property
+    def variant(self) -> str:
+        """The name of the run without its seed, which all seeds of a sweep share."""
+        return self.name.rpartition("-seed")[0] or self.name
+
+    @property
     def seed(self) -> int:
         """The seed of the run."""
         return int(self.settings.get("seed", 0))
@@ -63,13 +68,15 @@ class RecordedRun:
 class Curve:
     """One line in every panel: a run, or runs that differ in nothing but their seed.
 
-    place: decides colour, dash and marker; variant: another dash in the same colour, for single seeds.
+    place: decides colour, dash and marker; variant: another dash in the same colour, for single seeds. asleep: the
+    epoch after which there is a sleep phase, if there is one.
     """
 
     name: str
     runs: tuple[Columns, ...]
     place: int = 0
     variant: int = 0
+    asleep: int | None = None
 
 
 Text = Annotated[str, Most(10_000)]

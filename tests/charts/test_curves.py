@@ -68,6 +68,18 @@ def test_x_is_epoch_step_or_seconds(x, last):
     assert draw([curve()], ("kl",), x=x, x_range=(2, 3)).layout.xaxis.range == (2, 3)
 
 
+@pytest.mark.parametrize(("x", "place"), [("epoch", 2), ("step", 20), ("seconds", 3.0)])
+def test_the_sleep_phase_is_marked_where_it_begins(x, place):
+    awake, asleep = curve(0), replace(curve(1), asleep=2)
+    figure = draw([awake, asleep], ("kl", "bleu4"), x=x, reference=False)
+    assert [(mark.x0, mark.x1, mark.xref, mark.yref) for mark in figure.layout.shapes] == [
+        (place, place, "x", "y domain"), (place, place, "x", "y2 domain")
+    ]  # fmt: skip
+    [name] = [note for note in figure.layout.annotations if note.text == "sleep phase"]
+    assert name.x == place and {mark.line.color for mark in figure.layout.shapes} == {style_of(asleep, PALETTE)[0]}
+    assert not draw([awake], ("kl",), x=x).layout.shapes
+
+
 def test_panels_lie_under_each_other_without_overlap_column_by_column():
     figure = draw([curve()], across=2)
     domains = [figure.layout[f"yaxis{i or ''}"].domain for i in (0, 2, 3, 4)]

@@ -286,6 +286,12 @@ def test_runs_that_differ_in_their_seed_alone_belong_together(tmp_path):
     assert [group.place for group in groups] == [0, 1]
 
 
+def test_a_group_knows_after_which_epoch_its_runs_have_a_sleep_phase(tmp_path):
+    awake, asleep = grouped(tmp_path, TrainConfig(epochs=7), TrainConfig(epochs=7, sleep=2.0, sleep_start=0.3))
+    assert (awake.asleep, asleep.asleep) == (None, 3) == tuple(group.curve().asleep for group in (awake, asleep))
+    assert [curve.asleep for curve in asleep.curves()] == [3]
+
+
 @pytest.mark.parametrize(
     ("configs", "names"),
     [
@@ -305,6 +311,8 @@ def test_runs_that_differ_in_their_seed_alone_belong_together(tmp_path):
         ([TrainConfig(model=ModelConfig(condition_every_step=every), objective=to)
           for every, to in ((False, "cross-tense"), (False, "same-tense"), (True, "same-tense"))],
          ["cross-tense", "same-tense", "tense each letter, same-tense"]),
+        ([TrainConfig(), TrainConfig(batch_size=64, epochs=9, letter_dropout=0.2, tense_dropout=0.2, sleep=1)],
+         ["run-1", "run-0"]),
         ([TrainConfig()], ["run-0"]),
         ([TrainConfig(), TrainConfig(seed=1)], ["some-runs"]),
     ],
