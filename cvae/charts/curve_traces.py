@@ -1,6 +1,6 @@
 """Curves as plotly traces, and how a curve looks: never by its colour alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -196,9 +196,9 @@ def ends(lines: Drawn, axes: Axes, palette: Palette, log: bool, height: int) -> 
     def scaled(y: float) -> float:
         return float(np.log10(max(y, FLOOR))) if log else y
 
-    drawn = [values for _, line in lines for values in (line.y, line.low, line.high) if values is not None]
-    low = scaled(min([float(np.nanmin(values)) for values in drawn], default=FLOOR)) if log else 0.0
-    span = max(scaled(max([float(np.nanmax(values)) for values in drawn], default=1.0)) - low, 1e-9)
+    lowest, highest = extremes([line for _, line in lines])
+    low = scaled(lowest) if log else 0.0
+    span = max(scaled(highest) - low, 1e-9)
     lasts = [(curve, line.x[-1:], float(line.y[-1])) for curve, line in lines if np.isfinite(line.y[-1])]
     heights = [(scaled(y) - low) / span * height for _, _, y in lasts]
     for (curve, x, _), at in zip(lasts, moved_apart(heights, palette.size + 2), strict=True):
@@ -208,6 +208,12 @@ def ends(lines: Drawn, axes: Axes, palette: Palette, log: bool, height: int) -> 
             x, np.array([10**y if log else y]), axes, mode="text", name=name, text=[f" {escape(name_at_end(curve))}"],
             textposition="middle right", textfont=look, cliponaxis=False, hoverinfo="skip",
         )  # fmt: skip
+
+
+def extremes(lines: Iterable[Line]) -> tuple[float, float]:
+    """Return the lowest and the highest value of lines and bands."""
+    drawn = [values for line in lines for values in (line.y, line.low, line.high) if values is not None]
+    return float(min(map(np.nanmin, drawn), default=FLOOR)), float(max(map(np.nanmax, drawn), default=1.0))
 
 
 def name_at_end(curve: Curve) -> str:

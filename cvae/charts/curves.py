@@ -1,6 +1,6 @@
 """Curves of recorded and of running runs, in panels below each other that share one x axis."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
@@ -10,10 +10,12 @@ import plotly.graph_objects as go
 from cvae.charts.base import NOTHING_YET, OwnLook, Palette, pale, surface
 from cvae.charts.curve_traces import (
     FEW,
+    FLOOR,
     KIND,
     LOSSES,
     Axes,
     ends,
+    extremes,
     few,
     grouped,
     legend_entry,
@@ -24,7 +26,7 @@ from cvae.charts.curve_traces import (
     thin_line,
     title_of,
 )
-from cvae.experiments.smoothing import MOST_POINTS, Band, largest, line_of
+from cvae.experiments.smoothing import MOST_POINTS, Band, Line, largest, line_of
 from cvae.runs.history import Curve
 from cvae.training.records import SCORES as SCORES
 
@@ -39,6 +41,8 @@ MANY = 12
 """The number of curves above which they are drawn as bare lines, each named under the pointer."""
 MOST_IN_ALL, LEAST = 16_000, 40
 """The most points of a figure, so that a browser draws it at once, and the fewest to which a line is reduced."""
+MOST_RATIO = 300
+"""The ratio of the ends of a logarithmic axis from which only powers of ten are numbered."""
 GAP, HEAD, FOOT, LEGEND = 44, 34, 48, 30
 """Pixels between panels, above the first, below the last, and for a row of the legend."""
 SIGN, PHONE = 50, 310
@@ -93,7 +97,7 @@ def draw_curves(curves: Sequence[Curve], panels: Sequence[str], look: Look, pale
             if (line := line_of(curve, column, look.x, look.smoothing, look.band, most)) is not None
         }
         axes = Axes(_axis("x", i // rows), _axis("y", i))
-        _add_panel(layout, axes, column, (i % rows, rows), bool(lines), look, palette)
+        _add_panel(layout, axes, column, (i % rows, rows), lines.values(), look, palette)
         _mark_sleep(layout, axes, curves, i == 0, look, palette)
         drawn = [(curves[j], line) for j, line in lines.items()]
         if not drawn:
@@ -177,12 +181,12 @@ def _add_panel(
     axes: Axes,
     column: str,
     place: tuple[int, int],
-    filled: bool,
+    lines: Collection[Line],
     look: Look,
     palette: Palette,
 ) -> None:
     """Add the panel's y axis, title and reference mark. place: its row, and the number of rows."""
-    row, rows = place
+    (row, rows), filled = place, bool(lines)
     inner = rows * look.row_height + (rows - 1) * look.gap
     top = 1 - row * (look.row_height + look.gap) / inner
     axis: dict[str, Any] = {
@@ -197,7 +201,9 @@ def _add_panel(
         "tickfont": _quiet(palette, palette.size - 1),
     }
     if column in look.log:
-        axis |= {"type": "log", "tickformat": "~g"}
+        # 1, 2 and 5 of each decade as long as they have room: Plotly's own choice would write one number over the next
+        lowest, highest = (max(value, FLOOR) for value in extremes(lines))
+        axis |= {"type": "log", "tickformat": "~g", "dtick": "D2" if highest < MOST_RATIO * lowest else 1}
     elif column in ("bleu4", "teacher_forcing") or column.startswith(KIND) or not filled:
         axis |= {"range": [0, 1.05]}
     layout[axes.layout(axes.y)] = axis
@@ -212,7 +218,7 @@ def _add_panel(
         line = {"color": palette.text, "width": 1, "dash": "dot"}
         across = {"type": "line", "xref": at["xref"], "x0": 0, "x1": 1, "yref": axes.y, "y0": value, "y1": value}
         layout["shapes"].append({**across, "line": line, "opacity": 0.6, "layer": "below"})
-        label = {"x": 0, "xanchor": "left", "y": value, "yref": axes.y, "yanchor": "bottom", "opacity": 0.8}
+        label = {"x": 1, "xanchor": "right", "y": value, "yref": axes.y, "yanchor": "top", "opacity": 0.8}
         layout["annotations"].append({**at, **label, "text": name, "font": {"size": palette.size - 2}})
 
 

@@ -252,6 +252,12 @@ def test_names_stay_near_their_lines_on_a_log_axis_that_begins_far_above_a_tenth
     assert max(trace.y[0] for trace in texts) < 8 * (60 / 8) ** (2.1 * 15 / 200)  # two lines of text further up
 
 
+@pytest.mark.parametrize(("lowest", "numbered"), [(8.0, "D2"), (0.01, 1)])
+def test_the_numbers_of_a_log_axis_do_not_lie_on_each_other(lowest, numbered):
+    falling = Curve("falling", (columns_of([{"epoch": 1, "kl": 60.0}, {"epoch": 2, "kl": lowest}]),))
+    assert draw([falling], ("kl",), log=("kl",)).layout.yaxis.dtick == numbered
+
+
 def test_a_log_axis_begins_at_a_tenth_of_a_nat():
     collapsed = Curve("gone", (columns_of([{"epoch": 1, "kl": 1e-9}, {"epoch": 2, "kl": 50.0}]),))
     [line] = [trace for trace in draw([collapsed], ("kl",), log=("kl",)).data if trace.mode == "lines"]
