@@ -39,16 +39,16 @@ leak*, mostly one of the others, which is too few for any test):
 
 - **z collapses with a KL weight of 1**, constant or after one rise; with 0.4 or less it keeps most words.
 - **With a low KL weight z carries the tense**, and the decoder reads it there instead of in the condition: every word
-  comes back, and about half of the conversions to another tense are wrong. Training on another tense of the verb
-  (`cross-tense`) cures that almost entirely, the tense beside every letter in part; at a weight of 0.4 little of it is
-  left.
+  comes back, but of the conversions to another tense only a quarter to three quarters are right. Training on another
+  tense of the verb (`cross-tense`) cures that almost entirely, the tense beside every letter in part; at a weight of
+  0.4 little of it is left.
 - **Rebuilding words and drawing verbs from the prior pull apart**: after one rise to 0.4 more words come back from
   their z than with a constant 0.4, and fewer draws are verbs. The runs with free bits point the same way.
 - **Four cycles show no difference from one rise**, neither in words rebuilt nor in draws.
 - **Without teacher forcing, the one run recorded draws fewer verbs.** The LSTM and the GRU have one run each, with
   close scores.
 
-The last column says which differences can be told from the seeds recorded so far, of those planned."""
+*Seeds* counts those recorded, of those planned; *verdicts* counts the comparisons by their outcome."""
 METHOD = """The same runs are on the Curves page. To train them again:
 
 ```

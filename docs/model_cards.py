@@ -64,8 +64,9 @@ each model is wrong.
 
 The models are under the MIT licence, like the code. The verbs come from the word lists of `cvae/data/lists`, which
 were made from lemminflect (NLM SPECIALIST Lexicon), pyinflect (AGID) and symspellpy (ranks of words, and SCOWL's
-words); invented verbs are inflected by lemminflect's rules. The licences and notices of all of these are in the file
-NOTICE of the repository. There is no personal data among them.
+words); the verbs of `invented_regular` are inflected by lemminflect's rules, the other invented ones by rules of this
+project or like a real verb. The licences and notices of all of these are in the file NOTICE of the repository. There is
+no personal data among them.
 
 {models}
 """
@@ -111,11 +112,17 @@ def facts(path: Path, info: CheckpointInfo, weights: int) -> dict[str, str]:
         f"z of {model.z_size} dimensions",
         "Tenses": ", ".join(info.vocabulary.title(tense) for tense in info.vocabulary.tenses),
         "Training data": f"{info.data['paradigms']:,} verbs of `{config.data}`" + (f", and {more}" if more else ""),
-        "Objective": f"{config.objective}, KL weight {config.kl.kind} to {config.kl.maximum:g}",
+        "Objective": f"{config.objective}, KL weight {config.kl.kind} "
+        f"{'at' if config.kl.kind == 'constant' else 'to'} {config.kl.maximum:g}",
         "Training": f"{config.epochs} epochs, batches of {config.batch_size}, {config.optimizer}, learning rate "
         f"{config.learning_rate.kind} with a peak of {config.learning_rate.peak:g}, seed {config.seed}",
         "Settings": f"`{path.relative_to(ROOT).with_suffix('.toml')}`; `make checkpoints` trains it again",
     }
+
+
+def exact(share: float) -> str:
+    """A share in per cent, with as many decimals as tell it from 100%."""
+    return f"{share:.2%}" if f"{share:.1%}" == "100.0%" and share < 1 else f"{share:.1%}"
 
 
 def figures(report: dict[str, Any]) -> dict[str, str]:
@@ -125,11 +132,11 @@ def figures(report: dict[str, Any]) -> dict[str, str]:
         "BLEU-4 on the ten test pairs": f"{report['bleu4']:.3f}",
         "Gaussian score (95% interval; distinct)": f"{report['gaussian_score']:.3f} ({low:.3f} to {high:.3f}; "
         f"{report['distinct']})",
-        f"Exact match, {report['paradigms']:,} training verbs": f"{report['exact_match']:.1%}",
-        f"Exact match, {report['commonest']['verbs']} commonest verbs": f"{report['commonest']['exact_match']:.1%}",
+        f"Exact match, {report['paradigms']:,} training verbs": exact(report["exact_match"]),
+        f"Exact match, {report['commonest']['verbs']} commonest verbs": exact(report["commonest"]["exact_match"]),
     }
     for name, unseen in report["unseen"].items():
-        rows[f"Exact match, {unseen['verbs']} verbs of {name}.txt, none trained on"] = f"{unseen['exact_match']:.1%}"
+        rows[f"Exact match, {unseen['verbs']} verbs of {name}.txt, none trained on"] = exact(unseen["exact_match"])
         rows[f"Tense found, forms of {name}.txt that name one"] = f"{unseen['tense_found']:.1%}"
     return (
         rows

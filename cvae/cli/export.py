@@ -22,8 +22,8 @@ EXAMPLES = example_calls(
 def export_command(runs: tuple[str, ...], target: str, folder: Path) -> None:
     """Write RUNS into DIR: folders of runs, finished or running; the projector also takes checkpoints.
 
-    The web page shows the model of one run or checkpoint at work, its map and its draws, and needs no server of its
-    own: `python -m http.server -d DIR` shows it.
+    The web page shows the model of one run or checkpoint at work, its map and its draws. It is a static page:
+    `python -m http.server -d DIR` shows it.
     """
     from cvae.model.checkpoint import find_checkpoint
     from cvae.runs.export import EXPORTS, find_exported

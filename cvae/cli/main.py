@@ -92,8 +92,8 @@ for command in (train_command, sweep_command, convert_command, export_command):
 
 
 @cli.command("app")
-@click.option("--port", type=click.IntRange(1, 65535), help="The first free one from 8501 on, without this option.")
-@click.option("--address", help="The address to listen at, such as 127.0.0.1; all of this machine's without it.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port (default: the first free one from 8501 on).")
+@click.option("--address", help="Address to listen on, such as 127.0.0.1 (default: all interfaces).")
 def app_command(port: int | None, address: str | None) -> None:
     """Serve the app in the browser, until Ctrl+C. Streamlit's own settings are read from STREAMLIT_ variables."""
     options = {"--server.port": port, "--server.address": address}
@@ -103,7 +103,7 @@ def app_command(port: int | None, address: str | None) -> None:
 
 
 @cli.command("sample", epilog=example_calls("sample -n 20 --seed 1", "sample --verb stop"))
-@click.option("-n", "--number", default=100, help="How many points of the prior.", show_default=True)
+@click.option("-n", "--number", default=100, help="Number of draws.", show_default=True)
 @click.option("--seed", default=0, type=click.IntRange(0, LARGEST_SEED), show_default=True)
 @click.option("--temperature", default=1.0, help="Spread of z; 1 is the prior itself.", show_default=True)
 @click.option("--verb", help="Draw around this verb, from its posterior, instead of from the prior.")
@@ -160,7 +160,7 @@ def sample_command(
     epilog=example_calls("evaluate classroom", "evaluate runs/mine --json", "evaluate runs/turkish --test tur.tst"),
 )
 @click.argument("checkpoint")
-@click.option("--data", help="The verbs of the Gaussian score (default: those it was trained on).")
+@click.option("--data", help="Verbs for the Gaussian score and exact match (default: those of the training).")
 @click.option("--test", type=click.Path(path_type=Path), help="Lemma, form and features: only exact match on these.")
 @click.option("--draws", default=DRAWS, type=click.IntRange(1, MOST_DRAWS), show_default=True)
 @click.option("--seed", default=0, type=click.IntRange(0, LARGEST_SEED), show_default=True)

@@ -60,7 +60,7 @@ EXAMPLES = example_calls(
 )
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Any setting: kl.maximum=0.3.")
 @click.option("--init-from", metavar="MODEL", help="Go on from these weights: a checkpoint, or the folder of a run.")
-@click.option("--data", help="A table of paradigms, triples of lemma, form and features, or train or large.")
+@click.option("--data", help="A table of paradigms or triples, or a list of the library: train, large, sample_german …")
 @click.option("--column", "columns", multiple=True, help="A column of the table to learn, or all (default: 8 of them).")
 @click.option("--capitals", is_flag=True, help="Capitals of a table are letters of their own.")
 @click.option("--objective", help=one_of("objective"))

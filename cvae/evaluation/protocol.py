@@ -20,6 +20,8 @@ from cvae.inference.word_lists import listed_words
 RESAMPLES = 2000
 LEVELS = (2.5, 97.5)
 """Percentiles of the resampled means: a 95% interval."""
+COMPARED = ("all", "all, class-weighted", "regular")
+"""The groups of verbs in which differences between the methods are measured."""
 LENGTHS = (("to 9 letters", 0, 9), ("10 to 12", 10, 12), ("13 and more", 13, 99))
 CLUSTERS = ("bl", "br", "ch", "cl", "dr", "fl", "gl", "gr", "pl", "pr", "sh", "sl", "sp", "st", "tr")
 ONSETS, VOWELS, CODAS = (*"bcdfghjklmnprstvw", *CLUSTERS), "aeiou", (*"bdgklmnprst", "nd", "nt", "rt", "st")
@@ -32,20 +34,30 @@ Report = dict[str, Any]
 def compare_methods(marked: Mapping[str, Marked], reference: Sequence[Paradigm]) -> list[Report]:
     """Return one row for each group of verbs that is not empty: its size, and for each method share, low and high.
 
-    `marked` holds the same verbs, converted by each method. In the class-weighted row every inflection class weighs as
-    much as it does among the verbs of `reference`: a test set has more irregular verbs than the language.
+    `marked` holds the same verbs, converted by each method.
     """
-    first = next(iter(marked.values()))
     scores = {name: verb_scores(part) for name, part in marked.items()}
-    weights = class_weights(first.classes, reference)
-    groups = {name: members.astype(float) for name, members in verb_groups(first).items() if members.any()}
-    groups = {"all": np.ones(len(first.rows)), "all, class-weighted": weights, **groups}
-    rows = []
-    for name, weights in groups.items():
-        some = weights > 0
-        shares = {method: list(bootstrap_interval(part[some], weights[some])) for method, part in scores.items()}
-        rows.append({"group": name, "verbs": int(some.sum()), **shares})
-    return rows
+    return [
+        {
+            "group": name,
+            "verbs": int((weights > 0).sum()),
+            **{method: list(bootstrap_interval(part, weights)) for method, part in scores.items()},
+        }
+        for name, weights in verb_groups(next(iter(marked.values())), reference).items()
+    ]
+
+
+def differences(marked: Mapping[str, Marked], reference: Sequence[Paradigm]) -> list[Report]:
+    """Return rows for the groups of COMPARED: the score of the first method less that of each other one, verb by verb.
+
+    Each with its 95% interval, as in `compare_methods`.
+    """
+    (_, first), *others = ((name, verb_scores(part)) for name, part in marked.items())
+    return [
+        {"group": name, **{method: list(bootstrap_interval(first - scores, weights)) for method, scores in others}}
+        for name, weights in verb_groups(next(iter(marked.values())), reference).items()
+        if name in COMPARED
+    ]
 
 
 def verb_scores(marked: Marked) -> np.ndarray:
@@ -56,17 +68,25 @@ def verb_scores(marked: Marked) -> np.ndarray:
     return scores
 
 
-def verb_groups(marked: Marked) -> dict[str, np.ndarray]:
-    """Return masks (N,) by length of the base form, by length among the regular verbs, and by inflection class."""
+def verb_groups(marked: Marked, reference: Sequence[Paradigm]) -> dict[str, np.ndarray]:
+    """Return the groups that are not empty as weights of the verbs (N,).
+
+    All verbs, those of some lengths of the base form, the regular ones, also by length, and those of each inflection
+    class. Where all are class-weighted, every class weighs as much as it does among the verbs of `reference`: a test
+    set has more irregular verbs than the language.
+    """
     lengths = np.array([len(row[0]) for row in marked.rows])
     classes = np.array(marked.classes)
     regular = ~np.isin(classes, IRREGULAR)
     by_length = {name: (low <= lengths) & (lengths <= high) for name, low, high in LENGTHS}
-    return {
+    masks = {
         **by_length,
+        "regular": regular,
         **{f"regular {name}": members & regular for name, members in by_length.items()},
         **{name: classes == name for name in INFLECTION_CLASSES},
     }
+    groups = {name: members.astype(float) for name, members in masks.items() if members.any()}
+    return {"all": np.ones(len(lengths)), "all, class-weighted": class_weights(marked.classes, reference), **groups}
 
 
 def class_weights(classes: Sequence[str], reference: Sequence[Paradigm]) -> np.ndarray:
@@ -76,18 +96,13 @@ def class_weights(classes: Sequence[str], reference: Sequence[Paradigm]) -> np.n
 
 
 def bootstrap_interval(scores: np.ndarray, weights: np.ndarray) -> tuple[float, float, float]:
-    """Return the weighted mean of the scores (N,), and the ends of its 95% interval."""
+    """Return the weighted mean of the scores (N,) and the ends of its 95% interval, without verbs of weight 0."""
+    scores, weights = scores[weights > 0], weights[weights > 0]
     counts = np.random.default_rng(0).multinomial(len(scores), np.full(len(scores), 1 / len(scores)), RESAMPLES)
     weighted = counts * weights  # (RESAMPLES, N)
     totals = np.maximum(weighted.sum(1), np.finfo(float).tiny)
     low, high = np.percentile(weighted @ scores / totals, LEVELS)
     return float(weights @ scores / weights.sum()), float(low), float(high)
-
-
-def differences(marked: Mapping[str, Marked]) -> Report:
-    """Return the score of the first method less that of each other one, verb by verb, with its 95% interval."""
-    (_, first), *others = ((name, verb_scores(part)) for name, part in marked.items())
-    return {name: list(bootstrap_interval(first - scores, np.ones(len(first)))) for name, scores in others}
 
 
 def doubts(marked: Marked) -> Report:

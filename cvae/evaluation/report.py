@@ -200,7 +200,7 @@ def measure_unseen(model: CVAE, marked: Marked) -> Report:
         "verbs": len(marked.rows),
         "exact_match": marked.exact_match,
         "groups": compare_methods(methods, large),
-        "model_minus": differences(methods),
+        "model_minus": differences(methods, large),
         "by_tense_pair": marked.matrix.tolist(),
         "mistakes": describe_mistakes(marked, model.vocabulary),
         "unended": marked.unended,

@@ -36,7 +36,7 @@ HELP = {
     "table": "Means over the seeds of the best and the last value of each score; ± is one standard deviation over the "
     "seeds. Click a heading to sort.",
     "differs": "Settings that differ between the chosen runs; – where another setting makes one void.",
-    "axis": "Epochs: how often every word was seen. Steps: changes of the weights. Seconds: as the run was trained.",
+    "axis": "Epochs: how many times each word was seen. Steps: updates of the weights. Seconds: of the training.",
     "smoothing": "Exponential moving average, debiased, as in TensorBoard: 0 is off. The raw line stays, faint. "
     "Schedules are never smoothed: they are set, not measured.",
     "log": "Of the reconstruction loss and the KL.",

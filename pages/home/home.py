@@ -90,6 +90,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     st.title("Verbs, letter by letter", anchor=False, width="content")
     navigation.offer()
 st.caption(
-    "A small network learned from verbs alone, without a rule of grammar. Type a verb in any tense, or make one up."
+    "A small network that has learned from examples, with no rule of grammar built in. "
+    "Type a verb in any tense, or make one up."
 )
 show_word()

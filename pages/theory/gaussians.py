@@ -108,7 +108,7 @@ def _show_slips(mu: float, sigma: float, estimate: Estimate) -> None:
             key="slips-table",
         )  # fmt: skip
         st.caption(
-            "All four are 0 at μ = 0, σ = 1, so the first test passes these three slips; the others find them. Test "
+            "All four are 0 at μ = 0, σ = 1, so all three slips pass the first test; the other tests find them. Test "
             "more than one point. “Not what draws give” means more than 3 standard errors apart."
         )
 

@@ -26,7 +26,7 @@ def show() -> None:
     st.markdown(
         "Both terms are in **nats per word**: the cross entropy is summed over the letters of a word and its end, the "
         "KL over the dimensions of $z$. Only then is $\\beta = 1$ the true ELBO. Many classroom implementations "
-        "average the cross entropy over letters; their weight $w$ is about $\\beta = 8.5\\,w$ here."
+        "average the cross entropy over letters; their weight $w$ is about $\\beta = 8\\,w$ here."
     )
     with st.expander("Encoding one tense and decoding another", key="cross-tense"):
         st.markdown(

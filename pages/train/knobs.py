@@ -27,7 +27,7 @@ HELP = {
     "kl.kind": "constant: from the first step on. monotonic: rises once, then stays (Bowman et al. 2016). cyclical: "
     "rises again and again (Fu et al. 2019).",
     "kl.maximum": "beta, the factor of KL in the loss. Both terms are in nats per word: 1 is the true ELBO. Many "
-    "classroom implementations average over letters: their weight w is about 8.5 w here.",
+    "classroom implementations average over letters: their weight w is about 8 w here.",
     "kl.rising": "The share of a cycle (of the run, when monotonic) spent rising.",
     "teacher_forcing": "The share of words that are decoded from their true letters, not the model’s own.",
     "objective": "same-tense: encode a form, decode that form. cross-tense: decode the verb in any tense.",
@@ -39,7 +39,7 @@ HELP = {
     "model.hidden": "The width of the recurrent states.",
     "learning_rate.kind": "one-cycle: up, then down to almost nothing. cosine: down to 0.",
     "seed": "The same seed and settings give the same run, to the last digit.",
-    "epochs": "How often every word is seen.",
+    "epochs": "How many times each word is seen.",
 }
 
 

@@ -57,10 +57,12 @@ def test_an_interval_of_the_bootstrap_is_that_of_the_normal_distribution_for_man
 
 
 def test_differences_are_verb_by_verb():
-    found = differences(
-        {"model": marked([(1, 0, 3)]), "rules": marked([(1, 0, 3), (1, 1, 3)]), "copy": marked([(1, 0, 3)])}
-    )
-    assert found["copy"] == [0, 0, 0] and found["rules"][0] == pytest.approx(1 / 36)
+    methods = {"model": marked([(1, 0, 3)]), "rules": marked([(1, 0, 3), (1, 1, 3)]), "copy": marked([(1, 0, 3)])}
+    every, weighted, regular = differences(methods, [WALK] * 8 + [LONG] + [SING])
+    assert [row["group"] for row in (every, weighted, regular)] == ["all", "all, class-weighted", "regular"]
+    assert every["copy"] == [0, 0, 0] and every["rules"][0] == pytest.approx(1 / 36)
+    assert weighted["rules"][0] == pytest.approx(1 / 120)  # the one irregular verb is a tenth of the language
+    assert regular["rules"] == [0, 0, 0]
 
 
 def test_doubts_are_right_when_a_word_that_does_not_come_back_has_a_wrong_form():

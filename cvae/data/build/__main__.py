@@ -202,7 +202,7 @@ def find_clashes(ranked: Sequence[Paradigm], counted: Set[str]) -> set[str]:
 
 
 def choose_unseen(known: Sequence[Paradigm], train: Sequence[Paradigm], heldout: Sequence[Paradigm]) -> list[Paradigm]:
-    """Choose the verbs of the test set by hash: none is in train.txt, and no verb that is trained on holds one inside.
+    """Choose the verbs of the test set by hash: none is in train.txt, and no verb that is trained on `contains` one.
 
     All others of at least LONG letters are taken, and of the shorter ones UNSEEN of each inflection class. Irregular
     verbs that hold a held-out one inside (`overshoot`) come first: they can't be trained on.
