@@ -160,9 +160,9 @@ def unseen(report: Report, part: Report) -> list[str]:
             for row in part["groups"]
         ),
         "",
-        f"  {'model minus …':<44}" + "".join(f"{method:>18}" for method in METHODS[1:]),
+        f"  {'model minus …':<26}" + "".join(f"{method:>20}" for method in METHODS[1:]),
         *(
-            f"  {row['group']:<44}" + "".join(f"{_interval(row[method]):>18}" for method in METHODS[1:])
+            f"  {row['group']:<26}" + "".join(f"{_difference(row[method]):>20}" for method in METHODS[1:])
             for row in part["model_minus"]
         ),
         "  95% intervals: bootstrap over verbs. Class-weighted: as often as in large.txt",
@@ -197,6 +197,12 @@ def _interval(share: list[float]) -> str:
     """Format share, low and high in per cent."""
     mean, low, high = (100 * value for value in share)
     return f"{mean:.1f} {low:.1f}–{high:.1f}"
+
+
+def _difference(shares: list[float]) -> str:
+    """Format a difference of shares, its low and its high, in points."""
+    mean, low, high = (100 * value for value in shares)
+    return f"{mean:+.1f} [{low:.1f}, {high:.1f}]"
 
 
 def _matrix(report: Report, part: Report) -> list[str]:
