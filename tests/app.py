@@ -13,6 +13,7 @@ from cvae.data.dataset import describe_data, load_training_data
 from cvae.data.vocabulary import EOS, Vocabulary
 from cvae.model.checkpoint import CheckpointInfo, save_checkpoint
 from cvae.model.cvae import build_model
+from tests.processes import PATIENCE
 
 SMALL = ModelConfig(embedding=8, hidden=16, latent=3)
 ENGLISH = Vocabulary()
@@ -22,7 +23,7 @@ EIGHT = Vocabulary("abc", tuple(f"tense {i}" for i in range(8)))
 
 def unopened() -> AppTest:
     """The app before its first page."""
-    return AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    return AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=PATIENCE)
 
 
 def visit(page: str, **query: str | list[str]) -> AppTest:

@@ -7,7 +7,6 @@ import tomllib
 from importlib.util import find_spec
 
 import pytest
-from click.testing import CliRunner
 
 from cvae.cli.main import cli
 from cvae.core.files import digest_of
@@ -46,8 +45,8 @@ COMMANDS = sorted(
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_of_a_command_in_the_documents_exists(command):
     name, *arguments = shlex.split(command)
-    options = CliRunner().invoke(cli, [name, "--help"]).output
-    assert not [option for option in arguments if option.startswith("-") and option not in options]
+    known = {option for parameter in cli.commands[name].params for option in parameter.opts}
+    assert not [option for option in arguments if option.startswith("-") and option not in known]
 
 
 def test_every_grid_of_a_sweep_in_the_documents_can_be_read():

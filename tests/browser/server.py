@@ -79,7 +79,7 @@ def launch(chromium: BrowserType, *options: str) -> Browser:
     path = shutil.which("chromium")
     if path is None:
         raise RuntimeError("Chromium is missing: sudo apt-get install chromium")
-    arguments = [*QUIET, *options, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    arguments = [*QUIET, *options, *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else [])]
     return chromium.launch(executable_path=path, args=arguments)
 
 

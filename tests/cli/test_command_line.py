@@ -328,7 +328,7 @@ def test_a_table_of_verbs_trains_converts_and_goes_on(tmp_path):
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)])
 def test_a_signal_ends_a_training_with_its_status_and_a_run_to_resume(tmp_path, four_verbs, number):
     out = tmp_path / "run"
     call = [sys.executable, "-m", "cvae", "train", "--data", str(four_verbs), "--epochs", "10000", "--out", str(out)]

@@ -20,6 +20,7 @@ from cvae.experiments.local import run_local
 from cvae.experiments.sweep import Place, copy_equal, sweep
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
+from cvae.runs.steering import Control
 from tests.processes import holders, wait_until
 from tests.recordings import history
 
@@ -184,9 +185,16 @@ def test_data_that_are_missing_fail_each_trial_by_a_sentence(tiny, tmp_path, hea
     assert sum("headed.txt" in line for line in result.stderr.splitlines()) == 4
 
 
+def waiting_at(epochs, run):
+    """A run that will wait after so many epochs, so that it does not end before something is done to it."""
+    run.path.mkdir(parents=True)
+    run.steering.ask(Control(pause_at=epochs))
+    return run
+
+
 def test_a_killed_process_fails_its_trial_alone_and_the_next_sweep_mends_it(tiny, tmp_path):
     made, out = read_grid(tiny(epochs=80)), tmp_path / "out"
-    victim = Run(out / made.trials[0].name)
+    victim = waiting_at(79, Run(out / made.trials[0].name))
     with ThreadPoolExecutor() as pool:
         outcomes = pool.submit(sweep, [made], Place(out), partial(run_local, jobs=2))
         wait_until(lambda: len(victim.history()) >= 3 or outcomes.done(), pause=0.005)
@@ -194,6 +202,7 @@ def test_a_killed_process_fails_its_trial_alone_and_the_next_sweep_mends_it(tiny
         by_name = {outcome.trial: outcome for outcome in outcomes.result()}
     assert by_name.pop(made.trials[0].name).reason == "Its process died (SIGKILL): sweep again, and it goes on."
     assert {outcome.status for outcome in by_name.values()} == {"finished"}
+    victim.go_on()
     again = sweep([made], Place(out), partial(run_local, jobs=2))
     assert [outcome.status for outcome in again] == ["finished", "skipped", "skipped", "skipped"]
     whole = Run.create(tmp_path / "whole", made.trials[0].config)
@@ -203,11 +212,12 @@ def test_a_killed_process_fails_its_trial_alone_and_the_next_sweep_mends_it(tiny
 
 def test_a_terminal_that_is_closed_ends_no_trial_before_the_sweep_does(tiny, tmp_path):
     made, out = read_grid(tiny(epochs=80)), tmp_path / "out"
-    first = Run(out / made.trials[0].name)
+    first = waiting_at(79, Run(out / made.trials[0].name))
     with ThreadPoolExecutor() as pool:
         outcomes = pool.submit(sweep, [made], Place(out), partial(run_local, jobs=2))
         wait_until(lambda: len(first.history()) >= 3 or outcomes.done(), pause=0.005)
         os.kill(holders(first.path / ".lock")[0], signal.SIGHUP)
+        first.go_on()
         assert {outcome.status for outcome in outcomes.result()} == {"finished"}
 
 

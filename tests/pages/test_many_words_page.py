@@ -61,6 +61,7 @@ def test_what_is_no_list_gets_one_sentence(shipped, text, part):
 
 def test_a_table_too_many_is_a_sentence_and_the_other_tab_goes_on(shipped, monkeypatch):
     monkeypatch.setenv("TENSE_LAB_TABLES", "1")
+    monkeypatch.setattr(visitor, "MINUTE", 1e9)  # both tables come within it
     monkeypatch.setattr(type(st.context), "cookies", {visitor.COOKIE: "of one who converts much"})
     app = visit("convert", word="walk", mode="Many words")
     for prefix in ("ba", "be"):

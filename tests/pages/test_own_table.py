@@ -5,6 +5,8 @@ import io
 import pandas
 from streamlit.testing.v1 import AppTest
 
+from tests.processes import PATIENCE
+
 TRIPLES = "".join(f"{verb}\t{verb}{i}\tV;{i};X\n" for verb in ("ga", "do") for i in range(12))
 
 
@@ -15,7 +17,7 @@ def page():
 
 
 def upload(text):
-    app = AppTest.from_function(page, default_timeout=60).run()
+    app = AppTest.from_function(page, default_timeout=PATIENCE).run()
     app.file_uploader(key="table").upload("verbs.tsv", text.encode(), "text/csv").run()
     assert not app.exception
     return app
@@ -38,7 +40,7 @@ def test_the_guess_about_the_first_row_and_capitals_can_be_turned_round():
 
 
 def test_a_table_says_what_is_held_out_and_sets_what_suits_its_size():
-    app = AppTest.from_function(data_tab, default_timeout=60).run()
+    app = AppTest.from_function(data_tab, default_timeout=PATIENCE).run()
     app.segmented_control(key="data").set_value("data.txt").run()
     app.file_uploader(key="table").upload("verbs.csv", few(49), "text/csv").run()
     assert app.session_state["batch_size"] == 16 and app.session_state["verbs"] == 49
@@ -67,7 +69,7 @@ def test_missing_forms_and_other_spellings_are_shown():
 def test_a_workbook_is_uploaded_like_any_table():
     file = io.BytesIO()
     pandas.DataFrame({"base": ["gehen", "tun"], "past": ["ging", "tat"]}).to_excel(file, index=False)
-    app = AppTest.from_function(page, default_timeout=60).run()
+    app = AppTest.from_function(page, default_timeout=PATIENCE).run()
     app.file_uploader(key="table").upload("verbs.xlsx", file.getvalue(), "application/zip").run()
     assert not app.exception and app.success[0].value.startswith("2 rows in 2 columns")
     assert "The first sheet of the workbook is read." in app.caption[0].value

@@ -14,6 +14,7 @@ from cvae.inference.sampling import sample
 from cvae.model.checkpoint import load_checkpoint
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
+from cvae.runs.steering import Control
 from tests.conftest import no_space
 from tests.processes import wait_until
 from tests.recordings import history
@@ -63,9 +64,11 @@ def test_a_killed_and_resumed_run_equals_an_unkilled_one(tiny_config, tmp_path):
     code += "list(train_in_folder(Run(pathlib.Path(sys.argv[1]))))"
     for epochs in (3, 12, 21):
         killed = Run.create(tmp_path / f"killed-{epochs}", config)
+        killed.steering.ask(Control(pause_at=39))  # so that it does not end before it is killed
         with subprocess.Popen([sys.executable, "-c", code, str(killed.path)]) as process:
             kill_after(epochs, killed, process)
-        assert len(killed.history()) < 40 and killed.status() == "running"
+        assert len(killed.history()) < 40 and killed.status() in ("running", "paused")
+        killed.go_on()
         list(train_in_folder(killed))
         assert history(killed) == history(whole)
         models = [load_checkpoint(run.model_path)[0] for run in (killed, whole)]

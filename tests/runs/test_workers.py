@@ -61,21 +61,20 @@ def test_a_run_is_trained_in_a_process_of_its_own(folder, config):
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
 def test_a_worker_killed_at_random_moments_changes_nothing(folder, config, seed, monkeypatch):
-    dice = random.Random(seed)
+    dice, asked = random.Random(seed), Control(pause_at=29)  # so that it does not end before it is killed
     [run] = submit(config)
     for _ in range(2):
+        run.steering.ask(asked)
         goal = len(run.steps()) + dice.randint(1, 25)
-        wait_until(lambda goal=goal: len(run.steps()) >= goal or standing(run).status == "finished")
-        run.steering.ask(Control(hand=ManualKnobs(beta=round(dice.random(), 3), teacher_forcing=0.5)))
+        wait_until(lambda goal=goal: len(run.steps()) >= goal or standing(run).status == "paused")
+        asked = replace(asked, hand=ManualKnobs(beta=round(dice.random(), 3), teacher_forcing=0.5))
+        run.steering.ask(asked)
         time.sleep(dice.random() * 0.1)
         process = process_of(run)
-        if process is None or standing(run).status == "finished":
-            break
         os.kill(process.pid, signal.SIGKILL)
         process.join(PATIENCE)
-        if standing(run).status != "finished":
-            assert standing(run).status == "interrupted"
-            workers.resume(run)
+        assert standing(run).status == "interrupted"
+        workers.resume(run)
     wait_until(lambda: standing(run).status == "finished")
     again = start_replay(run, folder.parent / "again")
     list(replay_in(again, run))
@@ -92,7 +91,7 @@ def test_pause_one_epoch_resume_and_stop_reach_the_worker(folder, config):
     done = len(run.history())
     run.steering.ask(Control(pause_at=done + 1))
     wait_until(lambda: len(run.history()) == done + 1 and standing(run).status == "paused")
-    run.steering.ask(Control())
+    run.steering.ask(Control(pause_at=299))  # so that it does not end before it is stopped
     wait_until(lambda: len(run.history()) > done + 2)
     workers.stop(run)
     wait_until(lambda: standing(run).status == "stopped")
@@ -194,12 +193,14 @@ def test_a_run_that_is_shut_down_is_queued_before_its_folder_is_free(folder, con
     assert told == [("queued", True)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGTERM)])
 def test_a_run_goes_on_by_itself_after_a_restart_of_the_app(folder, config, tmp_path, number):
     [run] = submit(config)
+    run.steering.ask(Control(pause_at=29))  # so that it does not end before the signal
     wait_until(lambda: len(run.steps()) > 3)
     os.kill(process_of(run).pid, number)
     wait_until(lambda: standing(run).status == "queued")
+    run.go_on()
     workers.advance()  # as the next app does for whoever looks
     wait_until(lambda: standing(run).status == "finished")
     whole = start_replay(run, tmp_path / "whole")
