@@ -190,6 +190,8 @@ def test_a_model_from_anybody_names_no_file_of_the_server(saved):
     assert confined(evil).training.data == "" and [part.data for part in confined(evil).training.augmentation] == [
         "large"
     ]
+    twice = replace(info.training, augmentation=(Augmentation("large"), Augmentation("large", classes=("irregular",))))
+    assert confined(replace(info, training=twice)).training == twice
     assert confined(replace(info, training=replace(info.training, data=OWN))).training.data == ""
     assert confined(info) == info
 

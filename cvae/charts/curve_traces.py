@@ -27,6 +27,7 @@ TITLES = {
     "heldout": "Held-out exact match (share of conversions)",
     "active_units": "Active units (dimensions of z)",
     "mutual_information": "Mutual information of z and word (nats)",
+    "verb_information": "Mutual information of z and verb (nats)",
     "accuracy": "Forms right from their z (share)",
     "accuracy_zero_z": "Forms right from z = 0 (share)",
     "accuracy_other_z": "Forms right from another’s z (share)",
@@ -40,7 +41,6 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star")
 FLOOR = 0.1
 """Nats at which a logarithmic axis of losses begins; smaller values are drawn there."""
-SHARES = ("bleu4", "gaussian_score", "rebuilt", "tense_fidelity", "accuracy", "heldout", "merged")
 FEW = 2
 """The largest number of curves whose values are shown in all panels at once."""
 SPOTS = 14
@@ -218,7 +218,7 @@ def extremes(lines: Iterable[Line]) -> tuple[float, float]:
 
 def name_at_end(curve: Curve) -> str:
     """Return the name of a curve as it stands at its line: without the mark after it."""
-    return curve.name.partition(": ")[0]
+    return curve.short or curve.name
 
 
 def moved_apart(heights: Sequence[float], least: float) -> list[float]:

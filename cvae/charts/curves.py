@@ -225,12 +225,12 @@ def _add_panel(
 def _mark_sleep(
     layout: dict[str, Any], axes: Axes, curves: Sequence[Curve], named: bool, look: Look, palette: Palette
 ) -> None:
-    """Mark where the sleep phases of the curves begin, with or without a name."""
+    """Mark where the sleep phases of the curves began, with or without a name."""
     at = {"xref": axes.x, "yref": f"{axes.y} domain"}
     for curve in curves:
-        if curve.asleep is None:
-            continue
         run = curve.runs[0]
+        if curve.asleep is None or look.x not in run or largest(run["epoch"]) <= curve.asleep:
+            continue
         begins = largest(run[look.x][run["epoch"] <= curve.asleep])
         upright = {"type": "line", "x0": begins, "x1": begins, "y0": 0, "y1": 1, "layer": "below"}
         line = {"color": style_of(curve, palette)[0], "width": 1, "dash": "dash"}

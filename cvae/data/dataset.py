@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 from reprlib import repr as shorten
 
@@ -56,21 +56,32 @@ def split_verbs(
 
 def load_training_data(config: TrainConfig, folder: Path | None = None) -> TrainingData:
     """Read the files that a config names; `folder` is that of a run that may have data of its own. Raises BadData."""
-    paradigms, heldout = split_verbs(config.data, config.verbs, config.heldout, folder)
-    rows = [paradigms.rows]
-    rows += [augmentation_rows(augmentation, paradigms.vocabulary, heldout) for augmentation in config.augmentation]
-    if config.invented:
-        rows.append(unlike(heldout, invent_verbs(paradigms.rows, INVENTED * len(paradigms), config.seed)))
-    every = [row for part in rows for row in part]
-    table = WordTable.of(every, paradigms.vocabulary)
+    paradigms, rows, heldout = read_verbs(config, folder)
+    table = WordTable.of([row for part in rows for row in part], paradigms.vocabulary)
     starts = [0, *accumulate(map(len, rows))]
     words, *more_words = [table.words_of(first, len(part)) for first, part in zip(starts, rows, strict=False)]
     ratios = [*(augmentation.ratio for augmentation in config.augmentation), config.invented]
     amounts = [round(ratio * len(words)) for ratio, _ in zip(ratios, more_words, strict=False)]
     pairs = tuple(read_pairs()) if paradigms.vocabulary.is_english else ()
-    if paradigms.vocabulary.is_english and not config.heldout:
-        heldout = unseen_rows("heldout", every, paradigms.vocabulary)
     return TrainingData(paradigms, table, words, tuple(zip(more_words, amounts, strict=True)), heldout, pairs)
+
+
+def read_verbs(
+    config: TrainConfig, folder: Path | None = None
+) -> tuple[Paradigms, list[tuple[Paradigm, ...]], tuple[Paradigm, ...]]:
+    """Return the data of a run, all verbs that it trains on, and those that it is measured on. Raises BadData.
+
+    The second are those of the data, then those of each augmentation, then invented ones. The third share no spelling
+    with any of these. folder: that of a run that may have data of its own.
+    """
+    paradigms, heldout = split_verbs(config.data, config.verbs, config.heldout, folder)
+    rows = [paradigms.rows]
+    rows += [augmentation_rows(augmentation, paradigms.vocabulary, heldout) for augmentation in config.augmentation]
+    if config.invented:
+        rows.append(unlike(heldout, invent_verbs(paradigms.rows, INVENTED * len(paradigms), config.seed)))
+    if paradigms.vocabulary.is_english and not config.heldout:
+        heldout = unseen_rows("heldout", chain(*rows), paradigms.vocabulary)
+    return paradigms, rows, heldout
 
 
 def augmentation_rows(

@@ -147,16 +147,19 @@ SIGNIFICANT = 4
 class Probe:
     """Measures of z on a sample: nats in each dimension and about the word, and shares of forms right to the letter.
 
+    verb_information: I(z; word | tense), the mean over the tenses of what z tells about the word among those of one
+    tense, at most the logarithm of the number of verbs. mutual_information holds what z tells about the tense as well.
     accuracy: asked for as in training, with the posterior mean of the form; accuracy_zero_z: with zeros instead;
     accuracy_other_z: with the mean of another verb, None when there is only one.
     rebuilt: forms that come back in their own tense; tense_fidelity: right conversions to another tense, of all and by
-    target tense, which tell whether the decoder heeds the tense or reads it from z; None with a single tense.
-    merged: share of z from which two tenses give the same word though the verb has two, of the worst pair of tenses.
+    target tense, which tell whether the decoder heeds the tense or reads it from z.
+    merged: of the z of verbs with two words for two tenses, the share that gives one for both, of the worst such pair.
     """
 
     kl_per_dimension: tuple[float, ...]
     active_units: int
     mutual_information: float
+    verb_information: float
     accuracy: float
     accuracy_zero_z: float
     accuracy_other_z: float | None
@@ -195,11 +198,21 @@ def probe(model: CVAE, rows: Sequence[Paradigm], objective: Objective) -> Probe:
         kl_per_dimension=tuple(float(f"{nats:.{SIGNIFICANT}g}") for nats in kl_per_dimension(mean, logvar).tolist()),
         active_units=active_units(mean),
         mutual_information=max(0.0, mutual_information(mean, logvar)[0]),  # an estimate can fall below 0
+        verb_information=information_within(mean, logvar, source),
         accuracy=share_right(answers[verb, source, target], truth),
         accuracy_zero_z=share_right([without[t] for t in target], truth),
         accuracy_other_z=None if other is None else share_right(other, truth),
         **fidelity(answers, chosen, model.vocabulary.tenses),
     )
+
+
+def information_within(mean: Tensor, logvar: Tensor, group: np.ndarray) -> float:
+    """Return I(z; word | group) in nats, at least 0, of words with posteriors (W, Z), each in one group (W,)."""
+    total = 0.0
+    for name in np.unique(group):
+        members = torch.from_numpy(group == name)
+        total += max(0.0, mutual_information(mean[members], logvar[members])[0]) * int(members.sum())
+    return total / len(group)
 
 
 def other_tenses(known: np.ndarray) -> np.ndarray:
@@ -229,7 +242,7 @@ def fidelity(answers: np.ndarray, rows: Sequence[Paradigm], tenses: Sequence[str
         among = np.ix_(mask, mask)
         made, differ = answered[among], row[mask, None] != row[mask]
         merged[among] += ((made[:, :, None] == made[:, None]) & differ).sum(0)
-        pairs[among] += len(made)
+        pairs[among] += len(made) * differ
     by_target = {name: float(shares[between[:, t], t].mean()) for t, name in enumerate(tenses) if between[:, t].any()}
     return {
         "rebuilt": float(shares.diagonal()[known.any(0)].mean()),

@@ -99,9 +99,10 @@ def draw_posteriors(
     mean, logvar = model.encode(letters, lengths, tense)
     kl = kl_divergence(mean, logvar).sum(1)
     mean, logvar, letters, tense = (part.repeat_interleave(draws, 0) for part in (mean, logvar, letters, tense))
-    z = model.reparameterize(mean, logvar, generator)  # (B * K, Z)
+    # As `CVAE.reparameterize`, with the noise at hand: to recover it from z would take more digits than z has.
+    noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype)
+    z = mean + (0.5 * logvar).exp() * noise  # (B * K, Z)
     spelled = -reconstruction_loss(model.decode_targets(z, tense, letters), letters)
-    noise = (z - mean) * (-0.5 * logvar).exp()
     ratio = 0.5 * (noise.square() + logvar - z.square()).sum(1)  # ln 2 pi is in both densities
     return Draws(spelled.view(-1, draws), ratio.view(-1, draws), kl)
 

@@ -1,14 +1,14 @@
 """The measurements of `python -m cvae evaluate`, as plain JSON values; `cvae.cli.report_text` formats them as text."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict
+from itertools import chain
 
 import numpy as np
 
 from cvae.core.config import MOST_DRAWS, TrainConfig
 from cvae.core.errors import BadCheckpoint, BadData
-from cvae.data.dataset import augmentation_rows, split_verbs, unseen_rows
+from cvae.data.dataset import read_verbs, split_verbs, unseen_rows
 from cvae.data.inflection import inflection_class
 from cvae.data.paradigms import read_pairs, read_paradigms
 from cvae.data.verbs import Paradigm, VerbSet, spellings
@@ -30,7 +30,7 @@ from cvae.evaluation.protocol import Report, compare_methods, differences, doubt
 from cvae.inference.conversion import convert
 from cvae.inference.latent import survey
 from cvae.inference.sampling import count_unended, decode_paradigms, draw_prior, sample_aggregate
-from cvae.inference.word_lists import held_out, real_paradigms, training_paradigms, verb_set
+from cvae.inference.word_lists import real_paradigms, training_paradigms, verb_set
 from cvae.model.checkpoint import CheckpointInfo
 from cvae.model.cvae import CVAE
 
@@ -107,12 +107,14 @@ def describe_training(config: TrainConfig) -> Report:
 
 
 def unseen_by(info: CheckpointInfo, name: str) -> tuple[Paradigm, ...]:
-    """Return the verbs of a word list of which no spelling was trained on, neither in the data nor in augmentation."""
-    trained = list(training_paradigms(info))
-    for augmentation in info.training.augmentation:
-        with suppress(BadData):
-            trained += augmentation_rows(augmentation, info.vocabulary, held_out(info))
-    return unseen_rows(name, trained, info.vocabulary)
+    """Return the verbs of a word list with no spelling that was trained on; none where the data is not at hand."""
+    if not training_paradigms(info):
+        return ()
+    try:
+        _, rows, _ = read_verbs(info.training, info.folder)
+    except BadData:
+        return ()
+    return unseen_rows(name, chain(*rows), info.vocabulary)
 
 
 def measure_prior(model: CVAE, known: Sequence[Paradigm], draws: int, seed: int, english: bool) -> Report:

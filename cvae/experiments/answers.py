@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from cvae.experiments.comparison import Comparison, corrected, mean_interval
 from cvae.experiments.summary import last_values
 from cvae.runs.history import Curve, RecordedRun
+from cvae.training.records import SHARES
 
 FIGURE = re.compile(r"\{([^{}:]+):([^{}:]+)\}")
 SENTENCE = re.compile(r"(?<=\.) (?=[A-Z])")
@@ -72,7 +73,8 @@ def format_mean(values: list[float], column: str) -> str:
     mean = format_figure(sum(values) / len(values), column)
     if interval is None:
         return f"{mean}{ONE_SEED}"
-    low, high = (format_figure(end, column) for end in interval)
+    # Student's t knows no bounds, but nothing that is recorded is negative, and no share is above 1
+    low, high = (format_figure(min(max(0.0, end), 1.0 if column in SHARES else end), column) for end in interval)
     return f"{mean} ({low} to {high})"
 
 

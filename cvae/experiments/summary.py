@@ -14,7 +14,7 @@ from cvae.training.collapse import has_collapsed
 HIGHER, LOWER = 1, -1
 BETTER = {
     "bleu4": HIGHER, "gaussian_score": HIGHER, "distinct": HIGHER, "heldout": HIGHER, "reconstruction": LOWER,
-    "accuracy": HIGHER, "mutual_information": HIGHER, "active_units": HIGHER,
+    "accuracy": HIGHER, "mutual_information": HIGHER, "verb_information": HIGHER, "active_units": HIGHER,
 }  # fmt: skip
 """The direction in which each score is better. More KL is neither better nor worse."""
 
@@ -76,7 +76,7 @@ def describe_failure(curve: Curve) -> str:
 def named_with_marks(curves: Sequence[Curve]) -> list[Curve]:
     """Return the curves with a mark after the name of each that went wrong."""
     return [
-        replace(curve, name=f"{curve.name}: {said}" if (said := describe_failure(curve)) else curve.name)
+        replace(curve, name=f"{curve.name}: {said}", short=curve.name) if (said := describe_failure(curve)) else curve
         for curve in curves
     ]
 

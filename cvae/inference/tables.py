@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from cvae.core.errors import BadData, TenseLabError
+from cvae.data.verbs import MISSING
 from cvae.data.vocabulary import Vocabulary
 from cvae.data.word_table import COLUMNS, ERROR
 from cvae.inference.conversion import Conversion, convert
@@ -60,10 +61,14 @@ class Answer:
 
     @property
     def right(self) -> bool | None:
-        """Whether every letter is as in the gold column; None where that is empty or the row has an error."""
-        if not self.forms or not self.request.gold:
+        """Whether every letter is as in the gold column; None where that is empty or the row has an error.
+
+        A form that is `-` there is one that the verb lacks, whatever is answered.
+        """
+        if not self.forms or set(self.request.gold) <= {*MISSING}:
             return None
-        return all(form in gold.split("|") for form, gold in zip(self.forms, self.request.gold, strict=True))
+        pairs = zip(self.forms, self.request.gold, strict=True)
+        return all(form in gold.split("|") for form, gold in pairs if gold not in MISSING)
 
 
 def read_request(cells: Mapping[str, str | None], vocabulary: Vocabulary) -> Request:

@@ -148,11 +148,11 @@ def listed_words() -> frozenset[str]:
     return frozenset().union(*(_words(path.stem) for path in DATA.glob("*.txt")))
 
 
-def origin(paradigm: Paradigm, trained: frozenset[Paradigm]) -> Origin:
+def origin(paradigm: Paradigm, trained: frozenset[Paradigm], vocabulary: Vocabulary) -> Origin:
     """Tell where a sampled paradigm comes from: it must have all forms of a verb of the lists."""
     if paradigm in verb_set(trained):
         return "known"
-    return "real" if paradigm in real_paradigms(len(paradigm)) else "invented"
+    return "real" if vocabulary.is_english and paradigm in real_paradigms(len(paradigm)) else "invented"
 
 
 verb_set = lru_cache(maxsize=KEPT)(VerbSet)

@@ -69,7 +69,7 @@ class Curve:
     """One line in every panel: a run, or runs that differ in nothing but their seed.
 
     place: decides colour, dash and marker; variant: another dash in the same colour, for single seeds. asleep: the
-    epoch after which there is a sleep phase, if there is one.
+    epoch after which there is a sleep phase, if there is one. short: the name at the end of the line, if another.
     """
 
     name: str
@@ -77,6 +77,7 @@ class Curve:
     place: int = 0
     variant: int = 0
     asleep: int | None = None
+    short: str = ""
 
 
 Text = Annotated[str, Most(10_000)]

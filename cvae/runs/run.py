@@ -104,8 +104,7 @@ class Run:
 
     def history(self) -> list[EpochRecord]:
         """Read all complete records; a last line that was cut off is left out. Raises BadRun."""
-        path = self.history_path if self.history_path.exists() else self.packed_history_path
-        history = read_lines(path, EpochRecord)
+        history = read_lines(self.history_path, EpochRecord) or read_lines(self.packed_history_path, EpochRecord)
         check_history(history)
         return history
 

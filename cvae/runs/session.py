@@ -116,8 +116,9 @@ def _train(run: Run, config: TrainConfig, device: torch.device) -> Iterator[Step
             append_line(run.steps_path, asdict(point))
         if isinstance(record, EpochRecord):
             run.append(record)
-            save_state(run.state_path, state)
+            # The model first: a run that is killed between the two repeats the epoch, and writes the same model again.
             save_checkpoint(run.model_path, state.model, checkpoint_info(config, data, record))
+            save_state(run.state_path, state)
         yield record
     run.set_status("finished")
 

@@ -119,7 +119,7 @@ def confined(info: CheckpointInfo) -> CheckpointInfo:
     training = info.training
     own = training.data == OWN and info.folder is not None and (info.folder / OWN).is_file()
     data = training.data if own or is_bundled(training.data) else ""
-    parts = {part.data: part for part in training.augmentation if is_bundled(part.data)}
+    parts = {(part.data, part.classes): part for part in training.augmentation if is_bundled(part.data)}
     return replace(info, training=replace(training, data=data, augmentation=tuple(parts.values())))
 
 

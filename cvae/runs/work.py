@@ -71,7 +71,10 @@ def _follow(run: Run, moments: Iterator[object], allowed: Limits) -> str:
     looked = time.monotonic()  # a clock that nobody sets
     watched, last = watched_at(run), looked - max(0.0, seconds_unwatched(run))
     paused_since: float | None = None
+    epochs = run.config().epochs
     for moment in moments:
+        if getattr(moment, "epoch", 0) == epochs:
+            continue  # it has done all, and is about to say so
         now = time.monotonic()
         paused_since = (paused_since or now) if isinstance(moment, Paused) else None
         if now - looked < LOOK_SECONDS:

@@ -44,12 +44,18 @@ def has_collapsed(active_units: float | None, mutual_information: float | None) 
     return active_units == 0 or (mutual_information is not None and mutual_information < NOTHING)
 
 
+def nats_of_verb(record: EpochRecord) -> float:
+    """Return what z tells about the verb, in nats; of older histories, what it tells about the word, tense included."""
+    nats = record.mutual_information if record.verb_information is None else record.verb_information
+    return nats or 0.0
+
+
 def judge(history: Sequence[EpochRecord], verbs: int = VERBS) -> Judgement:
     """Judge z by the newest scored epoch of a run that trains on this number of verbs."""
     scored = [record for record in history if record.mutual_information is not None and record.active_units is not None]
     if not scored:
         return Judgement("waiting", "Nothing was measured yet.", "Wait for the first scores.")
-    now, told = scored[-1], [record.mutual_information or 0.0 for record in scored]
+    now, told = scored[-1], [nats_of_verb(record) for record in scored]
     if now.epoch >= EARLY and has_collapsed(now.active_units, told[-1]):
         return _collapsed(now, max(told))
     if now.active_units == 0:
@@ -68,7 +74,7 @@ def judge(history: Sequence[EpochRecord], verbs: int = VERBS) -> Judgement:
 
 
 def _apart(nats: float, probed: int) -> str:
-    """Explain mutual information: I nats tell exp(I) equally likely words apart."""
+    """Explain mutual information: I nats tell exp(I) equally likely verbs apart."""
     count = probed if nats >= math.log(probed) else max(1, round(math.exp(nats)))
     if count == probed:
         return f"it tells all {probed} verbs of the probe apart"
@@ -80,11 +86,11 @@ def _use(now: EpochRecord) -> str:
 
 
 def _collapsed(now: EpochRecord, best: float) -> Judgement:
-    nats = now.mutual_information or 0.0
-    said = f"z holds only {nats:.2f} nats about the word." if now.active_units else _use(now)
+    nats = nats_of_verb(now)
+    said = f"z holds only {nats:.2f} nats about the verb." if now.active_units else _use(now)
     reason = f"{said} KL is {now.kl:.2f} nats, and the decoder writes without using z."
     if best > 1:
-        reason += f" At its best, z held {best:.1f} nats about the word."
+        reason += f" At its best, z held {best:.1f} nats about the verb."
     if now.beta >= HEAVY:
         why = f"At a KL weight of {now.beta:.2f} each nat of KL costs more than it saves early in training. "
         return Judgement("collapsed", reason, why + "Lower the weight to 0.02, then raise it slowly.")
@@ -97,8 +103,8 @@ def _collapsed(now: EpochRecord, best: float) -> Judgement:
 
 
 def _thinning(now: EpochRecord, best: float, probed: int) -> Judgement:
-    nats = now.mutual_information or 0.0
-    reason = f"z holds {nats:.1f} nats about the word: {_apart(nats, probed)}. "
+    nats = nats_of_verb(now)
+    reason = f"z holds {nats:.1f} nats about the verb: {_apart(nats, probed)}. "
     fallen = nats < LOSS * best
     reason += f"It was {best:.1f} nats at best." if fallen else "It has stopped growing there."
     if now.accuracy is not None:
@@ -113,18 +119,18 @@ def _thinning(now: EpochRecord, best: float, probed: int) -> Judgement:
 
 
 def _healthy(now: EpochRecord, probed: int) -> Judgement:
-    nats = now.mutual_information or 0.0
-    reason = f"{_use(now)} z holds {nats:.1f} nats about the word: {_apart(nats, probed)}."
+    nats = nats_of_verb(now)
+    reason = f"{_use(now)} z holds {nats:.1f} nats about the verb: {_apart(nats, probed)}."
     if now.accuracy is not None and now.accuracy_zero_z is not None:
         reason += f" With z, {now.accuracy:.0%} of the forms are right, with zeros {now.accuracy_zero_z:.0%}."
     if now.accuracy is not None and now.accuracy < HALF:
         return Judgement(
             "healthy", reason, "Let it run: z tells the verbs apart, and the decoder is still learning to spell."
         )
-    if now.kl - nats > FAR:
+    if (idle := now.kl - (now.mutual_information or 0.0)) > FAR:
         return Judgement(
             "healthy",
-            f"{reason} But {now.kl - nats:.0f} of the {now.kl:.0f} nats of KL tell no words apart.",
+            f"{reason} But {idle:.0f} of the {now.kl:.0f} nats of KL tell no words apart.",
             "Raise the KL weight: the posteriors move towards the prior, and draws from it land on words more often.",
         )
     return Judgement("healthy", reason, "Nothing is wrong. Raise the KL weight a little, and see which dimensions go.")

@@ -20,6 +20,8 @@ LearningRate = Annotated[float, Within(0, 10)]
 
 SCORES = ("bleu4", "gaussian_score", "distinct", "heldout")
 """The scores of an EpochRecord that are shown first."""
+SHARES = ("bleu4", "gaussian_score", "rebuilt", "tense_fidelity", "accuracy", "heldout", "merged")
+"""The scores of an EpochRecord between 0 and 1."""
 HELDOUT = {"reconstruction": "heldout_reconstruction", "kl": "heldout_kl"}
 """The losses on held-out verbs, which are drawn beside those of training."""
 
@@ -57,9 +59,9 @@ class EpochRecord:
 
     seconds: training and scoring since the run began. The scores are None in epochs that were not scored, and where
     there is nothing to score on (no test pairs or held-out verbs for data of other tenses).
-    accuracy and its two neighbours, rebuilt, tense_fidelity, merged, mutual_information and kl_per_dimension are those
-    of `cvae.evaluation.diagnostics`; heldout is exact match on verbs that are not trained on, heldout_by_kind the same
-    by inflection class, heldout_reconstruction and heldout_kl are their losses, see
+    accuracy and its two neighbours, rebuilt, tense_fidelity, merged, mutual_information, verb_information and
+    kl_per_dimension are those of `cvae.evaluation.diagnostics`; heldout is exact match on verbs that are not trained
+    on, heldout_by_kind the same by inflection class, heldout_reconstruction and heldout_kl are their losses, see
     `cvae.evaluation.likelihood.unseen_losses`; conversions are rows of `cvae.training.scoring.converted`, forced of its
     `spelled_after_true_letters`. pair_answers, pair_scores: the answer to each test pair, and its BLEU-4.
     """
@@ -94,6 +96,7 @@ class EpochRecord:
     pair_answers: Words = ()
     pair_scores: Annotated[tuple[Share, ...], Most(1000)] = ()
     forced: Annotated[tuple[Words, ...], Most(100)] = ()
+    verb_information: Annotated[float, Within(-100, 100)] | None = None
 
     @property
     def widths(self) -> tuple[tuple[int, ...], ...]:

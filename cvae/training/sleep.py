@@ -124,6 +124,8 @@ def sleep_batches(
     hundreds of nats at most points, which no share outweighs. There is no batch when the posterior has collapsed, for
     then no point is likelier under one verb than under another.
     """
+    if count == 0:
+        return []
     means, variances = verb_posteriors(model, table, verbs)
     if active_units(means) == 0:
         return []

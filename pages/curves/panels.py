@@ -23,8 +23,8 @@ KNOWING = ("train", "large")
 AXES = ("epoch", "step", "seconds")
 BANDS: dict[Band, str] = {"range": "lowest to highest seed", "deviation": "± 1 standard deviation"}
 MORE = (
-    "learning_rate", "active_units", "mutual_information", "rebuilt", "tense_fidelity", "merged", "accuracy",
-    "accuracy_zero_z", "accuracy_other_z",
+    "learning_rate", "active_units", "mutual_information", "verb_information", "rebuilt", "tense_fidelity", "merged",
+    "accuracy", "accuracy_zero_z", "accuracy_other_z",
 )  # fmt: skip
 ROW = 150
 CONFIG = {

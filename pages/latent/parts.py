@@ -85,7 +85,7 @@ def show_point(opened: Opened, conversion: Conversion) -> list[Form]:
 def describe_origin(opened: Opened, forms: Sequence[Form]) -> str:
     """Say whether the decoded forms are those of one verb of the training data, or else of the word lists."""
     trained = training_paradigms(opened.info)
-    found = origin(tuple(form.text for form in forms), trained)
+    found = origin(tuple(form.text for form in forms), trained, opened.model.vocabulary)
     if found == "real" and not trained:
         return "◐ A real verb; whether the model was trained on it is not known."
     if found == "invented" and not opened.model.vocabulary.is_english:

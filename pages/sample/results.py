@@ -11,9 +11,9 @@ from cvae.charts.scores import running_score, score_line
 from cvae.core.files import write_table
 from cvae.data.verbs import Paradigm, headword
 from cvae.data.vocabulary import Vocabulary, compose
-from cvae.evaluation.metrics import wilson_interval
+from cvae.evaluation.metrics import gaussian_score, wilson_interval
 from cvae.inference.sampling import decode_paradigms, draw_aggregate, draw_around, draw_prior
-from cvae.inference.word_lists import NearestVerb, Origin, origin, training_paradigms
+from cvae.inference.word_lists import NearestVerb, Origin, origin, training_paradigms, verb_set
 from cvae.model.cvae import CVAE
 from pages.shared import figures
 from pages.shared.models import Opened
@@ -71,7 +71,12 @@ def decode_draw(opened: Opened, wanted: Draw) -> tuple[Any, list[DrawnPoint]]:
     if not trained and not opened.model.vocabulary.is_english:
         return z, [DrawnPoint(i, None, paradigm) for i, paradigm in enumerate(paradigms, start=1)]
     return z, [
-        DrawnPoint(i, origin(paradigm, trained), paradigm, *(_nearest(paradigm, trained) if trained else ()))
+        DrawnPoint(
+            i,
+            origin(paradigm, trained, opened.model.vocabulary),
+            paradigm,
+            *(_nearest(paradigm, trained) if trained else ()),
+        )
         for i, paradigm in enumerate(paradigms, start=1)
     ]
 
@@ -125,18 +130,17 @@ def as_csv(rows: Sequence[DrawnPoint], vocabulary: Vocabulary) -> bytes:
     return write_table(header, cells).encode()
 
 
-def show_scores(rows: Sequence[DrawnPoint], trained: Set[Paradigm], vocabulary: Vocabulary, title: str) -> None:
+def show_scores(rows: Sequence[DrawnPoint], trained: frozenset[Paradigm], vocabulary: Vocabulary, title: str) -> None:
     """Show the scores of this draw; some need the training data and appear only where it is known."""
     marks = [row.origin for row in rows]
     with st.container(horizontal=True, gap="medium", key="scores"):
         if trained:
-            known = [row.paradigm for row in rows if row.origin == "known"]
-            score, distinct = len(known) / len(rows), len(set(known))
-            low, high = wilson_interval(len(known), len(rows))
+            score, distinct = gaussian_score([row.paradigm for row in rows], verb_set(trained))
+            low, high = wilson_interval(marks.count("known"), len(rows))
             score_help = HELP["score" if title == "Gaussian score" else "share"]
             st.metric(title, f"{score:.2f}", help=score_help, width="content")
             st.metric("95% interval", f"{low:.2f} – {high:.2f}", help=HELP["interval"], width="content")
-            st.metric("Known", f"{len(known):,}", help=HELP["known"], width="content")
+            st.metric("Known", f"{marks.count('known'):,}", help=HELP["known"], width="content")
             st.metric("Distinct", f"{distinct:,}", help=HELP["distinct"], width="content")
         if vocabulary.is_english:
             st.metric("Real, not trained on", f"{marks.count('real'):,}", help=HELP["real"], width="content")

@@ -11,8 +11,9 @@ import streamlit as st
 from cvae.charts.base import Palette
 from cvae.charts.curve_traces import LOSSES
 from cvae.charts.curves import SCORES, Look, draw_curves
+from cvae.core.config import TrainConfig
 from cvae.core.errors import BadData
-from cvae.data.dataset import split_verbs, unseen_rows
+from cvae.data.dataset import read_verbs
 from cvae.data.paradigms import OWN
 from cvae.data.verbs import Paradigm
 from cvae.data.vocabulary import Vocabulary
@@ -33,6 +34,8 @@ WATCHED = (*LOSSES, "beta")
 MORE = ("teacher_forcing", "learning_rate", *SCORES)
 ROW, GAP, ROW_BELOW = 56, 28, 110
 MOST_UNDER = 6
+WORDS = ("data", "verbs", "heldout", "augmentation", "invented", "seed")
+"""The settings that decide which words a run trains on."""
 Truth = tuple[Sequence[Paradigm], Sequence[Paradigm], Vocabulary]
 State = tuple[bool, bool, bool, bool, int]
 """What the page depends on: whether a run waits, is active, has begun, and has a model; and the crowd at it."""
@@ -236,13 +239,12 @@ def _count_verbs(shown: Shown) -> int:
 def _truth_of(run: Run) -> Truth:
     """Return `_truth` of a run. Raises BadData."""
     config = run.config()
-    return _truth(config.data, config.verbs, config.heldout, run.path if config.data == OWN else None)
+    decides = TrainConfig(**{name: getattr(config, name) for name in WORDS})
+    return _truth(decides, run.path if config.data == OWN else None)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _truth(data: str, verbs: int, heldout: float, folder: Path | None) -> Truth:
+def _truth(config: TrainConfig, folder: Path | None) -> Truth:
     """Return the verbs of the data that a run is trained on, those that it is measured on, and the vocabulary."""
-    paradigms, never = split_verbs(data, verbs, heldout, folder)
-    if paradigms.vocabulary.is_english and not heldout:
-        never = unseen_rows("heldout", paradigms.rows, paradigms.vocabulary)
+    paradigms, _, never = read_verbs(config, folder)
     return paradigms.rows, never, paradigms.vocabulary

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from html import escape
 from typing import Literal
 
-from cvae.charts.curve_traces import SHARES, short_title
+from cvae.charts.curve_traces import short_title
 from cvae.data.verbs import Paradigm, VerbSet, headword, spellings
 from cvae.data.vocabulary import Vocabulary, compose
 from cvae.runs.history import Watched
 from cvae.runs.progress import duration
-from cvae.training.records import EpochRecord
+from cvae.training.records import SHARES, EpochRecord
 from cvae.training.scoring import SAMPLES_SHOWN
 from cvae.training.scoring import SHOWN as CONVERSIONS
 from pages.shared.tables import Cell, Row, table

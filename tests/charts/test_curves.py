@@ -77,7 +77,8 @@ def test_the_sleep_phase_is_marked_where_it_begins(x, place):
     ]  # fmt: skip
     [name] = [note for note in figure.layout.annotations if note.text == "sleep phase"]
     assert name.x == place and {mark.line.color for mark in figure.layout.shapes} == {style_of(asleep, PALETTE)[0]}
-    assert not draw([awake], ("kl",), x=x).layout.shapes
+    for unmarked in (awake, replace(asleep, asleep=EPOCHS), replace(asleep, runs=({},))):
+        assert not draw([unmarked], ("kl",), x=x).layout.shapes
 
 
 def test_panels_lie_under_each_other_without_overlap_column_by_column():
@@ -250,6 +251,12 @@ def test_names_stay_near_their_lines_on_a_log_axis_that_begins_far_above_a_tenth
     texts = [t for t in draw(curves, ("kl",), labels=True, log=("kl",), row_height=200).data if t.mode == "text"]
     assert min(trace.y[0] for trace in texts) == pytest.approx(8)
     assert max(trace.y[0] for trace in texts) < 8 * (60 / 8) ** (2.1 * 15 / 200)  # two lines of text further up
+
+
+def test_a_colon_in_a_name_is_no_mark():
+    named = [replace(curve(i), name=f"yours: run {i}") for i in range(2)]
+    texts = [trace.text[0] for trace in draw(named, ("kl",), labels=True).data if trace.mode == "text"]
+    assert texts == [" yours: run 0", " yours: run 1"]
 
 
 @pytest.mark.parametrize(("lowest", "numbered"), [(8.0, "D2"), (0.01, 1)])

@@ -80,6 +80,17 @@ def test_more_draws_make_the_bound_tighter_but_never_too_tight(one_dimension):
     assert bounds[0] > bounds[1] + 0.01 and bounds[1] > bounds[2] > exact.mean() - 0.01
 
 
+def test_posteriors_too_narrow_for_single_precision_keep_their_density(model):
+    """The noise of a draw can't be told from z there: it must be the one that was drawn."""
+    with torch.no_grad():
+        for mean, logvar in zip(model.encoder.mean, model.encoder.logvar, strict=True):
+            logvar.weight.zero_(), logvar.bias.fill_(-32.0), mean.bias.fill_(3.0), mean.weight.zero_()
+    draws = draw_posteriors(model, ["walk"], [0], 500, seeded(0))
+    size = model.config.z_size
+    expected = 0.5 * size * (1 - 32 - 9)  # E[noise^2] = 1
+    assert draws.ratio.mean().item() == pytest.approx(expected, abs=0.5)
+
+
 def test_a_word_alone_or_among_others_is_worth_the_same(model):
     together = draw_posteriors(model, WORDS, TENSES, 2000, seeded(0)).nll
     for i, word in enumerate(WORDS):

@@ -8,7 +8,7 @@ import pytest
 from cvae.cli.report_text import render_report
 from cvae.core.config import Augmentation, ModelConfig, TrainConfig
 from cvae.core.errors import BadCheckpoint
-from cvae.data.dataset import load_training_data
+from cvae.data.dataset import describe_data, load_training_data
 from cvae.data.paradigms import read_paradigms, write_paradigms
 from cvae.data.verbs import Paradigms
 from cvae.data.vocabulary import Vocabulary
@@ -23,7 +23,8 @@ SMALL = ModelConfig(embedding=8, hidden=16, latent=2)
 
 def report_of(data, vocabulary, draws=30, **settings):
     """The report on an untrained model."""
-    info = CheckpointInfo(SMALL, vocabulary, TrainConfig(model=SMALL, data=str(data), **settings))
+    config = TrainConfig(model=SMALL, data=str(data), **settings)
+    info = CheckpointInfo(SMALL, vocabulary, config, describe_data(config, load_training_data(config)))
     return evaluate(build_model(SMALL, vocabulary, 0).eval(), info, None, draws, 0)
 
 
@@ -151,6 +152,10 @@ def test_verbs_that_were_trained_on_are_not_held_out(tmp_path):
     )
     assert unseen_by(drawn, "heldout") == load_training_data(drawn.training).heldout
     assert 0 < len(unseen_by(drawn, "heldout")) < len(heldout.rows[50:])
+    inventing = replace(info, training=replace(info.training, invented=1.0))
+    assert unseen_by(inventing, "heldout") == load_training_data(inventing.training).heldout
+    unknown = replace(info, data={"fingerprint": "of another file"})
+    assert unseen_by(unknown, "heldout") == ()  # it may have been trained on any of them
     path.write_text(write_paradigms(heldout))
     all_known = replace(info, data={"fingerprint": heldout.fingerprint()})
     assert unseen_by(all_known, "heldout") == ()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cvae.charts.curve_traces import name_at_end
 from cvae.core.config import TrainConfig
 from cvae.core.settings import ROOT
 from cvae.experiments.answers import FIGURE, by_variant, fill_in, format_figure
@@ -28,8 +29,8 @@ def runs(tmp_path):
 
 def test_figures_are_means_with_their_interval_over_the_seeds_of_a_variant(runs):
     half = student_quantile(1) * 0.1
-    low, high = 0.5 - half, 0.5 + half
-    assert fill_in(["BLEU-4 of {up:bleu4}."], runs) == [f"BLEU-4 of 0.50 (−{-low:.2f} to {high:.2f})."]
+    assert fill_in(["KL of {up:kl}."], runs) == [f"KL of 3.50 ({3.5 - half:.2f} to {3.5 + half:.2f})."]
+    assert fill_in(["BLEU-4 of {up:bleu4}."], runs) == ["BLEU-4 of 0.50 (0.00 to 1.00)."]  # a share, whatever t says
     assert fill_in(["{up:distinct} verbs"], runs) == ["7.0 (7.0 to 7.0) verbs"]
 
 
@@ -120,4 +121,5 @@ def test_collapsed_and_merged_runs_carry_a_mark(active, merged, said):
     pairs = zip(active, merged, strict=True)
     runs = tuple(columns_of([{"epoch": 1, "active_units": a, "merged": m}]) for a, m in pairs)
     assert describe_failure(Curve("up", runs)) == said
-    assert named_with_marks([Curve("up", runs)])[0].name == (f"up: {said}" if said else "up")
+    [marked] = named_with_marks([Curve("up", runs)])
+    assert marked.name == (f"up: {said}" if said else "up") and name_at_end(marked) == "up"

@@ -115,11 +115,13 @@ def test_gold_answers_are_scored_to_the_letter():
         answered("c", None, ("csp", "ctp", "cpg", "cp")),
         answered("d", "p"),
         Answer(Request("e1", error="bad", gold=("e",))),
+        answered("f", None, ("fsp", "-", "fpg", "-")),
+        answered("g", "p", ("-",)),
     ]
-    assert [answer.right for answer in answers] == [True, False, True, None, None]
-    assert count_right(answers) == (2, 3)
+    assert [answer.right for answer in answers] == [True, False, True, None, None, True, None]
+    assert count_right(answers) == (3, 4)
     rows = list(csv.DictReader(io.StringIO(write_answers(answers, ENGLISH))))
-    assert [row["right"] for row in rows] == ["yes", "no", "yes", "", ""]
+    assert [row["right"] for row in rows] == ["yes", "no", "yes", "", "", "yes", ""]
     assert rows[2]["gold"] == "csp ctp cpg cp"
 
 

@@ -54,9 +54,11 @@ def test_other_languages_have_no_english_modals():
 
 def test_a_paradigm_is_known_real_or_invented():
     trained = frozenset(read_paradigms("train").rows)
-    assert origin(("walk", "walks", "walking", "walked"), trained) == "known"
-    assert origin(("shoot", "shoots", "shooting", "shot"), trained) == "real"
-    assert origin(("walk", "walks", "walking", "walken"), trained) == "invented"
+    assert origin(("walk", "walks", "walking", "walked"), trained, Vocabulary()) == "known"
+    assert origin(("shoot", "shoots", "shooting", "shot"), trained, Vocabulary()) == "real"
+    assert origin(("walk", "walks", "walking", "walken"), trained, Vocabulary()) == "invented"
+    nouns = Vocabulary("acplsty", ("singular", "plural"))
+    assert origin(("play", "plays"), frozenset({("cat", "cats")}), nouns) == "invented"  # of another language
 
 
 def test_verbs_that_training_held_out_count_as_trained_nowhere():

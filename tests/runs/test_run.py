@@ -12,6 +12,7 @@ import pytest
 from cvae.core.errors import BadRun
 from cvae.inference.sampling import sample
 from cvae.model.checkpoint import load_checkpoint
+from cvae.runs import session
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
 from cvae.runs.steering import Control
@@ -41,6 +42,16 @@ def test_a_finished_folder_holds_config_history_status_and_model(whole, config):
     last = whole.history()[-1]
     assert info.scores["gaussian_score"] == last.gaussian_score and info.scores["epoch"] == 8
     assert info.data["paradigms"] == 4
+
+
+def test_a_disk_that_fills_before_the_last_model_is_kept_leaves_no_older_one(whole, config, tmp_path, monkeypatch):
+    run = Run.create(tmp_path / "full", config)
+    with monkeypatch.context() as full:
+        full.setattr(session, "save_checkpoint", lambda *_: no_space() if len(run.history()) == 8 else None)
+        with pytest.raises(BadRun, match="disk is full"):
+            list(train_in_folder(run))
+    list(train_in_folder(run))
+    assert run.status() == "finished" and run.model_path.read_bytes() == whole.model_path.read_bytes()
 
 
 def test_a_stopped_and_resumed_run_equals_an_unstopped_one(whole, config, tmp_path):

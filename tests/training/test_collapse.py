@@ -18,11 +18,12 @@ from cvae.training.schedules import scheduled_knobs
 from tests.conftest import PALETTE
 
 
-def record(epoch, nats, beta=0.1, kl=None, active=4, accuracy=0.5, by_dimension=(3.0, 0.0, 1.0, 0.001)):
+def record(epoch, nats, beta=0.1, kl=None, active=4, accuracy=0.5, by_dimension=(3.0, 0.0, 1.0, 0.001), verb=None):
     kl = nats if kl is None else kl
     return EpochRecord(
         epoch, epoch, 1.0, beta, 1.0, 0.001, 3.0, kl, active_units=active, mutual_information=nats,
         kl_per_dimension=by_dimension, accuracy=accuracy, accuracy_zero_z=0.01, accuracy_other_z=None,
+        verb_information=verb,
     )  # fmt: skip
 
 
@@ -60,6 +61,9 @@ def unscored(epoch, kl=1.0):
         ([record(4, 4.5)], "healthy", "about 90 of 100 verbs", "Nothing is wrong"),
         ([record(4, 5.0)], "healthy", "all 100 verbs of the probe", "Nothing is wrong"),
         ([record(4, 4.5, kl=20.0, accuracy=0.09)], "healthy", "With z, 9% of the forms", "still learning to spell"),
+        ([record(4, 1.4, verb=0.0)], "collapsed", "holds only 0.00 nats about the verb", "Hide letters"),
+        ([record(4, 4.6, verb=3.2)], "healthy", "about 25 of 100 verbs apart", "keep the KL weight low"),
+        ([record(4, 5.9, kl=9.0, verb=4.61)], "healthy", "all 100 verbs of the probe", "Nothing is wrong"),
         ([record(4, 4.5, kl=20.0)], "healthy", "16 of the 20 nats of KL tell no words apart", "Raise the KL weight"),
     ],
 )

@@ -112,6 +112,12 @@ def test_the_decoder_is_to_write_the_verb_of_every_point_where_it_does_not_yet(t
     assert 0 < wrong < 200
 
 
+def test_a_sleep_phase_of_no_points_is_none(trained, four_paradigms):
+    model, _ = load_checkpoint(trained)
+    table = WordTable.of(four_paradigms, model.vocabulary)
+    assert sleep_batches(model, table, 4, 0, 16, torch.Generator().manual_seed(0)) == []
+
+
 def test_the_encoder_is_to_find_the_verbs_that_the_decoder_writes(trained, four_paradigms):
     model, _ = load_checkpoint(trained)
     table = WordTable.of(four_paradigms, model.vocabulary)
