@@ -201,7 +201,7 @@ def rows_of(table: Path, spaces: bool) -> Callable[[], Iterable[dict[str, str]]]
     from cvae.data.word_table import read_words
 
     if is_parquet(table) or (table.is_file() and table.stat().st_size > STREAMED):
-        return lambda: read_word_file(table)
+        return lambda: read_word_file(table, spaces)
     read = read_words(read_input(table), spaces=spaces)
     for note in read.notes:
         click.echo(note, err=True)

@@ -16,7 +16,6 @@ from tqdm import tqdm
 
 from cvae.cluster.ray import cluster, import_ray
 from cvae.cluster.word_files import read_word_file, used_columns, writing
-from cvae.core.errors import BadData
 from cvae.data.vocabulary import Vocabulary
 from cvae.data.word_table import ERROR
 from cvae.inference.tables import PIECE, AnswerColumns, convert_requests, read_request
@@ -62,9 +61,10 @@ def convert_on_ray(
     import_ray()
     _, info = load_checkpoint(checkpoint)
     rows, columns = look_through(words, info.vocabulary)
+    spaces = " " in info.vocabulary.alphabet
     errors = stopped = 0
     with cluster(address, jobs), writing(out, columns.header) as write, tqdm(total=rows, unit="row") as bar:
-        for answers in answer_pieces(checkpoint.read_bytes(), words.absolute(), columns, jobs):
+        for answers in answer_pieces(checkpoint.read_bytes(), words.absolute(), spaces, columns, jobs):
             columns_of = [answers[name].to_pylist() for name in columns.header]
             write([list(row) for row in zip(*columns_of, strict=True)])
             errors += sum(answers[WRONG].to_pylist())
@@ -79,17 +79,17 @@ def look_through(words: Path, vocabulary: Vocabulary) -> tuple[int, AnswerColumn
 
     def requests() -> Iterator[Any]:
         nonlocal rows
-        for cells in read_word_file(words):
+        for cells in read_word_file(words, " " in vocabulary.alphabet):
             rows += 1
             yield read_request({**cells, ERROR: "not looked at"}, vocabulary)
 
     columns = AnswerColumns.of(requests(), vocabulary)
-    if not rows:
-        raise BadData(f"There is no word in {words}: write one a line.")
     return rows, columns
 
 
-def answer_pieces(checkpoint: bytes, words: Path, columns: AnswerColumns, jobs: int | None) -> Iterator[Any]:
+def answer_pieces(
+    checkpoint: bytes, words: Path, spaces: bool, columns: AnswerColumns, jobs: int | None
+) -> Iterator[Any]:
     """Convert the words on the cluster; yield Arrow tables of answers in the order of the words."""
     import ray
     from ray.data import ActorPoolStrategy, DataContext, read_datasource
@@ -101,7 +101,7 @@ def answer_pieces(checkpoint: bytes, words: Path, columns: AnswerColumns, jobs: 
     context.enable_progress_bars = False
     context.target_max_block_size = 64 * 1024  # or all words of a file would be one block, and one worker's
     workers = jobs or max(1, int(ray.cluster_resources().get("CPU", 1)))
-    answers = read_datasource(make_source(words), num_cpus=0, override_num_blocks=1).map_batches(
+    answers = read_datasource(make_source(words, spaces), num_cpus=0, override_num_blocks=1).map_batches(
         Converter,
         fn_constructor_args=(checkpoint, columns),
         batch_format="pyarrow",
@@ -112,14 +112,14 @@ def answer_pieces(checkpoint: bytes, words: Path, columns: AnswerColumns, jobs: 
     return iter(answers.iter_batches(batch_size=None, batch_format="pyarrow"))
 
 
-def make_source(words: Path) -> Any:
+def make_source(words: Path, spaces: bool) -> Any:
     """Return a Ray Data source that reads a word list as this library does, rows with errors included."""
     import pyarrow as pa
     from ray.data import Datasource, ReadTask
     from ray.data.block import BlockMetadata
 
     def read() -> Iterable[Any]:
-        cells = read_word_file(words)
+        cells = read_word_file(words, spaces)
         while piece := list(islice(cells, PIECE)):
             yield pa.table({name: pa.array(column, pa.string()) for name, column in used_columns(piece).items()})
 

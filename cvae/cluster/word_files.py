@@ -10,7 +10,7 @@ from pathlib import Path
 from cvae.core.errors import BadData
 from cvae.core.files import is_special, replacing, write_rows
 from cvae.data.paradigms import read_text
-from cvae.data.tables import is_binary
+from cvae.data.tables import encoding_of, is_binary
 from cvae.data.vocabulary import compose
 from cvae.data.word_table import COLUMNS, ERROR, find_columns, read_rows
 from cvae.inference.tables import Rows
@@ -28,7 +28,7 @@ def is_parquet(path: Path) -> bool:
     return path.suffix.lower() in PARQUET
 
 
-def read_word_file(path: Path) -> Iterator[dict[str, str]]:
+def read_word_file(path: Path, spaces: bool = False) -> Iterator[dict[str, str]]:
     """Yield the rows of a word list by column, as `cvae.data.word_table.read_rows` does. Raises BadData."""
     try:
         if is_parquet(path):
@@ -39,10 +39,10 @@ def read_word_file(path: Path) -> Iterator[dict[str, str]]:
         with path.open("rb") as binary:
             start = binary.read(SIGNED)
         if is_binary(start):
-            yield from read_rows(io.StringIO(read_text(path), newline=""))
+            yield from read_rows(io.StringIO(read_text(path), newline=""), spaces)
             return
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from read_rows(file)
+        with path.open(encoding=encoding_of(start, str(path)), newline="") as file:
+            yield from read_rows(file, spaces)
     except UnicodeDecodeError as error:
         raise BadData(f"{path} is not UTF-8 text: save it as UTF-8 and try again.") from error
     except OSError as error:
@@ -62,9 +62,10 @@ def _read_parquet(path: Path) -> Iterator[dict[str, str]]:
             if not file.metadata.num_rows:
                 raise BadData("There is no word below the column names.")
             for piece in file.iter_batches(ROWS_READ):
-                for row in piece.to_pylist():
-                    texts = ["" if value is None else str(value).strip() for value in row.values()]
-                    yield {name: texts[place] for name, place in layout.places.items()}
+                columns = [piece.column(place).to_pylist() for place in layout.places.values()]
+                for row in zip(*columns, strict=True):
+                    texts = ("" if value is None else str(value).strip() for value in row)
+                    yield dict(zip(layout.places, texts, strict=True))
     except pa.ArrowInvalid as error:
         raise BadData(f"{path} is not a Parquet file: {error}.") from error
 

@@ -8,7 +8,7 @@ import codecs
 import csv
 import io
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -43,6 +43,17 @@ def is_binary(start: bytes) -> bool:
     return start.startswith(tuple(signature for signature, _ in SIGNATURES))
 
 
+def encoding_of(start: bytes, name: str) -> str:
+    """Return the encoding of a text that starts with these bytes: that of its byte-order mark, or else UTF-8.
+
+    Raises BadData, which calls the text `name`, where it is UTF-16 without a mark.
+    """
+    encoding = next((encoding for mark, encoding in MARKS if start.startswith(mark)), "utf-8")
+    if encoding == "utf-8" and start.count(0) > len(start) // 4:
+        raise BadData(f"{name} is not UTF-8 text but UTF-16 without a mark: save it as “CSV UTF-8” and try again.")
+    return encoding
+
+
 def decode_text(content: bytes, name: str) -> str:
     """Decode UTF-8, or UTF-16 or UTF-32 with a byte-order mark; of an Excel workbook, return the first sheet as text.
 
@@ -54,15 +65,12 @@ def decode_text(content: bytes, name: str) -> str:
     for signature, what in SIGNATURES:
         if content.startswith(signature):
             raise BadData(f"{name} is not UTF-8 text but {what}.")
-    encoding = next((encoding for mark, encoding in MARKS if content.startswith(mark)), "utf-8")
+    encoding = encoding_of(content, name)
     try:
-        text = content.decode(encoding)
+        return content.decode(encoding)
     except UnicodeDecodeError as error:
         what = "text in an older encoding, such as Windows-1252" if encoding == "utf-8" else "damaged"
         raise BadData(f"{name} is not UTF-8 text but {what}: save it as “CSV UTF-8” and try again.") from error
-    if text.count("\0") > len(text) // 4:
-        raise BadData(f"{name} is not UTF-8 text but UTF-16 without a mark: save it as “CSV UTF-8” and try again.")
-    return text
 
 
 @dataclass(frozen=True)
@@ -128,11 +136,7 @@ def split_lines(lines: Sequence[tuple[int, str]], delimiter: str) -> tuple[Numbe
     """Return the rows of these lines that are not empty."""
     if delimiter == SPACES:
         return tuple(NumberedRow(number, tuple(line.split())) for number, line in lines)
-    try:
-        rows = list(split_rows(lines, delimiter))
-    except csv.Error:
-        rows = [NumberedRow(number, _split_alone(line, delimiter)) for number, line in lines]
-    return tuple(row for row in rows if any(row.cells))
+    return tuple(row for row in split_rows(lines, delimiter) if any(row.cells))
 
 
 def _without_comments(lines: Sequence[tuple[int, str]], settings: dict[str, str]) -> list[tuple[int, str]]:
@@ -175,23 +179,27 @@ def find_delimiter(lines: Sequence[str], otherwise: str = SPACES) -> str:
 
 
 def split_rows(lines: Iterable[tuple[int, str]], delimiter: str) -> Iterator[NumberedRow]:
-    """Yield the rows of numbered lines of CSV; a quoted cell may hold line ends. Raises csv.Error for an open quote."""
-    line = 0
+    """Yield the rows of numbered lines of CSV; a quoted cell may hold line ends.
+
+    A line whose quote is not one of CSV, or is never closed, is split as it stands, and the next line is a row again.
+    Only the lines of one row are held: `csv` refuses a cell of over 131,072 characters, and so ends an open quote.
+    """
+    coming = iter(lines)
+    taken, again = deque[tuple[int, str]](), deque[tuple[int, str]]()
 
     def texts() -> Iterator[str]:
-        nonlocal line
-        for number, text in lines:
-            line = number
-            yield text
+        while line := again.popleft() if again else next(coming, None):
+            taken.append(line)
+            yield line[1]
 
-    for cells in csv.reader(texts(), delimiter=delimiter, skipinitialspace=delimiter != "\t", strict=True):
-        yield NumberedRow(line, tuple(cell.strip() for cell in cells))
-
-
-def _split_alone(line: str, delimiter: str) -> tuple[str, ...]:
-    """Return the cells of one line; quotes that are not those of CSV stay as they are."""
-    try:
-        [row] = split_rows([(1, line)], delimiter)
-        return row.cells
-    except (csv.Error, ValueError):
-        return tuple(cell.strip() for cell in line.strip().split(delimiter))
+    while True:
+        try:
+            for cells in csv.reader(texts(), delimiter=delimiter, skipinitialspace=delimiter != "\t", strict=True):
+                yield NumberedRow(taken[-1][0], tuple(cell.strip() for cell in cells))
+                taken.clear()
+            return
+        except csv.Error:
+            number, text = taken.popleft()
+            again.extendleft(reversed(taken))
+            taken.clear()
+            yield NumberedRow(number, tuple(cell.strip() for cell in text.strip().split(delimiter)))

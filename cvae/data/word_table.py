@@ -1,6 +1,5 @@
 """Reading lists of words to convert: tables with columns `word[,from[,to[,gold]]]`, or words alone."""
 
-import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -34,6 +33,7 @@ TENSE_NAMES = frozenset(map(fold_name, chain(TENSE_TITLES, TENSE_TITLES.values()
 """The usual names of the English tenses, by which the rows of a table without column names are recognised."""
 UNNAMED = {2: ("word", "to"), 3: ("word", "from", "to"), 4: COLUMNS}
 """The columns of a table without names, by their number: a single tense is the one that is wanted."""
+NO_WORD = "There is no word in this list: write one a line."
 
 Cells = dict[str, str]
 
@@ -82,37 +82,30 @@ def read_words(text: str, limit: int | None = None, spaces: bool = False) -> Wor
     """
     if limit:
         refuse_if_far_beyond(limit, text, "that can be converted here")
-    delimiter, lines, layout = _open(io.StringIO(text, newline=""))
-    if layout:
-        rows: Iterator[Cells] = map(layout.cells, split_lines(list(lines), delimiter))
-    else:
-        listed = "".join(line for _, line in lines)
-        parts = re.split(r"[,;\t\r\n]+" if spaces else r"[\s,;]+", listed)
-        rows = ({"word": word.strip()} for word in parts if word.strip())
+    rows, layout = _open(io.StringIO(text, newline=""), spaces)
     kept = tuple(islice(rows, limit))
     if rest := sum(1 for _ in rows):
         raise BadData(f"These are {len(kept) + rest:,} rows, but {limit:,} is the most: leave some out.")
     if not kept:
-        raise BadData("There is no word in this list: write one a line.")
+        raise BadData(NO_WORD)
     return WordList(kept, tuple(layout.describe()) if layout else ())
 
 
-def read_rows(file: Iterable[str]) -> Iterator[Cells]:
-    """Yield the rows of a word list of any length: a table as for `read_words`, or one word a line. Raises BadData.
+def read_rows(file: Iterable[str], spaces: bool = False) -> Iterator[Cells]:
+    """Yield the rows of a word list of any length, which are those of `read_words`. Raises BadData.
 
     The lines must keep their line ends as they are, as those of a file that is opened with `newline=""` do.
     """
-    delimiter, lines, layout = _open(file)
-    try:
-        for row in split_rows(lines, delimiter):
-            if any(row.cells):
-                yield layout.cells(row) if layout else {"word": row.cells[0]}
-    except csv.Error as error:
-        raise BadData(f"This is not a CSV file: {error}.") from error
+    rows, _ = _open(file, spaces)
+    first = next(rows, None)
+    if first is None:
+        raise BadData(NO_WORD)
+    yield first
+    yield from rows
 
 
-def _open(file: Iterable[str]) -> tuple[str, Iterator[tuple[int, str]], WordColumns | None]:
-    """Return the delimiter, the lines below the names of the columns, and the columns; all lines if there are no names.
+def _open(file: Iterable[str], spaces: bool) -> tuple[Iterator[Cells], WordColumns | None]:
+    """Return the rows below the names of the columns, and the columns, or all words if there are none.
 
     The first row tells the delimiter: it is the one that occurs there most often.
     """
@@ -120,9 +113,14 @@ def _open(file: Iterable[str]) -> tuple[str, Iterator[tuple[int, str]], WordColu
     first = next(lines, (1, ""))
     delimiter = named or find_delimiter([first[1]], otherwise=",")
     names = split_lines([first], delimiter)
-    words = not names or (len(names[0].cells) == 1 and fold_name(names[0].cells[0]) not in ALONE)
-    layout = None if words else find_columns(names[0].cells) or unnamed_columns(names[0].cells)
-    return delimiter, lines if not names or (layout and layout.named) else chain([first], lines), layout
+    alone = not names or (len(names[0].cells) == 1 and fold_name(names[0].cells[0]) not in ALONE)
+    layout = None if alone else find_columns(names[0].cells) or unnamed_columns(names[0].cells)
+    lines = lines if not names or (layout and layout.named) else chain([first], lines)
+    if layout:
+        return (layout.cells(row) for row in split_rows(lines, delimiter) if any(row.cells)), layout
+    mark = re.compile(r"[,;\t\r\n]+" if spaces else r"[\s,;]+")
+    words = (word.strip() for _, line in lines for word in mark.split(line))
+    return ({"word": word} for word in words if word), None
 
 
 def unnamed_columns(cells: Sequence[str]) -> WordColumns | None:

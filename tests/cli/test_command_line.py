@@ -13,6 +13,7 @@ import torch
 from click.testing import CliRunner
 
 import cvae
+from cvae.cli.convert import rows_of
 from cvae.cli.main import cli
 from cvae.core.config import ModelConfig, TrainConfig
 from cvae.core.dotted import flatten
@@ -380,6 +381,13 @@ def test_a_large_file_is_converted_piece_by_piece_to_the_same_answers(tmp_path, 
     result = run("convert", "--file", table, "--out", pieces)
     assert "20 rows written" in result.stderr and "5 of them with an error" in result.stderr
     assert pieces.read_text() == whole.read_text() and sizes == [7, 7, 6]
+
+
+@pytest.mark.parametrize("streamed", [1_000, 1])
+def test_words_with_spaces_are_read_whole_from_files_of_any_size(tmp_path, monkeypatch, streamed):
+    monkeypatch.setattr("cvae.cli.convert.STREAMED", streamed)
+    (table := tmp_path / "words.txt").write_text("look up, stop\nsit down\n")
+    assert [row["word"] for row in rows_of(table, True)()] == ["look up", "stop", "sit down"]
 
 
 TRIPLES = "".join(

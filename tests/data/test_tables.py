@@ -1,10 +1,13 @@
 """Tables as people have them: the smallest input of each kind, and what it must be read as."""
 
+import pyarrow as pa
 import pytest
+from pyarrow.parquet import write_table
 
+from cvae.cluster.word_files import read_word_file
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadData, UnknownCharacter
-from cvae.data.paradigms import parse_paradigms
+from cvae.data.paradigms import parse_paradigms, read_text
 from cvae.data.tables import decode_text, read_sheet
 from cvae.data.user_table import read_user_table, suggested_settings
 from cvae.data.verbs import VerbSet, spellings
@@ -194,6 +197,12 @@ def test_an_open_quote_costs_its_own_row_only():
     assert [row.cells for row in sheet.rows] == [("a", "b"), ("go", '"went'), ("do", "did")]
 
 
+def test_an_open_quote_leaves_the_quoted_cells_of_other_rows_whole():
+    sheet = read_sheet('a,b\n"go","we\nnt"\n"do,did\n"see",saw\n')
+    assert [row.cells for row in sheet.rows] == [("a", "b"), ("go", "we\nnt"), ('"do', "did"), ("see", "saw")]
+    assert [row.line for row in sheet.rows] == [1, 3, 4, 5]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -232,6 +241,35 @@ def test_a_row_that_is_taken_for_names_is_told(text, notes):
 
 def test_words_with_spaces_stand_one_a_line():
     assert [row["word"] for row in read_words("hört auf\ngeht", spaces=True).rows] == ["hört auf", "geht"]
+
+
+@pytest.mark.parametrize("spaces", [False, True])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "walk, stop\nsing;go\n", "walk stop\nbe", "walk\tstop\nbe\n", "sep=;\nwalk;stop\n", '"walk"\n"stop"\n', '"walk',
+        "word,to\nwalk,p\n".encode("utf-16"), "walk\nstop".encode("utf-32"), "walk\nstop".encode("utf-16-le"),
+        'word,to\n"walk,p\nstop,p\n', 'word,to\n"wa"lk,p\nstop,p\n', 'word,to\n"a\nb",p\n"walk\nx,y,z\n',
+        "\n \n", "word\n", "word\n,,\n", "walk\rstop\r\nbe\r", "\ufeffwalk", "from,to\nwalk,p\n",
+    ],
+)  # fmt: skip
+def test_a_list_is_read_alike_as_a_whole_and_row_by_row(tmp_path, content, spaces):
+    (path := tmp_path / "words.csv").write_bytes(content.encode() if isinstance(content, str) else content)
+    readers = (lambda: read_words(read_text(path), spaces=spaces).rows, lambda: read_word_file(path, spaces))
+    answers = []
+    for read_all in readers:
+        try:
+            answers.append([*read_all()])
+        except BadData as error:
+            answers.append(str(error))
+    assert answers[0] == answers[1]
+
+
+def test_parquet_is_read_by_the_places_of_its_columns(tmp_path):
+    cells = [pa.array([f"{column}{row}" for row in range(2)]) for column in range(4)]
+    for names, place in ((["a", "a", "word", "note"], 2), (["note", "note", "note", "verb"], 3)):
+        write_table(pa.table(cells, names=names), tmp_path / "words.parquet")
+        assert [*read_word_file(tmp_path / "words.parquet")] == [{"word": f"{place}0"}, {"word": f"{place}1"}]
 
 
 @pytest.mark.parametrize("name", ["simple past", "Simple Past", "P", "VBD", "past", "preterite"])
