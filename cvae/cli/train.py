@@ -80,7 +80,7 @@ EXAMPLES = example_calls(
 @click.option("--hidden", type=int, help="Hidden size.")
 @click.option("--latent", type=int, help="Width of z for each recurrent state.")
 @click.option("--seed", type=int)
-@click.option("--threads", type=click.IntRange(1), help="Processor threads to use.")
+@click.option("--threads", type=click.IntRange(1, 1024), help="Processor threads to use.")
 @device_option
 def train_command(
     out: Path,
@@ -235,16 +235,16 @@ def change(config: TrainConfig, changes: dict[str, Any]) -> TrainConfig:
     return config
 
 
-def read_settings(path: Path) -> dict[str, Any]:
-    """Read the settings of a TOML file, or of the config.json of a run. Raises BadConfig."""
+def read_settings(path: Path) -> Any:
+    """Read the settings of a TOML file, or of the config.json of a run, whatever they are. Raises BadConfig."""
     if path.suffix != ".json":
         return read_toml(path)
     try:
         if is_special(path):
             raise BadConfig(f"{path} is not a file.")
-        values = json.loads(path.read_text(encoding="utf-8"))
-        return dict(values.get("config", values))
-    except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
+        values = json.loads(path.read_bytes())
+        return values.get("config", values) if isinstance(values, dict) else values
+    except (OSError, ValueError, RecursionError) as error:
         raise BadConfig(f"{path} can't be read as the settings of a run: {error}.") from error
 
 

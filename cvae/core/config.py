@@ -5,9 +5,9 @@ A setting has a dotted name, which messages, links, grids and tables use: `kl.ma
 
 import dataclasses
 import math
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from reprlib import repr as shorten
 from typing import Any, ClassVar, Literal, Self, get_args, get_origin, get_type_hints
 
 from cvae.core.dotted import merge, nest
@@ -23,6 +23,14 @@ LearningRateKind = Literal["constant", "cosine", "one-cycle"]
 LARGEST_SEED, MOST_DRAWS = 2**31 - 1, 100_000
 LONGEST_TEXT = 500
 """The most letters of a text, such as the name of a file: sentences repeat it."""
+
+
+def shorten(value: Any) -> str:
+    """Return a value as messages show it; Python writes no whole number of more than 4,300 digits."""
+    try:
+        return reprlib.repr(value)
+    except ValueError:
+        return "a number of thousands of digits"
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         if is_special(path):
             raise BadConfig(f"{path} is not a file.")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise BadConfig(f"{path} can't be read as TOML: {error}.") from error
 

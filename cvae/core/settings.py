@@ -1,8 +1,10 @@
 """The folders and limits of an installation, each of which can be changed by an environment variable."""
 
 import os
+import re
 from dataclasses import dataclass, fields
 from pathlib import Path
+from reprlib import repr as shorten
 
 from platformdirs import user_data_path
 
@@ -92,7 +94,8 @@ def limits() -> Limits:
     for field in fields(Limits):
         name = f"TENSE_LAB_{field.name.upper()}"
         if text := os.environ.get(name, "").strip():
-            if not text.isdecimal() or int(text) < 1:
-                raise BadConfig(f"The environment variable {name} must be a whole number above 0, not {text!r}.")
+            if not re.fullmatch(r"\d{1,9}", text) or int(text) < 1:
+                numbers = "a whole number between 1 and 999,999,999"
+                raise BadConfig(f"The environment variable {name} must be {numbers}, not {shorten(text)}.")
             found[field.name] = int(text)
     return Limits(**found)

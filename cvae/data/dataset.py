@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain
 from pathlib import Path
-from reprlib import repr as shorten
 
 import torch
 from torch import Generator, Tensor
 
-from cvae.core.config import Augmentation, TrainConfig
+from cvae.core.config import Augmentation, TrainConfig, shorten
 from cvae.core.errors import BadConfig, BadData
 from cvae.core.files import write_text
 from cvae.data.batches import WordTable, draw_words

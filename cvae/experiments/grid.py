@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cvae.core.config import TrainConfig
+from cvae.core.config import TrainConfig, shorten
 from cvae.core.dotted import flatten, merge, nest
 from cvae.core.errors import BadConfig
 from cvae.core.files import read_toml
@@ -78,11 +78,11 @@ def make_grid(values: dict[str, Any], name: str, folder: Path) -> Grid:
     if unknown := sorted(set(values) - KEYS):
         raise BadConfig(f"A grid has no {unknown[0]!r}; it has {', '.join(sorted(KEYS))}.")
     about = {key: values[key] for key in TEXTS if key in values}
-    if wrong := [key for key, text in about.items() if not isinstance(text, str)]:
+    if wrong := [key for key in (*TEXTS, "experiment") if not isinstance(values.get(key, ""), str)]:
         raise BadConfig(f"{wrong[0]!r} must be text.")
     experiment = check_name(values.get("experiment", name))
     base, seeds = read_base(values.get("base", {}), folder), values.get("seeds")
-    if not isinstance(seeds, list) or not seeds or len(set(map(repr, seeds))) < len(seeds):
+    if not isinstance(seeds, list) or not seeds or len(set(map(shorten, seeds))) < len(seeds):
         raise BadConfig("seeds must be a list of different whole numbers.")
     trials = []
     changed = list(variants(values.get("variants", {}), values.get("values", {})))
@@ -114,9 +114,9 @@ def check_settings(settings: dict[str, Any]) -> dict[str, Any]:
     return settings
 
 
-def check_name(name: Any) -> str:
+def check_name(name: str) -> str:
     """Check that a name can be the name of a folder. Raises BadConfig."""
-    if not isinstance(name, str) or not NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise BadConfig(f"{name!r} can't be the name of a folder: use letters, digits and hyphens.")
     return name
 
@@ -151,11 +151,14 @@ def short_names(settings: list[str]) -> dict[str, str]:
 
 
 def as_text(setting: str, value: Any) -> str:
-    """Write a value as a part of a name. Raises BadConfig for tables and lists."""
+    """Write a value as a part of a name. Raises BadConfig for tables, lists and numbers beyond any float."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return f"{value:g}"
+        try:
+            return f"{value:g}"
+        except OverflowError as error:
+            raise BadConfig(f"{setting!r} can't be {shorten(value)}: no setting is so large.") from error
     if isinstance(value, str):
         return value
     raise BadConfig(f"The values of {setting!r} must be numbers or words: use variants with names for tables.")

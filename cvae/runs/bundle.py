@@ -55,7 +55,7 @@ def write_bundle(folder: Path, figure_html: str = "") -> bytes:
     history = run.history()
     if not history or not run.model_path.is_file():
         raise BadRun("There is nothing to keep yet: wait for the first epoch.")
-    config, document = run.config(), json.loads(run.config_path.read_text(encoding="utf-8"))
+    config, document = run.config(), json.loads(run.config_path.read_bytes())
     files: dict[str, bytes] = {}
     if not is_bundled(config.data):
         files[OWN] = read_text(data_path(config.data, folder)).encode()

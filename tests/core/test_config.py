@@ -69,6 +69,7 @@ def test_absent_settings_take_their_defaults():
     [
         ({"epochs": 0}, "epochs must be between 1 and 10000, not 0"),
         ({"epochs": 2.5}, "epochs must be of type int"),
+        ({"epochs": 16**5_000}, "epochs must be between 1 and 10000, not a number of thousands of digits"),
         ({"epochs": True}, "epochs must be of type int"),
         ({"seed": "x"}, "seed must be of type int"),
         ({"letter_dropout": float("nan")}, "letter_dropout must be a number"),

@@ -18,10 +18,12 @@ def test_every_limit_is_changed_by_its_variable_and_by_no_other(variable, monkey
     assert limits() == replace(Limits(), **{VARIABLES[variable].name: 7})
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "many", "1.5", "٣x"])
+@pytest.mark.parametrize("text", ["0", "-1", "many", "1.5", "٣x", "9" * 10, "9" * 5_000])
 def test_what_is_no_whole_number_is_refused_in_a_sentence(text, monkeypatch):
     monkeypatch.setenv("TENSE_LAB_EPOCHS", text)
-    with pytest.raises(BadConfig, match="TENSE_LAB_EPOCHS must be a whole number above 0"):
+    with pytest.raises(
+        BadConfig, match=r"TENSE_LAB_EPOCHS must be a whole number between 1 and 999,999,999, not .{1,40}\."
+    ):
         limits()
 
 

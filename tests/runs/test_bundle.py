@@ -76,6 +76,12 @@ def test_the_archive_says_how_to_do_it_again_and_is_always_the_same(run, files):
     assert all(cell == "" or float(cell) >= 0 for row in csv.reader(table[1:]) for cell in row)
 
 
+def test_a_run_is_kept_whose_settings_begin_with_a_mark(run, tmp_path):
+    shutil.copytree(run.path, tmp_path / "run")
+    (tmp_path / "run" / CONFIG).write_text(run.config_path.read_text(), encoding="utf-8-sig")
+    assert write_bundle(tmp_path / "run") == write_bundle(run.path)
+
+
 def test_what_was_written_trains_again_to_the_same_history(run, tmp_path):
     keep_upload(read_upload(write_bundle(run.path)), tmp_path / "back")
     again = Run.create(tmp_path / "again", keep_data_of(tmp_path / "back", tmp_path / "again"))
