@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TextIO
+from uuid import uuid4
 from zlib import crc32
 from zlib import error as BadDeflate
 
@@ -70,9 +71,10 @@ def replacing(path: Path) -> Iterator[Path]:
     special = path.parts[:2] in (("/", "dev"), ("/", "proc")) and path.parts[2:3] != ("shm",)
     through = special or (path.exists() and not path.is_file())
     target = Path(os.path.realpath(path)) if path.is_symlink() and not through else path
-    descriptor, name = tempfile.mkstemp(dir=None if through else target.parent, prefix=f".{target.name}.")
-    os.close(descriptor)
-    temporary = Path(name)
+    old = target.stat().st_mode & 0o777 if target.exists() and not through else None
+    temporary = Path(tempfile.gettempdir() if through else target.parent) / f".{uuid4().hex}"
+    # The mode of a new file is that of the umask; what will have another mode, or none, is private until then.
+    temporary.touch(0o600 if through or old is not None else 0o666, exist_ok=False)
     try:
         yield temporary
         if through:
@@ -80,8 +82,8 @@ def replacing(path: Path) -> Iterator[Path]:
                 shutil.copyfileobj(source, sink)
             temporary.unlink()
         else:
-            # mkstemp makes it private; a checkpoint is not
-            temporary.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
+            if old is not None:
+                temporary.chmod(old)
             _rename(temporary, target)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 
 from cvae.core.errors import BadRun
-from cvae.core.files import read_lines, write_atomically
+from cvae.core.files import read_lines, read_toml, replacing, write_atomically
 from cvae.core.settings import ROOT
 
 
@@ -67,6 +67,30 @@ def test_a_pipe_is_written_through_and_stays(path):
     write_atomically(path, b"a word\n")
     reader.join()
     assert read == [b"a word\n"] and path.is_fifo() and [*path.parent.iterdir()] == [path]
+
+
+def test_a_new_file_has_the_mode_of_the_umask_and_a_name_of_any_length(tmp_path):
+    path = tmp_path / f"{'a' * 251}.csv"
+    code = f"from pathlib import Path; from cvae.core.files import write_text; write_text(Path({str(path)!r}), '')"
+    for umask, mode in ((0o077, 0o600), (0o002, 0o664)):
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, umask=umask)
+        assert path.stat().st_mode & 0o777 == mode
+        path.unlink()
+
+
+@pytest.mark.parametrize("old", [0o600, 0o640, 0o444])
+def test_a_file_that_is_replaced_is_private_until_it_has_its_old_mode(path, old):
+    path.touch()
+    path.chmod(old)
+    with replacing(path) as temporary:
+        assert temporary.stat().st_mode & 0o777 == 0o600
+        temporary.write_bytes(b"new")
+    assert path.stat().st_mode & 0o777 == old and path.read_bytes() == b"new"
+
+
+def test_toml_may_begin_with_a_mark(path):
+    path.write_text("epochs = 3", encoding="utf-8-sig")
+    assert read_toml(path) == {"epochs": 3}
 
 
 def test_standard_output_is_written_through():
