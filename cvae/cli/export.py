@@ -1,6 +1,7 @@
 """The command `export`: runs in the formats of other tools, and a model as a web page."""
 
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -51,4 +52,4 @@ def export_web(models: tuple[str, ...], folder: Path) -> None:
         export_page(path, folder)
     except OSError as error:
         raise BadData(f"{folder} can't be written: {error.strerror}.") from error
-    click.echo(f"Show it with: python -m http.server -d {folder}", err=True)
+    click.echo(f"Show it with: python -m http.server -d {quote(str(folder))}", err=True)

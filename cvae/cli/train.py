@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -126,12 +127,12 @@ def train_command(
     try:
         show_progress(run.config().epochs, len(run.history()), records)
     except KeyboardInterrupt:
-        click.echo(f"Stopped. Go on with: {PROGRAM} train --out {out} --resume", err=True)
+        click.echo(f"Stopped. Go on with: {PROGRAM} train --out {quote(str(out))} --resume", err=True)
         raise
     if not is_bundled(run.config().data) and (history := run.history()):
         click.echo(describe_gap(history[-1]), err=True)
     if run.model_path.exists():
-        click.echo(f"The model is {run.model_path}. Next: {PROGRAM} evaluate {run.model_path}", err=True)
+        click.echo(f"The model is {run.model_path}. Next: {PROGRAM} evaluate {quote(str(run.model_path))}", err=True)
 
 
 def start_run(out: Path, config: TrainConfig, table: UserTable | None) -> "Run":

@@ -4,6 +4,7 @@ import json
 import struct
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import torch
@@ -179,7 +180,7 @@ def find_checkpoint(name: str, folder: Path | None = None) -> Path:
             return path
     config = folder / f"{name}.toml"
     if config.is_file():
-        known = f"`{PROGRAM} train --config {config} --out runs/{name}` trains it"
+        known = f"`{PROGRAM} train --config {quote(str(config))} --out {quote(f'runs/{name}')}` trains it"
     elif found:
         known = f"use one of {', '.join(found)}, or give a path"
     else:

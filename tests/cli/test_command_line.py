@@ -4,9 +4,11 @@ import csv
 import io
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -168,6 +170,21 @@ def test_the_options_of_sample_reach_the_draws(monkeypatch):
 
 
 def test_the_app_is_served_where_it_is_told(monkeypatch):
+def test_the_options_of_ray_reach_the_cluster(checkpoints, monkeypatch):
+    calls = []
+    monkeypatch.setattr("cvae.cluster.tables.convert_on_ray", lambda *given: calls.append(given) or (3, 1, 0))
+    call = ["convert", "--file", "words.csv", "--out", "forms.csv", "--engine", "ray", "--address", "auto"]
+    said = "3 rows written to forms.csv, 1 of them with an error (see the column “error”).\n"
+    assert run(*call, "--jobs", 2).stderr == said
+    assert calls == [(checkpoints / "open-vocabulary.safetensors", Path("words.csv"), Path("forms.csv"), 2, "auto")]
+
+
+def test_the_page_of_a_model_is_written_and_shown_by_a_command_to_copy(tmp_path):
+    result = run("export", "classroom", "--to", "web", tmp_path / "my page")
+    assert (tmp_path / "my page" / "index.html").is_file()
+    assert shlex.split(result.stderr)[-4:] == ["-m", "http.server", "-d", str(tmp_path / "my page")]
+
+
     calls = []
     monkeypatch.setattr(sys, "argv", [])
     monkeypatch.setattr("cvae.cli.main.runpy.run_path", lambda path, run_name: calls.append((path, sys.argv[3:])))
@@ -228,11 +245,12 @@ def test_every_command_says_when_words_would_not_end(tmp_path, four_verbs):
 
 
 def test_train_writes_a_run_that_can_be_resumed_and_evaluated(tmp_path, four_verbs):
-    out = tmp_path / "run"
+    out = tmp_path / "my run"
     options = ["--data", four_verbs, "--hidden", 16, "--epochs", 2, "--kl", "cyclical", "--kl-cycles", 3]
     options += ["--teacher-forcing", 1, 0.5, "--cell", "gru", "--learning-rate", 0.01, "--threads", 1]
     result = run("train", "--out", out, *options)
     assert result.exit_code == 0 and "loss" in result.stderr and "KL" in result.stderr
+    assert shlex.split(result.stderr)[-2:] == ["evaluate", str(out / "model.safetensors")]
     config = Run(out).config()
     assert (config.kl.kind, config.kl.cycles, config.model.cell, config.epochs) == ("cyclical", 3, "gru", 2)
     assert (config.teacher_forcing.kind, config.teacher_forcing.end) == ("linear", 0.5)
@@ -337,13 +355,13 @@ def test_a_signal_ends_a_training_with_its_status_and_a_run_to_resume(tmp_path, 
     wait_for_steps(out, process)
     process.send_signal(number)
     said = process.communicate()[1].splitlines()[-1]
-    assert said == f"Stopped. Go on with: python -m cvae train --out {out} --resume"
+    assert said == f"Stopped. Go on with: python -m cvae train --out '{out}' --resume"
     assert process.returncode == 128 + number
     assert Run(out).last_status() == LastStatus("stopped")
 
 
 def test_a_training_goes_on_when_the_terminal_closes_under_nohup(tmp_path, four_verbs):
-    out = tmp_path / "run"
+    out = tmp_path / "my run"
     call = ["nohup", sys.executable, "-m", "cvae", "train", "--data", str(four_verbs), "--epochs", "10000"]
     call += ["--out", str(out), "--hidden", "16", "--latent", "2"]
     process = subprocess.Popen(call, cwd=ROOT, stderr=subprocess.DEVNULL)

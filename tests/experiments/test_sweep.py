@@ -17,7 +17,7 @@ from cvae.core.config import TrainConfig
 from cvae.core.errors import BadConfig
 from cvae.experiments.grid import make_grid, read_grid
 from cvae.experiments.local import run_local
-from cvae.experiments.sweep import Place, copy_equal, sweep
+from cvae.experiments.sweep import Place, TrialResult, copy_equal, sweep
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
 from cvae.runs.steering import Control
@@ -157,6 +157,18 @@ def test_a_sweep_writes_ordinary_runs_and_does_nothing_twice(tiny, tmp_path):
         left = {path.name for path in out.rglob("*") if path.is_file()}
         assert left == {"experiment.json", "config.json", "history.jsonl.gz", "status.json"}
         assert histories(made, out) == recorded
+
+
+def test_the_options_of_ray_reach_the_cluster(tiny, tmp_path, monkeypatch):
+    calls = []
+
+    def run_ray(trials, place, bar, **given):
+        calls.append((len(trials), place.out, given))
+        return [TrialResult(trial.name, "finished") for trial in trials]
+
+    monkeypatch.setattr("cvae.cluster.sweep.run_ray", run_ray)
+    result = invoke(tiny(), "--out", tmp_path / "out", "--engine", "ray", "--address", "auto", "--jobs", 3)
+    assert result.exit_code == 0 and calls == [(4, tmp_path / "out", {"jobs": 3, "address": "auto"})]
 
 
 def test_an_interrupted_trial_goes_on_where_it_was(tiny, tmp_path):

@@ -223,6 +223,9 @@ def test_checkpoints_are_found_by_name_or_path(saved, tmp_path):
     (tmp_path / "nothing.toml").touch()
     with pytest.raises(BadCheckpoint, match=r"`python -m cvae train --config .*nothing\.toml --out runs/nothing`"):
         find_checkpoint("nothing", tmp_path)
+    (tmp_path / "two words.toml").touch()
+    with pytest.raises(BadCheckpoint, match=r"--config '.*two words\.toml' --out 'runs/two words'`"):
+        find_checkpoint("two words", tmp_path)
 
 
 def test_a_model_is_loaded_by_name_as_well(saved, monkeypatch):
