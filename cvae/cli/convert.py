@@ -63,6 +63,7 @@ def convert_command(
     """Convert WORDS, or those of a file, into other tenses. A single - reads the words from standard input."""
     if words == ("-",) and not table:
         words, table = (), Path("-")
+    words = tuple(word.encode(errors="replace").decode() for word in words)  # bytes that are no text fit in no file
     if bool(words) == bool(table):
         raise BadWord("Give words, or a table of words with --file.")
     if table and (source, target) != ("auto", "all"):
@@ -214,6 +215,8 @@ def writing_to(out: Path, header: Sequence[str]) -> Iterator[Callable[[list[list
     from cvae.cluster.word_files import writing
 
     if out == Path("-"):
+        if sys.stdout is None:
+            raise BadData("Standard output is closed: name a file with --out.")
         write_rows(sys.stdout, [header])
         yield partial(write_rows, sys.stdout)
     else:
@@ -229,6 +232,8 @@ def read_input(path: Path) -> str:
     if path != Path("-") and not path.is_fifo():
         return read_text(path)
     if path == Path("-"):
+        if sys.stdin is None:
+            raise BadData("Standard input is closed: give words, or a file with --file.")
         content = sys.stdin.buffer.read(MAX_BYTES + 1)
     else:
         with path.open("rb") as pipe:

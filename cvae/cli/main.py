@@ -3,6 +3,7 @@
 Libraries are imported by the command that needs them.
 """
 
+import io
 import os
 import runpy
 import signal
@@ -42,8 +43,8 @@ def say_errors(ctx: click.Context) -> Iterator[None]:
         click.echo(" ".join(error.format_message().split()), err=True)
     except TenseLabError as error:
         click.echo(str(error), err=True)
-    except BrokenPipeError:
-        raise  # see `Commands.invoke`
+    except (BrokenPipeError, click.exceptions.Exit):
+        raise  # see `Commands.invoke`; `Exit` is a RuntimeError, and ends each page of help
     except (MemoryError, RuntimeError) as error:
         from cvae.model.device import NO_MEMORY, is_out_of_memory
 
@@ -57,6 +58,14 @@ def say_errors(ctx: click.Context) -> Iterator[None]:
 
 class Commands(click.Group):
     """A group of commands that say in one sentence what is wrong with their input, see `say_errors`."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Write UTF-8 to files and pipes whatever the locale is, and to a terminal what it can show."""
+        sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")  # closed, by 2>&-
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+        return super().main(*args, **kwargs)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the options before the command."""

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 import cvae
 from cvae.cli.convert import rows_of
 from cvae.cli.main import cli
+from cvae.cli.train import read_settings
 from cvae.core.config import ModelConfig, TrainConfig
 from cvae.core.dotted import flatten
 from cvae.core.settings import ROOT
@@ -169,7 +170,6 @@ def test_the_options_of_sample_reach_the_draws(monkeypatch):
     assert calls == [("stop", "p", 2, 3, 0.5)]
 
 
-def test_the_app_is_served_where_it_is_told(monkeypatch):
 def test_the_options_of_ray_reach_the_cluster(checkpoints, monkeypatch):
     calls = []
     monkeypatch.setattr("cvae.cluster.tables.convert_on_ray", lambda *given: calls.append(given) or (3, 1, 0))
@@ -185,6 +185,7 @@ def test_the_page_of_a_model_is_written_and_shown_by_a_command_to_copy(tmp_path)
     assert shlex.split(result.stderr)[-4:] == ["-m", "http.server", "-d", str(tmp_path / "my page")]
 
 
+def test_the_app_is_served_where_it_is_told(monkeypatch):
     calls = []
     monkeypatch.setattr(sys, "argv", [])
     monkeypatch.setattr("cvae.cli.main.runpy.run_path", lambda path, run_name: calls.append((path, sys.argv[3:])))
@@ -249,8 +250,8 @@ def test_train_writes_a_run_that_can_be_resumed_and_evaluated(tmp_path, four_ver
     options = ["--data", four_verbs, "--hidden", 16, "--epochs", 2, "--kl", "cyclical", "--kl-cycles", 3]
     options += ["--teacher-forcing", 1, 0.5, "--cell", "gru", "--learning-rate", 0.01, "--threads", 1]
     result = run("train", "--out", out, *options)
-    assert result.exit_code == 0 and "loss" in result.stderr and "KL" in result.stderr
     assert shlex.split(result.stderr)[-2:] == ["evaluate", str(out / "model.safetensors")]
+    assert result.exit_code == 0 and "loss" in result.stderr and "KL" in result.stderr
     config = Run(out).config()
     assert (config.kl.kind, config.kl.cycles, config.model.cell, config.epochs) == ("cyclical", 3, "gru", 2)
     assert (config.teacher_forcing.kind, config.teacher_forcing.end) == ("linear", 0.5)
@@ -282,9 +283,58 @@ def test_train_takes_settings_from_toml_and_options_over_them(tmp_path, four_ver
     assert (config.epochs, config.model.hidden, config.kl.maximum) == (1, 16, 0.25)
 
 
-def test_help_and_bad_words_need_no_torch():
-    code = "import sys, cvae.__main__; sys.exit('torch' in sys.modules or 'nltk' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], env=os.environ).returncode == 0
+def test_the_settings_of_a_run_may_begin_with_a_mark(tmp_path):
+    (path := tmp_path / "config.json").write_text('{"config": {"epochs": 3}}', encoding="utf-8-sig")
+    assert read_settings(path) == {"epochs": 3}
+
+
+def test_help_and_wrong_options_need_no_torch():
+    calls = [[command, "--help"] for command in cli.commands]
+    calls += [["convert"], ["convert", "walk", "--form", "p"], ["train", "--epochs", "x"], ["sample", "--seed", "-1"]]
+    code = (
+        "import sys; from cvae.cli.main import cli;"
+        f"statuses = [cli(call, standalone_mode=False) for call in {calls}];"
+        "sys.exit(1 if 'torch' in sys.modules or 'nltk' in sys.modules else 10 + sum(map(bool, statuses)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT).returncode == 14
+
+
+def test_files_and_pipes_get_utf8_and_a_terminal_what_it_can_show():
+    call = [sys.executable, "-m", "cvae", "convert", "gişe", "--out", "-"]
+    places = {"cwd": ROOT, "env": {**os.environ, "PYTHONIOENCODING": "cp1252"}}
+    piped = subprocess.run(call, capture_output=True, **places)
+    assert piped.returncode == 0 and "\ngişe," in piped.stdout.decode() and "“error”" in piped.stderr.decode()
+    ours, theirs = os.openpty()
+    assert subprocess.run(call, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs, **places).returncode == 0
+    assert b"\ngi\\u015fe," in os.read(ours, 10_000)
+    os.close(ours)
+    os.close(theirs)
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        ("convert - <&-", "Standard input is closed: give words, or a file with --file.\n"),
+        ("convert walk --out - >&-", "Standard output is closed: name a file with --out.\n"),
+    ],
+)
+def test_a_closed_stream_is_a_sentence(call, sentence):
+    result = subprocess.run(f"{sys.executable} -m cvae {call}", shell=True, capture_output=True, text=True, cwd=ROOT)
+    assert (result.returncode, result.stderr) == (2, sentence)
+
+
+def test_errors_that_nobody_can_read_keep_no_command_from_its_work(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.stderr", None)
+    monkeypatch.setattr("cvae.inference.tables.PIECE", 1)
+    call = ["convert", "walk", "stop", "--out", str(tmp_path / "out.csv")]
+    with pytest.raises(SystemExit, match="0"):
+        cli(call)
+    assert len((tmp_path / "out.csv").read_text().splitlines()) == 3
+
+
+def test_an_argument_that_is_no_text_is_a_row_with_an_error(tmp_path):
+    assert run("convert", "walk\udcff", "--out", tmp_path / "out.csv").exit_code == 0
+    assert "walk?,auto,all,,,,,,“?” is not in" in (tmp_path / "out.csv").read_text()
 
 
 def test_a_word_is_converted_without_the_compiler_of_torch():
@@ -349,7 +399,7 @@ def test_a_table_of_verbs_trains_converts_and_goes_on(tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)])
 def test_a_signal_ends_a_training_with_its_status_and_a_run_to_resume(tmp_path, four_verbs, number):
-    out = tmp_path / "run"
+    out = tmp_path / "my run"
     call = [sys.executable, "-m", "cvae", "train", "--data", str(four_verbs), "--epochs", "10000", "--out", str(out)]
     process = subprocess.Popen([*call, "--hidden", "16", "--latent", "2"], stderr=subprocess.PIPE, text=True, cwd=ROOT)
     wait_for_steps(out, process)
@@ -361,7 +411,7 @@ def test_a_signal_ends_a_training_with_its_status_and_a_run_to_resume(tmp_path, 
 
 
 def test_a_training_goes_on_when_the_terminal_closes_under_nohup(tmp_path, four_verbs):
-    out = tmp_path / "my run"
+    out = tmp_path / "run"
     call = ["nohup", sys.executable, "-m", "cvae", "train", "--data", str(four_verbs), "--epochs", "10000"]
     call += ["--out", str(out), "--hidden", "16", "--latent", "2"]
     process = subprocess.Popen(call, cwd=ROOT, stderr=subprocess.DEVNULL)
