@@ -21,7 +21,7 @@ PROGRAM = "tense-lab" if ROOT == BUNDLED else "python -m cvae"
 
 def checkpoints_folder() -> Path:
     """Return the folder of the shipped models: TENSE_LAB_CHECKPOINTS, or `checkpoints/`."""
-    return Path(os.environ.get("TENSE_LAB_CHECKPOINTS", ROOT / "checkpoints"))
+    return Path(os.environ.get("TENSE_LAB_CHECKPOINTS") or ROOT / "checkpoints")
 
 
 def runs_folder() -> Path:
@@ -38,7 +38,7 @@ def runs_folder() -> Path:
 
 def curves_folder() -> Path:
     """Return the folder of the recorded runs: TENSE_LAB_CURVES, or `checkpoints/runs/`."""
-    return Path(os.environ.get("TENSE_LAB_CURVES", ROOT / "checkpoints" / "runs"))
+    return Path(os.environ.get("TENSE_LAB_CURVES") or ROOT / "checkpoints" / "runs")
 
 
 def training_is_on() -> bool:

@@ -7,7 +7,15 @@ from dataclasses import fields, replace
 import pytest
 
 from cvae.core.errors import BadConfig
-from cvae.core.settings import ROOT, Limits, limits, training_is_on
+from cvae.core.settings import (
+    ROOT,
+    Limits,
+    checkpoints_folder,
+    curves_folder,
+    limits,
+    runs_folder,
+    training_is_on,
+)
 
 VARIABLES = {f"TENSE_LAB_{field.name.upper()}": field for field in fields(Limits)}
 
@@ -25,6 +33,18 @@ def test_what_is_no_whole_number_is_refused_in_a_sentence(text, monkeypatch):
         BadConfig, match=r"TENSE_LAB_EPOCHS must be a whole number between 1 and 999,999,999, not .{1,40}\."
     ):
         limits()
+
+
+@pytest.mark.parametrize(
+    ("variable", "folder"), [("CHECKPOINTS", checkpoints_folder), ("RUNS", runs_folder), ("CURVES", curves_folder)]
+)
+def test_a_folder_is_named_by_its_variable_unless_that_is_empty(variable, folder, monkeypatch, tmp_path):
+    monkeypatch.delenv(f"TENSE_LAB_{variable}", raising=False)
+    usual = folder()
+    monkeypatch.setenv(f"TENSE_LAB_{variable}", "")
+    assert folder() == usual
+    monkeypatch.setenv(f"TENSE_LAB_{variable}", str(tmp_path))
+    assert folder() == tmp_path
 
 
 @pytest.mark.parametrize("text, on", [("", True), ("on", True), ("OFF", False), (" no ", False), ("0", False)])
