@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from cvae.core.dotted import flatten
 from cvae.core.errors import BadConfig, BadData
 from cvae.core.files import is_special, read_toml
 from cvae.core.settings import PROGRAM
-from cvae.data.paradigms import OWN, is_bundled, parse_paradigms, read_paradigms, read_text
+from cvae.data.paradigms import OWN, data_path, is_bundled, parse_paradigms, read_paradigms, read_text
 from cvae.data.user_table import ENOUGH, UserTable, read_user_table, suggested_settings
 from cvae.data.verbs import Paradigms
 from cvae.training.records import EpochRecord, describe_gap
@@ -63,6 +62,7 @@ EXAMPLES = example_calls(
 @click.option("--init-from", metavar="MODEL", help="Go on from these weights: a checkpoint, or the folder of a run.")
 @click.option("--data", help="A table of paradigms or triples, or a list of the library: train, large, sample_german …")
 @click.option("--column", "columns", multiple=True, help="A column of the table to learn, or all (default: 8 of them).")
+@click.option("--names/--no-names", default=None, help="Whether the first row names the columns (default: a guess).")
 @click.option("--capitals", is_flag=True, help="Capitals of a table are letters of their own.")
 @click.option("--objective", help=one_of("objective"))
 @click.option("--cell", help=one_of("model.cell"))
@@ -90,6 +90,7 @@ def train_command(
     config: Path | None,
     settings: tuple[str, ...],
     columns: tuple[str, ...],
+    names: bool | None,
     capitals: bool,
     threads: int | None,
     device: str,
@@ -105,7 +106,7 @@ def train_command(
     if threads:
         torch.set_num_threads(threads)
     where = use_device(device)
-    given = (config, settings, columns, capitals, *(value is not None for value in options.values()))
+    given = (config, settings, columns, capitals, names is not None, *(value is not None for value in options.values()))
     if (resume or replay) and any(given):
         raise BadConfig("A run that is resumed or replayed keeps its settings: give no others.")
     if resume and replay:
@@ -119,7 +120,7 @@ def train_command(
         base = TrainConfig.from_json(read_settings(config)) if config else TrainConfig()
         changes = changed_settings(options, settings)
         data = base.changed(changes).data
-        table = read_table(Path(data), columns, capitals)
+        table = read_table(Path(data), columns, names, capitals)
         if not config and (own := own_paradigms(data, table)):
             base = suit(base, own, changes)
         run = start_run(out, change(base, changes), table)
@@ -136,38 +137,36 @@ def train_command(
 
 
 def start_run(out: Path, config: TrainConfig, table: UserTable | None) -> "Run":
-    """Create a run, and keep the table of another format in its folder, if there is one.
+    """Create a run, and keep its data in its folder unless they come with the library.
 
     Raises BadData or BadConfig, see `check_data`; BadRun; and BadCheckpoint or BadConfig, see `load_initial`.
     """
-    from cvae.data.dataset import check_data, keep_data
+    from cvae.data.dataset import check_data
     from cvae.runs.run import Run
     from cvae.training.state import load_initial
 
-    paradigms = read_paradigms(config.data) if table is None else parse_paradigms(table.text)
+    text = table.text if table else None if is_bundled(config.data) else read_text(Path(config.data))
+    paradigms = read_paradigms(config.data) if text is None else parse_paradigms(text)
     check_data(config, paradigms)
     if config.initial:
         load_initial(config, paradigms.vocabulary)
-    if table is None:
-        return Run.create(out, config)
-    run = Run.create(out, replace(config, data=OWN))
-    keep_data(out, config, table.text)
-    return run
+    return Run.create(out, config, text)
 
 
-def read_table(path: Path, columns: tuple[str, ...], capitals: bool) -> UserTable | None:
+def read_table(path: Path, columns: tuple[str, ...], header: bool | None, capitals: bool) -> UserTable | None:
     """Read a table and describe it on stderr; return None for a data file of this library.
 
-    columns: the names of those to learn, `all`, or none for the first eight. Raises BadData, and BadConfig where
-    columns or capitals are chosen of a list that comes with the library.
+    columns: the names of those to learn, `all`, or none for the first eight. header: whether the first row names them,
+    or None for a guess. Raises BadData, and BadConfig for choices about a list that comes with the library.
     """
     if is_bundled(str(path)):
-        if columns or capitals:
-            raise BadConfig(f"--column and --capitals are for a table of your own, not for {path}: leave them out.")
+        if columns or capitals or header is not None:
+            choices = "--column, --names and --capitals"
+            raise BadConfig(f"{choices} are for a table of your own, not for {path}: leave them out.")
         return None
     content = read_text(path).encode()
     chosen = None if columns == ("all",) else columns
-    table = read_user_table(content, chosen=chosen, capitals=capitals, limited=False)
+    table = read_user_table(content, header, chosen, capitals=capitals, limited=False)
     if not (table.header or columns or capitals):
         with suppress(BadData):
             parse_paradigms(content.decode())
@@ -176,6 +175,8 @@ def read_table(path: Path, columns: tuple[str, ...], capitals: bool) -> UserTabl
         raise BadData(table.refusal)
     for note in table.notes:
         click.echo(note, err=True)
+    if table.header and header is None:
+        click.echo("If the first row is a verb, say --no-names.", err=True)
     for problem in table.problems[:SHOWN]:
         click.echo(f"Line {problem.line} is left out: {problem.text}", err=True)
     if len(table.problems) > SHOWN:
@@ -244,9 +245,12 @@ def read_settings(path: Path) -> Any:
         if is_special(path):
             raise BadConfig(f"{path} is not a file.")
         values = json.loads(path.read_bytes())
-        return values.get("config", values) if isinstance(values, dict) else values
     except (OSError, ValueError, RecursionError) as error:
         raise BadConfig(f"{path} can't be read as the settings of a run: {error}.") from error
+    settings = values.get("config", values) if isinstance(values, dict) else values
+    if isinstance(settings, dict) and settings.get("data") == OWN:
+        settings["data"] = str(data_path(OWN, path.parent))
+    return settings
 
 
 def show_progress(epochs: int, done: int, records: Iterable[EpochRecord]) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from cvae.core.errors import BadConfig, BadData, BadWord, TenseLabError, UnknownCharacter
 from cvae.core.files import is_special
-from cvae.data.tables import HEADERS, decode_text, header_of
+from cvae.data.tables import FOREIGN, HEADERS, decode_text, header_of
 from cvae.data.verbs import MISSING, Paradigm, Paradigms, as_cells, verb_of
-from cvae.data.vocabulary import ENGLISH_ALPHABET, ENGLISH_TENSES, MAX_LETTERS, Vocabulary, normalize
+from cvae.data.vocabulary import ENGLISH_ALPHABET, ENGLISH_TENSES, MAX_LETTERS, Vocabulary, clean_name, normalize
 
 DATA = Path(__file__).parent / "lists"
 MAX_BYTES = 10_000_000
@@ -116,14 +116,14 @@ def cells_of(line: str, count: int) -> list[str]:
             cells = re.split(r" *\t *", text)
             if len(cells) == count:
                 return cells
-    return re.split(r"\s*[,;\t]\s*|\s+", inner)
+    marks = ",;\t" if re.search("[,;\t]", inner) else FOREIGN
+    return re.split(rf"\s*[{marks}]\s*|\s+", inner)
 
 
 def names_of(value: str) -> tuple[str, ...]:
     """Return names of tenses, separated by tabs, or else by commas or semicolons, or else by spaces."""
-    mark = next((mark for mark in ("\t", "[,;]") if re.search(mark, value)), r"\s+")
-    parts = re.split(mark, value)
-    return tuple(" ".join(part.split()) for part in parts if part.strip())
+    mark = next((mark for mark in ("\t", "[,;]", f"[{FOREIGN}]") if re.search(mark, value)), r"\s+")
+    return tuple(filter(None, map(clean_name, re.split(mark, value))))
 
 
 def signs_of(value: str) -> str:

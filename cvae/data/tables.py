@@ -18,9 +18,14 @@ from cvae.data.workbook import SIGNATURE, is_workbook, workbook_text
 
 HEADERS = ("tenses", "alphabet")
 """The lines `# NAME: VALUE` that say something about the table; other lines that begin with # are comments."""
-DELIMITERS = ("\t", ";", ",")
+FOREIGN = "；؛，،、"
+"""The semicolons and commas of Chinese, Japanese and Arabic, which separate cells where nothing else does."""
+DELIMITERS = ("\t", ";,", FOREIGN)
+"""Signs that separate cells: those of a group come before all later ones."""
 SPACES = " "
-DELIMITER_NAMES = {"\t": "tabs", ";": "semicolons", ",": "commas", SPACES: "spaces"}
+DELIMITER_NAMES = (
+    {SPACES: "spaces", "\t": "tabs"} | dict.fromkeys(";；؛", "semicolons") | dict.fromkeys(",，،、", "commas")
+)
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -170,12 +175,12 @@ def find_delimiter(lines: Sequence[str], otherwise: str = SPACES) -> str:
 
     Tabs come first, because the cells between them may hold any number of commas and semicolons.
     """
-    found = {mark: [line.count(mark) for line in lines if mark in line] for mark in DELIMITERS}
-    tabs, *others = DELIMITERS
-    if 2 * len(found[tabs]) > len(lines):
-        return tabs
-    best = max(others, key=lambda mark: (len(found[mark]), sum(found[mark])))
-    return best if 2 * len(found[best]) > len(lines) else otherwise
+    for marks in DELIMITERS:
+        found = {mark: [line.count(mark) for line in lines if mark in line] for mark in marks}
+        best = max(marks, key=lambda mark: (len(found[mark]), sum(found[mark])))
+        if 2 * len(found[best]) > len(lines):
+            return best
+    return otherwise
 
 
 def split_rows(lines: Iterable[tuple[int, str]], delimiter: str) -> Iterator[NumberedRow]:

@@ -15,6 +15,7 @@ from cvae.data.columns import (
     features_column,
     first_row_names,
     is_plain_english,
+    is_triple,
     names_triples,
     pivot,
 )
@@ -29,6 +30,7 @@ from cvae.data.vocabulary import (
     MAX_LETTERS,
     MAX_TENSES,
     Vocabulary,
+    clean_name,
     is_letter,
     normalize,
 )
@@ -139,6 +141,7 @@ def read_user_table(
     look like English. Raises BadData for a fault of the whole file.
     """
     allowed = limits()
+    chosen = chosen and [*map(clean_name, chosen)]
     if limited and len(content) > allowed.table_mb * MB:
         raise BadData(f"This file is larger than {allowed.table_mb} MB: leave some rows out.")
     text = decode_text(content, "This file")
@@ -168,21 +171,26 @@ def read_user_table(
     except BadConfig as error:
         raise BadData(f"The names of the columns can't be used. {error}") from error
     dotless = any("ı" in cell or "İ" in cell for row in layout.rows for cell in row.cells)  # then I stands for ı
-    layout = replace(layout, notes=[origin, *layout.notes])
+    notes = [origin, *layout.notes]
+    if layout.header:
+        notes.append(f"The first row names the columns: {', '.join(_trimmed(sheet.rows[0].cells)[:MAX_SHOWN])}.")
+    if any(cell != cell.translate(INVISIBLE) for row in sheet.rows for cell in row.cells):
+        notes.append("Invisible signs, such as marks of direction, were dropped.")
+    layout = replace(layout, notes=notes)
     return _check(layout, tenses, Orthography(alphabet, capitals, dotless))
 
 
 def _find_columns(sheet: Sheet, header: bool | None, wanted: Sequence[str] | None) -> FormColumns:
     notes: list[str] = []
-    place = None if header else features_column(sheet.rows)
+    place = features_column(sheet.rows[header is True :])
     if place is not None:
-        header = header is None and names_triples(sheet.rows[0], place)
+        header = names_triples(sheet.rows[0], place) if header is None else header
         below = sheet.rows[header:]
-        names, rows, common = pivot([row for row in below if len(row.cells) == 3], place)
+        names, rows, common = pivot([row for row in below if is_triple(row, place)], place)
         odd = [
             Problem(row.line, f"{len(row.cells)} cells, but a row of triples has 3: lemma, form and features.")
             for row in below
-            if len(row.cells) != 3
+            if not is_triple(row, place)
         ]
         columns = [Column(i, name) for i, name in enumerate(names)]
         notes.append(f"Triples of lemma, form and features: {len(rows):,} lemmas in {len(names):,} columns.")
@@ -192,7 +200,7 @@ def _find_columns(sheet: Sheet, header: bool | None, wanted: Sequence[str] | Non
     if header is None:
         header = given is None and first_row_names(rows)
     first = rows.pop(0).cells if header else ()
-    named = names_of(given) if given else first or None
+    named = names_of(given) if given else [*map(clean_name, first)] or None
     width = len(named) if given and named else max(len(_trimmed(first)), Sheet(tuple(rows), "").width)
     columns, left_out = columns_of_forms(named, rows, width)
     if left_out:
@@ -201,7 +209,8 @@ def _find_columns(sheet: Sheet, header: bool | None, wanted: Sequence[str] | Non
     if len(columns) > MAX_TENSES and wanted is not None and not wanted:
         notes.append(f"The first {MAX_TENSES} of {len(columns)} columns are chosen.")
         chosen = chosen[:MAX_TENSES]
-    notes.append("The first row names the columns." if header else "The first row is a verb.")
+    if not header:
+        notes.append("The first row is a verb.")
     return FormColumns(rows, width, columns, chosen, header, notes)
 
 
@@ -264,8 +273,6 @@ def _check(layout: FormColumns, tenses: tuple[str, ...], spelling: Orthography) 
         rows[verb] = row.line
     vocabulary = Vocabulary(spelling.alphabet or "".join(sorted(found)) or "a", tenses)
     paradigms = Paradigms(tuple(rows), vocabulary) if rows else None
-    notes = list(layout.notes)
-    if any(cell != cell.translate(INVISIBLE) for row in layout.rows for cell in row.cells):
-        notes.append("Invisible signs, such as marks of direction, were dropped.")
+    lines, notes = tuple(rows.values()), tuple(layout.notes)
     problems.sort(key=lambda problem: problem.line)
-    return UserTable(paradigms, tuple(rows.values()), tuple(problems), layout.header, names, tenses, tuple(notes))
+    return UserTable(paradigms, lines, tuple(problems), layout.header, names, tenses, notes)

@@ -1,10 +1,11 @@
 """Verbs in all their tenses: paradigms with their spellings, and sets of them."""
 
 import hashlib
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Literal, Self
 
 from cvae.core.errors import BadData
 from cvae.data.vocabulary import Vocabulary
@@ -114,10 +115,15 @@ class Paradigms:
         rows = (Verb([() if place is None else spellings(row, place) for place in places]) for row in self.rows)
         return Paradigms(tuple(rows), replace(self.vocabulary, tenses=tenses))
 
-    def fingerprint(self) -> str:
+    def fingerprint(self, accents: Literal["NFC", "NFD"] = "NFC") -> str:
         """Return the SHA-256 of the tenses and rows, which identifies the data that a checkpoint was trained on."""
-        lines = [" ".join(self.vocabulary.tenses), *(" ".join(as_cells(row)) for row in self.rows)]
+        tenses = unicodedata.normalize(accents, " ".join(self.vocabulary.tenses))
+        lines = [tenses, *(" ".join(as_cells(row)) for row in self.rows)]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def has_fingerprint(self, fingerprint: object) -> bool:
+        """Return whether this data has a fingerprint; older ones may be of tenses whose accents are decomposed."""
+        return self.fingerprint() == fingerprint or self.fingerprint("NFD") == fingerprint
 
 
 def evenly_spaced(rows: Sequence[Paradigm], count: int) -> Sequence[Paradigm]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from cvae.core.errors import BadConfig, BadWord, UnknownCharacter
-from cvae.core.schema import JOINERS
+from cvae.core.schema import JOINERS, VISIBLE
 
 PAD, SOS, EOS, UNK = range(4)
 SPECIALS = 4
@@ -122,9 +122,15 @@ def is_letter(character: str) -> bool:
     return printable and unicodedata.normalize("NFC", character) == character
 
 
+def clean_name(name: str) -> str:
+    """Return the name of a tense or a column as it is kept: like a word, see `normalize`, but as it is written."""
+    name = normalize(name, capitals=True)
+    return compose(name) if len(name) <= LONGEST_COMPOSED else name
+
+
 def fold_name(name: str) -> str:
     """Normalize the name of a tense or a column for comparison: without case, and with single spaces in place of _."""
-    return " ".join(name.casefold().replace("_", " ").split())
+    return " ".join(clean_name(name).casefold().replace("_", " ").split())
 
 
 @dataclass(frozen=True)
@@ -144,7 +150,8 @@ class Vocabulary:
             raise BadConfig(f"{odd[0]!r} can't be part of an alphabet: use printable signs, accents composed.")
         if not MIN_TENSES <= (count := len(self.tenses)) <= MOST_TENSES:
             raise BadConfig(f"Give {MIN_TENSES} to {MOST_TENSES} different tense names; these are {count}.")
-        if any(not 1 <= len(name) <= 40 or not name.isprintable() or name in ("all", "auto") for name in self.tenses):
+        shown = [name.translate(VISIBLE) for name in self.tenses]
+        if any(not 1 <= len(name) <= 40 or not name.isprintable() or name in ("all", "auto") for name in shown):
             raise BadConfig("A tense name has 1 to 40 printable characters and is neither 'all' nor 'auto'.")
         if twice := [name for i, name in enumerate(self.tenses) if name in self.tenses[:i]]:
             raise BadConfig(f"Two tenses are named “{twice[0]}”: rename one of them.")

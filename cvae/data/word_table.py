@@ -8,6 +8,7 @@ from itertools import chain, islice
 
 from cvae.core.errors import BadData
 from cvae.data.tables import (
+    FOREIGN,
     NumberedRow,
     find_delimiter,
     named_delimiter,
@@ -118,7 +119,7 @@ def _open(file: Iterable[str], spaces: bool) -> tuple[Iterator[Cells], WordColum
     lines = lines if not names or (layout and layout.named) else chain([first], lines)
     if layout:
         return (layout.cells(row) for row in split_rows(lines, delimiter) if any(row.cells)), layout
-    mark = re.compile(r"[,;\t\r\n]+" if spaces else r"[\s,;]+")
+    mark = re.compile(rf"[,;{FOREIGN}\t\r\n]+" if spaces else rf"[\s,;{FOREIGN}]+")
     words = (word.strip() for _, line in lines for word in mark.split(line))
     return ({"word": word} for word in words if word), None
 

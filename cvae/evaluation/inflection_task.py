@@ -6,7 +6,7 @@ import torch
 
 from cvae.core.errors import BadData, BadWord, UnknownCharacter
 from cvae.data.batches import in_chunks
-from cvae.data.columns import LEMMA, features_column, names_triples
+from cvae.data.columns import LEMMA, features_column, is_triple, names_triples
 from cvae.data.tables import decode_text, read_sheet
 from cvae.data.vocabulary import compose
 from cvae.evaluation.metrics import wilson_interval
@@ -49,7 +49,7 @@ def score_task(model: CVAE, content: bytes, name: str) -> Report:
     right = [features for answer, (_, form, features) in pairs if compose(answer) == compose(form)]
     low, high = wilson_interval(len(right), len(rows))
     parts, hits = (Counter(name.split(";")[0].split(".")[0] for name in names) for names in (
-        [row.cells[place] for row in rows if len(row.cells) == 3], right
+        [row.cells[place] for row in rows if is_triple(row, place)], right
     ))  # fmt: skip
     return {
         "test": name,

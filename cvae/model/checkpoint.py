@@ -16,7 +16,7 @@ from cvae.core.errors import BadCheckpoint, BadConfig
 from cvae.core.files import write_atomically
 from cvae.core.schema import Count, Most, Within, make
 from cvae.core.settings import MB, PROGRAM, checkpoints_folder
-from cvae.data.vocabulary import MOST_TENSES, Vocabulary
+from cvae.data.vocabulary import MOST_TENSES, Vocabulary, clean_name
 from cvae.model.cvae import CVAE
 
 FORMAT = 1
@@ -127,7 +127,7 @@ def read_info(path: Path) -> CheckpointInfo:
         raise BadCheckpoint(f"{path.name} has another format version than {FORMAT}: train it again with this library.")
     try:
         read = make(Header, header)
-        vocabulary = Vocabulary(read.alphabet, read.tenses)
+        vocabulary = Vocabulary(read.alphabet, tuple(map(clean_name, read.tenses)))
         read.model.check_tenses(len(vocabulary.tenses))
     except (BadConfig, ValueError) as error:
         raise BadCheckpoint(f"{path.name} has a description that can't be used: {error}") from error

@@ -23,7 +23,6 @@ from cvae.core.config import TrainConfig
 from cvae.core.errors import BadRun
 from cvae.core.files import is_full, read_json, write_json
 from cvae.core.schema import Most, Within, one_line
-from cvae.data.dataset import keep_data
 from cvae.runs.run import CONFIG, FULL_DISK, Run, Status
 
 ACTIVE: tuple[Status, ...] = ("queued", "starting", "running", "paused")
@@ -122,10 +121,7 @@ def create_job(
     try:
         for run_id, config, called in zip(ids, configs, names or [""] * len(ids), strict=True):
             path = folder / run_id
-            if data is not None:
-                path.mkdir(parents=True)
-                config = keep_data(path, config, data)
-            runs.append(Run.create(path, config))
+            runs.append(Run.create(path, config, data))
             write_json(path / JOB, asdict(Job(place, tuple(ids), shown(title), shown(called), visitor=visitor)))
             watch(runs[-1])
     except BaseException:

@@ -19,6 +19,7 @@ from cvae.core.config import TrainConfig
 from cvae.core.errors import BadRun, TenseLabError
 from cvae.core.files import append_line, keep_lines, pack, read_json, read_lines, write_json
 from cvae.core.schema import Most, make, one_line
+from cvae.data.dataset import keep_data
 from cvae.model.device import NO_MEMORY, is_out_of_memory
 from cvae.runs.steering import Control, Steering
 from cvae.training.records import EpochRecord, StepRecord, check_history, check_rising
@@ -67,13 +68,18 @@ class Run:
         self.steering = Steering(path)
 
     @classmethod
-    def create(cls, path: Path, config: TrainConfig) -> "Run":
-        """Create a folder with its config. Raises BadRun when it holds a run already."""
+    def create(cls, path: Path, config: TrainConfig, data: str | None = None) -> "Run":
+        """Create a folder with its config and, unless they come with the library, the text of its `data`.
+
+        Raises BadRun when it holds a run already, and see `keep_data`.
+        """
         run = cls(path)
         if run.config_path.exists():
             raise BadRun(f"There is a run in {path} already: resume it, or choose another folder.")
         try:
             path.mkdir(parents=True, exist_ok=True)
+            if data is not None:
+                config = keep_data(path, config, data)
             write_json(run.config_path, {"config": config.to_json(), "versions": versions()})
             run.set_status("queued")
         except OSError as error:

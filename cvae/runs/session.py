@@ -12,11 +12,11 @@ from pathlib import Path
 import torch
 
 from cvae.core.config import TrainConfig
-from cvae.core.errors import BadRun
+from cvae.core.errors import BadCheckpoint, BadRun
 from cvae.core.files import append_line, write_atomically
 from cvae.data.dataset import TrainingData, describe_data, load_training_data
 from cvae.data.paradigms import OWN
-from cvae.model.checkpoint import CheckpointInfo, save_checkpoint
+from cvae.model.checkpoint import CheckpointInfo, read_info, save_checkpoint
 from cvae.model.device import is_out_of_memory
 from cvae.runs.run import Run, reason_of, versions
 from cvae.runs.steering import ControlReader
@@ -100,6 +100,7 @@ def follow_folder(run: Run, device: torch.device = CPU) -> Generator[StepRecord 
 def _train(run: Run, config: TrainConfig, device: torch.device) -> Iterator[StepRecord | EpochRecord | Paused]:
     """Train in a folder that is locked; how the run ends is written by `follow_folder`."""
     data = load_training_data(config, run.path)
+    check_unchanged(run, data)
     state = load_state(run.state_path, config, data, device)
     reader = ControlReader(run.steering, known=max((point.step for point in run.steps()), default=0))
     run.truncate(state)
@@ -121,6 +122,15 @@ def _train(run: Run, config: TrainConfig, device: torch.device) -> Iterator[Step
             save_state(run.state_path, state)
         yield record
     run.set_status("finished")
+
+
+def check_unchanged(run: Run, data: TrainingData) -> None:
+    """Raise BadRun when these are not the verbs that the weights of a run were trained on so far."""
+    before = None
+    with suppress(BadCheckpoint):  # there are no weights yet, or none that can be read
+        before = read_info(run.model_path).data.get("fingerprint")
+    if before and not data.paradigms.has_fingerprint(before):
+        raise BadRun("The verbs of this run have changed since it began: start again in a new folder.")
 
 
 def _wait(run: Run, reader: ControlReader, state: TrainingState) -> Iterator[Paused]:

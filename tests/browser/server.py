@@ -99,3 +99,9 @@ def choose(part: Page | Locator, name: str) -> None:
 def settle(page: Page) -> None:
     """Wait until the script has run to its end."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def expect_forms(page: Page, *forms: str) -> None:
+    """Expect these forms of a verb in the rows of its table."""
+    for row, form in enumerate(forms, start=1):
+        expect(page.get_by_role("row").nth(row).get_by_role("group", name=form, exact=True)).to_be_visible()

@@ -2,16 +2,12 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.downloads import keep, read_csv
+from tests.browser.server import expect_forms
 
 ROWS = re.compile(r"Download \d+ rows")
-
-
-def expect_forms(page: Page, *forms: str) -> None:
-    for row, form in enumerate(forms, start=1):
-        expect(page.get_by_role("row").nth(row).get_by_role("group", name=form, exact=True)).to_be_visible()
 
 
 def test_the_first_visit_of_all_may_be_a_link_to_the_second_page(page):

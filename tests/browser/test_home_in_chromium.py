@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from cvae.core.settings import ROOT
 from pages.shared.navigation import STOPS
 from tests.browser.conftest import PHONE
-from tests.browser.server import new_window, serve, settle
+from tests.browser.server import expect_forms, new_window, serve, settle
 
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 IN_SIGHT = """wanted => {
@@ -27,11 +27,6 @@ const look = () => {
 look();
 """
 """Notes how wide the page may be in the first frame in which it says something."""
-
-
-def expect_forms(page: Page, *forms: str) -> None:
-    for row, form in enumerate(forms, start=1):
-        expect(page.get_by_role("row").nth(row).get_by_role("group", name=form, exact=True)).to_be_visible()
 
 
 def test_the_table_and_the_map_follow_the_typed_word(page):

@@ -25,6 +25,7 @@ from cvae.data.paradigms import read_paradigms
 from cvae.data.vocabulary import EOS, Vocabulary
 from cvae.inference import tables
 from cvae.inference.conversion import Reading, convert
+from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from cvae.model.cvae import build_model
 from cvae.runs.run import LastStatus, Run
@@ -381,6 +382,19 @@ def test_capitals_are_letters_of_a_table_of_four_columns_with_names_and_without(
     assert read_paradigms("data.txt", tmp_path / "run").rows[0] == ("Gehen", "Geht", "Ging", "Gegangen")
 
 
+def test_whether_the_first_row_is_a_verb_can_be_settled(tmp_path):
+    table = tmp_path / "verbs.csv"
+    table.write_text("reconnaître,su\naller,alla\nfinir,finit\n")
+    small = [f"--set=model.{name}=16" for name in ("embedding", "hidden", "latent")]
+    told = {}
+    for option in ((), ("--names",), ("--no-names",)):
+        out = tmp_path / "-".join(["run", *option])
+        told[option] = run("train", "--out", out, "--data", table, "--epochs", 1, *small, *option).stderr
+        assert len(read_paradigms("data.txt", out)) == (3 if "--no-names" in option else 2)
+    assert "The first row names the columns: reconnaître, su.\nIf the first row is a verb, say --no-names." in told[()]
+    assert "say --no-names" not in told["--names",] and "The first row is a verb." in told["--no-names",]
+
+
 def test_a_table_of_verbs_trains_converts_and_goes_on(tmp_path):
     table = tmp_path / "verbs.csv"
     table.write_text("infinitivo,pretérito\nhablar,habló\ncomer,comió\n#,x\n", encoding="utf-16")
@@ -458,6 +472,23 @@ def test_words_with_spaces_are_read_whole_from_files_of_any_size(tmp_path, monke
     assert [row["word"] for row in rows_of(table, True)()] == ["look up", "stop", "sit down"]
 
 
+@pytest.mark.parametrize("header", ["", "# tenses: base third ing past\n"])
+def test_the_folder_of_a_run_is_complete_whatever_becomes_of_its_data_file(tmp_path, monkeypatch, header):
+    monkeypatch.chdir(tmp_path)
+    table, verbs = tmp_path / "rel.txt", "walk walks walking walked\nstop stops stopping stopped\n"
+    table.write_text(header + verbs)
+    small = [f"--set=model.{name}=16" for name in ("embedding", "hidden", "latent")]
+    assert run("train", "--out", "run", "--data", "rel.txt", "--epochs", 1, *small).exit_code == 0
+    table.unlink()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert run("train", "--out", "../run", "--resume").exit_code == 0
+    assert run("train", "--out", "../more", "--config", "../run/config.json", "--init-from", "../run").exit_code == 0
+    for folder in (tmp_path / "run", tmp_path / "more"):
+        info = load_checkpoint(folder / "model.safetensors")[1]
+        assert {row[0] for row in training_paradigms(info)} == {"walk", "stop"}
+
+
 TRIPLES = "".join(
     f"{verb}en\tV;PST;X\t{verb}te\n{verb}en\tV;PTCP;X\tge{verb}t\n" for verb in ("Bau", "kauf", "leb", "lach", "hol")
 )
@@ -480,6 +511,8 @@ def test_lemmas_are_inflected_and_counted_as_the_shared_task_counts_them(tmp_pat
     assert fails_with(run("evaluate", "classroom", "--test", test), sentence)
     test.write_text("lemma\tfeatures\tform\nlachen\tV;PST;X\tlachte\n")
     assert "of 1 rows right" in run("evaluate", tmp_path / "run", "--test", test).stdout  # the names are no row
+    test.write_text("lachen\tlachte\tV;PST;X\tlach|te\n")
+    assert "1 of 1 rows right" in run("evaluate", tmp_path / "run", "--test", test).stdout
     test.write_text("a b\n")
     assert fails_with(run("evaluate", tmp_path / "run", "--test", test), "no rows of lemma, form and features")
     assert fails_with(run("train", "--out", tmp_path / "b", "--data", data, "--column", "V;FUT"), "no column “V;FUT”")

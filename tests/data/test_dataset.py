@@ -1,5 +1,6 @@
 """Which verbs a run trains on, and where they are."""
 
+import unicodedata
 from dataclasses import replace
 
 import pytest
@@ -8,11 +9,12 @@ from cvae.core.config import Augmentation, TrainConfig
 from cvae.core.errors import BadConfig, BadData
 from cvae.data.dataset import augmentation_rows, describe_data, keep_data, load_training_data
 from cvae.data.inflection import inflection_class
-from cvae.data.paradigms import OWN, read_paradigms
-from cvae.data.verbs import all_spellings
+from cvae.data.paradigms import OWN, read_paradigms, write_paradigms
+from cvae.data.verbs import Paradigms, all_spellings
 from cvae.data.vocabulary import ENGLISH_FORMS, ENGLISH_TENSES, Vocabulary
 from cvae.inference.word_lists import training_paradigms
-from cvae.model.checkpoint import read_info
+from cvae.model.checkpoint import CheckpointInfo, read_info, save_checkpoint
+from cvae.model.cvae import build_model
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
 
@@ -91,6 +93,18 @@ def test_a_model_finds_the_verbs_it_was_trained_on_wherever_its_folder_is(tmp_pa
     (tmp_path / "run").rename(tmp_path / "moved")
     info = read_info(tmp_path / "moved" / "model.safetensors")
     assert training_paradigms(info) == {("être", "est"), ("avoir", "a")}
+
+
+def test_a_model_from_before_the_names_of_tenses_were_composed_knows_its_verbs(tmp_path):
+    vocabulary = Vocabulary("abc", tuple(unicodedata.normalize("NFD", name) for name in ("présent", "prétérit")))
+    before, config = Paradigms((("a", "b"), ("b", "c")), vocabulary), TrainConfig(data=OWN)
+    (tmp_path / OWN).write_text(write_paradigms(before))
+    data = {"fingerprint": before.fingerprint("NFD")}
+    info = CheckpointInfo(config.model, vocabulary, config, data)
+    save_checkpoint(tmp_path / "model.safetensors", build_model(config.model, vocabulary, 0), info)
+    read = read_info(tmp_path / "model.safetensors")
+    assert read.vocabulary == read_paradigms(OWN, tmp_path).vocabulary
+    assert training_paradigms(read) == set(before.rows)
 
 
 def test_a_model_of_some_verbs_knows_which(tmp_path, tiny_config):

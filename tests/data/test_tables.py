@@ -1,5 +1,7 @@
 """Tables as people have them: the smallest input of each kind, and what it must be read as."""
 
+import unicodedata
+
 import pyarrow as pa
 import pytest
 from pyarrow.parquet import write_table
@@ -57,15 +59,50 @@ def test_an_index_and_a_note_are_named_and_left_out(text):
     assert found.paradigms.rows == (("go", "went"), ("do", "did")) and "left out" in " ".join(found.notes)
 
 
+@pytest.mark.parametrize("numbers", ["0,53;0,1", "12%;7%", "-3.2;8", "1,234,567;12", "2024-01-01;2024-02-01", "5;-"])
+@pytest.mark.parametrize("names", ["", "machen;machte;{}\n", "bilden;bildete;hh\n"])
+def test_a_column_without_letters_holds_no_forms(numbers, names):
+    one, other = numbers.split(";")
+    found = read(f"{names.format(one)}hören;hörte;{one}\nsagen;sagte;{other}\n")
+    assert found.header == ("hh" in names) and len(found.columns) == 2
+    assert len(found.paradigms) == 2 + ("machen" in names) and "left out" in " ".join(found.notes)
+
+
+def test_marks_alone_are_letters_and_a_missing_number_is_no_name():
+    assert rows("x;y\n\u0301;\u0300\n") == (("\u0301", "\u0300"),)
+    assert rows("machen;machte;-\nhören;hörte;7\n") == (("machen", "machte"), ("hören", "hörte"))
+
+
 def test_spaces_hyphens_and_apostrophes_inside_a_form_are_letters():
     found = read("a,b\naufhören,hört  auf\nco-locate,don't\nl·l,ta³⁵\nབོད་ཡིག,گفته\u200cاند\n")
     assert found.problems == () and found.paradigms.rows[0] == ("aufhören", "hört auf")
     assert found.paradigms.vocabulary.check(" hört auf ") == "hört auf"
 
 
-def test_invisible_signs_are_dropped_and_told():
-    found = read("a,b\n\u200ewa\u00adlk,walked\n")
+@pytest.mark.parametrize("text", ["a,b\n\u200ewa\u00adlk,walked\n", "a,\u200fb\nwalk,walked\n"])
+def test_invisible_signs_are_dropped_and_told(text):
+    found = read(text)
     assert found.paradigms.rows == (("walk", "walked"),) and "Invisible" in found.notes[-1]
+    assert found.columns == ("a", "b")
+
+
+@pytest.mark.parametrize("row", ["\u200fالماضي,المضارع", "زمان\u200cحال,گذشته"])
+def test_names_lose_marks_of_direction_and_keep_joiners(row):
+    names = tuple(row.replace("\u200f", "").split(","))
+    assert read(f"{row}\nكتب,يكتب\n", header=True).paradigms.vocabulary.tenses == names
+    assert parse_paradigms(f"# tenses: {row}\nكتب,يكتب\n").vocabulary.tenses == names
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_accents_in_names_are_composed(form):
+    text = unicodedata.normalize(form, "présent,prétérit,à part\nparler,parla,x\nchanter,chanta,y\n")
+    found = read(text)
+    assert found.header and found.paradigms.vocabulary.tenses == ("présent", "prétérit", "à part")
+    for name in ("présent", unicodedata.normalize("NFD", "présent")):
+        assert read(text, chosen=("prétérit", name)).chosen == ("présent", "prétérit")
+        assert found.paradigms.vocabulary.tense(name) == 0
+    with pytest.raises(BadData, match="Two tenses are named “présent”"):
+        read(f"présent,{unicodedata.normalize('NFD', 'présent')}\nva,alla\n", header=True)
 
 
 def test_turkish_has_two_letters_i():
@@ -104,6 +141,14 @@ def test_triples_of_lemma_form_and_features_become_a_table():
 def test_two_triples_are_enough_with_and_without_names(names):
     found = read(names + "go\twent\tV;PST\ngo\tgoing\tV;V.PTCP;PRS\n")
     assert found.header == bool(names) and found.paradigms.rows == (("go", "went", "going"),)
+
+
+@pytest.mark.parametrize("names", ["", "lemma\tform\tfeatures\tsegmentation\n"])
+def test_the_segments_behind_the_features_of_unimorph_are_left_out(names):
+    found = read(names + "go\twent\tV;PST\t-\ngo\tgoing\tV;V.PTCP;PRS\tgo|ing\ndo\tdid\tV;PST\n")
+    assert found.header == bool(names) and found.problems == ()
+    assert found.columns == ("lemma", "V;PST", "V;V.PTCP;PRS")
+    assert found.paradigms.rows == (("go", "went", "going"), ("do", "did", ""))
 
 
 def test_the_names_of_triples_are_no_verb_and_rows_of_another_width_are_named():
@@ -185,6 +230,21 @@ def test_what_spreadsheets_write_is_read_as_they_read_it(text):
 def test_what_is_no_text_is_called_what_it_is(content, what):
     with pytest.raises(BadData, match=what):
         decode_text(content, "This file")
+
+
+@pytest.mark.parametrize("mark", ["،", "؛", "，", "；", "、", "، "])
+def test_commas_and_semicolons_of_other_scripts_separate_cells_and_words(mark):
+    words = (("كتب", "يكتب"), ("درس", "يدرس"))
+    text = "\n".join(map(mark.join, words))
+    found = read(text, header=False)
+    assert found.paradigms.rows == words and {"commas.", "semicolons."} & set(found.notes[0].split())
+    assert parse_paradigms(f"# tenses: x{mark}y\n{text}").rows == words
+    assert [row["word"] for row in read_words(text).rows] == ["كتب", "يكتب", "درس", "يدرس"]
+
+
+def test_commas_of_other_scripts_stay_where_another_delimiter_is():
+    assert rows("a,b\nx، y,z\n") == (("x، y", "z"),)
+    assert parse_paradigms("# tenses: a,b\nx،y,z\n").rows == (("x،y", "z"),)
 
 
 def test_a_table_in_which_every_row_fails_gives_the_first_reasons():

@@ -1,11 +1,13 @@
 """A visitor's table is checked row by row: what is good is used, what is not is named."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cvae.core.errors import BadData
-from cvae.data.columns import features_column
+from cvae.data.columns import features_column, is_triple
 from cvae.data.paradigms import parse_paradigms, read_paradigms
 from cvae.data.tables import read_sheet
 from cvae.data.user_table import SAMPLE, read_user_table
@@ -45,9 +47,10 @@ def test_every_line_of_any_text_is_good_or_named_or_the_file_is_refused(text, he
         return
     sheet = read_sheet(text).rows
     rows = sheet[found.header :]
-    if features_column(sheet) is not None and not header:  # triples: the first of each lemma stands for all
-        lemmas = {row.cells[0]: row.line for row in reversed(rows) if len(row.cells) == 3}
-        rows = [row for row in rows if len(row.cells) != 3 or row.line in lemmas.values()]
+    place = features_column(sheet[header is True :])
+    if place is not None:  # triples: the first of each lemma stands for all
+        lemmas = {row.cells[0]: row.line for row in reversed(rows) if is_triple(row, place)}
+        rows = [row for row in rows if not is_triple(row, place) or row.line in lemmas.values()]
     seen = [*found.lines, *(problem.line for problem in found.problems)]
     assert sorted(seen) == [row.line for row in rows]
     if found.paradigms:
@@ -90,6 +93,21 @@ def test_the_first_line_names_the_columns_spaces_and_all():
         ("comment comments commenting commented\nwalk walks walking walked\n", False),
         ("count,counted\nwalk,walked\n", False),
         ("present,presented\nwalk,walked\n", False),
+        ("be,was\nwalk,walked\nstop,stopped\n", False),
+        ("go,went\nwalk,walked\nstop,stopped\n", False),
+        ("ser,fui\nhablar,hablé\ncomer,comí\n", False),
+        ("ser,soy,fui\nhablar,hablo,hablé\ncomer,como,comí\n", False),
+        ("être,fut\nparler,parla\nfinir,finit\n", False),
+        ("идти,шёл\nделать,делал\nзнать,знал\n", False),
+        ("जाना,गया\nचलना,चला\nबोलना,बोला\n", False),
+        ("gehen,ging,4\nmachen,machte,7\nsagen,sagte,9\n", False),
+        ("brechen,brach,gebrochen\nmachen,machte,gemacht\nsagen,sagte,gesagt\n", False),
+        ("ich,du,er\nmache,machst,macht\nsage,sagst,sagt\n", True),
+        ("Jetzt,Einst\nmachen,machte\nsagen,sagte\n", True),
+        ("Verb;Vergangenheit;Bedeutung\ngehen;ging;to go\nmachen;machte;to do\n", True),
+        ("Verb;Vergangenheit;Plural\ngehen;ging;gingen\nmachen;machte;machten\n", True),
+        ("V1,V2,V3\ngo,went,gone\nwalk,walked,walked\n", True),
+        ("1,2\nwalk,walked\n", False),
     ],
 )
 def test_whether_the_first_line_names_the_columns_is_found_out(text, header):
@@ -101,6 +119,14 @@ def test_whoever_knows_better_can_say_whether_there_are_names():
     text = "amo amas amat amamus\nmoneo mones monet monemus\n"
     assert read(text).paradigms.vocabulary.tenses == ENGLISH_TENSES
     assert read(text, True).paradigms.vocabulary.tenses == ("amo", "amas", "amat", "amamus")
+    triples = "Wort\tBeugung\tMerkmal\ngo\twent\tV;PST\ngo\tgoes\tV;PRS\n"
+    assert read(triples, True).paradigms.vocabulary.tenses == ("lemma", "V;PST", "V;PRS")
+
+
+@pytest.mark.parametrize("text", [GERMAN, "lemma\tform\tfeatures\ngo\twent\tV;PST\n"])
+def test_a_row_that_is_taken_for_names_is_quoted(text):
+    names = ", ".join(re.split("[;\t]", text.splitlines()[0]))
+    assert f"The first row names the columns: {names}." in read(text).notes
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,7 @@ def test_words_and_tenses_of_another_language_are_encoded_and_named():
         ("ab", ("same", "same")),
         ("ab", ("all", "b")),
         ("ab", ("a\n", "b")),
+        ("ab", ("\u200c", "b")),
     ],
 )
 def test_unusable_vocabularies_are_refused(alphabet, tenses):

@@ -137,6 +137,17 @@ def test_a_damaged_state_is_refused(whole):
         list(train_in_folder(whole))
 
 
+@pytest.mark.parametrize("verb", ["pin pins pinning pinned", "jig jigs jigging jigged"])
+def test_a_run_of_a_file_by_its_path_goes_on_with_the_same_verbs_only(config, tmp_path, headed_verbs, verb):
+    run = Run.create(tmp_path / "run", config)
+    records = train_in_folder(run)
+    next(records)
+    records.close()
+    headed_verbs.write_text(f"{headed_verbs.read_text()}{verb}\n")
+    with pytest.raises(BadRun, match="The verbs of this run have changed since it began"):
+        list(train_in_folder(run))
+
+
 @pytest.mark.parametrize("full", [False, True])
 def test_a_failure_told_in_many_lines_is_one_that_can_be_read(config, tmp_path, monkeypatch, full):
     run = Run.create(tmp_path / "run", config)
