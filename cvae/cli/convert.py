@@ -14,7 +14,6 @@ import click
 from cvae.cli.options import (
     address_option,
     checkpoint_option,
-    counted,
     device_option,
     echo,
     engine_option,
@@ -25,6 +24,7 @@ from cvae.cli.options import (
 )
 from cvae.core.errors import BadConfig, BadData, BadWord
 from cvae.core.files import write_rows
+from cvae.core.text import counted
 
 if TYPE_CHECKING:
     from cvae.inference.conversion import Conversion, Reading

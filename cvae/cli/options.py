@@ -34,11 +34,6 @@ def echo(text: str) -> None:
     click.echo(unicodedata.normalize("NFC", text))
 
 
-def counted(count: int, noun: str) -> str:
-    """Return a number of things, `1 row` or `2 rows`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def checkpoint_option(default: str) -> Callable[[Command], Command]:
     """Return the option that chooses a model, with this default."""
     text = "A name in the checkpoints folder, a file, or the folder of a run."

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cvae.cli.options import counted
+from cvae.core.text import counted
 from cvae.evaluation.mistakes import SHOWN, abbreviated, mistake_lines, wrong_verbs
 from cvae.evaluation.protocol import Report
 

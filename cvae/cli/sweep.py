@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cvae.cli.options import address_option, counted, device_option, engine_option, jobs_option
+from cvae.cli.options import address_option, device_option, engine_option, jobs_option
 from cvae.core.errors import BadConfig
+from cvae.core.text import counted
 
 if TYPE_CHECKING:
     from cvae.experiments.sweep import Engine, TrialResult

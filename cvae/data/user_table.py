@@ -8,6 +8,7 @@ from typing import Any
 from cvae.core.config import ModelConfig
 from cvae.core.errors import BadConfig, BadData, TenseLabError
 from cvae.core.settings import MB, limits
+from cvae.core.text import counted
 from cvae.data.columns import (
     EMPTY_CELLS,
     Column,
@@ -193,7 +194,9 @@ def _find_columns(sheet: Sheet, header: bool | None, wanted: Sequence[str] | Non
             if not is_triple(row, place)
         ]
         columns = [Column(i, name) for i, name in enumerate(names)]
-        notes.append(f"Triples of lemma, form and features: {len(rows):,} lemmas in {len(names):,} columns.")
+        notes.append(
+            f"Triples of lemma, form and features: {counted(len(rows), 'lemma')} in {counted(len(names), 'column')}."
+        )
         chosen = [column for column in columns if wanted is None or column.name in (wanted or common)]
         return FormColumns(rows, len(names), columns, chosen, header, notes, odd)
     rows, given = list(sheet.rows), sheet.settings.get("tenses")

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from filelock import FileLock
+
 from cvae.core.errors import BadRun
 from cvae.core.files import append_line, keep_lines, read_json, read_lines, stamp_of, write_json
 from cvae.core.schema import Count, Share
@@ -72,12 +74,16 @@ class Steering:
             raise BadRun(f"{self.control_path.name} can't be read: {error.strerror}.") from error
 
     def ask_anew(self, change: Callable[[Control], Control]) -> None:
-        """Write the last request with a change. One that can't be used counts as empty. Raises OSError."""
-        try:
-            last = self.asked()
-        except BadRun:
-            last = Control()
-        self.ask(change(last))
+        """Write the last request with a change. One that can't be used counts as empty. Raises OSError.
+
+        Two who ask at once wait for each other: neither request is lost.
+        """
+        with FileLock(self.control_path.with_name(".control.lock")):
+            try:
+                last = self.asked()
+            except BadRun:
+                last = Control()
+            self.ask(change(last))
 
     def record(self, step: int, knobs: ManualKnobs) -> None:
         """Note that these knobs are in force from the step on before which `step` steps were done."""

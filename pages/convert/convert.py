@@ -97,15 +97,18 @@ def read(word: str, source: str | None) -> Conversion:
     found = readings(model, word, keep_probabilities=True)
     if len(found) == 1:
         return found[0].conversion
-    titles = [describe_reading(reading) for reading in found]
+    titles, key = [describe_reading(reading) for reading in found], f"reading-{word}"
     chosen = st.segmented_control(
         messages.plain(f"“{word}” may be a form of"),
         titles,
         default=titles[0],
         format_func=messages.plain,
         required=True,
-        key=f"reading-{word}",
+        key=key,
+        bind="query-params",
         help=HELP["readings"],
+        on_change=navigation.write_back,
+        args=(key,),
     )
     return found[titles.index(chosen)].conversion
 
@@ -143,7 +146,7 @@ def show_verb() -> None:
         st.caption("What do confidence, lists and rules mean?", help=COMPARED)
         st.page_link(
             "pages/inside/inside.py", label="Watch the model at work on it", icon=":material/arrow_forward:",
-            query_params={"word": conversion.word},
+            query_params={"word": conversion.word, "from": conversion.source} | models.chosen(),
         )  # fmt: skip
     look_inside(conversion, shown, entry, rules)
 

@@ -11,6 +11,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from cvae.core.errors import BadData
 from cvae.core.settings import MB, limits
+from cvae.core.text import counted
 from cvae.data.paradigms import read_pairs
 from cvae.data.tables import decode_text
 from cvae.data.vocabulary import Vocabulary
@@ -83,8 +84,8 @@ def _show(opened: Opened) -> None:
     cells = _show_answers(list(requests), [titles.get(name, name) for name in header], table)
     with above:
         _show_letters(opened, answers, cells[0][0] if cells else None)
-    count = f"{len(table):,} answer{'s' if len(table) != 1 else ''}"
-    figures.csv_button("answers-csv", "tense-lab-forms", header, table, f"Download {count} as CSV")
+    label = f"Download {counted(len(table), 'answer')} as CSV"
+    figures.csv_button("answers-csv", "tense-lab-forms", header, table, label)
 
 
 def _ask(opened: Opened) -> WordList:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cvae.charts.scores import BEYOND, rate_distortion, score_frontier
+from cvae.core.text import counted
 from cvae.experiments.frontier import PRODUCT, Outcome, bounds, measured, outcome_table, outcomes_of, paying
 from pages.curves.choice import ChosenRuns
 from pages.shared import figures
@@ -32,7 +33,7 @@ def show(choice: ChosenRuns) -> None:
     st.subheader("Rate and distortion", help=HELP["rate"], anchor=False)
     shown = bounds(outcomes)
     figure = rate_distortion(outcomes, figures.palette(), len(groups) <= LABELLED_WIDE)
-    alt = f"Reconstruction loss against KL of {len(shown)} runs, with lines of equal ELBO."
+    alt = f"Reconstruction loss against KL of {counted(len(shown), 'run')}, with lines of equal ELBO."
     figures.chart(figure, "rate-distortion", alt, outcome_table(shown))
     if apart := len(measured(outcomes, "kl", "reconstruction", "beta")) - len(shown):
         st.caption(
@@ -56,7 +57,7 @@ def _scores(outcomes: list[Outcome], x: str, labels: bool) -> None:
     best = max(shown, key=lambda outcome: outcome.values[PRODUCT])
     alt = (
         f"Gaussian score times distinct verbs against {'BLEU-4' if x == 'bleu4' else 'held-out exact match'} of "
-        f"{len(shown)} runs. Highest: {best.name}, seed {best.seed}, with {best.values[PRODUCT]:.1f} at "
+        f"{counted(len(shown), 'run')}. Highest: {best.name}, seed {best.seed}, with {best.values[PRODUCT]:.1f} at "
         f"{best.values[x]:.3f}."
     )
     figures.chart(figure, f"frontier-{x}", alt, outcome_table(shown))

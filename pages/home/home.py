@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cvae.core.settings import checkpoints_folder, training_is_on
-from pages.shared import navigation
+from pages.shared import messages, navigation
 
 MODEL = "open-vocabulary"
 """The model of this page, until the visitor picks another one."""
@@ -17,16 +17,16 @@ if st.query_params.keys() & OLD_LINKS and navigation.is_first_page():
     st.switch_page("pages/convert/convert.py", query_params=navigation.unread())
 
 
-def choose_model() -> tuple[str, list[str]]:
-    """Return the model that answers and words to begin with: in its language where it isn't the usual one."""
+def choose_model() -> tuple[dict[str, str], list[str]]:
+    """Return what names the model that answers in links, and words to begin with, in its language."""
     is_chosen = "checkpoint_picked" in st.session_state or {"model", "run"} & st.query_params.keys()
     names = {path.stem for path in checkpoints_folder().glob("*.safetensors")}
     if not is_chosen and (MODEL in names or not names):
-        return MODEL, WORDS
+        return {"checkpoint": MODEL}, WORDS
     from pages.shared import models  # it imports torch, which such a model needs anyway
 
     models.take_quietly(MODEL)
-    return st.session_state[models.CHOICE], models.suggest(models.open_model(), WORDS)
+    return models.chosen(), models.suggest(models.open_model(), WORDS)
 
 
 def ask(words: list[str]) -> str:
@@ -42,21 +42,24 @@ def ask(words: list[str]) -> str:
             on_change=navigation.write_back, args=("typed",),
         )  # fmt: skip
         for example in examples:
-            st.button(example, key=f"example-{example}", on_click=st.session_state.update, args=({"typed": example},))
+            st.button(
+                messages.plain(example), key=f"example-{example}", on_click=st.session_state.update,
+                args=({"typed": example},),
+            )  # fmt: skip
     navigation.keep("typed", word, first)
     return word.strip()
 
 
-def offer_ways(word: str, model: str) -> None:
+def offer_ways(word: str, model: dict[str, str]) -> None:
     """Show links to three other pages, with the word and its model where the page has a use for them."""
     ways: list[tuple[str, str, str, dict[str, str]]] = [
         (
             "convert/convert", "Convert", "See how sure the model is of each letter, and choose another one.",
-            {"word": word, "checkpoint": model},
+            {"word": word} | model,
         ),
         (
             "latent/latent", "Explore", "Click on the map between the verbs, and read what is written there.",
-            {"verb": word, "checkpoint": model},
+            {"verb": word} | model,
         ),
     ]  # fmt: skip
     if training_is_on():

@@ -12,6 +12,7 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from cvae.charts.latent_svg import Near, map_picture
 from cvae.core.errors import TenseLabError
+from cvae.core.text import counted
 from cvae.data.paradigms import read_paradigms
 from cvae.data.verbs import Paradigm
 from cvae.data.vocabulary import Vocabulary, compose
@@ -65,7 +66,7 @@ def _show_model(conversion: Conversion, vocabulary: Vocabulary) -> None:
         st.html(model_picture(conversion.word, form, mean, sigma), width="content")
         st.page_link(
             "pages/inside/inside.py", label="Look inside", icon=":material/arrow_forward:",
-            icon_position="right", query_params={"word": conversion.word},
+            icon_position="right", query_params={"word": conversion.word} | models.chosen(),
         )  # fmt: skip
 
 
@@ -108,7 +109,7 @@ def _draw(opened: Opened, word: str) -> None:
     atlas, plane = found
     place = locate(opened.model, atlas, word)
     near = [Near(each.verb, each.name) for each in neighbours(atlas, place.z, NEAR, without=place.verb)]
-    here, count = plane.place_of(place.z), f"{len(atlas.rows)} verbs"
+    here, count = plane.place_of(place.z), counted(len(atlas.rows), "verb")
     alt = f"Map of {count}. {word} lies nearest to {', '.join(each.name for each in near)}."
     before = st.session_state.get(BEFORE, here)
     picture = map_picture(plane.places_of(atlas.z), near, here, word, before, alt, figures.palette())

@@ -59,5 +59,5 @@ opened = models.open_model()
 show_picture(opened, models.media_url(opened.version[0], f"{KEY}-weights"))
 st.page_link(
     "pages/theory/theory.py", label="The same step by step, with its formulas", icon=":material/arrow_forward:",
-    query_params={"section": "One word"},
+    query_params={"section": "One word"} | models.chosen(),
 )  # fmt: skip

@@ -31,7 +31,7 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
         for label, value, name in (
             ("Active units", f"{health.active_units} of {len(health.active)}", "active"),
             ("KL", f"{health.total_kl:.2f} nats", "kl"),
-            ("Tells words apart", f"{health.information:.2f} nats", "information"),
+            ("Mutual information", f"{health.information:.2f} nats", "information"),
             ("Distance from N(0, I)", f"{health.distance:.2f} ± {health.error:.2f} nats", "distance"),
         ):
             st.metric(label, value, help=HELP[name], width="content")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from cvae.core.text import counted
 from cvae.inference.latent import Atlas, LocatedWord
 from cvae.inference.projection import (
     COMPARED,
@@ -139,9 +140,9 @@ def explain_map(atlas: Atlas, layout: Layout) -> str:
     """Explain what the places on the map mean, and how far its neighbourhoods can be trusted."""
     count = min(COMPARED, len(atlas.rows) - 1)
     return (
-        f"{len(atlas.rows):,} verbs by {layout.title}, each at the mean over its forms' posterior means. Of the "
-        f"{count} verbs nearest to a verb in all dimensions of z, {layout.kept:.0%} are among the {count} nearest on "
-        "this map."
+        f"{counted(len(atlas.rows), 'verb')} by {layout.title}, each at the mean over its forms' posterior means. Of "
+        f"the {count} verbs nearest to a verb in all dimensions of z, {layout.kept:.0%} are among the {count} nearest "
+        "on this map."
     )
 
 

@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from cvae.core.text import counted
 from cvae.evaluation.diagnostics import kl_per_dimension
 from cvae.inference.latent import (
     TRAITS,
@@ -209,7 +210,7 @@ def _draw(opened: Opened, atlas: Atlas, files: Files, layout: Layout, colour: st
     else:
         groups = canvas.group_verbs(_trait(opened.version, colour, atlas))
     x, y = mark.place
-    label = f"Map of {len(atlas.rows):,} verbs by {layout.title}. Marked: {mark.text} at {x:.2f}, {y:.2f}."
+    label = f"Map of {counted(len(atlas.rows), 'verb')} by {layout.title}. Marked: {mark.text} at {x:.2f}, {y:.2f}."
     canvas.show(
         KEY, files, opened.model.vocabulary, layout.flat, layout.places, label,
         mark=mark, groups=groups, clouds=clouds, on_picked=partial(_take_click, atlas),

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from cvae.core.text import counted
 from cvae.data.verbs import Paradigm
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.conversion import Conversion
@@ -19,7 +20,6 @@ from pages.shared.models import Opened
 
 HELP = {
     "latent": "z: the numbers that stand for a verb between the encoder, which reads letters, and the decoder.",
-    "posterior": "q(z | x): where the encoder puts a word, a Gaussian with a mean and a variance for each dimension.",
     "pca": "Principal components: the directions in which the verbs' points lie furthest apart.",
     "kl": "KL divergence of q(z | x) from the prior N(0, I), in nats: how much a dimension tells about the word.",
     "confidence": "The probability of exactly these letters, given z.",
@@ -42,7 +42,7 @@ def atlas_of(opened: Opened) -> Atlas:
     if not rows:
         st.info("The data that this model was trained on is not at hand: the verbs of the app's own list stand in.")
         rows = real_paradigms(len(opened.model.vocabulary.tenses))
-    with st.spinner(f"Encoding {len(rows):,} verbs, once for all visitors of this model …", show_time=True):
+    with st.spinner(f"Encoding {counted(len(rows), 'verb')}, once for all visitors of this model …", show_time=True):
         return _survey(opened.model, opened.version, sorted(rows))
 
 
@@ -78,7 +78,7 @@ def show_point(opened: Opened, conversion: Conversion) -> list[Form]:
     """Show the forms decoded at a point, whose letters can be chosen, one tense in each row; return what is shown."""
     shown, choice = letters.respell(opened, conversion)
     html = point_table(shown, opened.model.vocabulary, choice, across=False) + LEGEND
-    letters.show("point", html, letters.subject(opened, conversion))
+    letters.show("point-of-map", html, letters.subject(opened, conversion))
     return list(shown.forms.values())
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from cvae.charts.scores import running_score, score_line
 from cvae.core.files import write_table
+from cvae.core.text import counted
 from cvae.data.verbs import Paradigm, headword
 from cvae.data.vocabulary import Vocabulary, compose
 from cvae.evaluation.metrics import gaussian_score, wilson_interval
@@ -158,7 +159,7 @@ def show_running(rows: Sequence[DrawnPoint], trained: Set[Paradigm], title: str)
     hits = [row.origin == "known" for row in rows]
     figure, (header, table) = score_line(hits, title), running_score(hits)
     _, share, low, high = table[-1]
-    sentence = f"{title} {share:.2f} after {len(hits):,} points; 95% interval {low:.2f} to {high:.2f}."
+    sentence = f"{title} {share:.2f} after {counted(len(hits), 'point')}; 95% interval {low:.2f} to {high:.2f}."
     st.markdown(sentence, help=HELP["interval"])
     figures.show(figure, "running", f"Line with a band that narrows. {sentence}")
     figures.offer_data("running", "tense-lab-running-score", header, table.round(6).tolist(), figure)

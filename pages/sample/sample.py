@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from cvae.core.config import LARGEST_SEED
+from cvae.core.text import counted
 from cvae.inference.latent import decode_point
 from cvae.inference.sampling import describe_unended
 from cvae.inference.word_lists import check_verb, training_paradigms
@@ -43,11 +44,11 @@ def ask() -> results.Draw:
             "Draw z from", [cloud for cloud in CLOUDS if trained or cloud != "aggregate"], default="prior",
             format_func=CLOUDS.__getitem__, required=True, key="draw_from", bind="query-params", help=HELP["cloud"],
         )  # fmt: skip
-        verb, source = "", None
+        verb, source, usual = "", None, models.usual_verb(opened, "walk")
         if cloud == "posterior":
             verb = st.text_input(
-                "Verb", models.usual_verb(opened, "walk"), key="verb", bind="query-params", live="150ms",
-                autocomplete="off", width=200,
+                "Verb", usual, key="verb", bind="query-params", live="150ms", autocomplete="off", width=200,
+                placeholder=usual,
             )  # fmt: skip
             source = models.ask_source(vocabulary, "verb_tense")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="question"):
@@ -59,7 +60,7 @@ def ask() -> results.Draw:
             "Spread of z", 0.0, 2.0, 1.0, 0.05, key="temperature", bind="query-params", help=HELP["temperature"]
         )
         st.button("Draw again", key="again", icon=":material/casino:", type="primary", on_click=next_seed)
-    verb = check_verb(verb, vocabulary) if cloud == "posterior" else ""
+    verb = check_verb(verb.strip() or usual, vocabulary) if cloud == "posterior" else ""
     return results.Draw(number, seed, temperature, verb, source, cloud == "aggregate")
 
 
@@ -77,7 +78,7 @@ def show_letters(z: Any) -> None:
 
 def take_point(rows: list[results.DrawnPoint]) -> None:
     """Choose the point of the cell that was clicked."""
-    if cells := st.session_state["draws"]["selection"]["cells"]:
+    if cells := st.session_state["drawn-points"]["selection"]["cells"]:
         st.session_state["point"] = rows[cells[0][0]].point
 
 
@@ -101,12 +102,12 @@ def show_words(z: Any, rows: list[results.DrawnPoint], seed: int) -> None:
         },
         hide_index=True,
         height=figures.table_height(len(shown), 560),
-        key="draws",
+        key="drawn-points",
         on_select=partial(take_point, shown),
         selection_mode="single-cell",
-        alt=f"{len(shown)} sampled paradigms.",
+        alt=f"{counted(len(shown), 'sampled paradigm')}.",
     )
-    label, make = f"Download {len(shown):,} rows as CSV", partial(results.as_csv, shown, vocabulary)
+    label, make = f"Download {counted(len(shown), 'row')} as CSV", partial(results.as_csv, shown, vocabulary)
     figures.download("download", label, f"tense-lab-seed-{seed}.csv", make)
 
 

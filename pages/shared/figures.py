@@ -11,6 +11,7 @@ import streamlit as st
 from cvae.charts.base import Palette, stand_alone
 from cvae.charts.curve_traces import style_of
 from cvae.core.files import write_table
+from cvae.core.text import counted
 from cvae.runs.history import Curve
 from pages.shared import lecture
 
@@ -133,7 +134,7 @@ def _in_size(figure: go.Figure) -> go.Figure:
 def download_csv(table: TableColumns, name: str) -> None:
     """Offer columns to download as CSV."""
     header, rows = _as_rows(table)
-    csv_button(f"csv-{name}", f"tense-lab-{name}", header, rows, f"Download {len(rows):,} rows as CSV")
+    csv_button(f"csv-{name}", f"tense-lab-{name}", header, rows, f"Download {counted(len(rows), 'row')} as CSV")
 
 
 def _as_rows(table: TableColumns) -> Table:

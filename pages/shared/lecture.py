@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.shared.navigation import put_in_address
+from pages.shared.navigation import SEEN, put_in_address
 
 KEY, ON = "lecture", "1"
 HELP = "For a projector: the full width, larger type, no sidebar, and a QR code that takes the audience to this page."
@@ -40,13 +40,20 @@ def show_bar() -> DeltaGenerator:
 
 @st.dialog("This page, as it is shown now", width="large")
 def _show_code() -> None:
-    """Show the link of the page as a QR code, dark on light in both themes, as cameras expect it."""
+    """Show the link of the page, and as a QR code, dark on light in both themes, as cameras expect it."""
     import segno  # imported late: only the QR code needs it
 
     query = {name: st.query_params.get_all(name) for name in st.query_params if name != KEY}
     link = f"{st.context.url}?{urlencode(query, doseq=True)}" if query else str(st.context.url)
     drawn = BytesIO()
-    segno.make(link, error="l", micro=False).save(drawn, kind="svg", scale=10, border=4, light="#ffffff", omitsize=True)
-    with st.container(horizontal_alignment="center"):
-        st.image(drawn.getvalue().decode(), width=560, alt="The link below as a QR code")
+    try:
+        code = segno.make(link, error="l", micro=False)
+    except segno.DataOverflowError:  # above 2,953 bytes
+        st.caption("The link of this page is too long for a QR code.")
+    else:
+        code.save(drawn, kind="svg", scale=10, border=4, light="#ffffff", omitsize=True)
+        with st.container(horizontal_alignment="center"):
+            st.image(drawn.getvalue().decode(), width=560, alt="The link below as a QR code")
     st.code(link, language=None, wrap_lines=True)
+    if "run" in query and st.session_state[SEEN] == "Train":  # elsewhere it is not the id of the run
+        st.caption("The link of a run is its key: who opens it to watch can steer and stop the run, too.")

@@ -14,6 +14,7 @@ from cvae.core.config import LARGEST_SEED
 from cvae.core.errors import BadCheckpoint, TenseLabError
 from cvae.core.files import digest_of
 from cvae.core.settings import checkpoints_folder, runs_folder
+from cvae.core.text import counted
 from cvae.data.verbs import headword
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.word_lists import training_paradigms
@@ -65,6 +66,13 @@ def link_to_model(run_id: str) -> dict[str, str]:
     return {CHOICE: name, RUN: model_key(run_id)}
 
 
+def chosen() -> dict[str, str]:
+    """Return the parameters of links to another page that shall work with the model of this one."""
+    name = st.session_state.get(CHOICE, "")
+    run_id = st.session_state.get(OFFERED, {}).get(name)
+    return ({CHOICE: name} if name else {}) | ({RUN: model_key(run_id)} if run_id else {})
+
+
 def _offer_linked_model() -> None:
     """Offer the model of the run that the link names, by its `model_key` or, as older links do, by its id."""
     key = st.query_params.get(RUN, "")
@@ -106,7 +114,7 @@ def pick_checkpoint(preferred: str) -> None:
     name = st.selectbox(
         "Model", names, names.index(default), key=CHOICE, bind="query-params", on_change=_remember_the_pick, help=HELP
     )
-    if asked is not None or PICKED in st.session_state:
+    if asked in names or PICKED in st.session_state:
         st.session_state[PICKED] = name
     if asked is not None and asked not in names:
         st.warning(plain(f"There is no such model here: this is {name}."))
@@ -132,8 +140,7 @@ def _follow(name: str) -> None:
 
     It was no other one where the visitor picked it here.
     """
-    run_id = st.session_state.get(OFFERED, {}).get(name)
-    navigation.put_in_address(RUN, model_key(run_id) if run_id else "")
+    navigation.put_in_address(RUN, chosen().get(RUN, ""))
     here = st.session_state.get(navigation.SEEN), name
     was = st.session_state.get(HERE, here)
     if was != here:
@@ -159,7 +166,7 @@ def _show_facts(name: str) -> None:
 def _facts(info: CheckpointInfo) -> list[tuple[str, str]]:
     """Return what the header says."""
     count, scores = info.data.get("paradigms"), info.scores
-    verbs = f", {count:,} verbs" if count else ""
+    verbs = f", {counted(count, 'verb')}" if count else ""
     name = info.data.get("name", "unknown data")
     facts = [
         ("Trained on", f"{name if len(name) <= LONGEST_FACT else name[:LONGEST_FACT] + '…'}{verbs}"),

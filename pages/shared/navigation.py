@@ -11,6 +11,8 @@ from html import escape
 import streamlit as st
 from streamlit.navigation.page import Page
 
+from cvae.core.settings import training_is_on
+
 PARAMETER = "tour"
 SEEN, FIRST, ARRIVED = "page_seen", "page_is_first", "page_is_new"
 """Keys of the session state: the title of the page that was shown last, whether it was the first one, and whether it is
@@ -19,8 +21,10 @@ WANTED, AGAIN = "wanted_", "again_"
 """Keys of the session state, with the key of a text box: what it held when its page was left, and is to hold again."""
 RENAMED = {("Latent", "view"): "latent_view"}
 """Parameters of older links, by the title of their page; Convert has a `view` of its own."""
-TEXTS = ("word", "verb", "taught", "start", "end", "a", "b", "c", "left", "right")
-"""Parameters that hold a word; they may be empty, or `inf`."""
+TEXTS = (
+    "word", "typed", "verb", "example", "taught", "truth", "start", "end", "a", "b", "c", "set", "left", "right",
+)  # fmt: skip
+"""Parameters that hold what is typed; they may be empty, or `inf`."""
 
 
 @dataclass(frozen=True)
@@ -118,18 +122,19 @@ def offer() -> None:
 def show(page: Page) -> None:
     """Show the stop of this page while the tour goes on: a bar that stays, and what it speaks of lit below it."""
     place = st.empty()  # always there: where the elements below move up, each is shown twice for a moment
-    stops = {stop.page.split("/")[1].title(): number for number, stop in enumerate(STOPS, start=1)}
-    i = stops.get(page.title)
+    stops = STOPS if training_is_on() else STOPS[:-1]  # there is no Start where it is off
+    numbers = {stop.page.split("/")[1].title(): number for number, stop in enumerate(stops, start=1)}
+    i = numbers.get(page.title)
     if PARAMETER not in st.query_params or i is None:
         return
-    stop = STOPS[i - 1]
+    stop = stops[i - 1]
     with place.container(border=True, key="tour", gap="xsmall"):
-        st.markdown(f"**{stop.title}** · stop {i} of {len(STOPS)}  \n{stop.text}")
+        st.markdown(f"**{stop.title}** · stop {i} of {len(stops)}  \n{stop.text}")
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             if i > 1:
                 _link(i - 1, "Back", ":material/arrow_back:")
-            if i < len(STOPS):
-                _link(i + 1, f"Next: {STOPS[i].title}", ":material/arrow_forward:")
+            if i < len(stops):
+                _link(i + 1, f"Next: {stops[i].title}", ":material/arrow_forward:")
             st.button("Leave the tour", key="leave-tour", type="tertiary", icon=":material/close:", on_click=_leave)
         script = LIGHT.replace("TARGET", json.dumps(stop.target)).replace("STOP", f"stop {i} of")
         run_once(f"stop {i}", f"{{ {script} }}")
@@ -222,9 +227,9 @@ def put_in_address(parameter: str, value: str) -> None:
         st.query_params[parameter] = value
 
 
-def unread() -> dict[str, str]:
+def unread() -> dict[str, list[str]]:
     """Return the parameters that no widget has taken up so far: only those may be handed on to a page by code."""
-    return {name: value for name, value in st.query_params.items() if name not in st.session_state}
+    return {name: st.query_params.get_all(name) for name in st.query_params if name not in st.session_state}
 
 
 def mend(page: Page) -> None:
@@ -233,7 +238,11 @@ def mend(page: Page) -> None:
     Streamlit 1.67 gives None for the first, also where a choice is required, and an OverflowError for the second.
     """
     asked = unread()
-    good = {RENAMED.get((page.title, name), name): value for name, value in asked.items() if _can_be_read(name, value)}
+    good = {
+        RENAMED.get((page.title, name), name): readable
+        for name, values in asked.items()
+        if (readable := [value for value in values if _can_be_read(name, value)])
+    }
     if good != asked:
         st.switch_page(page, query_params=good)
 

@@ -56,7 +56,7 @@ def _check() -> None:
     )
     rises = kind != "constant"
     with st.container(horizontal=True, gap="medium", key="schedule"):
-        maximum = st.slider("Highest KL weight β", 0.0, 1.0, 1.0, 0.05, key="kl-maximum", bind="query-params")
+        maximum = st.slider("Largest KL weight β", 0.0, 1.0, 1.0, 0.05, key="kl-maximum", bind="query-params")
         rising = st.slider(
             "Share rising R", 0.0, 1.0, 0.5, 0.05, key="kl-rising", bind="query-params", disabled=not rises
         )

@@ -64,10 +64,8 @@ def _check_word() -> None:
     st.html(letters_table(forced))
     loss = -sum(math.log(max(step.probability, 1e-30)) for step in forced)
     worst = min(forced, key=lambda step: step.probability)
-    st.caption(
-        f"Reconstruction loss {loss:.2f} nats. Least sure of “{worst.written}” ({percent(worst.probability)}), after "
-        f"“{worst.read}”."
-    )
+    least = f"Least sure of “{worst.written}” ({percent(worst.probability)}), after “{worst.read}”."
+    st.caption(f"Reconstruction loss {loss:.2f} nats. {messages.plain(least)}")
     st.markdown("**It reads its own letters**, and writes the likeliest:")
     st.html(letters_table(own))
     written = "".join(step.written for step in own if len(step.written) == 1)

@@ -42,7 +42,8 @@ def show() -> None:
     word, source, target, seed = _ask(opened)
     with messages.sentences():
         reading = encode_word(model, check_verb(word, vocabulary), source)
-    parts.link("pages/inside/inside.py", "The same as a picture, whose z can be dragged", {"word": reading.word})
+    same = {"word": reading.word, "from": reading.tense} | models.chosen()
+    parts.link("pages/inside/inside.py", "The same as a picture, whose z can be dragged", same)
     epsilon, z = draw_z(reading, seed)
     _show_ids(reading, vocabulary)
     _show_posterior(reading, vocabulary.title(reading.tense))

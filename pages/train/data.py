@@ -2,13 +2,15 @@
 
 import hashlib
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from cvae.core.errors import BadData
 from cvae.core.settings import limits
-from cvae.data.paradigms import OWN, parse_paradigms, read_paradigms
+from cvae.core.text import counted
+from cvae.data.paradigms import OWN, parse_paradigms, read_paradigms, read_text
 from cvae.data.user_table import ENOUGH, SAMPLE, SMALL, UserTable, read_user_table, suggested_settings
 from cvae.data.verbs import spellings
 from cvae.data.vocabulary import MAX_TENSES, compose
@@ -67,7 +69,7 @@ def _describe(verbs: int, suggested: dict[str, Any]) -> str:
     )
     invented = " Invented verbs with their endings are added." if suggested.get("invented") else ""
     small = " Model and schedules were set to suit a small table when it was uploaded." if verbs < SMALL else ""
-    return f"{verbs:,} verbs. {heldout}{invented}{small}"
+    return f"{counted(verbs, 'verb')}. {heldout}{invented}{small}"
 
 
 def _suit_settings() -> None:
@@ -98,6 +100,13 @@ def uploaded() -> str | None:
     """Return the uploaded table as the text of a data file, or None."""
     text: str | None = st.session_state.get(KEPT)
     return text
+
+
+def take_back(folder: Path) -> None:
+    """Take the table of the run in this folder for the uploaded one; there is none where it is gone."""
+    st.session_state[KEPT] = None
+    with suppress(BadData):
+        st.session_state[KEPT] = read_text(folder / OWN)
 
 
 def _ask_for_table() -> None:
@@ -142,7 +151,8 @@ def _show_table(table: UserTable) -> None:
     """Show what was understood, and the rows that were not."""
     if paradigms := table.paradigms:
         tenses, letters = paradigms.vocabulary.tenses, paradigms.vocabulary.alphabet
-        st.success(f"{len(paradigms):,} rows in {len(tenses)} columns, {len(letters)} letters.")
+        size = f"{counted(len(paradigms), 'row')} in {counted(len(tenses), 'column')}"
+        st.success(f"{size}, {counted(len(letters), 'letter')}.")
         st.caption(messages.plain(" ".join(table.notes)))
         rows = table.preview()
         columns = {

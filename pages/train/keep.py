@@ -12,7 +12,7 @@ from cvae.core.errors import TenseLabError
 from cvae.core.logs import tell
 from cvae.core.settings import limits, runs_folder
 from cvae.runs.bundle import history_table, write_bundle
-from cvae.runs.history import Curve
+from cvae.runs.history import Curve, watch_run
 from cvae.runs.room import adopt
 from cvae.runs.upload import keep_upload, read_upload
 from pages.shared import figures, messages, models, visitor
@@ -79,7 +79,7 @@ def _show_one(shown: Shown) -> None:
 
 
 def _bundle(shown: Shown, palette: Palette) -> bytes:
-    curve = Curve(shown.title, (shown.watched.columns,))
+    curve = Curve(shown.title, (watch_run(shown.run).columns,))  # `shown` is as old as the page
     look = Look(across=2, legend=True)
     figure = draw_curves([curve], [*LOSSES_AND_SCHEDULES, *SCORES], look, palette)
     return write_bundle(shown.run.path, stand_alone(figure))

@@ -100,10 +100,10 @@ def _steps(label: str, name: str, options: tuple[float, ...], start: dict[str, A
 def _ask_kl(start: dict[str, Any]) -> dict[str, Any]:
     values = {"kl.kind": _choice("KL weight", "kl.kind", start, label_visibility="collapsed")}
     clicks = st.container()
-    weight = values["kl.maximum"] = _steps("Largest weight", "kl.maximum", WEIGHTS, start)
+    weight = values["kl.maximum"] = _steps("Largest KL weight", "kl.maximum", WEIGHTS, start)
     st.session_state["largest"] = weight if weight in CLICKS else None
     clicks.segmented_control(
-        "Largest weight, by a click", CLICKS, key="largest", format_func="{:g}".format, width="stretch",
+        "Largest KL weight, by a click", CLICKS, key="largest", format_func="{:g}".format, width="stretch",
         on_change=_click_weight, label_visibility="collapsed",
     )  # fmt: skip
     if values["kl.kind"] == "cyclical":

@@ -114,7 +114,7 @@ LESSONS = {
     ),
     "schedules": Lesson(
         "Monotonic against cyclical",
-        "Both runs have the same highest KL weight. In one it rises once, in the other it starts from 0 four times.",
+        "Both runs have the same largest KL weight. In one it rises once, in the other it starts from 0 four times.",
         ("monotonic", "cyclical"),
         (PRESETS["monotonic"].config, PRESETS["cyclical"].config),
         (

@@ -18,7 +18,7 @@ from cvae.data.paradigms import OWN
 from cvae.data.verbs import Paradigm
 from cvae.data.vocabulary import Vocabulary
 from cvae.evaluation.diagnostics import VERBS
-from cvae.runs.history import Curve, watch_run
+from cvae.runs.history import Curve, vocabulary_of, watch_run
 from cvae.runs.queue import full_title
 from cvae.runs.run import Run
 from cvae.training.records import HELDOUT, describe_gap
@@ -27,6 +27,8 @@ from pages.train import collapse, my_runs, tables
 from pages.train.lessons import LESSONS, lesson_of
 from pages.train.my_runs import Shown
 
+LOOKED_AT, MOVED = "looked-at", "looked-elsewhere"
+"""Keys of the session state: which of two runs is inspected, and whether it was another one a moment ago."""
 SOONER = 4
 """How many times more often the page looks until the first point is there."""
 WATCHED = (*LOSSES, "beta")
@@ -137,7 +139,7 @@ def _tick_more(runs: list[Run], look: Look, under: list[str]) -> None:
             _show_decodings(shown)
         st.html(tables.figures_table(shown, palette.series))
         _show_curves(shown, "scores", MORE, replace(look, row_height=ROW_BELOW, across=2), under)
-        letter = st.session_state.get("looked-at")
+        letter = st.session_state.get(LOOKED_AT)
         looked_at = next((each for each in shown if each.letter == letter), shown[0])
         collapse.show_figures(shown, looked_at, palette)
 
@@ -199,8 +201,11 @@ def _pick(shown: Sequence[Shown]) -> Shown:
     if len(shown) == 1:
         return shown[0]
     letter = st.segmented_control(
-        "Words and z of", [each.letter for each in shown], default=shown[0].letter, required=True, key="looked-at"
-    )
+        "Words and z of", [each.letter for each in shown], default=shown[0].letter, required=True, key=LOOKED_AT,
+        on_change=st.session_state.update, args=({MOVED: True},),
+    )  # fmt: skip
+    if st.session_state.pop(MOVED, False):  # the figures of z are in a fragment of their own, which may not tick
+        st.rerun(scope="app")
     return next(each for each in shown if each.letter == letter)
 
 
@@ -222,11 +227,16 @@ def _show_words(shown: Shown) -> None:
 
 
 def _show_decodings(shown: Sequence[Shown]) -> None:
-    """Show how one past form was decoded over the epochs, with the true letters given and without."""
+    """Show how the last form of a verb was decoded over the epochs, with the true letters given and without."""
+    vocabulary = vocabulary_of(shown[0].run.config().data, shown[0].run.path)
+    last = vocabulary.title(vocabulary.tenses[-1])
     rows = [row for each in shown for record in each.watched.scored for row in record.forced]
-    verb = st.selectbox("Simple past of", list(dict.fromkeys(row[0] for row in rows)), key="decoded-verb", width=220)
+    verb = st.selectbox(
+        messages.plain(f"{last[0].upper()}{last[1:]} of"), list(dict.fromkeys(row[0] for row in rows)),
+        key="decoded-verb", width=220,
+    )  # fmt: skip
     if verb:
-        st.html(tables.decodings(shown, verb, tense=len(rows[0]) - 2))
+        st.html(tables.decodings(shown, verb, tense=len(vocabulary.tenses) - 1))
 
 
 def _count_verbs(shown: Shown) -> int:

@@ -9,11 +9,13 @@ import streamlit as st
 
 from cvae.core.errors import BadRun
 from cvae.core.settings import runs_folder
+from cvae.core.text import counted
 from cvae.runs import workers
 from cvae.runs.history import Watched, watch_run
 from cvae.runs.queue import Standing, find_run, full_title, name, partners, standing, title, watch
+from cvae.runs.room import visitor_of
 from cvae.runs.run import Run
-from pages.shared import messages
+from pages.shared import messages, visitor
 from pages.shared.navigation import put_in_address
 
 MINE, CURRENT, PARAMETER, VISIT = "run_ids", "current_run", "run", "visit"
@@ -105,8 +107,7 @@ def label_of(run_id: str) -> str:
     """Return the name of a run in a list."""
     run = run_of(run_id)
     try:
-        count = len(run.history())
-        epochs = f"{count} epoch{'s' if count != 1 else ''}"
+        epochs = counted(len(run.history()), "epoch")
     except BadRun:
         epochs = "damaged"
     return messages.plain(f"{full_title(run)} · {epochs}, {standing(run).status} · {run_id[:4]}")
@@ -164,8 +165,13 @@ def _advance(folder: str) -> str:
     return ""
 
 
+def is_own(run: Run) -> bool:
+    """Return whether this visitor started the run, or brought it, and did not only open its link."""
+    return visitor_of(run) == visitor.identity()
+
+
 def active() -> list[Run]:
-    """Return this visitor's runs that are training or queued."""
+    """Return the runs of this visitor that are training or queued, also those whose link was opened."""
     found = [run_of(each) for each in ids() if exists(each)]
     return [run for run in found if standing(run).active]
 

@@ -1,6 +1,7 @@
 """The setup of a run: presets, guided experiments, settings, a preview of the schedules, and the start button."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +13,22 @@ from cvae.charts.curve_traces import TITLES
 from cvae.charts.schedules import schedule_panel
 from cvae.core.config import LARGEST_SEED, TrainConfig
 from cvae.core.dotted import flatten
+from cvae.core.errors import BadRun
+from cvae.core.settings import runs_folder
+from cvae.core.text import counted
 from cvae.data.paradigms import OWN
 from cvae.runs.history import Curve
-from pages.shared import figures, messages
+from cvae.runs.queue import find_run, id_of, model_key, title
+from cvae.runs.run import Run
+from pages.shared import figures, messages, navigation
 from pages.train import data, knobs, tables
 from pages.train.lessons import LESSONS, Lesson, lesson_of
 from pages.train.presets import PRESETS, Preset
 
-PRESET, LESSON, KEPT = "preset", "lesson", "kept_settings"
+PRESET, LESSON, KEPT, LIKE = "preset", "lesson", "kept_settings", "like"
+"""Keys, the last of the link alone: the `model_key` of the run whose settings are kept, which does not lead to it."""
+NOTHING = None, ""
+"""No such settings, and the key of no run."""
 FIRST = next(iter(PRESETS))
 CHANGED, AGAINST = ", changed", ", against "
 OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -47,13 +56,30 @@ class Plan:
     data: str | None
 
 
-def begin_with(title: str, config: TrainConfig) -> None:
+def begin_with(run: Run) -> None:
     """Begin with all settings of a run, also those without a widget, until a preset or an experiment is chosen."""
-    lesson = lesson_of(title)
-    st.session_state[KEPT] = Preset(title.partition(AGAINST)[0], "The settings of the run that was shown.", config)
+    lesson = lesson_of(title(run))
+    _keep(run)
     st.session_state[PRESET] = None
     st.session_state[LESSON] = next((key for key, each in LESSONS.items() if each is lesson), None)
-    _fill(config)
+    _fill(run.config())
+
+
+def _keep(run: Run) -> None:
+    """Keep the settings of a run as those that the widgets begin with."""
+    base = Preset(title(run).partition(AGAINST)[0], "The settings of the run that was shown.", run.config())
+    st.session_state[KEPT] = base, model_key(run.path.name)
+
+
+def _kept() -> Preset | None:
+    """Return the settings of the run that New run began with, or that the link names, and name that in the link."""
+    if KEPT not in st.session_state and LIKE in st.query_params:
+        with suppress(BadRun):  # it was removed: there are the presets
+            _keep(find_run(runs_folder(), id_of(runs_folder(), st.query_params[LIKE])))
+    kept: Preset | None
+    kept, key = st.session_state.setdefault(KEPT, NOTHING)
+    navigation.put_in_address(LIKE, key)
+    return kept
 
 
 def _fill(config: TrainConfig) -> None:
@@ -69,21 +95,22 @@ def _by_key(config: TrainConfig) -> dict[str, Any]:
 
 def _fill_from_preset() -> None:
     if chosen := st.session_state.get(PRESET):
-        st.session_state[LESSON] = st.session_state[KEPT] = None
+        st.session_state[LESSON], st.session_state[KEPT] = None, NOTHING
         _fill(PRESETS[chosen].config)
         st.session_state["against"] = "none"
 
 
 def _fill_from_lesson() -> None:
     if lesson := chosen_lesson():
-        st.session_state[PRESET] = st.session_state[KEPT] = None
+        st.session_state[PRESET], st.session_state[KEPT] = None, NOTHING
         _fill(lesson.configs[0])
         st.session_state["against"] = LESSON if len(lesson.configs) > 1 else "none"
 
 
 def choose_base() -> Preset:
     """Ask for a preset or a guided experiment, and return what the settings begin with."""
-    default = None if LESSON in st.query_params else FIRST
+    kept = _kept()
+    default = None if kept or LESSON in st.query_params else FIRST
     chosen = st.pills(
         "Begin with", list(PRESETS), default=default, key=PRESET, bind="query-params",
         format_func=lambda key: PRESETS[key].title, on_change=_fill_from_preset,
@@ -92,7 +119,6 @@ def choose_base() -> Preset:
         "Guided experiments", list(LESSONS), key=LESSON, bind="query-params",
         format_func=lambda key: LESSONS[key].title, on_change=_fill_from_lesson,
     )  # fmt: skip
-    kept: Preset | None = st.session_state.get(KEPT)
     if lesson := chosen_lesson():
         return kept or Preset(lesson.title, lesson.question, lesson.configs[0])
     base = kept or PRESETS[chosen or FIRST]
@@ -141,15 +167,14 @@ def _plan(base: Preset, values: dict[str, Any], other: str, others: dict[str, tu
     lesson = chosen_lesson()
     text = data.uploaded() if values["data"] == OWN else None
     config = base.config.changed(values)
-    title = base.title if base.config == config else f"{base.title.removesuffix(CHANGED)}{CHANGED}"
+    named = base.title if base.config == config else f"{base.title.removesuffix(CHANGED)}{CHANGED}"
     if other == "none":
-        return Plan(title, (config,), ("this run",), text)
+        return Plan(named, (config,), ("this run",), text)
     name, changes = others[other]
     changes = {"seed": (config.seed + 1) % (LARGEST_SEED + 1)} if other == "seed" else changes
     first = lesson.names[0] if lesson and other == LESSON else "as set"
     configs = (config, config.changed(changes))
-    title = title if other == LESSON else f"{title}{AGAINST}{name}"
-    return Plan(title, configs, (first, name), text)
+    return Plan(named if other == LESSON else f"{named}{AGAINST}{name}", configs, (first, name), text)
 
 
 def _size(plan: Plan) -> str:
@@ -157,7 +182,8 @@ def _size(plan: Plan) -> str:
     config = plan.configs[0]
     words = data.words_per_epoch(config.data, config.verbs, plan.data)
     words = round(words * (1 - config.heldout) * (1 + config.invented))
-    return f"{config.epochs:,} epochs of {words:,} words. The time left is shown once the run has been scored twice."
+    size = f"{counted(config.epochs, 'epoch')} of {counted(words, 'word')}"
+    return f"{size}. The time left is shown once the run has been scored twice."
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
@@ -172,10 +198,9 @@ def _ask_other(lesson: Lesson | None) -> tuple[str, dict[str, tuple[str, dict[st
         first, second = (flatten(config.to_json()) for config in lesson.configs)
         changes = {name: value for name, value in second.items() if value != first[name]}
         others = OTHERS | {LESSON: (lesson.names[1], changes)}
-    if "against" not in st.session_state and "against" not in st.query_params:
-        st.session_state["against"] = LESSON if LESSON in others else "none"
+    usual = list(others).index(LESSON if LESSON in others else "none")
     chosen = st.selectbox(
-        "Second run", list(others), key="against", bind="query-params", label_visibility="collapsed", width=280,
+        "Second run", list(others), usual, key="against", bind="query-params", label_visibility="collapsed", width=280,
         format_func=lambda key: f"second run: {others[key][0]}",
         help="Both start together from the same seed, and their curves share the axes. They count as two runs.",
     )  # fmt: skip

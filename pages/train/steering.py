@@ -12,13 +12,14 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from cvae.core.errors import TenseLabError
+from cvae.data.paradigms import OWN
 from cvae.runs import workers
-from cvae.runs.queue import RESUMABLE, standing, title
+from cvae.runs.queue import RESUMABLE, standing
 from cvae.runs.run import Run
 from cvae.runs.steering import Control
 from cvae.training.schedules import scheduled_knobs
 from pages.shared import messages
-from pages.train import knobs, my_runs, setup, tables
+from pages.train import data, knobs, my_runs, setup, tables
 from pages.train.lessons import finished, lesson_of
 from pages.train.my_runs import Shown
 
@@ -93,7 +94,9 @@ def stop(runs: Sequence[Run]) -> None:
 
 def leave(run: Run) -> None:
     """Go back to the settings, set as they were for this run."""
-    setup.begin_with(title(run), run.config())
+    setup.begin_with(run)
+    if run.config().data == OWN:  # another table may have been uploaded since
+        data.take_back(run.path)
     my_runs.show_next(None)
 
 
@@ -127,11 +130,12 @@ def _show_buttons(shown: Sequence[Shown]) -> None:
     statuses = {each.standing.status for each in shown}
     active = any(each.standing.active for each in shown)
     going, paused = "running" in statuses, "paused" in statuses
+    another = active and not my_runs.is_own(runs[0])  # who watches another visitor's run need not stop it to leave
 
     def button(label: str, key: str, icon: str, work: Callable[[], None], **more: Any) -> None:
         st.button(label, key=key, icon=f":material/{icon}:", on_click=act, args=(work,), width="stretch", **more)
 
-    with st.container(horizontal=True, gap="xsmall", wrap=False, key="run-buttons"):
+    with st.container(horizontal=True, gap="xsmall", wrap=another, key="run-buttons"):
         if not going and (paused or statuses & set(RESUMABLE)):
             button("Resume", "resume", "play_arrow", lambda: resume(runs), type="primary")
         else:
@@ -139,7 +143,7 @@ def _show_buttons(shown: Sequence[Shown]) -> None:
         button("Step", "step", "skip_next", lambda: step(runs), disabled=not (going or paused), help="One epoch.")
         if active:
             button("Stop", "stop", "stop", lambda: stop(runs))
-        else:
+        if not active or another:
             button("New run", "new-run", "restart_alt", lambda: leave(runs[0]))
 
 
@@ -165,12 +169,12 @@ def _show_knobs(shown: Sequence[Shown]) -> None:
     runs = [each.run for each in shown]
     points, asked = shown[0].watched.points, asdict(runs[0].steering.asked().hand)
     last = points[-1] if points else scheduled_knobs(runs[0].config())(0.0)  # a run that waits shows its settings
-    data: dict[str, Any] = {}
+    sent: dict[str, Any] = {}
     for knob in KNOBS:
         by_hand = asked[knob.name]
         now = by_hand if by_hand is not None else getattr(last, knob.name)
         at = knob.values.index(nearest(knob.values, now))
-        data[knob.name] = {**asdict(knob), "now": now, "at": at, "asked": by_hand}
+        sent[knob.name] = {**asdict(knob), "now": now, "at": at, "asked": by_hand}
     key = f"hand-{len(runs)}-{shown[0].id.replace('_', '.')}"  # no component may have __ in its key
 
     def take() -> None:
@@ -180,7 +184,7 @@ def _show_knobs(shown: Sequence[Shown]) -> None:
                 turn(runs, knob.name, touched["value"])
 
     disabled = not any(each.standing.active for each in shown)
-    _component()(key=key, data={"knobs": data, "disabled": disabled}, on_ask_change=take)
+    _component()(key=key, data={"knobs": sent, "disabled": disabled}, on_ask_change=take)
 
 
 @cache

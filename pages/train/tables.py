@@ -38,16 +38,17 @@ def describe_standing(shown: Shown) -> str:
     """Say how a run stands and what can be done."""
     standing, epochs = shown.standing, len(shown.watched.history)
     kept = f"Everything up to epoch {epochs} is here" if epochs else "No epoch was finished yet"
+    resume = f"{kept}; Resume {'continues from there' if epochs else 'starts over'}."
     texts = {
         "queued": f"Number {standing.position} in the queue: it starts by itself. Keep this page open, or its link.",
         "starting": f"A process is being started. {standing.reason}",
         "running": standing.reason,
         "paused": f"Paused between two steps. {standing.reason}",
         "finished": "Finished. Use the model, keep the run, or begin another one.",
-        "stopped": f"Stopped. {standing.reason} {kept}; Resume continues from there.",
+        "stopped": f"Stopped. {standing.reason} {resume}",
         "failed": f"It failed. {standing.reason} {kept}.",
         "interrupted": "The process that trained this run is gone. "
-        f"{standing.reason or 'It was killed, or the app was restarted.'} {kept}; Resume continues from there.",
+        f"{standing.reason or 'It was killed, or the app was restarted.'} {resume}",
     }
     return " ".join(texts[standing.status].split())
 

@@ -18,7 +18,7 @@ FAULT = "fault"
 def start(plan: setup.Plan) -> None:
     """Queue the run and show it."""
     st.session_state[FAULT] = ""
-    if my_runs.active():
+    if any(map(my_runs.is_own, my_runs.active())):
         st.session_state[FAULT] = "One run at a time: first stop the one that is active, in the list of your runs."
         return
     try:
@@ -48,6 +48,7 @@ def set_up() -> None:
 def show_cockpit(shown: list[my_runs.Shown]) -> None:
     """Show what is turned at the left and what is watched at the right, on one screen; everything else below."""
     navigation.scroll_to_top(shown[0].id)
+    navigation.put_in_address(setup.LIKE, "")
     with st.container(key="cockpit"):
         left, right = st.columns([1, 3.2], gap="medium")
     look, under = live.ask_view(shown)

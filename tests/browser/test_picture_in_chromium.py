@@ -149,6 +149,22 @@ def test_what_the_picture_tells_the_address_is_one_step_back(inside):
     expect(inside).to_have_url(re.compile(r"[?]word=went$"))
 
 
+def test_back_and_forward_show_the_word_that_the_address_names(inside):
+    box = inside.get_by_role("textbox", name="Verb")
+    expect(inside).to_have_url(re.compile("word=went&from=auto&to="))
+    for _ in range(2):
+        box.fill("stopping")
+        expect(inside).to_have_url(re.compile("word=stopping"))
+        settle(inside)
+        inside.go_back()
+        expect(box).to_have_value("went")
+        expect(inside.locator(".encoder .row")).to_have_count(len("went") + 1)
+        settle(inside)
+    inside.go_forward()
+    expect(box).to_have_value("stopping")
+    expect(form(inside, "simple past")).to_contain_text("stopped")
+
+
 def test_a_dragged_dot_of_z_changes_the_word(inside):
     track = inside.get_by_role("slider").first
     box = track.bounding_box()

@@ -4,16 +4,20 @@ import os
 import re
 import signal
 import zipfile
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from cvae.runs.queue import create_job
 from cvae.runs.run import Run
+from cvae.runs.session import train_in_folder
 from cvae.runs.steering import ManualKnobs, Steering
 from cvae.training.records import StepRecord
 from tests import processes
-from tests.browser.server import PATIENCE, new_window, settle
+from tests.browser.server import PATIENCE, choose, new_window, settle
+from tests.pages.train_page import TINY
 
 SETTINGS = "model.hidden=32&kl.kind=constant&kl.maximum=0.1"
 SMALL = f"{SETTINGS}&batch_size=16&verbs=20"
@@ -178,6 +182,19 @@ def test_a_kept_run_is_brought_back_by_another_visitor(page, runs, browser, app,
     expect(other.get_by_text(re.compile(r"^Finished\."))).to_be_visible()
     expect(other).not_to_have_url(re.compile(run.name))
     other.context.close()
+
+
+def test_of_two_runs_that_have_ended_the_figures_of_z_are_those_of_the_chosen_one(page, runs):
+    pair = create_job(runs, [TINY, replace(TINY, evaluate_every=2)], "Two", names=("scored", "not yet"))
+    for run in pair:
+        records = train_in_folder(run)
+        next(records)
+        records.close()
+    page.goto(f"/train?run={pair[0].path.name}")
+    tiles = page.locator('[class*="st-key-z-KL"] .heatmaplayer image')
+    expect(tiles).to_have_count(1)
+    choose(page.locator(".st-key-looked-at"), "B")
+    expect(tiles).to_have_count(0)
 
 
 def test_the_page_fits_a_phone(page, runs):

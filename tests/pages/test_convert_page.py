@@ -2,6 +2,7 @@
 
 import json
 import re
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -44,6 +45,16 @@ def test_the_tense_is_the_models_guess_unless_it_was_chosen(four_verb_model):
     assert len(shares) == 4 and sum(shares) == pytest.approx(100, abs=0.3)
     chosen = visit("convert", word="walk", **{"from": "third person"})
     assert any(text.value == "Read as third person, as you chose." for text in chosen.markdown)
+
+
+def test_the_chosen_reading_of_a_word_is_in_the_link_and_handed_to_inside(shipped):
+    first = visit("convert", word="lay")
+    titles = first.segmented_control(key="reading-lay").options
+    again = visit("convert", word="lay", **{"reading-lay": titles[1]})
+    assert again.query_params["reading-lay"] == titles[1]
+    assert {words_of(app)[0] for app in (first, again)} == {"lay", "lie"}
+    links = [parse_qs(link.proto.query_string) for app in (first, again) for link in app.get("page_link")]
+    assert [link["from"] for link in links if link.get("word") == ["lay"]] == [["p"], ["sp"]]
 
 
 def test_new_letters_are_marked_and_doubts_are_named(four_verb_model):

@@ -124,6 +124,12 @@ def test_a_part_of_an_experiment_keeps_its_colour(recorded):
     assert colour == both.split('span style="color:')[2].split('"')[0]
 
 
+def test_a_link_with_a_number_that_can_not_be_read_keeps_all_its_runs(recorded):
+    both = ["constant", "cyclical"]
+    app = open_page(experiment="annealing", runs=[*both, ""], smoothing="inf")
+    assert app.query_params["runs"] == both and "smoothing" not in app.query_params
+
+
 def test_runs_of_other_experiments_and_single_runs_are_laid_over(recorded):
     app = open_page()
     app.multiselect(key="more").set_value(["Cells: LSTM", "annealing/cyclical-seed2"]).run()

@@ -135,6 +135,12 @@ def test_an_empty_box_is_an_invitation(shipped):
     assert "Type a verb" in html_of(app) and not sentences_of(app)
 
 
+@pytest.mark.parametrize("word", ["", "inf", "nan"])
+def test_a_link_may_hold_any_word_or_an_emptied_box(shipped, word):
+    app = arrive(typed=word)
+    assert app.text_input(key="typed").value == word and app.query_params["typed"] == word
+
+
 def test_without_any_model_a_sentence_says_what_to_do(models_folder):
     app = arrive()
     [sentence] = sentences_of(app)
@@ -213,6 +219,14 @@ def test_a_page_shows_its_own_stop_whatever_the_number_in_its_link_is(shipped):
     assert "leave-tour" not in [button.key for button in arrive(tour="1").button]  # home has none
 
 
+def test_where_training_is_off_the_tour_ends_before_its_last_stop(shipped, monkeypatch):
+    monkeypatch.setenv("TENSE_LAB_TRAINING", "off")
+    app = visit("curves", tour="5")
+    assert f"stop {len(STOPS) - 1} of {len(STOPS) - 1}" in app.markdown[0].value
+    assert not any(label.startswith("Next") for label in links_of(app))
+    assert "leave-tour" not in [button.key for button in visit("train", tour="6").button]
+
+
 def test_the_picture_has_a_dot_for_every_verb_and_a_button_for_each_of_the_nearest():
     picture = map_picture(PLACES, [Near(0, "<be>"), Near(2, "go")], (0.1, 0.2), "w&nt", (0.0, 0.0), '"map"', PALETTE)
     assert len(re.findall(r"h0", picture.svg)) == len(picture.spots) == len(PLACES)
@@ -229,7 +243,7 @@ def test_the_small_picture_shows_what_is_read_and_written_and_leads_to_the_large
     assert 'aria-label="The model at work: the encoder reads sang, z is a point, the decoder writes sing."' in html_of(
         app
     )
-    assert links_of(app)["Look inside"] == "inside?word=sang"
+    assert links_of(app)["Look inside"] == "inside?word=sang&checkpoint=open-vocabulary"
     drawn = model_picture("<u>", "w&", np.zeros(20), np.ones(20))
     assert "&lt;u&gt;" in drawn and "w&amp;" in drawn and drawn.count("<i ") == BUSIEST
 

@@ -88,7 +88,7 @@ def test_health_says_in_a_sentence_how_much_of_z_is_in_use(claims_four_verbs):
     app = visit("latent", latent_view="Health")
     text = "\n".join(markdown.value for markdown in app.markdown)
     assert re.search(r"of (the )?6 dimensions|All 6 dimensions", text)
-    assert len(app.get("plotly_chart")) == 2
+    assert len(app.get("plotly_chart")) == 2 and "Mutual information" in [metric.label for metric in app.metric]
     table = opened(app, "kl").dataframe[0].value
     assert len(table) == 6 and list(table["KL in nats"]) == sorted(table["KL in nats"], reverse=True)
 

@@ -1,5 +1,6 @@
 """The models that the pages work with: which one, a bad one, one of another language."""
 
+import re
 import shutil
 
 import pytest
@@ -37,6 +38,13 @@ def test_each_page_takes_its_own_model_and_says_so_until_the_visitor_picks(four_
     app.switch_page("pages/convert/convert.py").run()
     app.switch_page("pages/sample/sample.py").run()
     assert app.selectbox(key="checkpoint").value == "open-vocabulary"
+
+
+def test_a_link_to_a_model_that_is_not_there_picks_none_for_the_other_pages(four_verb_model):
+    app = visit("convert", checkpoint="gone")
+    assert sentences_of(app) == ["There is no such model here: this is open-vocabulary."]
+    app.switch_page("pages/sample/sample.py").run()
+    assert app.selectbox(key="checkpoint").value == "classroom"
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -133,6 +141,16 @@ def test_models_of_the_recorded_experiments_can_be_picked_and_the_apps_own_come_
     trained = [name for name in names if name.startswith("from the experiments: ")]
     assert {name.rpartition(": ")[2].split("-")[0] for name in trained} == {"constant", "monotonic", "cyclical"}
     assert names[-len(trained) :] == trained and not visit(page, checkpoint=trained[0]).exception
+
+
+def test_words_and_letters_of_a_model_are_text(models_folder, tmp_path):
+    file = tmp_path / "other.txt"
+    file.write_text("# tenses: now then\n*a* *b*\n*c* *d*\n")
+    save_claiming(models_folder / "other.safetensors", str(file))
+    [label] = [button.label for button in visit("home").button if "example-" in button.key]
+    assert label[:2] == r"\*" and label[-2:] == r"\*"
+    said = captions_of(visit("theory", section="Teacher forcing", truth="*"))
+    assert re.search(r"Least sure of .*“\\\*”", said)
 
 
 def test_a_collapsed_model_says_the_same_of_every_verb():

@@ -82,3 +82,45 @@ def test_epochs_can_be_chosen_up_to_the_limit_and_a_table_that_suits_more_is_a_s
     assert app.slider(key="epochs").max == max(most, app.slider(key="epochs").value)
     press(app, "start-run")
     assert ("epochs is limited to 10 here" in texts(app)) == (most == 10)
+
+
+def test_a_new_run_is_trained_on_the_table_of_the_one_that_was_shown(folder):
+    [run] = create_job(folder, [TINY], "A table", data=FOUR_VERBS)
+    run.set_status("stopped")
+    app = seen(open_page().segmented_control(key="data").set_value(OWN).run())
+    seen(app.file_uploader(key="table").upload("two.txt", b"walk walks walking walked", "text/plain").run())
+    app.query_params["run"] = run.path.name
+    press(seen(app.run()), "new-run")
+    press(app, "start-run")
+    [again] = [each for each in all_runs(folder) if each.path != run.path]
+    assert (again.path / OWN).read_text() == (run.path / OWN).read_text()
+
+
+def test_a_new_run_whose_table_is_gone_asks_for_one(folder):
+    [run] = create_job(folder, [TINY], "A table", data=FOUR_VERBS)
+    run.set_status("stopped")
+    app = open_page(f"run={run.path.name}")
+    (run.path / OWN).unlink()
+    press(app, "new-run")
+    assert app.button(key="start-run").disabled and "Upload a table first, under Data." in texts(app)
+
+
+def test_a_reload_or_a_link_begins_with_the_same_settings_and_does_not_lead_to_the_run(folder):
+    config = replace(TINY, data="large", tense_dropout=0.5, evaluate_every=2)
+    app, shown = new_run(folder, config)
+    link = app.query_params["like"]
+    assert shown.path.name not in link and "run" not in app.query_params
+    again = open_page(f"like={link}&kl.maximum=0.05")
+    assert again.pills(key="preset").value is None
+    press(again, "start-run")
+    [run] = [run for run in all_runs(folder) if run.path != shown.path]
+    assert run.config() == config.changed({"kl.maximum": 0.05}) and title(run) == "A run, changed"
+    assert "like" not in again.query_params
+    seen(app.pills(key="preset").set_value("minute").run())
+    assert "like" not in app.query_params
+    assert open_page("like=of-a-run-that-is-gone").pills(key="preset").value == "quick"
+
+
+def test_a_single_run_of_a_guided_experiment_with_two_is_in_the_link(folder):
+    [usual] = [box for box in open_page("lesson=Exposure bias").selectbox if box.key == "against"]
+    assert usual.options[usual.proto.default] == "second run: free"  # any other is in the address

@@ -36,7 +36,7 @@ def test_the_guess_about_the_first_row_and_capitals_can_be_turned_round():
     app.toggle[0].set_value(True).run()
     assert app.dataframe[0].value.to_dict("list") == {"form 1": ["Haus", "Tag"], "form 2": ["Häuser", "Tage"]}
     app.segmented_control[0].set_value("Names").run()
-    assert app.success[0].value.startswith("1 rows") and list(app.dataframe[0].value) == ["Haus", "Häuser"]
+    assert app.success[0].value.startswith("1 row in 2 columns") and list(app.dataframe[0].value) == ["Haus", "Häuser"]
 
 
 def test_a_table_says_what_is_held_out_and_sets_what_suits_its_size():

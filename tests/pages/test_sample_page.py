@@ -101,6 +101,11 @@ def test_words_that_would_not_end_are_told(models_folder):
     assert "20 of 20 words stopped after 33 letters: no end came." in [caption.value for caption in app.caption]
 
 
+def test_one_of_a_thing_is_in_the_singular(four_verb_model):
+    app = visit("sample", number="1")
+    assert app.download_button[0].label == "Download 1 row as CSV"
+
+
 def test_the_csv_has_all_rows_and_no_formulas():
     vocabulary = Vocabulary("ab-", ("now", "=then"))
     text = as_csv([DrawnPoint(1, "known", ("a", "-b"), "a", 0), DrawnPoint(2, None, ("", "ab"))], vocabulary).decode()
@@ -122,6 +127,13 @@ def test_draws_around_a_verb_are_those_of_the_library(shipped):
 def test_what_is_no_verb_can_not_be_drawn_around(shipped):
     [sentence] = sentences_of(visit("sample", draw_from="around a verb", verb="must"))
     assert "modal" in sentence
+
+
+def test_an_empty_box_stands_for_the_usual_verb(shipped):
+    around = {"draw_from": "around a verb", "number": "5"}
+    app = visit("sample", **around, verb="")
+    assert app.text_input(key="verb").value == "" and app.text_input(key="verb").placeholder == "walk"
+    assert paradigms_of(app) == paradigms_of(visit("sample", **around))
 
 
 def test_known_verbs_have_distance_zero_and_others_name_their_neighbour(shipped):

@@ -12,7 +12,9 @@ from cvae.runs.queue import SILENT_SECONDS, create_job, title
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
 from cvae.training.records import EpochRecord
+from pages.train import keep, my_runs
 from tests.app import opened
+from tests.conftest import PALETTE
 from tests.pages.train_page import TINY, charts, open_page, prepare, seen, texts
 
 UNSCORED = replace(TINY, epochs=4, evaluate_every=4)
@@ -69,6 +71,15 @@ def test_of_two_runs_the_second_may_be_scored_first(folder):
     assert app.selectbox(key="decoded-verb").value and len(charts(app)) == 3
 
 
+@pytest.mark.parametrize(
+    ("data", "label"), [(None, "Simple past of"), ("# tenses: du, er *ist*\na b\n", r"Er \*ist\* of")]
+)
+def test_the_decoded_form_has_the_name_of_the_last_column(folder, data, label):
+    [run] = create_job(folder, [TINY], "Exposure bias", data)
+    train_on(run)
+    assert open_page(f"run={run.path.name}").selectbox(key="decoded-verb").label == label
+
+
 @pytest.mark.parametrize("status", ["starting", "running", "paused"])
 def test_of_a_run_that_does_not_answer_the_page_says_what_to_do(folder, status):
     run = begun(folder, "A run")
@@ -100,3 +111,12 @@ def test_the_figures_of_every_epoch_are_those_of_both_runs_by_name(folder):
     tables = [frame.value for frame in app.dataframe]
     assert [list(table["kl"]) for table in tables] == [[run.history()[0].kl] for run in pair]
     assert [each.value for each in app.markdown].count("**B: other**") == 2
+
+
+def test_the_figure_in_the_zip_is_as_new_as_the_history(folder, monkeypatch):
+    monkeypatch.setattr(keep, "stand_alone", lambda figure: figure.to_json())  # without ids drawn at random
+    run = begun(folder, "A run")
+    [old] = my_runs.look_at([run])
+    train_on(run)
+    [new] = my_runs.look_at([run])
+    assert keep._bundle(old, PALETTE) == keep._bundle(new, PALETTE)

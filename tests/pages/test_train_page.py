@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 
 from cvae.runs.queue import all_runs
+from pages.train.lessons import LESSONS
 from pages.train.presets import PRESETS
+from tests.app import visit
 from tests.pages.train_page import charts, open_page, prepare, press, seen, texts
 
 
@@ -47,11 +49,21 @@ def test_a_changed_knob_is_in_the_config(folder):
     assert "Quick look, changed" in texts(app)
 
 
+def test_one_epoch_is_in_the_singular(folder):
+    assert "1 epoch of " in texts(open_page("epochs=1"))
+
+
 def test_a_link_sets_the_knobs(folder):
     app = open_page("preset=Make it collapse&kl.maximum=0.7")
     assert app.pills(key="preset").value == "collapse"
     assert app.select_slider(key="kl.maximum").value == 0.7
     assert app.segmented_control(key="kl.kind").value == "constant"
+
+
+def test_the_largest_kl_weight_has_one_name(folder, shipped):
+    label = open_page().select_slider(key="kl.maximum").label
+    assert visit("theory", section="KL annealing").slider(key="kl-maximum").label == f"{label} β"
+    assert f"the same {label[0].lower()}{label[1:]}." in LESSONS["schedules"].question
 
 
 def test_a_weight_that_no_preset_has_is_set_by_a_click_or_a_link(folder):

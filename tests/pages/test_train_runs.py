@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from urllib.parse import parse_qs
 
 import pytest
 import streamlit as st
@@ -140,6 +141,12 @@ def test_a_run_that_ended_badly_says_so_and_can_be_resumed(folder, status, reaso
     assert "Finished." in texts(seen(app.run()))
 
 
+def test_a_run_that_has_not_finished_an_epoch_starts_over(folder):
+    [run] = create_job(folder, [TINY], "A run")
+    run.set_status("stopped")
+    assert "No epoch was finished yet; Resume starts over." in texts(open_page(f"run={run.path.name}"))
+
+
 def test_a_damaged_run_is_a_sentence_above_all_that_is_there_without_it(folder):
     good, damaged = shown_run(folder), shown_run(folder)
     damaged.history_path.write_text('{"epoch": 1}\n')
@@ -167,6 +174,15 @@ def test_a_damaged_run_that_trains_is_stopped_in_the_list_of_runs(folder, knobs)
     assert f"stop-{run.path.name}" not in [button.key for button in app.button]
     press(app, "start-run")
     assert len(all_runs(folder)) == 2
+
+
+def test_who_watches_another_visitors_run_leaves_it_and_starts_one_without_stopping_it(folder):
+    [run] = create_job(folder, [TINY], "Another visitor's", visitor="another")
+    app = open_page(f"run={run.path.name}")
+    assert app.button(key="stop")
+    press(press(app, "new-run"), "start-run")
+    assert [each.status() for each in all_runs(folder)].count("stopped") == 0 and len(all_runs(folder)) == 2
+    assert "new-run" not in [button.key for button in app.button]  # one's own is stopped first
 
 
 def test_knobs_that_can_not_be_read_take_nothing_else_of_the_page_with_them(folder):
@@ -249,6 +265,21 @@ def test_the_model_of_a_run_is_used_on_other_pages_whose_links_do_not_lead_to_th
     assert "There is no run under this link" in texts(visit("train", run=key))
     other = visit("convert")
     assert not any(option.startswith("A tiny run") for option in other.selectbox(key="checkpoint").options)
+
+
+def test_links_between_pages_keep_the_model_of_a_run(folder):
+    key = model_key(shown_run(folder).path.name)
+    start = visit("convert", word="walk", run=key)
+    [name] = [option for option in start.selectbox(key="checkpoint").options if option.startswith("A tiny run")]
+    for page, link in (
+        ("convert", {"word": "walk"}),
+        ("theory", {"section": "One word"}),
+        ("inside", {}),
+        ("home", {}),
+    ):
+        model = {"model": name} if page == "home" else {"checkpoint": name}
+        links = [parse_qs(each.proto.query_string) for each in visit(page, run=key, **link, **model).get("page_link")]
+        assert any({"checkpoint": [name], "run": [key]}.items() <= each.items() for each in links), page
 
 
 def test_the_runs_of_a_visitor_are_on_the_curves_page(folder):

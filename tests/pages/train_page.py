@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from cvae.core.config import ModelConfig
 from cvae.runs import workers
 from cvae.runs.queue import create_job
+from cvae.runs.room import ANYBODY
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
 from pages.train.presets import SMALL
@@ -21,8 +22,9 @@ TINY = replace(
 
 
 def prepare(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder of runs, and a page that waits for no worker."""
+    """An empty folder of runs, and a page that waits for no worker and whose visitors bring no cookies."""
     folder.mkdir()
+    monkeypatch.setattr(type(st.context), "cookies", {})
     monkeypatch.setattr(workers, "warm_up", lambda: None)
     monkeypatch.setattr("pages.train.steering.SETTLE_SECONDS", 0)
     st.cache_resource.clear()
@@ -51,7 +53,7 @@ def texts(app: AppTest) -> str:
 
 def shown_run(folder, status="finished", reason="", epochs=2) -> Run:
     """A run of two epochs, as it would be found under its link."""
-    [run] = create_job(folder, [replace(TINY, epochs=epochs)], "A tiny run")
+    [run] = create_job(folder, [replace(TINY, epochs=epochs)], "A tiny run", visitor=ANYBODY)
     records = train_in_folder(run)
     next(records)
     next(records)

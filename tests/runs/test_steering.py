@@ -3,6 +3,7 @@
 import time
 from contextlib import closing
 from dataclasses import replace
+from threading import Thread
 
 import pytest
 from click.testing import CliRunner
@@ -48,6 +49,20 @@ def test_a_change_takes_effect_at_the_next_step_and_is_on_record(config, tmp_pat
     assert run.steering.changes() == [
         (3, ManualKnobs(beta=0.1)), (7, ManualKnobs(beta=0.2, teacher_forcing=0.5)), (12, ManualKnobs()),
     ]  # fmt: skip
+
+
+def test_of_two_who_ask_at_once_neither_is_lost(tmp_path):
+    steering = Steering(tmp_path)
+    stop = Thread(target=steering.ask_anew, args=(lambda asked: replace(asked, stop=True),))
+
+    def turn(asked):
+        stop.start()  # another one asks between the reading and the writing
+        stop.join(0.5)
+        return replace(asked, hand=ManualKnobs(beta=0.1))
+
+    steering.ask_anew(turn)
+    stop.join()
+    assert steering.asked() == Control(stop=True, hand=ManualKnobs(beta=0.1))
 
 
 def test_a_learning_rate_by_hand_is_used(config, tmp_path):
