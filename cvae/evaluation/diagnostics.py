@@ -130,6 +130,8 @@ def describe_activity(active: int, width: int) -> str:
     """Say in one sentence how many of the `width` dimensions of z are active, by `active_units`."""
     if active == 0:
         return f"None of the {width} dimensions is active: z has collapsed, and says the same of every word."
+    if active == width == 1:
+        return "The one dimension is active: it tells words apart."
     if active == width:
         return f"All {width} dimensions are active: each tells words apart."
     rest = "the other one has" if width - active == 1 else f"the other {width - active} have"
