@@ -64,10 +64,14 @@ def test_a_finished_run_shows_its_curves_words_and_verdict(folder):
     assert "epoch 2.0, reconstruction" in charts(app)[0].proto.alt
 
 
-@pytest.mark.parametrize(("verbs", "share"), [(0, 0.0), (100, 0.0), (100, 0.1)])
-def test_the_verbs_that_are_marked_are_those_of_the_training(verbs, share):
-    data = load_training_data(replace(TINY, data="train", verbs=verbs, heldout=share))
-    assert live._truth("train", verbs, share, None)[:2] == (data.paradigms.rows, data.heldout)
+@pytest.mark.parametrize(
+    "settings", [{}, {"verbs": 100}, {"verbs": 100, "heldout": 0.1}, {"verbs": 100, "invented": 1}]
+)
+def test_the_verbs_that_are_marked_are_those_of_the_training(folder, settings):
+    config = replace(TINY, data="train", **{"verbs": 0} | settings)
+    [run] = create_job(folder, [config], "marked")
+    data = load_training_data(config)
+    assert live._truth_of(run)[:2] == (data.paradigms.rows, data.heldout)
 
 
 def test_the_verdict_is_on_as_many_verbs_as_are_trained_on(folder, monkeypatch):
