@@ -6,6 +6,7 @@ means, whether there is a difference, and the p of an exact permutation test, co
 experiment makes.
 """
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 
@@ -74,7 +75,8 @@ def format_mean(values: list[float], column: str) -> str:
     if interval is None:
         return f"{mean}{ONE_SEED}"
     # Student's t knows no bounds, but nothing that is recorded is negative, and no share is above 1
-    low, high = (format_figure(min(max(0.0, end), 1.0 if column in SHARES else end), column) for end in interval)
+    most = 1.0 if column in SHARES else math.inf
+    low, high = (format_figure(min(max(0.0, end), most), column) for end in interval)
     return f"{mean} ({low} to {high})"
 
 

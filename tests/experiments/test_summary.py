@@ -5,7 +5,7 @@ import pytest
 from cvae.charts.curve_traces import name_at_end
 from cvae.core.config import TrainConfig
 from cvae.core.settings import ROOT
-from cvae.experiments.answers import FIGURE, by_variant, fill_in, format_figure
+from cvae.experiments.answers import FIGURE, by_variant, fill_in, format_figure, format_mean
 from cvae.experiments.comparison import LEVEL, smallest_p, student_quantile
 from cvae.experiments.grid import make_grid
 from cvae.experiments.summary import describe_failure, named_with_marks
@@ -32,6 +32,7 @@ def test_figures_are_means_with_their_interval_over_the_seeds_of_a_variant(runs)
     assert fill_in(["KL of {up:kl}."], runs) == [f"KL of 3.50 ({3.5 - half:.2f} to {3.5 + half:.2f})."]
     assert fill_in(["BLEU-4 of {up:bleu4}."], runs) == ["BLEU-4 of 0.50 (0.00 to 1.00)."]  # a share, whatever t says
     assert fill_in(["{up:distinct} verbs"], runs) == ["7.0 (7.0 to 7.0) verbs"]
+    assert format_mean([1.0, 1.0, 4.0], "distinct") == "2.0 (0.0 to 6.3)"
 
 
 def test_runs_that_are_not_finished_do_not_count(runs):
