@@ -34,7 +34,7 @@ COLUMNS = {
 INTRODUCTION = """# The experiments
 
 What do the KL weight, its schedule, teacher forcing, the cell, free bits and the objective do to z? The classroom
-report compares one run of each. In the runs recorded so far, at its size (four or five seeds of *KL annealing*,
+report compares one run of each. In the runs recorded so far, at its size (five seeds of *KL annealing*,
 *LSTM and GRU*, *Free bits*, *Teacher forcing* and *The tense leak*; of the others mostly one, too few for any test):
 
 - **In the one run of each, z collapses with a KL weight of 1**, constant or after one rise; with 0.4 or less it keeps
