@@ -1,6 +1,5 @@
 """Tables of paradigms that users bring: each is read as it is and checked row by row, and bad rows are left out."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +9,6 @@ from cvae.core.errors import BadConfig, BadData, TenseLabError
 from cvae.core.settings import MB, limits
 from cvae.core.text import counted
 from cvae.data.columns import (
-    EMPTY_CELLS,
     Column,
     columns_of_forms,
     features_column,
@@ -20,6 +18,7 @@ from cvae.data.columns import (
     names_triples,
     pivot,
 )
+from cvae.data.orthography import Orthography
 from cvae.data.paradigms import names_of, signs_of, write_paradigms
 from cvae.data.tables import DELIMITER_NAMES, NumberedRow, Sheet, decode_text, read_sheet, refuse_if_far_beyond
 from cvae.data.verbs import Paradigm, Paradigms, all_spellings, verb_of
@@ -28,19 +27,16 @@ from cvae.data.vocabulary import (
     ENGLISH_TENSES,
     INVISIBLE,
     MAX_ALPHABET,
-    MAX_LETTERS,
     MAX_TENSES,
     Vocabulary,
     clean_name,
-    is_letter,
-    normalize,
 )
 from cvae.data.workbook import is_workbook
 
 BEGINNING = 10_000
 """The number of characters from which the kind of a large table is judged before it is read."""
 MAX_SHOWN = 12
-"""The number of letters of an overlong cell, and of columns, that a message names."""
+"""The number of columns that a message names."""
 SMALL, ENOUGH, HELD_OUT = 200, 50, 0.1
 """The number of verbs below which a table is small; that at which some are held out, and the share of these."""
 SAMPLE = "sample_german"
@@ -220,35 +216,6 @@ def _find_columns(sheet: Sheet, header: bool | None, wanted: Sequence[str] | Non
 def _trimmed(cells: Sequence[str]) -> Sequence[str]:
     """Return the cells up to the last one that is not empty."""
     return cells[: max((i + 1 for i, cell in enumerate(cells) if cell), default=0)]
-
-
-@dataclass(frozen=True)
-class Orthography:
-    """The spelling of a table's forms: with the letters of `alphabet`, or with any letters when it is empty."""
-
-    alphabet: str
-    capitals: bool
-    dotless: bool
-
-    def words(self, cell: str) -> tuple[str, ...]:
-        """Return the normalized alternatives of a cell, `a/b` or `a|b`; none where the form is missing.
-
-        Raises BadData.
-        """
-        parts = [] if cell in EMPTY_CELLS else re.split(r"\s*[/|]\s*", cell)
-        words = (normalize(part, self.capitals, self.dotless) for part in parts if part not in EMPTY_CELLS)
-        return tuple(dict.fromkeys(self._checked(word) for word in words if word not in EMPTY_CELLS))
-
-    def _checked(self, word: str) -> str:
-        quoted = f"“{word if len(word) <= MAX_LETTERS else word[:MAX_SHOWN] + '…'}”"
-        for letter in word:
-            if not is_letter(letter):
-                raise BadData(f"The character U+{ord(letter):04X} in {quoted} can't be a letter.")
-            if self.alphabet and letter not in self.alphabet:
-                raise BadData(f"“{letter}” in {quoted} is not in the alphabet of this table: name the columns first.")
-        if len(word) > MAX_LETTERS:
-            raise BadData(f"{quoted} has {len(word):,} letters: a word has at most {MAX_LETTERS}.")
-        return word
 
 
 def _check(layout: FormColumns, tenses: tuple[str, ...], spelling: Orthography) -> UserTable:
