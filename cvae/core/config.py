@@ -16,6 +16,7 @@ from cvae.core.errors import BadConfig
 CellKind = Literal["lstm", "gru"]
 Objective = Literal["same-tense", "cross-tense"]
 Optimizer = Literal["adam", "sgd"]
+Precision = Literal["float32", "bfloat16"]
 KLKind = Literal["constant", "monotonic", "cyclical"]
 Ramp = Literal["linear", "sigmoid", "cosine"]
 TeacherForcingKind = Literal["constant", "linear", "stepwise"]
@@ -238,6 +239,7 @@ class TrainConfig(Config):
     sleep: points of the prior decoded in an epoch, for every word of data, once `sleep_start` of the run is over (see
     `cvae.training.sleep`), each given to a verb as if no posterior were narrower than `sleep_variance`.
     initial: the checkpoint of the same shape whose weights training starts from; random weights when empty.
+    precision: of the factors of recurrent products in training steps, on the processor; sums and weights have float32.
     gradient_clip: the largest norm of the gradient. evaluate_every: epochs between scores; draws: z for each score.
     """
 
@@ -247,6 +249,7 @@ class TrainConfig(Config):
     learning_rate: LearningRateSchedule = LearningRateSchedule()
     objective: Objective = "cross-tense"
     optimizer: Optimizer = "adam"
+    precision: Precision = "float32"
     data: str = "train"
     verbs: int = _within(0, 0, 100_000)
     heldout: float = _within(0.0, 0, 0.5)

@@ -11,7 +11,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from cvae.core.config import ModelConfig
+from cvae.core.config import ModelConfig, Precision
 from cvae.data.batches import Batch
 from cvae.data.vocabulary import PAD, SOS, SPECIALS, UNK, Vocabulary
 from cvae.model.rnn import Recurrent, States
@@ -122,6 +122,12 @@ class CVAE(nn.Module):
         self.config, self.vocabulary = config, vocabulary
         self.encoder = Encoder(config, vocabulary)
         self.decoder = Decoder(config, vocabulary)
+
+    def round_products(self, precision: Precision) -> None:
+        """Let the recurrent layers round the factors of products in training steps to this precision."""
+        for module in self.modules():
+            if isinstance(module, Recurrent):
+                module.products = torch.bfloat16 if precision == "bfloat16" else None
 
     def encode(self, letters: Tensor, lengths: Tensor, tense: Tensor) -> tuple[Tensor, Tensor]:
         """Return mean and logvar of q(z | x, c), (B, Z) each, from ids (B, T) that end in EOS, lengths and tenses (B,).

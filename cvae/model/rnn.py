@@ -36,7 +36,8 @@ class Recurrent(nn.Module):
     """An LSTM or a GRU that reads letters, each joined with the same conditioning input; the state is always a tuple.
 
     The parameters are those of nn.LSTM or nn.GRU. On the processor `cvae.model.rnn_kernels` computes with them, from a
-    table of what each letter adds to the gates; on an accelerator the layer itself does, from the embedding.
+    table of what each letter adds to the gates; on an accelerator the layer itself does, from the embedding. Where
+    gradients are wanted, the processor rounds the factors of its products to `products`, when that is set.
     """
 
     def __init__(self, config: ModelConfig, condition_size: int, reverse: bool = False):
@@ -44,6 +45,7 @@ class Recurrent(nn.Module):
         layer, self.step, self.sequence = CELLS[config.cell]
         self.rnn = cast(Weights, layer(config.embedding + condition_size, config.hidden))
         self.embedding_size, self.reverse = config.embedding, reverse
+        self.products: torch.dtype | None = None
         self.cache: dict[str, Tensor] = {}
 
     @property
@@ -103,7 +105,7 @@ class Recurrent(nn.Module):
             gates = input_gates(table, letters, condition_gates)
             recurrent = self.cached("weight", self.rnn.weight_hh_l0.t().contiguous)  # (H, G)
             return unroll(self.step, gates, states, last, recurrent, self.rnn.bias_hh_l0)
-        weight = self.rnn.weight_hh_l0
+        weight = self.rnn.weight_hh_l0.to(self.products)
         bias = () if isinstance(self.rnn, nn.LSTM) else (self.rnn.bias_hh_l0,)  # an LSTM has it in the table
         outputs, *states = self.sequence.apply(table, weight, *bias, condition_gates, letters, *states, last)
         return outputs, tuple(states)

@@ -3,7 +3,8 @@
 For training, a whole word is one autograd function; without gradients, `unroll` keeps nothing that only a backward
 pass would need. The letters come from an alphabet of a few dozen, so the input half of every gate is a row of a small
 table instead of a matrix product; gates are computed in place, their gradients then overwrite them (so no graph can be
-gone through backwards twice), and the gradient of the recurrent weights is one product after the loop.
+gone through backwards twice), and the gradient of the recurrent weights is one product after the loop. Weights may have
+a lower precision than the rest: factors of products are then rounded to it.
 Everything is time first inside: T steps, B words, hidden size H, and G = 4H gates of an LSTM (i, f, g, o) or 3H of a
 GRU (r, u, n).
 """
@@ -59,6 +60,18 @@ def add_last(step: int, steps: int, last: Tensor | None, total: Tensor, gradient
         total += gradient
 
 
+def add_product(total: Tensor, factor: Tensor, weight: Tensor) -> Tensor:
+    """Add the product (N, K) @ (K, M) to `total` (N, M), in place; `factor` is rounded to the weight's precision."""
+    if factor.dtype == weight.dtype:
+        return total.addmm_(factor, weight)
+    return total.add_(factor.to(weight.dtype) @ weight)
+
+
+def weight_gradient(gates: Tensor, hiddens: Tensor, weight: Tensor) -> Tensor:
+    """Return the gradient of the weight (G, H) from those of the gates (T, B, G) and the states (T + 1, B, H)."""
+    return gates.flatten(0, 1).to(weight.dtype).t() @ hiddens[:-1].flatten(0, 1).to(weight.dtype)
+
+
 class LSTMSequence(torch.autograd.Function):
     """An LSTM over whole words: the hidden states (T, B, H), and hidden and cell (B, H) at each word's last step.
 
@@ -79,7 +92,7 @@ class LSTMSequence(torch.autograd.Function):
         tanh_cells = torch.empty_like(cells[1:])
         recurrent = weight.t()
         for s in range(steps):
-            i, f, c, o = activate_lstm(gates[s].addmm_(hiddens[s], recurrent))
+            i, f, c, o = activate_lstm(add_product(gates[s], hiddens[s], recurrent))
             torch.mul(f, cells[s], out=cells[s + 1]).addcmul_(i, c)
             torch.tanh(cells[s + 1], out=tanh_cells[s])
             torch.mul(o, tanh_cells[s], out=hiddens[s + 1])
@@ -108,8 +121,8 @@ class LSTMSequence(torch.autograd.Function):
             for gate, gradient in ((i, d_i), (f, d_f), (o, d_o)):
                 sigmoid_backward(gradient, gate, grad_input=gate)
             tanh_backward_into(d_g, g, grad_input=g)
-            torch.mm(gates[s], weight, out=d_hidden)
-        d_weight = gates.flatten(0, 1).t() @ hiddens[:-1].flatten(0, 1)
+            add_product(d_hidden.zero_(), gates[s], weight)
+        d_weight = weight_gradient(gates, hiddens, weight)
         d_table, d_condition = input_gradients(gates, letters, ctx.table_size, ctx.has_condition)
         return d_table, d_weight, d_condition, None, d_hidden, d_cell, None
 
@@ -133,7 +146,7 @@ class GRUSequence(torch.autograd.Function):
         hiddens[0] = hidden
         recurrents = torch.empty_like(gates)
         for s in range(steps):
-            h = torch.addmm(bias, hiddens[s], weight.t(), out=recurrents[s])
+            h = add_product(recurrents[s].copy_(bias), hiddens[s], weight.t())
             r, u = gates[s, :, : 2 * size].add_(h[:, : 2 * size]).sigmoid_().chunk(2, 1)
             n = gates[s, :, 2 * size :].addcmul_(r, h[:, 2 * size :]).tanh_()
             torch.lerp(n, hiddens[s], u, out=hiddens[s + 1])
@@ -162,11 +175,10 @@ class GRUSequence(torch.autograd.Function):
             torch.mul(n, r, out=recurrent)
             sigmoid_backward(d_r, r, grad_input=r)
             recurrents[s, :, : 2 * size] = gates[s, :, : 2 * size]
-            d_hidden = torch.addmm(d_hidden, recurrents[s], weight)
-        recurrents = recurrents.flatten(0, 1)
-        d_weight = recurrents.t() @ hiddens[:-1].flatten(0, 1)
+            add_product(d_hidden, recurrents[s], weight)
+        d_weight = weight_gradient(recurrents, hiddens, weight)
         d_table, d_condition = input_gradients(gates, letters, ctx.table_size, ctx.has_condition)
-        return d_table, d_weight, recurrents.sum(0), d_condition, None, d_hidden, None
+        return d_table, d_weight, recurrents.sum((0, 1)), d_condition, None, d_hidden, None
 
 
 def lstm_step(gates: Tensor, states: tuple[Tensor, ...], weight: Tensor, bias: Tensor) -> tuple[Tensor, ...]:

@@ -46,6 +46,7 @@ def start_training(config: TrainConfig, data: TrainingData, device: torch.device
     if config.initial:
         model.load_state_dict(load_initial(config, model.vocabulary))
     model.to(device)
+    model.round_products(config.precision)
     if config.optimizer == "adam":
         optimizer: torch.optim.Optimizer = torch.optim.Adam(model.parameters(), fused=True)
     else:

@@ -53,6 +53,16 @@ def test_another_seed_gives_another_history(quick_config):
     assert without_seconds(run(config)[1]) != without_seconds(run(replace(config, seed=1))[1])
 
 
+def test_products_in_bfloat16_train_as_well_and_repeat(tiny_config, four_paradigms):
+    config = replace(tiny_config, precision="bfloat16", kl=KLSchedule(maximum=0.01), evaluate_every=300)
+    state, _ = run(config)
+    assert mark(state.model, four_paradigms).matrix.min() == 1
+    short = replace(config, epochs=3)
+    assert without_seconds(run(short)[1]) == without_seconds(run(short)[1])
+    assert without_seconds(run(short)[1]) != without_seconds(run(replace(short, precision="float32"))[1])
+    assert {parameter.dtype for parameter in state.model.parameters()} == {torch.float32}
+
+
 def test_scoring_more_often_changes_no_weight(tiny_config):
     often, seldom = (run(replace(tiny_config, epochs=3, evaluate_every=every))[0] for every in (1, 3))
     for a, b in zip(often.model.parameters(), seldom.model.parameters(), strict=True):
