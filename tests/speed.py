@@ -167,6 +167,7 @@ def training() -> Iterator[Figure]:
         yield Figure("  of the roofline", 100 * ours / figures["roofline"], "%", roofline, at_least=True)
         yield Figure("  against the classroom way", ours / figures["classroom way"], " x", 60, at_least=True)
         yield Figure("  against plain nn.LSTM", ours / figures["plain nn.LSTM"], " x")
+        yield Figure("  with bfloat16, against float32", figures["in bfloat16"] / ours, " x")
 
 
 def many_words() -> Iterator[Figure]:

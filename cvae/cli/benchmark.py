@@ -27,7 +27,7 @@ from cvae.evaluation.baselines import rule_paradigm
 from cvae.inference.conversion import convert
 from cvae.inference.sampling import sample
 from cvae.model.checkpoint import load_checkpoint
-from cvae.model.device import quick_products
+from cvae.model.device import quick_precision
 from cvae.training.records import Knobs
 
 ROUNDS = 5
@@ -100,10 +100,12 @@ def matrix_products() -> None:
 def training_speed() -> dict[str, float]:
     """Measure words per second of the report's LSTM in batches of 128, and of what it is compared with."""
     training, double = Training(TrainConfig()), Training(TrainConfig(batch_size=256))
+    rounded = Training(TrainConfig(precision="bfloat16"))
     spent = in_turns(
         {
             "fast": lambda: training.fast(FORCED),
             "double": lambda: double.fast(FORCED),
+            "rounded": lambda: rounded.fast(FORCED),
             "plain": lambda: training.plain(1.0),
             "products": matrix_products,
             "classroom": training.classroom,
@@ -116,6 +118,7 @@ def training_speed() -> dict[str, float]:
     return {
         "words per second": words / spent["fast"],
         "in batches of 256": count_words(double.batches) / spent["double"],
+        "in bfloat16": words / spent["rounded"],
         "with teacher forcing 0.5": words / spent["fast half"],
         "classroom way": len(training.single) / spent["classroom"],
         "plain nn.LSTM": padded / spent["plain"],
@@ -145,14 +148,12 @@ def bulk() -> dict[str, float]:
     """Measure words per second, each with all its forms, and seconds for 1,000 points of the prior."""
     words = [row[0] for row in read_paradigms("large").rows][:WORDS]
     models = {name: load_checkpoint(name)[0] for name in ("open-vocabulary", "classroom")}
-
-    def quickly() -> None:
-        with quick_products():
-            convert(models["open-vocabulary"], words, "sp")
+    quick, _ = load_checkpoint("open-vocabulary")
+    quick.round_products(quick_precision())
 
     spent = in_turns(
         {
-            "quick": quickly,
+            "quick": lambda: convert(quick, words, "sp"),
             "given": lambda: convert(models["open-vocabulary"], words, "sp"),
             "found": lambda: convert(models["open-vocabulary"], words),
             "classroom": lambda: convert(models["classroom"], words, "sp"),

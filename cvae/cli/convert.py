@@ -168,7 +168,7 @@ def convert_file(
     from tqdm import tqdm
 
     from cvae.inference.tables import PIECE, AnswerColumns, Request, convert_requests, read_request
-    from cvae.model.device import quick_products
+    from cvae.model.device import quick_precision
 
     given = ({"word": word, "from": source, "to": target} for word in words)
     open_rows = rows_of(table, " " in model.vocabulary.alphabet) if table else partial(list, [*given])
@@ -183,10 +183,11 @@ def convert_file(
             count += 1
             yield request
 
+    model.round_products(quick_precision())
     columns = AnswerColumns.of(requests_counted(), model.vocabulary)
     rest = requests()
     bar = tqdm(total=count, unit="row", disable=count <= PIECE)
-    with writing_to(out, columns.header) as write, quick_products(), bar:
+    with writing_to(out, columns.header) as write, bar:
         while piece := list(islice(rest, PIECE)):
             answers = convert_requests(model, piece)
             write([columns.row(answer) for answer in answers])

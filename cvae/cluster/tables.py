@@ -20,7 +20,7 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.data.word_table import ERROR
 from cvae.inference.tables import PIECE, AnswerColumns, convert_requests, read_request
 from cvae.model.checkpoint import load_checkpoint
-from cvae.model.device import quick_products
+from cvae.model.device import quick_precision
 
 WRONG, STOPPED = "_wrong", "_stopped"
 """Columns besides those of the answer table: whether the row could not be converted, and whether words had no end."""
@@ -35,6 +35,7 @@ class Converter:
             path = Path(folder) / "model.safetensors"
             path.write_bytes(checkpoint)
             self.model, _ = load_checkpoint(path)
+        self.model.round_products(quick_precision())
         self.columns = columns
 
     def __call__(self, piece: Any) -> Any:
@@ -42,8 +43,7 @@ class Converter:
         import pyarrow as pa
 
         requests = [read_request(cells, self.model.vocabulary) for cells in piece.to_pylist()]
-        with quick_products():
-            answers = convert_requests(self.model, requests)
+        answers = convert_requests(self.model, requests)
         cells = zip(*map(self.columns.row, answers), strict=True)
         table = {name: pa.array(column, pa.string()) for name, column in zip(self.columns.header, cells, strict=True)}
         wrong = [bool(answer.request.error) for answer in answers]

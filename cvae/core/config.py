@@ -239,7 +239,7 @@ class TrainConfig(Config):
     sleep: points of the prior decoded in an epoch, for every word of data, once `sleep_start` of the run is over (see
     `cvae.training.sleep`), each given to a verb as if no posterior were narrower than `sleep_variance`.
     initial: the checkpoint of the same shape whose weights training starts from; random weights when empty.
-    precision: of the factors of recurrent products in training steps, on the processor; sums and weights have float32.
+    precision: of the factors of recurrent products, on the processor; their sums and the weights have float32.
     gradient_clip: the largest norm of the gradient. evaluate_every: epochs between scores; draws: z for each score.
     """
 

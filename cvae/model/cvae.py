@@ -124,10 +124,10 @@ class CVAE(nn.Module):
         self.decoder = Decoder(config, vocabulary)
 
     def round_products(self, precision: Precision) -> None:
-        """Let the recurrent layers round the factors of products in training steps to this precision."""
+        """Let the recurrent layers round the factors of their products to this precision, on the processor."""
         for module in self.modules():
             if isinstance(module, Recurrent):
-                module.products = torch.bfloat16 if precision == "bfloat16" else None
+                module.round_products(torch.bfloat16 if precision == "bfloat16" else None)
 
     def encode(self, letters: Tensor, lengths: Tensor, tense: Tensor) -> tuple[Tensor, Tensor]:
         """Return mean and logvar of q(z | x, c), (B, Z) each, from ids (B, T) that end in EOS, lengths and tenses (B,).

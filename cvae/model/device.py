@@ -2,12 +2,11 @@
 
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 
 import torch
 
+from cvae.core.config import Precision
 from cvae.core.errors import BadConfig
 
 NO_MEMORY = (
@@ -44,36 +43,17 @@ COMPILED = "64"
 """The number of shapes of products whose code oneDNN keeps: with its own 1,024 a long file takes 600 MB for them."""
 
 
-@contextmanager
-def quick_products() -> Iterator[None]:
-    """Round the factors of matrix products to bfloat16 where this processor is then much faster, as with AMX.
+@cache
+def quick_precision() -> Precision:
+    """Return bfloat16 where products are much faster on this processor with it, and otherwise float32.
 
-    Sums and weights stay in float32. The setting affects the whole process, and is meant for commands that convert many
-    words: their forms stay the same, and confidences change in the third digit.
+    Meant for commands that convert many words: their forms stay the same, and confidences change in the third digit.
     """
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", COMPILED)  # read at the first product
-    matmul = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
-    before = matmul.fp32_precision
-    if bfloat16_gain() >= GAIN:
-        matmul.fp32_precision = "bf16"
-    try:
-        yield
-    finally:
-        matmul.fp32_precision = before
-
-
-@cache
-def bfloat16_gain() -> float:
-    """Measure how many times as fast a product of the size of a bulk conversion is in bfloat16 as in float32."""
-    matmul = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
-    before, words, weight = matmul.fp32_precision, torch.ones(1280, 256), torch.ones(256, 1024)
-    best = dict.fromkeys(("ieee", "bf16"), float("inf"))
-    try:
-        for precision in tuple(best) * ROUNDS:
-            matmul.fp32_precision = precision
-            began = time.perf_counter()
-            torch.mm(words, weight)
-            best[precision] = min(best[precision], time.perf_counter() - began)
-    finally:
-        matmul.fp32_precision = before
-    return best["ieee"] / best["bf16"]
+    best = dict.fromkeys((torch.float32, torch.bfloat16), float("inf"))
+    for dtype in tuple(best) * ROUNDS:
+        words, weight = torch.ones(1280, 256, dtype=dtype), torch.ones(256, 1024, dtype=dtype)
+        began = time.perf_counter()
+        torch.mm(words, weight)
+        best[dtype] = min(best[dtype], time.perf_counter() - began)
+    return "bfloat16" if best[torch.float32] >= GAIN * best[torch.bfloat16] else "float32"

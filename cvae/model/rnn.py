@@ -36,8 +36,8 @@ class Recurrent(nn.Module):
     """An LSTM or a GRU that reads letters, each joined with the same conditioning input; the state is always a tuple.
 
     The parameters are those of nn.LSTM or nn.GRU. On the processor `cvae.model.rnn_kernels` computes with them, from a
-    table of what each letter adds to the gates; on an accelerator the layer itself does, from the embedding. Where
-    gradients are wanted, the processor rounds the factors of its products to `products`, when that is set.
+    table of what each letter adds to the gates; on an accelerator the layer itself does, from the embedding. The
+    processor rounds the factors of its products to `products`, when that is set.
     """
 
     def __init__(self, config: ModelConfig, condition_size: int, reverse: bool = False):
@@ -47,6 +47,11 @@ class Recurrent(nn.Module):
         self.embedding_size, self.reverse = config.embedding, reverse
         self.products: torch.dtype | None = None
         self.cache: dict[str, Tensor] = {}
+
+    def round_products(self, dtype: torch.dtype | None) -> None:
+        """Round the factors of products to this type, or not at all."""
+        self.products = dtype
+        self.cache.clear()
 
     @property
     def on_accelerator(self) -> bool:
@@ -103,7 +108,7 @@ class Recurrent(nn.Module):
         letters = letters.t().contiguous()
         if self.sequence is None or not torch.is_grad_enabled():
             gates = input_gates(table, letters, condition_gates)
-            recurrent = self.cached("weight", self.rnn.weight_hh_l0.t().contiguous)  # (H, G)
+            recurrent = self.cached("weight", self.rnn.weight_hh_l0.to(self.products).t().contiguous)  # (H, G)
             return unroll(self.step, gates, states, last, recurrent, self.rnn.bias_hh_l0)
         weight = self.rnn.weight_hh_l0.to(self.products)
         bias = () if isinstance(self.rnn, nn.LSTM) else (self.rnn.bias_hh_l0,)  # an LSTM has it in the table

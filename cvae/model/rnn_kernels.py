@@ -184,17 +184,17 @@ class GRUSequence(torch.autograd.Function):
 def lstm_step(gates: Tensor, states: tuple[Tensor, ...], weight: Tensor, bias: Tensor) -> tuple[Tensor, ...]:
     """Do one LSTM step: hidden and cell (B, H) to new ones, by weight (H, 4H); the gates' input half is overwritten."""
     hidden, cell = states
-    i, f, g, o = activate_lstm(gates.addmm_(hidden, weight))
+    i, f, g, o = activate_lstm(add_product(gates, hidden, weight), quick_tanh_)
     cell = (f * cell).addcmul_(i, g)
-    return cell.tanh().mul_(o), cell
+    return quick_tanh_(cell.clone()).mul_(o), cell
 
 
 def gru_step(gates: Tensor, states: tuple[Tensor, ...], weight: Tensor, bias: Tensor) -> tuple[Tensor, ...]:
     """Do one GRU step: hidden (B, H) to a new one, by weight (H, 3H); the gates' input half is overwritten."""
     size = len(weight)
-    recurrent = torch.addmm(bias, states[0], weight)
+    recurrent = add_product(bias.expand(len(gates), -1).clone(), states[0], weight)
     r, u = gates[:, : 2 * size].add_(recurrent[:, : 2 * size]).sigmoid_().chunk(2, 1)
-    n = gates[:, 2 * size :].addcmul_(r, recurrent[:, 2 * size :]).tanh_()
+    n = quick_tanh_(gates[:, 2 * size :].addcmul_(r, recurrent[:, 2 * size :]))
     return (torch.lerp(n, states[0], u),)
 
 
@@ -217,7 +217,12 @@ def unroll(
     return states[0][None] if len(gates) == 1 else torch.stack(outputs), ends
 
 
-def activate_lstm(gates: Tensor) -> tuple[Tensor, ...]:
+def activate_lstm(gates: Tensor, tanh_: Callable[[Tensor], Tensor] = Tensor.tanh_) -> tuple[Tensor, ...]:
     """Return the gates i, f, g, o (B, H) of an LSTM, in place of their inputs (B, 4H)."""
     i, f, g, o = gates.chunk(4, 1)
-    return i.sigmoid_(), f.sigmoid_(), g.tanh_(), o.sigmoid_()
+    return i.sigmoid_(), f.sigmoid_(), tanh_(g), o.sigmoid_()
+
+
+def quick_tanh_(x: Tensor) -> Tensor:
+    """Compute tanh(x) = 2 sigmoid(2x) - 1 in place, to 2e-7: MKL's own takes four times as long on AMD processors."""
+    return x.mul_(2).sigmoid_().mul_(2).sub_(1)

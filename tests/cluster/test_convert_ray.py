@@ -18,7 +18,7 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.inference.tables import convert_requests
 from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from cvae.model.cvae import build_model
-from cvae.model.device import quick_products
+from cvae.model.device import quick_precision
 from tests.cluster.conftest import converting
 from tests.conftest import read_requests, write_answers
 
@@ -50,8 +50,8 @@ def test_the_answers_are_those_of_one_machine_though_a_worker_is_killed(model, w
         os.kill(workers[0], signal.SIGKILL)
         rows, errors, stopped = counts.result()
     loaded, _ = load_checkpoint(model)
-    with quick_products():  # which decide some letters of an untrained model otherwise
-        answers = convert_requests(loaded, read_requests(words.read_text(), loaded.vocabulary))
+    loaded.round_products(quick_precision())  # which decides some letters of an untrained model
+    answers = convert_requests(loaded, read_requests(words.read_text(), loaded.vocabulary))
     assert out.read_text() == write_answers(answers, loaded.vocabulary)
     assert rows == len(answers) and errors == sum(bool(answer.request.error) for answer in answers)
     assert errors + stopped == sum(bool(answer.error) for answer in answers)

@@ -11,7 +11,7 @@ from cvae.data.batches import Batch, pad_words
 from cvae.data.paradigms import read_paradigms
 from cvae.inference.conversion import convert
 from cvae.model.checkpoint import load_checkpoint
-from cvae.model.device import NO_MEMORY, quick_products, use_device
+from cvae.model.device import NO_MEMORY, quick_precision, use_device
 from cvae.model.rnn import Recurrent
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
@@ -96,18 +96,24 @@ def test_an_accelerator_that_is_not_there_is_a_sentence(name, no_accelerator, tm
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("gain, precision", [(3.0, "bf16"), (1.2, None)])
-def test_products_are_in_bfloat16_only_inside_and_only_where_that_is_faster(gain, precision, monkeypatch):
-    monkeypatch.setattr("cvae.model.device.bfloat16_gain", lambda: gain)
-    matmul = torch.backends.mkldnn.matmul
-    before = matmul.fp32_precision
-    with quick_products():
-        assert matmul.fp32_precision == (precision or before)
-    assert matmul.fp32_precision == before
+@pytest.mark.parametrize("gain, precision", [(2.0, "bfloat16"), (1.2, "float32")])
+def test_bfloat16_is_for_processors_that_gain_by_it(gain, precision, monkeypatch):
+    clock, product = [0.0], torch.mm
+
+    def timed(words, weight):
+        clock[0] += gain if words.dtype == torch.float32 else 1
+        return product(words, weight)
+
+    monkeypatch.setattr("cvae.model.device.time.perf_counter", lambda: clock[0])
+    monkeypatch.setattr(torch, "mm", timed)
+    quick_precision.cache_clear()
+    try:
+        assert quick_precision() == precision
+    finally:
+        quick_precision.cache_clear()
 
 
-def test_the_forms_of_many_words_are_the_same_in_bfloat16(monkeypatch):
-    monkeypatch.setattr("cvae.model.device.bfloat16_gain", lambda: 3.0)
+def test_the_forms_of_many_words_are_the_same_in_bfloat16():
     trained, _ = load_checkpoint("open-vocabulary")
     words = [row[3] for row in read_paradigms("unseen").rows[::2]]
 
@@ -115,8 +121,8 @@ def test_the_forms_of_many_words_are_the_same_in_bfloat16(monkeypatch):
         return [[form.text for form in each.forms.values()] for each in convert(trained, words, "p")]
 
     here = forms()
-    with quick_products():
-        assert forms() == here
+    trained.round_products("bfloat16")
+    assert forms() == here
 
 
 def raising(error):
