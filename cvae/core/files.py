@@ -130,6 +130,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         if is_special(path):
             raise BadConfig(f"{path} is not a file.")
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise BadConfig(f"{path} is no text in UTF-8: save it as UTF-8.") from error
     except (OSError, ValueError, RecursionError) as error:
         raise BadConfig(f"{path} can't be read as TOML: {error}.") from error
 

@@ -85,6 +85,7 @@ CALLS = {
     "train --out run --config null.json": "A config must be a table of settings",
     "train --out run --config folder.json": "is not a file",
     "train --out run --config deep.toml": "can't be read as TOML",
+    "train --out run --config utf16.toml": "is no text in UTF-8",
     "train --out run --config odd.toml": "There is no setting 'speed'",
     "train --out run --data none.txt": "can't be read",
     "train --out run --data words.csv": "Give 2 to 256 different tense names; these are 1.",
@@ -172,6 +173,7 @@ def files(models_folder, tmp_path, monkeypatch):
     }
     for name, text in texts.items():
         (tmp_path / name).write_text(text)
+    (tmp_path / "utf16.toml").write_text("epochs = 3", encoding="utf-16")
     (tmp_path / "folder.json").mkdir()
     monkeypatch.chdir(tmp_path)
 
