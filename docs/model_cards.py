@@ -109,7 +109,7 @@ def facts(path: Path, info: CheckpointInfo, weights: int) -> dict[str, str]:
         "File": f"`{path.name}`, {path.stat().st_size / 1e6:.1f} MB, {weights:,} weights",
         "SHA-256": f"`{digest_of(path)}`",
         "Architecture": f"{direction}{model.cell.upper()}, hidden size {model.hidden}, embedding {model.embedding}, "
-        f"z of {model.z_size} dimensions",
+        f"z of {model.z_size} dimensions" + (f", deep output of {model.deep_output}" if model.deep_output else ""),
         "Tenses": ", ".join(info.vocabulary.title(tense) for tense in info.vocabulary.tenses),
         "Training data": f"{info.data['paradigms']:,} verbs of `{config.data}`" + (f", and {more}" if more else ""),
         "Objective": f"{config.objective}, KL weight {config.kl.kind} "

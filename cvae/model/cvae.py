@@ -73,11 +73,12 @@ class DecoderState:
     states: States
     table: Tensor  # (V, G), see Recurrent.gate_table
     condition_gates: Tensor | None  # (B, G), see Recurrent.condition_gates
+    deep: Tensor | None = None  # (B, D): what z adds to the hidden layer of the output
 
     def of(self, words: Tensor) -> "DecoderState":
         """Return the state of some of the words, chosen by a mask or by indices."""
-        gates = None if self.condition_gates is None else self.condition_gates[words]
-        return DecoderState(tuple(state[words] for state in self.states), self.table, gates)
+        gates, deep = (part if part is None else part[words] for part in (self.condition_gates, self.deep))
+        return DecoderState(tuple(state[words] for state in self.states), self.table, gates, deep)
 
 
 class Decoder(nn.Module):
@@ -90,7 +91,8 @@ class Decoder(nn.Module):
         self.state = nn.ModuleList(nn.Linear(config.latent, width) for _ in range(config.states))
         self.embedding = letter_embedding(len(vocabulary), config.embedding)
         self.recurrent = Recurrent(config, config.z_size + self.tenses if config.condition_every_step else 0)
-        self.output = nn.Linear(config.hidden, len(vocabulary))
+        self.deep = nn.Linear(config.hidden + config.z_size, config.deep_output) if config.deep_output else None
+        self.output = nn.Linear(config.deep_output or config.hidden, len(vocabulary))
 
     def start(self, z: Tensor, tense: Tensor) -> DecoderState:
         """Return the state before the first letter, from z (B, Z) and tenses (B,)."""
@@ -101,12 +103,17 @@ class Decoder(nn.Module):
         gates = None
         if self.config.condition_every_step:
             gates = self.recurrent.condition_gates(torch.cat([z, condition], 1))
-        return DecoderState(states, self.recurrent.gate_table(self.embedding), gates)
+        deep = None
+        if self.deep is not None:
+            deep = F.linear(z, self.deep.weight[:, self.config.hidden :], self.deep.bias)
+        return DecoderState(states, self.recurrent.gate_table(self.embedding), gates, deep)
 
     def forward(self, previous: Tensor, state: DecoderState) -> tuple[Tensor, DecoderState]:
         """Return the logits (B, T, V) of the letters after the previous ones (B, T), and the state after the last."""
         letters = previous.to(state.table.device)
         outputs, states = self.recurrent(state.table, state.condition_gates, letters, state.states)
+        if self.deep is not None and state.deep is not None:
+            outputs = F.linear(outputs, self.deep.weight[:, : self.config.hidden]).add(state.deep).relu()
         return self.output(outputs).transpose(0, 1).to(previous.device), replace(state, states=states)
 
 

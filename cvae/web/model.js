@@ -84,7 +84,7 @@ class Model {
   constructor(header, weights) {
     this.alphabet = [...header.alphabet];
     this.tenses = header.tenses;
-    const { cell, condition_every_step: every, bidirectional } = { bidirectional: false, ...header.model };
+    const { cell, condition_every_step: every, bidirectional, deep_output: deep } = { bidirectional: false, ...header.model };
     this.cell = cell;
     this.conditioned = Boolean(every);
     this.stateCount = cell === "gru" ? 1 : 2;
@@ -96,6 +96,7 @@ class Model {
     [this.meanLayers, this.logvarLayers] = [layers("encoder.mean"), layers("encoder.logvar")];
     this.writer = new Recurrent(weights, "decoder.recurrent", weights["decoder.embedding.weight"], cell);
     [this.stateLayers, this.output] = [layers("decoder.state"), layer("decoder.output")];
+    this.deep = deep ? layer("decoder.deep") : null;
     this.zSize = this.meanLayers.reduce((sum, { bias }) => sum + bias.length, 0);
     this.ids = new Map(this.alphabet.map((letter, i) => [letter, SPECIALS + i]));
     this.english = header.alphabet === ENGLISH.alphabet && ENGLISH.tenses.includes(this.tenses.join(" "));
@@ -162,17 +163,18 @@ class Model {
     const condition = this.oneHot(tense), part = z.length / this.stateCount;
     const states = this.stateLayers.map((layer, i) =>
       new Float64Array([...linear(layer, z.slice(i * part, (i + 1) * part)), ...condition]));
-    return { states, gates: this.conditioned ? this.writer.conditionGates([...z, ...condition]) : null };
+    return { states, z, gates: this.conditioned ? this.writer.conditionGates([...z, ...condition]) : null };
   }
 
   /** One step: the state after reading a letter, and the probability of each id that may follow. */
-  step({ states, gates }, letter) {
+  step({ states, z, gates }, letter) {
     const next = this.writer.step(states, letter, gates);
-    const scores = linear(this.output, next[0]);
+    const output = this.deep ? linear(this.deep, [...next[0], ...z]).map((unit) => Math.max(unit, 0)) : next[0];
+    const scores = linear(this.output, output);
     const most = Math.max(...scores);
     const weights = scores.map((score) => Math.exp(score - most));
     const total = weights.reduce((sum, weight) => sum + weight, 0);
-    return { state: { states: next, gates }, probabilities: weights.map((weight) => weight / total) };
+    return { state: { states: next, z, gates }, probabilities: weights.map((weight) => weight / total) };
   }
 
   /**

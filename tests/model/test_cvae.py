@@ -48,6 +48,14 @@ def test_the_hidden_size_has_room_for_z_beside_the_tense():
             build_model(ModelConfig(hidden=hidden), Vocabulary(tenses=tenses), 0)
 
 
+def test_a_deep_output_is_a_hidden_layer_of_the_state_and_z():
+    decoder = build_model(ModelConfig(hidden=24, latent=5, deep_output=40), Vocabulary(), seed=0).decoder
+    z, previous = torch.randn(5, 10), torch.tensor([[SOS], [4], [5], [6], [7]])
+    logits, state = decoder(previous, decoder.start(z, TENSES))
+    hidden = torch.relu(decoder.deep(torch.cat([state.states[0], z], 1)))
+    torch.testing.assert_close(logits[:, 0], decoder.output(hidden))
+
+
 def test_padding_changes_neither_mean_nor_loss(model):
     letters, lengths = pad_words(WORDS, model.vocabulary)
     longer = torch.cat([letters, torch.full((5, 6), PAD)], 1)
