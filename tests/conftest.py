@@ -46,7 +46,7 @@ MODELS = {
     "lstm": ModelConfig(embedding=16, hidden=24, latent=5),
     "gru": ModelConfig(cell="gru", embedding=16, hidden=24, latent=5),
     "open": ModelConfig(
-        embedding=16, hidden=24, latent=5, bidirectional=True, condition_every_step=True, deep_output=40
+        embedding=16, hidden=24, latent=5, bidirectional=True, condition_every_step=True, pooling=20, deep_output=40
     ),
 }
 

@@ -14,7 +14,7 @@ from torch import Generator, Tensor
 from cvae.core.config import ModelConfig, Precision
 from cvae.data.batches import Batch
 from cvae.data.vocabulary import PAD, SOS, SPECIALS, UNK, Vocabulary
-from cvae.model.rnn import Recurrent, States
+from cvae.model.rnn import Recurrent, States, reverse_words
 
 UNKNOWN_TENSE = -1
 """The value of a source tense that the encoder is not told, so that it gives q(z | x)."""
@@ -43,6 +43,8 @@ class Encoder(nn.Module):
         condition_size = self.tenses if config.condition_every_step else 0
         self.recurrent = nn.ModuleList(Recurrent(config, condition_size, reverse) for reverse in config.directions)
         width = len(config.directions) * config.hidden
+        self.pooling = nn.Linear(width, config.pooling) if config.pooling else None
+        width += config.pooling
         self.mean = nn.ModuleList(nn.Linear(width, config.latent) for _ in range(config.states))
         self.logvar = nn.ModuleList(nn.Linear(width, config.latent) for _ in range(config.states))
 
@@ -53,17 +55,29 @@ class Encoder(nn.Module):
         condition = (F.one_hot(tense.clamp(min=0), self.tenses) * known).to(self.embedding.weight.dtype)  # (B, C)
         start = (F.pad(condition, (self.config.hidden - self.tenses, 0)),) * self.config.states  # (B, H) each
         # 2. Read the letters, in each direction, to the states after the last one.
-        ends = []
+        ends, outputs = [], []
         for direction in self.recurrent:
             assert isinstance(direction, Recurrent)
             gates = direction.condition_gates(condition) if self.config.condition_every_step else None
-            _, states = direction(direction.gate_table(self.embedding), gates, letters, start, lengths)
+            output, states = direction(direction.gate_table(self.embedding), gates, letters, start, lengths)
+            outputs.append(output.transpose(0, 1))  # (B, T, H)
             ends.append(states)
-        states = [torch.cat(parts, 1) for parts in zip(*ends, strict=True)]  # (B, directions * H) each
+        if self.pooling is not None:
+            ends.append((self.pool(outputs, lengths),) * self.config.states)
+        states = [torch.cat(parts, 1) for parts in zip(*ends, strict=True)]  # (B, directions * H + P) each
         # 3. Project each state (hidden and cell for an LSTM) to its share of mean and log-variance.
         mean = torch.cat([head(state) for head, state in zip(self.mean, states, strict=True)], 1)
         logvar = torch.cat([head(state) for head, state in zip(self.logvar, states, strict=True)], 1)
         return mean, logvar
+
+    def pool(self, outputs: list[Tensor], lengths: Tensor) -> Tensor:
+        """Sum a hidden layer of the states after each letter, (B, T, H) in each direction, over the letters: (B, P)."""
+        assert self.pooling is not None
+        directions = zip(outputs, self.config.directions, strict=True)
+        ordered = [reverse_words(part, lengths) if reverse else part for part, reverse in directions]
+        units: Tensor = self.pooling(torch.cat(ordered, 2)).relu()
+        inside = torch.arange(units.size(1), device=units.device) < lengths.to(units.device)[:, None]
+        return (units * inside[:, :, None]).sum(1)
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ class Model {
   constructor(header, weights) {
     this.alphabet = [...header.alphabet];
     this.tenses = header.tenses;
-    const { cell, condition_every_step: every, bidirectional, deep_output: deep } = { bidirectional: false, ...header.model };
+    const { cell, condition_every_step: every, bidirectional, pooling, deep_output: deep } = { bidirectional: false, ...header.model };
     this.cell = cell;
     this.conditioned = Boolean(every);
     this.stateCount = cell === "gru" ? 1 : 2;
@@ -93,6 +93,7 @@ class Model {
     const directions = bidirectional ? [0, 1] : [0];
     const embedding = weights["encoder.embedding.weight"];
     this.readers = directions.map((i) => new Recurrent(weights, `encoder.recurrent.${i}`, embedding, cell));
+    this.pooling = pooling ? layer("encoder.pooling") : null;
     [this.meanLayers, this.logvarLayers] = [layers("encoder.mean"), layers("encoder.logvar")];
     this.writer = new Recurrent(weights, "decoder.recurrent", weights["decoder.embedding.weight"], cell);
     [this.stateLayers, this.output] = [layers("decoder.state"), layer("decoder.output")];
@@ -154,6 +155,11 @@ class Model {
       trails.push(direction ? trail.reverse() : trail);
       states.forEach((state, i) => ends[i].push(...state));
     });
+    if (this.pooling) {
+      const units = ids.map((_, place) => linear(this.pooling, trails.flatMap((trail) => [...trail[place]])));
+      const pooled = units[0].map((_, unit) => units.reduce((sum, each) => sum + Math.max(each[unit], 0), 0));
+      ends.forEach((end) => end.push(...pooled));
+    }
     const heads = (layers) => layers.flatMap((layer, i) => [...linear(layer, ends[i])]);
     return { mean: heads(this.meanLayers), logvar: heads(this.logvarLayers), trails };
   }

@@ -72,11 +72,13 @@ def test_the_browser_writes_the_same_letters_as_the_library(browser, path):
     page.close()
 
 
-@pytest.mark.parametrize("deep", [0, 32])
+@pytest.mark.parametrize("layers", [{}, {"pooling": 12, "deep_output": 32}], ids=["plain", "layers"])
 @pytest.mark.parametrize("every_step", [True, False])
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
-def test_of_any_architecture_the_browser_writes_the_same_letters(browser, tmp_path, cell, every_step, deep):
-    config = ModelConfig(cell=cell, embedding=8, hidden=24, latent=5, condition_every_step=every_step, deep_output=deep)
+def test_of_any_architecture_the_browser_writes_the_same_letters(browser, tmp_path, cell, every_step, layers):
+    config = ModelConfig(
+        cell=cell, embedding=8, hidden=24, latent=5, bidirectional=every_step, condition_every_step=every_step, **layers
+    )
     save_untrained(tmp_path / "model.safetensors", config=config)
     page = browser.new_page()
     assert_same_letters(page, tmp_path / "model.safetensors", words_of_all_lengths(100))

@@ -56,6 +56,18 @@ def test_a_deep_output_is_a_hidden_layer_of_the_state_and_z():
     torch.testing.assert_close(logits[:, 0], decoder.output(hidden))
 
 
+def test_pooling_sums_a_hidden_layer_over_the_letters_of_both_directions():
+    config = ModelConfig(hidden=24, latent=5, bidirectional=True, pooling=12)
+    encoder = build_model(config, Vocabulary(), seed=0).encoder
+    states = torch.randn(5, 7, 24), torch.randn(5, 7, 24)
+    lengths = torch.tensor([7, 1, 3, 7, 2])
+    for word, (length, pooled) in enumerate(zip(lengths, encoder.pool([*states], lengths), strict=True)):
+        forwards, backwards = states[0][word, :length], states[1][word, :length].flip(0)
+        units = torch.relu(encoder.pooling(torch.cat([forwards, backwards], 1)))
+        torch.testing.assert_close(pooled, units.sum(0))
+    assert encoder.mean[0].in_features == 2 * 24 + 12
+
+
 def test_padding_changes_neither_mean_nor_loss(model):
     letters, lengths = pad_words(WORDS, model.vocabulary)
     longer = torch.cat([letters, torch.full((5, 6), PAD)], 1)
