@@ -35,7 +35,7 @@ INTRODUCTION = """# The experiments
 
 What do the KL weight, its schedule, teacher forcing, the cell, free bits and the objective do to z? The classroom
 report compares one run of each. In the runs recorded so far, at its size (five seeds of *KL annealing*,
-*LSTM and GRU*, *Free bits*, *Teacher forcing* and *The tense leak*; of the others two, too few for any test):
+*LSTM and GRU*, *Free bits*, *Teacher forcing* and *The tense leak*; of the others two or three, too few for tests):
 
 - **In both runs of each, z collapses with a KL weight of 1**, constant or after one rise; with 0.4 or less it keeps
   most words.
