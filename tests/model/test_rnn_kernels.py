@@ -74,7 +74,8 @@ def test_products_rounded_to_bfloat16_stay_near(recurrent):
     recurrent.float()
     lengths = torch.tensor([7, 1, 3, 7, 2, 5])
     results = []
-    for recurrent.products in (None, torch.bfloat16):
+    for dtype in (None, torch.bfloat16):
+        recurrent.round_products(dtype)
         embedding, letters, condition, states, _ = inputs(lengths)
         arguments = (recurrent, embedding.float(), letters, condition.float(), [s.float() for s in states], lengths)
         recurrent.zero_grad()
