@@ -50,15 +50,21 @@ data: $(VENV)/test-ready
 	$(BIN)/python -m cvae.data.build
 
 # Trains the shipped models again, from their configs and seeds, on one thread as before: with another number of threads,
-# sums are taken in another order. The twin of open-vocabulary comes first, because the shipped file starts from its weights.
+# sums are taken in another order. The twin of open-vocabulary comes first, because the shipped file starts from its
+# weights. What was recorded becomes the experiment "The shipped models" of the Curves page.
 checkpoints: $(VENV)/test-ready
-	$(BIN)/python -m cvae train --config checkpoints/classroom.toml --threads 1 --out runs/classroom
-	cp runs/classroom/model.safetensors checkpoints/classroom.safetensors
-	$(BIN)/python -m cvae train --config checkpoints/twins/open-vocabulary.toml --threads 1 --out runs/twin
-	cp runs/twin/model.safetensors checkpoints/twins/open-vocabulary.safetensors
-	$(BIN)/python -m cvae train --config checkpoints/open-vocabulary.toml --threads 1 --out runs/open-vocabulary
-	cp runs/open-vocabulary/model.safetensors checkpoints/open-vocabulary.safetensors
+	$(call ship,classroom,classroom)
+	$(call ship,twin,twins/open-vocabulary)
+	$(call ship,open-vocabulary,open-vocabulary)
 	$(MAKE) maps
+
+define ship
+$(BIN)/python -m cvae train --config checkpoints/$(2).toml --threads 1 --out runs/$(1)
+cp runs/$(1)/model.safetensors checkpoints/$(2).safetensors
+mkdir -p checkpoints/runs/shipped/$(1)
+cp runs/$(1)/config.json runs/$(1)/status.json checkpoints/runs/shipped/$(1)
+gzip -9nc runs/$(1)/history.jsonl > checkpoints/runs/shipped/$(1)/history.jsonl.gz
+endef
 
 # The t-SNE maps of the Latent page: a few minutes, needed whenever a shipped model has changed.
 maps: $(VENV)/test-ready

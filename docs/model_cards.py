@@ -105,12 +105,12 @@ def facts(path: Path, info: CheckpointInfo, weights: int) -> dict[str, str]:
     config, model = info.training, info.model
     more = ", ".join(dict.fromkeys(part.data for part in config.augmentation if part.data != config.data))
     direction = "bidirectional " if model.bidirectional else ""
-    layers = ("pooling", model.pooling), ("deep output", model.deep_output)
+    film = f", modulated layer of {model.film}" if model.film else ""
     return {
         "File": f"`{path.name}`, {path.stat().st_size / 1e6:.1f} MB, {weights:,} weights",
         "SHA-256": f"`{digest_of(path)}`",
         "Architecture": f"{direction}{model.cell.upper()}, hidden size {model.hidden}, embedding {model.embedding}, "
-        f"z of {model.z_size} dimensions" + "".join(f", {name} of {width}" for name, width in layers if width),
+        f"z of {model.z_size} dimensions{film}",
         "Tenses": ", ".join(info.vocabulary.title(tense) for tense in info.vocabulary.tenses),
         "Training data": f"{info.data['paradigms']:,} verbs of `{config.data}`" + (f", and {more}" if more else ""),
         "Objective": f"{config.objective}, KL weight {config.kl.kind} "

@@ -148,10 +148,8 @@ class ModelConfig(Config, path="model"):
 
     `latent` is the width of z for each recurrent state: an LSTM has two (hidden and cell), so its z is twice as wide.
     `condition_every_step` feeds the tense to the encoder, and z and the tense to the decoder, with every letter.
-    `pooling` is the width of a hidden layer of the encoder's states after each letter, summed over the letters, from
-    which z is read beside the last states (Long et al. 2019 pool the states themselves); with 0 there is none.
-    `deep_output` is the width of a hidden layer, of the decoder's state and z, before each letter (Pascanu et al. 2014,
-    section 3.3.2); with 0 there is none.
+    `film` is the width of a layer between the decoder's state and its output, each unit of which is multiplied by a
+    factor that depends on z (feature-wise linear modulation, Perez et al. 2018); with 0 there is none.
     """
 
     cell: CellKind = "lstm"
@@ -160,8 +158,7 @@ class ModelConfig(Config, path="model"):
     latent: int = _within(32, 1, 256)
     bidirectional: bool = False
     condition_every_step: bool = False
-    pooling: int = _within(0, 0, 4096)
-    deep_output: int = _within(0, 0, 4096)
+    film: int = _within(0, 0, 4096)
 
     @property
     def states(self) -> int:

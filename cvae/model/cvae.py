@@ -14,7 +14,7 @@ from torch import Generator, Tensor
 from cvae.core.config import ModelConfig, Precision
 from cvae.data.batches import Batch
 from cvae.data.vocabulary import PAD, SOS, SPECIALS, UNK, Vocabulary
-from cvae.model.rnn import Recurrent, States, reverse_words
+from cvae.model.rnn import Recurrent, States
 
 UNKNOWN_TENSE = -1
 """The value of a source tense that the encoder is not told, so that it gives q(z | x)."""
@@ -43,8 +43,6 @@ class Encoder(nn.Module):
         condition_size = self.tenses if config.condition_every_step else 0
         self.recurrent = nn.ModuleList(Recurrent(config, condition_size, reverse) for reverse in config.directions)
         width = len(config.directions) * config.hidden
-        self.pooling = nn.Linear(width, config.pooling) if config.pooling else None
-        width += config.pooling
         self.mean = nn.ModuleList(nn.Linear(width, config.latent) for _ in range(config.states))
         self.logvar = nn.ModuleList(nn.Linear(width, config.latent) for _ in range(config.states))
 
@@ -55,29 +53,16 @@ class Encoder(nn.Module):
         condition = (F.one_hot(tense.clamp(min=0), self.tenses) * known).to(self.embedding.weight.dtype)  # (B, C)
         start = (F.pad(condition, (self.config.hidden - self.tenses, 0)),) * self.config.states  # (B, H) each
         # 2. Read the letters, in each direction, to the states after the last one.
-        ends, outputs = [], []
+        ends = []
         for direction in self.recurrent:
             assert isinstance(direction, Recurrent)
             gates = direction.condition_gates(condition) if self.config.condition_every_step else None
-            output, states = direction(direction.gate_table(self.embedding), gates, letters, start, lengths)
-            outputs.append(output.transpose(0, 1))  # (B, T, H)
-            ends.append(states)
-        if self.pooling is not None:
-            ends.append((self.pool(outputs, lengths),) * self.config.states)
-        states = [torch.cat(parts, 1) for parts in zip(*ends, strict=True)]  # (B, directions * H + P) each
+            ends.append(direction(direction.gate_table(self.embedding), gates, letters, start, lengths)[1])
+        states = [torch.cat(parts, 1) for parts in zip(*ends, strict=True)]  # (B, directions * H) each
         # 3. Project each state (hidden and cell for an LSTM) to its share of mean and log-variance.
         mean = torch.cat([head(state) for head, state in zip(self.mean, states, strict=True)], 1)
         logvar = torch.cat([head(state) for head, state in zip(self.logvar, states, strict=True)], 1)
         return mean, logvar
-
-    def pool(self, outputs: list[Tensor], lengths: Tensor) -> Tensor:
-        """Sum a hidden layer of the states after each letter, (B, T, H) in each direction, over the letters: (B, P)."""
-        assert self.pooling is not None
-        directions = zip(outputs, self.config.directions, strict=True)
-        ordered = [reverse_words(part, lengths) if reverse else part for part, reverse in directions]
-        units: Tensor = self.pooling(torch.cat(ordered, 2)).relu()
-        inside = torch.arange(units.size(1), device=units.device) < lengths.to(units.device)[:, None]
-        return (units * inside[:, :, None]).sum(1)
 
 
 @dataclass(frozen=True)
@@ -87,12 +72,12 @@ class DecoderState:
     states: States
     table: Tensor  # (V, G), see Recurrent.gate_table
     condition_gates: Tensor | None  # (B, G), see Recurrent.condition_gates
-    deep: Tensor | None = None  # (B, D): what z adds to the hidden layer of the output
+    scale: Tensor | None = None  # (B, D): by what z multiplies the units of the layer before the output
 
     def of(self, words: Tensor) -> "DecoderState":
         """Return the state of some of the words, chosen by a mask or by indices."""
-        gates, deep = (part if part is None else part[words] for part in (self.condition_gates, self.deep))
-        return DecoderState(tuple(state[words] for state in self.states), self.table, gates, deep)
+        gates, scale = (part if part is None else part[words] for part in (self.condition_gates, self.scale))
+        return DecoderState(tuple(state[words] for state in self.states), self.table, gates, scale)
 
 
 class Decoder(nn.Module):
@@ -105,8 +90,9 @@ class Decoder(nn.Module):
         self.state = nn.ModuleList(nn.Linear(config.latent, width) for _ in range(config.states))
         self.embedding = letter_embedding(len(vocabulary), config.embedding)
         self.recurrent = Recurrent(config, config.z_size + self.tenses if config.condition_every_step else 0)
-        self.deep = nn.Linear(config.hidden + config.z_size, config.deep_output) if config.deep_output else None
-        self.output = nn.Linear(config.deep_output or config.hidden, len(vocabulary))
+        self.film = nn.Linear(config.hidden, config.film) if config.film else None
+        self.film_scale = nn.Linear(config.z_size, config.film) if config.film else None
+        self.output = nn.Linear(config.film or config.hidden, len(vocabulary))
 
     def start(self, z: Tensor, tense: Tensor) -> DecoderState:
         """Return the state before the first letter, from z (B, Z) and tenses (B,)."""
@@ -117,17 +103,15 @@ class Decoder(nn.Module):
         gates = None
         if self.config.condition_every_step:
             gates = self.recurrent.condition_gates(torch.cat([z, condition], 1))
-        deep = None
-        if self.deep is not None:
-            deep = F.linear(z, self.deep.weight[:, self.config.hidden :], self.deep.bias)
-        return DecoderState(states, self.recurrent.gate_table(self.embedding), gates, deep)
+        scale = None if self.film_scale is None else 1 + self.film_scale(z)
+        return DecoderState(states, self.recurrent.gate_table(self.embedding), gates, scale)
 
     def forward(self, previous: Tensor, state: DecoderState) -> tuple[Tensor, DecoderState]:
         """Return the logits (B, T, V) of the letters after the previous ones (B, T), and the state after the last."""
         letters = previous.to(state.table.device)
         outputs, states = self.recurrent(state.table, state.condition_gates, letters, state.states)
-        if self.deep is not None and state.deep is not None:
-            outputs = F.linear(outputs, self.deep.weight[:, : self.config.hidden]).add(state.deep).relu()
+        if self.film is not None:
+            outputs = self.film(outputs) * state.scale
         return self.output(outputs).transpose(0, 1).to(previous.device), replace(state, states=states)
 
 

@@ -131,9 +131,8 @@ class Recurrent(nn.Module):
 
 
 def reverse_words(letters: Tensor, lengths: Tensor | None) -> Tensor:
-    """Reverse the letters of each word, or what belongs to each, and leave the padding after them: (B, T, ...)."""
+    """Reverse the letters of each word and leave the padding after them: (B, T) -> (B, T)."""
     if lengths is None:
         return letters.flip(1)
-    words, place = (torch.arange(size, device=letters.device) for size in letters.shape[:2])
-    lengths = lengths.to(letters.device)[:, None]
-    return letters[words[:, None], torch.where(place < lengths, lengths - 1 - place, place)]
+    place, lengths = torch.arange(letters.size(1), device=letters.device), lengths.to(letters.device)
+    return letters.gather(1, torch.where(place < lengths[:, None], lengths[:, None] - 1 - place, place))

@@ -84,7 +84,7 @@ class Model {
   constructor(header, weights) {
     this.alphabet = [...header.alphabet];
     this.tenses = header.tenses;
-    const { cell, condition_every_step: every, bidirectional, pooling, deep_output: deep } = { bidirectional: false, ...header.model };
+    const { cell, condition_every_step: every, bidirectional, film } = { bidirectional: false, ...header.model };
     this.cell = cell;
     this.conditioned = Boolean(every);
     this.stateCount = cell === "gru" ? 1 : 2;
@@ -93,11 +93,10 @@ class Model {
     const directions = bidirectional ? [0, 1] : [0];
     const embedding = weights["encoder.embedding.weight"];
     this.readers = directions.map((i) => new Recurrent(weights, `encoder.recurrent.${i}`, embedding, cell));
-    this.pooling = pooling ? layer("encoder.pooling") : null;
     [this.meanLayers, this.logvarLayers] = [layers("encoder.mean"), layers("encoder.logvar")];
     this.writer = new Recurrent(weights, "decoder.recurrent", weights["decoder.embedding.weight"], cell);
     [this.stateLayers, this.output] = [layers("decoder.state"), layer("decoder.output")];
-    this.deep = deep ? layer("decoder.deep") : null;
+    [this.film, this.filmScale] = film ? [layer("decoder.film"), layer("decoder.film_scale")] : [];
     this.zSize = this.meanLayers.reduce((sum, { bias }) => sum + bias.length, 0);
     this.ids = new Map(this.alphabet.map((letter, i) => [letter, SPECIALS + i]));
     this.english = header.alphabet === ENGLISH.alphabet && ENGLISH.tenses.includes(this.tenses.join(" "));
@@ -155,11 +154,6 @@ class Model {
       trails.push(direction ? trail.reverse() : trail);
       states.forEach((state, i) => ends[i].push(...state));
     });
-    if (this.pooling) {
-      const units = ids.map((_, place) => linear(this.pooling, trails.flatMap((trail) => [...trail[place]])));
-      const pooled = units[0].map((_, unit) => units.reduce((sum, each) => sum + Math.max(each[unit], 0), 0));
-      ends.forEach((end) => end.push(...pooled));
-    }
     const heads = (layers) => layers.flatMap((layer, i) => [...linear(layer, ends[i])]);
     return { mean: heads(this.meanLayers), logvar: heads(this.logvarLayers), trails };
   }
@@ -169,18 +163,19 @@ class Model {
     const condition = this.oneHot(tense), part = z.length / this.stateCount;
     const states = this.stateLayers.map((layer, i) =>
       new Float64Array([...linear(layer, z.slice(i * part, (i + 1) * part)), ...condition]));
-    return { states, z, gates: this.conditioned ? this.writer.conditionGates([...z, ...condition]) : null };
+    const gates = this.conditioned ? this.writer.conditionGates([...z, ...condition]) : null;
+    return { states, gates, scale: this.film ? linear(this.filmScale, z).map((factor) => 1 + factor) : null };
   }
 
   /** One step: the state after reading a letter, and the probability of each id that may follow. */
-  step({ states, z, gates }, letter) {
+  step({ states, gates, scale }, letter) {
     const next = this.writer.step(states, letter, gates);
-    const output = this.deep ? linear(this.deep, [...next[0], ...z]).map((unit) => Math.max(unit, 0)) : next[0];
+    const output = this.film ? linear(this.film, next[0]).map((unit, i) => unit * scale[i]) : next[0];
     const scores = linear(this.output, output);
     const most = Math.max(...scores);
     const weights = scores.map((score) => Math.exp(score - most));
     const total = weights.reduce((sum, weight) => sum + weight, 0);
-    return { state: { states: next, z, gates }, probabilities: weights.map((weight) => weight / total) };
+    return { state: { states: next, gates, scale }, probabilities: weights.map((weight) => weight / total) };
   }
 
   /**

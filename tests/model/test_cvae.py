@@ -48,24 +48,12 @@ def test_the_hidden_size_has_room_for_z_beside_the_tense():
             build_model(ModelConfig(hidden=hidden), Vocabulary(tenses=tenses), 0)
 
 
-def test_a_deep_output_is_a_hidden_layer_of_the_state_and_z():
-    decoder = build_model(ModelConfig(hidden=24, latent=5, deep_output=40), Vocabulary(), seed=0).decoder
+def test_z_scales_the_units_of_the_layer_before_the_output():
+    decoder = build_model(ModelConfig(hidden=24, latent=5, film=40), Vocabulary(), seed=0).decoder
     z, previous = torch.randn(5, 10), torch.tensor([[SOS], [4], [5], [6], [7]])
     logits, state = decoder(previous, decoder.start(z, TENSES))
-    hidden = torch.relu(decoder.deep(torch.cat([state.states[0], z], 1)))
-    torch.testing.assert_close(logits[:, 0], decoder.output(hidden))
-
-
-def test_pooling_sums_a_hidden_layer_over_the_letters_of_both_directions():
-    config = ModelConfig(hidden=24, latent=5, bidirectional=True, pooling=12)
-    encoder = build_model(config, Vocabulary(), seed=0).encoder
-    states = torch.randn(5, 7, 24), torch.randn(5, 7, 24)
-    lengths = torch.tensor([7, 1, 3, 7, 2])
-    for word, (length, pooled) in enumerate(zip(lengths, encoder.pool([*states], lengths), strict=True)):
-        forwards, backwards = states[0][word, :length], states[1][word, :length].flip(0)
-        units = torch.relu(encoder.pooling(torch.cat([forwards, backwards], 1)))
-        torch.testing.assert_close(pooled, units.sum(0))
-    assert encoder.mean[0].in_features == 2 * 24 + 12
+    units = decoder.film(state.states[0]) * (1 + decoder.film_scale(z))
+    torch.testing.assert_close(logits[:, 0], decoder.output(units))
 
 
 def test_padding_changes_neither_mean_nor_loss(model):
