@@ -66,7 +66,7 @@ def read_trained(path: Path, folder: Path) -> Trained:
 def measure(model: CVAE, info: CheckpointInfo) -> dict[str, float]:
     """The figures of one model, as `python -m cvae evaluate` has them."""
     known = read_paradigms(info.training.data, info.folder).rows
-    heldout = mark(model, unseen_by(info, "heldout"))
+    heldout = mark(model, unseen_by(info)["heldout"])
     priors = [measure_prior(model, known, DRAWS, seed=seed, english=True) for seed in range(REPEATS)]
     return {
         "bleu4": measure_pairs(model)["bleu4"],

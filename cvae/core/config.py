@@ -107,6 +107,8 @@ def idle_settings(settings: Mapping[str, Any]) -> dict[str, str]:
     idle = {name: other for name, (other, values) in USED_WITH.items() if settings.get(other) not in values}
     if not settings.get("sleep"):
         idle |= dict.fromkeys(("sleep_start", "sleep_variance"), "sleep")
+    if not settings.get("invented"):
+        idle["invented_longer"] = "invented"
     return {name: f"{other} is {settings.get(other, 'not set')}" for name, other in idle.items()}
 
 
@@ -235,7 +237,8 @@ class TrainConfig(Config):
     data: a file of paradigms, or the name of one that comes with the library.
     verbs: how many of them to train on, evenly spaced through the file; 0 for all.
     heldout: share of these that is not trained on, to measure on; with 0 it is the list of held-out verbs for English.
-    invented: words of invented verbs in an epoch for every word of the data, see `cvae.data.hallucination`.
+    invented: words of invented verbs in an epoch for every word of the data, whose stems have at most `invented_longer`
+    letters more than those of real verbs, see `cvae.data.hallucination`.
     letter_dropout: share of the letters hidden from the decoder's input (word dropout of Bowman et al. 2016).
     free_bits: nats of KL that every dimension of z may have at no cost (Kingma et al. 2016).
     tense_dropout: share of the words whose tense the encoder is not told, so that it can also read words of any tense.
@@ -257,6 +260,7 @@ class TrainConfig(Config):
     verbs: int = _within(0, 0, 100_000)
     heldout: float = _within(0.0, 0, 0.5)
     invented: float = _within(0.0, 0, 10)
+    invented_longer: int = _within(8, 0, 16)
     augmentation: tuple[Augmentation, ...] = ()
     epochs: int = _within(150, 1, 10_000)
     batch_size: int = _within(128, 1, 4096)

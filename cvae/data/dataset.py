@@ -1,6 +1,6 @@
 """The data of a run: the words that it trains on, and the verbs that it is measured on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain
 from pathlib import Path
@@ -15,11 +15,13 @@ from cvae.data.batches import WordTable, draw_words
 from cvae.data.hallucination import invent_verbs
 from cvae.data.inflection import INFLECTION_CLASSES, inflection_class
 from cvae.data.paradigms import OWN, Pair, parse_paradigms, read_pairs, read_paradigms
-from cvae.data.verbs import Paradigm, Paradigms, all_spellings
+from cvae.data.verbs import KeptVerbs, Paradigm, Paradigms, all_spellings
 from cvae.data.vocabulary import Vocabulary
 
 INVENTED = 20
 """The number of verbs that are invented for each real one."""
+MEASURED = ("heldout", "unseen")
+"""Word lists of verbs to test with: the first for choosing models, the second for the results that are claimed."""
 
 
 @dataclass(frozen=True)
@@ -71,16 +73,18 @@ def read_verbs(
     """Return the data of a run, all verbs that it trains on, and those that it is measured on. Raises BadData.
 
     The second are those of the data, then those of each augmentation, then invented ones. The third share no spelling
-    with any of these. folder: that of a run that may have data of its own.
+    with any of these; nor does an invented one hold one of them, or of the lists to measure on. folder: that of a run
+    that may have data of its own.
     """
     paradigms, heldout = split_verbs(config.data, config.verbs, config.heldout, folder)
     rows = [paradigms.rows]
     rows += [augmentation_rows(augmentation, paradigms.vocabulary, heldout) for augmentation in config.augmentation]
+    listed = measured_lists(chain(*rows), paradigms.vocabulary)
     if config.invented:
-        rows.append(unlike(heldout, invent_verbs(paradigms.rows, INVENTED * len(paradigms), config.seed)))
-    if paradigms.vocabulary.is_english and not config.heldout:
-        heldout = unseen_rows("heldout", chain(*rows), paradigms.vocabulary)
-    return paradigms, rows, heldout
+        kept = KeptVerbs(chain(heldout, *listed.values()))
+        invented = invent_verbs(paradigms.rows, INVENTED * len(paradigms), config.seed, config.invented_longer)
+        rows.append(tuple(row for row in invented if not kept.refuse(row)))
+    return paradigms, rows, heldout if config.heldout else listed.get("heldout", ())
 
 
 def augmentation_rows(
@@ -100,18 +104,20 @@ def augmentation_rows(
     if classes:  # a class follows from the four English tenses, of which the data may lack some
         more = replace(more, rows=tuple(row for row in more.rows if inflection_class(row) in classes))
     rows = more.in_tenses(vocabulary.tenses).rows
-    return unlike(heldout, rows) if heldout else rows  # comparing tens of thousands of verbs takes a while
+    return without(all_spellings(heldout), rows) if heldout else rows  # comparing tens of thousands takes a while
 
 
-def unlike(others: Iterable[Paradigm], rows: Iterable[Paradigm]) -> tuple[Paradigm, ...]:
-    """Return the rows that share no spelling with the others."""
-    forms = all_spellings(others)
+def without(forms: Set[str], rows: Iterable[Paradigm]) -> tuple[Paradigm, ...]:
+    """Return the rows that share no spelling with these forms."""
     return tuple(row for row in rows if forms.isdisjoint(all_spellings([row])))
 
 
-def unseen_rows(name: str, trained: Iterable[Paradigm], vocabulary: Vocabulary) -> tuple[Paradigm, ...]:
-    """Return the verbs of a word list that share no spelling with the `trained` ones, augmentation included."""
-    return unlike(trained, read_paradigms(name).in_tenses(vocabulary.tenses).rows)
+def measured_lists(trained: Iterable[Paradigm], vocabulary: Vocabulary) -> dict[str, tuple[Paradigm, ...]]:
+    """Return the verbs of each of MEASURED that share no spelling with the trained ones: only English has any."""
+    if not vocabulary.is_english:
+        return {}
+    forms = all_spellings(trained)
+    return {name: without(forms, read_paradigms(name).in_tenses(vocabulary.tenses).rows) for name in MEASURED}
 
 
 def check_data(config: TrainConfig, paradigms: Paradigms) -> None:

@@ -94,7 +94,7 @@ def suggested_settings(verbs: int, tenses: int = MAX_TENSES) -> dict[str, Any]:
     """
     settings: dict[str, Any] = {"heldout": HELD_OUT if verbs >= ENOUGH else 0.0}
     if ENOUGH <= verbs < SMALL:
-        settings["invented"] = 1.0
+        settings |= {"invented": 1.0, "invented_longer": 2}
     if verbs < SMALL:
         settings |= {
             "model.embedding": 64, "model.hidden": 128, "model.latent": 16, "kl.maximum": 0.05, "batch_size": 16,

@@ -13,6 +13,9 @@ from cvae.data.vocabulary import Vocabulary
 MISSING = ("", "-")
 """The values of a cell where a verb has no form in a tense, or none is known."""
 
+LONG_ENOUGH = 6
+"""Letters of a base form that is recognized inside another word."""
+
 Paradigm = tuple[str, ...]
 """One form for each tense; empty where there is none."""
 
@@ -62,6 +65,35 @@ def verb_of(cells: Sequence[Sequence[str]]) -> Paradigm:
     if sum(map(bool, cells)) < 2:
         raise BadData("A verb needs at least two forms: otherwise there is nothing to convert.")
     return Verb(cells) if any(len(cell) != 1 for cell in cells) else tuple(cell[0] for cell in cells)
+
+
+def contains(row: Paradigm, other: Paradigm) -> bool:
+    """Return whether a verb is another one with something before it, so that all forms end alike: `overshot`, `shot`.
+
+    A base form of at least LONG_ENOUGH letters may also stand anywhere inside.
+    """
+    inside = len(other[0]) >= LONG_ENOUGH and other[0] in row[0]
+    return row[0] != other[0] and (inside or all(map(str.endswith, row, other)))
+
+
+class KeptVerbs:
+    """Verbs that are kept out of training: no other verb may share a spelling with one or, see `contains`, hold one."""
+
+    def __init__(self, rows: Iterable[Paradigm]):
+        self._verbs = {base: row for row in rows for base in spellings(row, 0)}
+        self._forms = all_spellings(self._verbs.values())
+        self._lengths = {len(base) for base in self._verbs if len(base) >= LONG_ENOUGH}
+
+    def refuse(self, row: Paradigm) -> bool:
+        """Return whether a verb must not be trained on."""
+        base = row[0]
+        pieces = (base[i : i + size] for size in self._lengths for i in range(len(base) - size + 1))
+        ends = (self._verbs.get(base[i:]) for i in range(len(base)))
+        return (
+            not self._forms.isdisjoint(all_spellings([row]))
+            or any(piece in self._verbs for piece in pieces)
+            or any(end is not None and contains(row, end) for end in ends)
+        )
 
 
 class VerbSet:

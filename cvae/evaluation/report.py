@@ -8,7 +8,7 @@ import numpy as np
 
 from cvae.core.config import MOST_DRAWS, TrainConfig
 from cvae.core.errors import BadCheckpoint, BadData
-from cvae.data.dataset import read_verbs, split_verbs, unseen_rows
+from cvae.data.dataset import MEASURED, measured_lists, read_verbs, split_verbs
 from cvae.data.inflection import inflection_class
 from cvae.data.paradigms import read_pairs, read_paradigms
 from cvae.data.verbs import Paradigm, VerbSet, spellings
@@ -33,9 +33,6 @@ from cvae.inference.sampling import count_unended, decode_paradigms, draw_prior,
 from cvae.inference.word_lists import real_paradigms, training_paradigms, verb_set
 from cvae.model.checkpoint import CheckpointInfo
 from cvae.model.cvae import CVAE
-
-UNSEEN = ("heldout", "unseen")
-"""Word lists of verbs to test with: the first for choosing models, the second for the results that are claimed."""
 
 HELD_OUT = "held_out"
 """The key in a report of the verbs of a user's table that were not trained on."""
@@ -62,8 +59,7 @@ def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, se
     if heldout:
         marked[HELD_OUT] = mark(model, heldout)
     if english:
-        unseen = {name: unseen_by(info, name) for name in UNSEEN}
-        marked |= {name: mark(model, rows) for name, rows in unseen.items() if rows}
+        marked |= {name: mark(model, rows) for name, rows in unseen_by(info).items() if rows}
     if not all(part.confidence is None or np.isfinite(part.confidence).all() for part in marked.values()):
         raise BadCheckpoint("This model's probabilities are no numbers: its weights are too large to compute with.")
     report: Report = {
@@ -90,7 +86,7 @@ def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, se
             "exact_match": marked[HELD_OUT].exact_match,
             "mistakes": describe_mistakes(marked[HELD_OUT], model.vocabulary),
         }
-    report["unseen"] = {name: measure_unseen(model, marked[name]) for name in UNSEEN if name in marked}
+    report["unseen"] = {name: measure_unseen(model, marked[name]) for name in MEASURED if name in marked}
     return report
 
 
@@ -106,15 +102,15 @@ def describe_training(config: TrainConfig) -> Report:
     }
 
 
-def unseen_by(info: CheckpointInfo, name: str) -> tuple[Paradigm, ...]:
-    """Return the verbs of a word list with no spelling that was trained on; none where the data is not at hand."""
+def unseen_by(info: CheckpointInfo) -> dict[str, tuple[Paradigm, ...]]:
+    """Return the verbs to measure on, by list, with no spelling that was trained on; none without the data at hand."""
     if not training_paradigms(info):
-        return ()
+        return {}
     try:
         _, rows, _ = read_verbs(info.training, info.folder)
     except BadData:
-        return ()
-    return unseen_rows(name, chain(*rows), info.vocabulary)
+        return {}
+    return measured_lists(chain(*rows), info.vocabulary)
 
 
 def measure_prior(model: CVAE, known: Sequence[Paradigm], draws: int, seed: int, english: bool) -> Report:

@@ -17,7 +17,7 @@ from cvae.data.vocabulary import MAX_TENSES, compose
 from pages.shared import figures, messages
 
 SOURCES = {"train": "English verbs", SAMPLE: "German sample", OWN: "my own table"}
-UNASKED = ("heldout", "invented", "model.embedding", "tense_dropout", "draws", "evaluate_every")
+UNASKED = ("heldout", "invented", "invented_longer", "model.embedding", "tense_dropout", "draws", "evaluate_every")
 """Settings that suit the size of a table, and that no widget asks for."""
 KEPT, FEWEST = "own_data", 4
 CAPITALS = "Capitals are letters of their own, as German nouns need; otherwise all words are in lower case."

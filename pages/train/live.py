@@ -36,7 +36,7 @@ WATCHED = (*LOSSES, "beta")
 MORE = ("teacher_forcing", "learning_rate", *SCORES)
 ROW, GAP, ROW_BELOW = 56, 28, 110
 MOST_UNDER = 6
-WORDS = ("data", "verbs", "heldout", "augmentation", "invented", "seed")
+WORDS = ("data", "verbs", "heldout", "augmentation", "invented", "invented_longer", "seed")
 """The settings that decide which words a run trains on."""
 Truth = tuple[Sequence[Paradigm], Sequence[Paradigm], Vocabulary]
 State = tuple[bool, bool, bool, bool, int]

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from cvae.data.build.__main__ import build, is_dropped
-from cvae.data.build.invented import LONG_ENOUGH, conjugate_alike, contains, last_syllable
+from cvae.data.build.invented import conjugate_alike, last_syllable
 from cvae.data.build.invented_long import conjugate
 from cvae.data.inflection import INFLECTION_CLASSES, inflection_class
 from cvae.data.paradigms import DATA, read_pairs, read_paradigms
-from cvae.data.verbs import Paradigm, all_spellings, as_cells, spellings
+from cvae.data.verbs import LONG_ENOUGH, Paradigm, all_spellings, as_cells, contains, spellings
 
 REAL = ("train", "large", "commonest", "heldout", "unseen")
 INVENTED = (

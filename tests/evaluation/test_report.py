@@ -146,19 +146,19 @@ def test_verbs_that_were_trained_on_are_not_held_out(tmp_path):
     path.write_text(write_paradigms(Paradigms(heldout.rows[:50], heldout.vocabulary)))
     data = {"fingerprint": read_paradigms(path).fingerprint()}
     info = CheckpointInfo(SMALL, Vocabulary(), TrainConfig(data=str(path)), data)
-    assert unseen_by(info, "heldout") == heldout.rows[50:]
+    assert unseen_by(info)["heldout"] == heldout.rows[50:]
     drawn = replace(
         info, training=replace(info.training, augmentation=(Augmentation("heldout", classes=("irregular",)),))
     )
-    assert unseen_by(drawn, "heldout") == load_training_data(drawn.training).heldout
-    assert 0 < len(unseen_by(drawn, "heldout")) < len(heldout.rows[50:])
+    assert unseen_by(drawn)["heldout"] == load_training_data(drawn.training).heldout
+    assert 0 < len(unseen_by(drawn)["heldout"]) < len(heldout.rows[50:])
     inventing = replace(info, training=replace(info.training, invented=1.0))
-    assert unseen_by(inventing, "heldout") == load_training_data(inventing.training).heldout
+    assert unseen_by(inventing)["heldout"] == load_training_data(inventing.training).heldout
     unknown = replace(info, data={"fingerprint": "of another file"})
-    assert unseen_by(unknown, "heldout") == ()  # it may have been trained on any of them
+    assert unseen_by(unknown) == {}  # it may have been trained on any of them
     path.write_text(write_paradigms(heldout))
     all_known = replace(info, data={"fingerprint": heldout.fingerprint()})
-    assert unseen_by(all_known, "heldout") == ()
+    assert unseen_by(all_known)["heldout"] == ()
     report = evaluate(build_model(SMALL, Vocabulary(), 0).eval(), all_known, None, 5, 0)
     assert "heldout" not in report["unseen"] and "Held-out" not in render_report(report)
     assert "of the aggregate" in render_report(report) and 0 <= report["aggregate_score"] <= 1

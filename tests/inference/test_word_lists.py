@@ -109,11 +109,11 @@ def test_word_lists_that_were_practised_are_known_and_no_longer_unseen():
     config = TrainConfig(data="large", augmentation=(Augmentation("heldout"), Augmentation("invented_short")))
     shipped = CheckpointInfo(ModelConfig(), large.vocabulary, config, {"fingerprint": large.fingerprint()})
     assert training_paradigms(shipped) == {*large.rows, *read_paradigms("heldout").rows}
-    assert unseen_by(shipped, "heldout") == () and look_up("shoots", 1, shipped).listing == "trained"
+    assert unseen_by(shipped)["heldout"] == () and look_up("shoots", 1, shipped).listing == "trained"
     invented = read_paradigms("invented_short").rows[0]
     assert look_up(invented[3], 3, shipped) == Entry("practised")  # on a list of no real verbs: it proves nothing right
     twin = replace(shipped, training=TrainConfig(data="large"))
-    assert look_up("shoots", 1, twin).listing == "real" and unseen_by(twin, "heldout") == read_paradigms("heldout").rows
+    assert look_up("shoots", 1, twin).listing == "real" and unseen_by(twin)["heldout"] == read_paradigms("heldout").rows
 
 
 def test_without_its_training_data_nothing_is_said_of_what_a_model_has_seen():

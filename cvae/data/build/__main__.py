@@ -22,12 +22,12 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cache
 from pathlib import Path
 
-from cvae.data.build.invented import Gate, contains, doubling, prefixed, regular, rhyming, short, shuffle_key
+from cvae.data.build.invented import Gate, doubling, prefixed, regular, rhyming, short, shuffle_key
 from cvae.data.build.invented_long import derived, syllables
 from cvae.data.build.lexicons import FORM, Lexicon, Variants, agid, check_versions, specialist, word_counts
 from cvae.data.build.spellings import complete, ise_spelling, without_clashes
 from cvae.data.inflection import class_by_rule
-from cvae.data.verbs import Paradigm, all_spellings, as_cells
+from cvae.data.verbs import Paradigm, all_spellings, as_cells, contains
 from cvae.data.vocabulary import ENGLISH_ALPHABET, ENGLISH_FORMS, ENGLISH_TENSES
 
 HERE = Path(__file__).parent

@@ -12,7 +12,7 @@ from itertools import product, takewhile
 
 from cvae.data.build.lexicons import FORM, Variants, contradicts, rule_paradigms
 from cvae.data.inflection import PREFIXES, class_by_rule
-from cvae.data.verbs import Paradigm, Verb, all_spellings, spellings
+from cvae.data.verbs import KeptVerbs, Paradigm, Verb, all_spellings, spellings
 
 REGULAR_ROWS, PREFIXED_SYLLABLES, ROWS_OF_A_RHYME = 25_000, 500, 12
 
@@ -21,8 +21,6 @@ ONSETS = (
     "t th tr tw v w wh y z"
 )
 CODAS = "bdgmnprt"
-LONG_ENOUGH = 6
-"""Letters of a base form that is recognized inside another word."""
 RHYME = "[aeiouy]+[^aeiouy]*e?"
 LATIN_PREFIXES = "ad com con de dis e ex im in inter ob per pre pro re sub sur trans"
 LATIN_STEMS = "fer pel mit cur"
@@ -42,9 +40,7 @@ class Gate:
         is_dropped: Callable[[str], bool],
     ):
         self.lexicons, self.is_dropped = lexicons, is_dropped
-        self._real = all_spellings(real)
-        self._endings = {form: row for row in kept for form in spellings(row, 0)}
-        self._inside = re.compile("|".join(sorted(form for form in self._endings if len(form) >= LONG_ENOUGH)))
+        self._real, self._kept = all_spellings(real), KeptVerbs(kept)
         self._admitted: set[tuple[int, str]] = set()
 
     def admit(self, rows: Iterable[Paradigm]) -> list[Paradigm]:
@@ -55,24 +51,10 @@ class Gate:
         slots = {(tense, form) for tense in range(len(row)) for form in spellings(row, tense)}
         forms = {form for _, form in slots}
         usable = all(FORM.fullmatch(form) and form not in self._real and not self.is_dropped(form) for form in forms)
-        if not usable or slots & self._admitted or self._holds_kept(row) or contradicts(row, self.lexicons):
+        if not usable or slots & self._admitted or self._kept.refuse(row) or contradicts(row, self.lexicons):
             return False
         self._admitted |= slots
         return True
-
-    def _holds_kept(self, row: Paradigm) -> bool:
-        base = row[0]
-        ends = (self._endings.get(base[start:]) for start in range(len(base)))
-        return self._inside.search(base) is not None or any(end is not None and contains(row, end) for end in ends)
-
-
-def contains(row: Paradigm, other: Paradigm) -> bool:
-    """Return whether a verb is another one with something before it, so that all forms end alike: `overshot`, `shot`.
-
-    A base form of at least LONG_ENOUGH letters may also stand anywhere inside.
-    """
-    inside = len(other[0]) >= LONG_ENOUGH and other[0] in row[0]
-    return row[0] != other[0] and (inside or all(map(str.endswith, row, other)))
 
 
 def regular(counts: Mapping[str, int], gate: Gate) -> list[Paradigm]:
