@@ -15,7 +15,7 @@ from cvae.evaluation.exact_match import (
     mean_bleu4,
 )
 from cvae.evaluation.metrics import off_diagonal_mean
-from cvae.evaluation.report import measure_familiar, unseen_by
+from cvae.evaluation.report import measure_copying, measure_familiar, unseen_by
 from cvae.inference.conversion import convert
 from cvae.model.checkpoint import load_checkpoint
 
@@ -58,7 +58,7 @@ def test_the_twin_of_open_vocabulary_converts_verbs_it_has_never_seen_and_the_sh
     twin, twin_info = load(TWIN)
     shipped, info = load("open-vocabulary")
     rows = read_paradigms(verbs).rows
-    assert unseen_by(twin_info, verbs) == rows and unseen_by(info, verbs) == ()
+    assert unseen_by(twin_info)[verbs] == rows and unseen_by(info)[verbs] == ()
     assert off_diagonal_mean(mark(twin, rows).matrix) >= 0.95
     assert evaluate_tense_finding(twin, rows)[0] >= 0.95
     assert off_diagonal_mean(mark(shipped, rows).matrix) >= 0.98
@@ -67,6 +67,12 @@ def test_the_twin_of_open_vocabulary_converts_verbs_it_has_never_seen_and_the_sh
 def test_the_shipped_open_vocabulary_knows_every_irregular_verb_and_its_participle():
     irregular = measure_familiar(load("open-vocabulary")[0])["irregular"]
     assert irregular["verbs"] >= 165 and irregular["exact_match"] == 1
+
+
+@pytest.mark.parametrize("checkpoint", ["open-vocabulary", TWIN])
+def test_open_vocabulary_copies_long_stems(checkpoint):
+    copied = {part["syllables"]: part["come_back"] for part in measure_copying(load(checkpoint)[0])["invented_stems"]}
+    assert copied[2] >= 0.97 and copied[3] >= 0.97 and copied[4] >= 0.93
 
 
 @pytest.mark.parametrize(
