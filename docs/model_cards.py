@@ -104,7 +104,7 @@ def facts(path: Path, info: CheckpointInfo, weights: int) -> dict[str, str]:
     """What the header says, and the fingerprint of the file."""
     config, model = info.training, info.model
     lists = dict.fromkeys(part.data for part in config.augmentation if part.data != config.data)
-    more = ", ".join([*lists, *(["verbs invented from these"] if config.invented else [])])
+    more = ", ".join([*lists, *(["others invented from these"] if config.invented else [])])
     direction = "bidirectional " if model.bidirectional else ""
     film = f", modulated layer of {model.film}" if model.film else ""
     return {
