@@ -34,8 +34,8 @@ COLUMNS = {
 INTRODUCTION = """# The experiments
 
 What do the KL weight, its schedule, teacher forcing, the cell, free bits and the objective do to z? The classroom
-report compares one run of each. In the runs recorded so far, at its size (five seeds of *KL annealing*,
-*LSTM and GRU*, *Free bits*, *Teacher forcing* and *The tense leak*; of the others two or three, too few for tests):
+report compares one run of each. In the runs recorded so far, at its size (five seeds of *KL annealing*, *LSTM and GRU*,
+*Free bits*, *Teacher forcing*, *The tense leak* and *Word dropout*; of the others two or three, too few for tests):
 
 - **In both runs of each, z collapses with a KL weight of 1**, constant or after one rise; with 0.4 or less it keeps
   most words.
@@ -53,6 +53,8 @@ report compares one run of each. In the runs recorded so far, at its size (five 
 - **A decoder that reads its own letters in training writes fewer verbs from the prior**: 0.48 of the draws are verbs
   with a teacher forcing ratio of 1, 0.09 with 0.5, 0.06 with a ratio that falls from 1 to 0, and 0.03 with 0. As many
   words are rebuilt.
+- **Hiding letters from the decoder makes it lean on z, and draws no longer are verbs**: with half of the letters hidden
+  KL is 13.1 nats instead of 8.5, as many words are rebuilt, and 0.04 of the draws are verbs instead of 0.48.
 - **Between the LSTM and the GRU there is no difference** in words rebuilt, tense fidelity or draws.
 
 *Seeds* counts those recorded, of those planned; *verdicts* counts the comparisons by their outcome."""

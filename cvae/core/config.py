@@ -38,13 +38,15 @@ def shorten(value: Any) -> str:
 class Config:
     """A frozen group of settings. Raises BadConfig, with the dotted name of the setting, for a value out of its range.
 
-    `path` is the dotted name of the group within TrainConfig.
+    `path` is the dotted name of the group within TrainConfig. `gone` are settings that no longer exist, which older
+    versions wrote: of these 0 can be read, which turned them off.
     """
 
     path: ClassVar[str] = ""
+    gone: ClassVar[frozenset[str]] = frozenset()
 
-    def __init_subclass__(cls, path: str = "") -> None:
-        cls.path = path
+    def __init_subclass__(cls, path: str = "", gone: str = "") -> None:
+        cls.path, cls.gone = path, frozenset(gone.split())
 
     @classmethod
     def full_name(cls, name: str) -> str:
@@ -73,7 +75,7 @@ class Config:
             raise BadConfig(f"{cls.path or 'A config'} must be a table of settings.")
         settings = dataclasses.fields(cls)
         renamed = {setting.metadata.get("formerly"): setting.name for setting in settings}
-        values = {renamed.get(name, name): value for name, value in values.items()}
+        values = {renamed.get(name, name): value for name, value in values.items() if value or name not in cls.gone}
         if unknown := sorted(set(values) - {setting.name for setting in settings}):
             raise BadConfig(f"There is no setting {shorten(cls.full_name(unknown[0]))}.")
         hints = get_type_hints(cls)
@@ -145,7 +147,7 @@ def _within(default: float, low: float, high: float) -> Any:
 
 
 @dataclass(frozen=True)
-class ModelConfig(Config, path="model"):
+class ModelConfig(Config, path="model", gone="pooling deep_output"):
     """The defaults are the LSTM of the classroom report.
 
     `latent` is the width of z for each recurrent state: an LSTM has two (hidden and cell), so its z is twice as wide.

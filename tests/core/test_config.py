@@ -122,3 +122,9 @@ def test_a_setting_is_changed_by_its_dotted_name_and_refused_by_it():
         TrainConfig().changed({"kl.kind": "spiral"})
     assert TrainConfig.choices("kl.kind") == ("constant", "monotonic", "cyclical")
     assert TrainConfig.choices("objective") == ("same-tense", "cross-tense")
+
+
+def test_settings_that_are_gone_are_read_where_they_were_off():
+    assert ModelConfig.from_json({"hidden": 24, "pooling": 0, "deep_output": 0}) == ModelConfig(hidden=24)
+    with pytest.raises(BadConfig, match="no setting"):
+        ModelConfig.from_json({"deep_output": 40})
