@@ -74,8 +74,10 @@ def test_the_likeliest_words_are_one_tree_whose_branches_are_written_by_a_click(
     page.goto("/convert?word=shoot&view=Alternatives&look=simple+past")
     tree = page.locator(".tree").first
     expect(tree.get_by_role("button", name=re.compile("^sho…"))).to_be_visible()
-    tree.get_by_role("button", name=re.compile("^shooted,")).click()
-    expect_word(page, "shooted")
+    other = tree.get_by_role("button", name=re.compile(r"^shot\w+,")).first
+    word = other.get_attribute("aria-label").partition(",")[0]
+    other.click()
+    expect_word(page, word)
 
 
 def test_a_click_on_the_heatmap_chooses_a_letter(page):

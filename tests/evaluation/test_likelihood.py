@@ -92,9 +92,9 @@ def test_posteriors_too_narrow_for_single_precision_keep_their_density(model):
 
 
 def test_a_word_alone_or_among_others_is_worth_the_same(model):
-    together = draw_posteriors(model, WORDS, TENSES, 2000, seeded(0)).nll
+    together = draw_posteriors(model, WORDS, TENSES, 20_000, seeded(0)).nll
     for i, word in enumerate(WORDS):
-        alone = draw_posteriors(model, [word], [TENSES[i]], 2000, seeded(9)).nll
+        alone = draw_posteriors(model, [word], [TENSES[i]], 20_000, seeded(9)).nll
         torch.testing.assert_close(alone[0], together[i], atol=0.05, rtol=0)
 
 
