@@ -8,7 +8,8 @@ from pathlib import Path
 import torch
 from torch import Generator, Tensor
 
-from cvae.core.config import Augmentation, TrainConfig, shorten
+from cvae.core.config import Augmentation, TrainConfig
+from cvae.core.config_base import shorten
 from cvae.core.errors import BadConfig, BadData
 from cvae.core.files import write_text
 from cvae.data.batches import WordTable, draw_words

@@ -22,7 +22,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cvae.core.config import TrainConfig, shorten
+from cvae.core.config import TrainConfig
+from cvae.core.config_base import shorten
 from cvae.core.dotted import flatten, merge, nest
 from cvae.core.errors import BadConfig
 from cvae.core.files import read_toml
