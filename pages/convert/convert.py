@@ -18,7 +18,7 @@ HELP = {
 ENGLISH_EXAMPLES = ["walk", "went", "stopping", "tries", "sang", "blorf", "marshmallow"]
 COMPARED = (
     "Confidence: the probability of the whole word, its end included, given the z of the typed word. "
-    "Lists: the real verbs of the word lists, where the typed word is one. Rules: what lemminflect's spelling rules "
+    "Lists: the real verbs of the word lists, where the typed word is one. Rules: what lemminflect’s spelling rules "
     "make of it, as if it were in no dictionary. ✓ is the same form, ≠ another one."
 )
 

@@ -29,11 +29,7 @@ def show(opened: Opened, conversion: Conversion, shown: Conversion) -> None:
     key = f"letters-{conversion.word}-{conversion.source}-{tense}-{form.text}"
     st.caption("How probable was each letter? Click a cell, or a letter above, to choose another letter.", help=HELP)
     figures.show(
-        figure,
-        "letters",
-        _describe(form, vocabulary),
-        partial(_choose_clicked, key, opened, conversion, tense, form),
-        key,
+        figure, key, _describe(form, vocabulary), partial(_choose_clicked, key, opened, conversion, tense, form)
     )
     figures.offer_data("letters", name, *letter_table(form, vocabulary), figure)
 

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from cvae.core.errors import BadData
+from cvae.core.files import write_table
 from cvae.core.settings import MB, limits
 from cvae.core.text import counted
 from cvae.data.paradigms import read_pairs
@@ -58,8 +59,8 @@ def _show(opened: Opened) -> None:
     if not words.rows:
         st.caption(f"Up to {limits().rows:,} words. With a column “gold”, the answers are scored against it.")
         if vocabulary.is_english:
-            pairs = [f"{pair.source},{pair.source_tense},{pair.target_tense},{pair.target}\n" for pair in read_pairs()]
-            ten_pairs = "word,from,to,gold\n" + "".join(pairs)
+            pairs = [(pair.source, pair.source_tense, pair.target_tense, pair.target) for pair in read_pairs()]
+            ten_pairs = write_table(("word", "from", "to", "gold"), pairs)
             with st.container(horizontal=True, gap="small"):
                 for label, key, text in (
                     ("Try an example", "many-example", EXAMPLE),
@@ -229,9 +230,8 @@ def _table(
     order: Sequence[str] | None = None,
     on_select: Literal["rerun", "ignore"] = "ignore",
 ) -> Any:
-    columns = {title: [row[i] for row in rows] for i, title in enumerate(header)}
     return st.dataframe(
-        columns,
+        figures.as_columns(header, rows),
         hide_index=True,
         key=key,
         height=figures.table_height(len(rows), 400),

@@ -19,8 +19,8 @@ from cvae.runs.run import Run
 from pages.shared.messages import plain
 from pages.shared.navigation import put_in_address
 
-MINE = "my_runs"
-"""The key of the run folders of the Train page in the session state; in a link, their ids separated by commas."""
+OWN, MINE = "run_ids", "my_runs"
+"""The key of the ids of the visitor's runs in the session state; the parameter of a link, separated by commas."""
 MOST_BUTTONS = 14
 """Up to this number of experiments, each has a button; more are offered as a list."""
 MOST_BAD = 5
@@ -147,13 +147,14 @@ def _read(path: str, experiment: str, mark: tuple[int, ...]) -> RecordedRun:
 
 def _my_groups() -> tuple[list[Group], list[str]]:
     """Return the runs of the Train page, each as a group of its own, and the reasons why others are left out."""
-    ids = [Path(path).name for path in st.session_state.get(MINE, [])] + st.query_params.get(MINE, "").split(",")
+    own = st.session_state.get(OWN, [])
     paths, left_out = [], []
-    for run_id in filter(None, dict.fromkeys(ids)):
+    for run_id in filter(None, dict.fromkeys([*own, *st.query_params.get(MINE, "").split(",")])):
         try:
             paths.append(find_run(runs_folder(), run_id).path)
         except BadRun as error:
-            left_out.append(str(error))
+            if run_id not in own:  # a run of one's own that is gone was removed
+                left_out.append(str(error))
     runs = []
     for path in paths:
         try:

@@ -31,7 +31,7 @@ def show(choice: ChosenRuns) -> None:
         f"{group.name}, seed {run.seed}": run for group in choice.groups for run in group.runs if run.conversions
     }
     if not kinds and not talkers:
-        st.caption("None of these runs recorded held-out verbs by kind, or conversions. Those of this version do.")
+        st.caption("None of these runs recorded held-out verbs by kind, or conversions. New runs do.")
         return
     if kinds:
         st.subheader("Verbs never trained on, by kind", help=HELP["kinds"], anchor=False)

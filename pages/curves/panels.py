@@ -69,7 +69,8 @@ def draw(choice: ChosenRuns, left: Sequence[str], right: Sequence[str], look: Lo
     for column, panels, side in zip(st.columns(2, gap="medium"), (left, right), ("left", "right"), strict=True):
         if panels:
             figure, alt = draw_curves(curves, panels, look, palette), describe(curves, panels, look.x)
-            column.plotly_chart(figure, theme=None, key=f"panels-{side}", alt=alt, config=CONFIG)
+            with column:
+                figures.show_curves(figure, f"panels-{side}", alt, CONFIG)
     st.caption(_note(choice, look))
 
 
@@ -132,8 +133,8 @@ def _note(choice: ChosenRuns, look: Look) -> str:
         return "Each line is one run. The scores are measured every few epochs, at the markers."
     covers = {"range": "from the lowest to the highest seed", "deviation": "one standard deviation to each side"}
     return (
-        f"Lines are means over the seeds, bands reach {covers[look.band]}, as far as at least half of the seeds have "
-        "got. The scores are measured every few epochs, at the markers."
+        f"Lines are means over the seeds, bands reach {covers[look.band]}; both end where fewer than half of the "
+        "seeds go on. The scores are measured every few epochs, at the markers."
     )
 
 

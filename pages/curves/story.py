@@ -58,12 +58,11 @@ def show(choice: ChosenRuns) -> None:
             beside=BESIDE, reference=curves_panels.know_the_pairs(choice),
         )  # fmt: skip
         with st.container(key=f"story-{name}"):
-            st.plotly_chart(
+            figures.show_curves(
                 _drawn(identity, curves, tuple(panels), look, palette)[0],
-                theme=None,
-                key=f"story-chart-{name}",
-                alt=curves_panels.describe(curves, panels, "epoch"),
-                config=curves_panels.CONFIG,
+                f"story-chart-{name}",
+                curves_panels.describe(curves, panels, "epoch"),
+                curves_panels.CONFIG,
             )
     times = st.session_state.get(REPLAYS, 0)
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -34,8 +34,8 @@ HELP = {
     "set": f"Up to {MAX_SET} verbs, with spaces or commas between.",
     "sum": "The points of the words are added and subtracted in z, number by number; the result is decoded. In a − b + "
     "c each form of a verb is at its own posterior mean, in the mean of a set each verb at the mean of its forms.",
-    "held": "Sums of training verbs, drawn at random; one holds where the decoder writes the expected form to the "
-    "letter. In brackets: 95% interval (Wilson 1927).",
+    "held": "Sums of training verbs, drawn at random; a sum holds if the decoder writes exactly the "
+    "expected form. In brackets: 95% interval (Wilson 1927).",
     "nearest": parts.HELP["distance"] + " As with word vectors, the nearest is often one of the verbs asked about.",
 }
 

@@ -140,7 +140,7 @@ def explain_map(atlas: Atlas, layout: Layout) -> str:
     """Explain what the places on the map mean, and how far its neighbourhoods can be trusted."""
     count = min(COMPARED, len(atlas.rows) - 1)
     return (
-        f"{counted(len(atlas.rows), 'verb')} by {layout.title}, each at the mean over its forms' posterior means. Of "
+        f"{counted(len(atlas.rows), 'verb')} by {layout.title}, each at the mean over its forms’ posterior means. Of "
         f"the {count} verbs nearest to a verb in all dimensions of z, {layout.kept:.0%} are among the {count} nearest "
         "on this map."
     )
@@ -150,7 +150,7 @@ def origin_of_z(atlas: Atlas, layout: Layout, spot: tuple[float, float], place: 
     """Explain in one sentence how a point of the map became a z."""
     size = atlas.z.shape[1]
     if place is not None and place.verb is not None:
-        return f"z of {place.word}: the mean over its forms' posterior means, in all {size} dimensions."
+        return f"z of {place.word}: the mean over its forms’ posterior means, in all {size} dimensions."
     if place is not None:
         drawn = "; drawn among the verbs nearest to it" if layout.name == TSNE else ""
         return f"z of {place.word}, which is not on the map: the mean of q(z | x), in all {size} dimensions{drawn}."
@@ -163,7 +163,7 @@ def origin_of_z(atlas: Atlas, layout: Layout, spot: tuple[float, float], place: 
     x, y = (f"{'−' if value < 0 else '+'} {abs(value):.2f}" for value in spot)
     return (
         f"z = mean {x} u{_subscript(layout.name)} {y} u{_subscript(layout.name + 1)}: the other {max(size - 2, 0)} of "
-        f"{size} components stay at the verbs' mean."
+        f"{size} components stay at the verbs’ mean."
     )
 
 

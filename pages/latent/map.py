@@ -35,7 +35,7 @@ POINT = "Point at the map, or drag the ring, to decode that place; click to choo
 COLOURS = {**TRAITS, DENSITY: "prior and posteriors"}
 HELP = {
     "verb": "Any verb in any form. A verb of the map is taken at its own point, any other at the mean of q(z | x).",
-    "colour": "First what this map shows best: what the nearest verbs on it most often share, beyond chance. "
+    "colour": "First what the best layout shows best: what the nearest verbs on it most often share, beyond chance. "
     + parts.HELP["kl"],
     "slider": "Added to this dimension of z. " + parts.HELP["kl"],
     "nearest": parts.HELP["distance"] + " Click one to go there.",
@@ -137,11 +137,11 @@ def _describe_colour(opened: Opened, atlas: Atlas, layout: Layout, colour: str) 
         prior, _, between = _clouds(opened.version, layout.name, atlas, layout)
         return (
             f"Of {len(prior):,} draws from N(0, I), {between:.0%} fall between the verbs: further from "
-            "the nearest verb than 95% of the draws from the verbs' own posteriors."
+            "the nearest verb than 95% of the draws from the verbs’ own posteriors."
         )
     shared, chance = _shared_traits(opened.version, layout.name, [colour], atlas, layout)[colour]
     return (
-        f"Of a verb's neighbours on the map, {shared:.0%} share its group ({COLOURS[colour]}); by chance {chance:.0%} "
+        f"Of a verb’s neighbours on the map, {shared:.0%} share its group ({COLOURS[colour]}); by chance {chance:.0%} "
         "would."
     )
 
@@ -206,7 +206,7 @@ def _draw(opened: Opened, atlas: Atlas, files: Files, layout: Layout, colour: st
         prior, posterior, _ = _clouds(opened.version, layout.name, atlas, layout)
         series = figures.palette().series
         clouds.append(canvas.Cloud("draws from the prior N(0, I)", prior, series[1]))
-        clouds.append(canvas.Cloud("draws from the verbs' posteriors", posterior, series[0]))
+        clouds.append(canvas.Cloud("draws from the verbs’ posteriors", posterior, series[0]))
     else:
         groups = canvas.group_verbs(_trait(opened.version, colour, atlas))
     x, y = mark.place

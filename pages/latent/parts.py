@@ -20,7 +20,7 @@ from pages.shared.models import Opened
 
 HELP = {
     "latent": "z: the numbers that stand for a verb between the encoder, which reads letters, and the decoder.",
-    "pca": "Principal components: the directions in which the verbs' points lie furthest apart.",
+    "pca": "Principal components: the directions in which the verbs’ points lie furthest apart.",
     "kl": "KL divergence of q(z | x) from the prior N(0, I), in nats: how much a dimension tells about the word.",
     "confidence": "The probability of exactly these letters, given z.",
     "distance": "Straight-line distance between two points in all dimensions of z.",
@@ -40,7 +40,7 @@ def atlas_of(opened: Opened) -> Atlas:
         st.info("There is no map: the data that this model was trained on is not at hand. The ZIP of its run has it.")
         st.stop()
     if not rows:
-        st.info("The data that this model was trained on is not at hand: the verbs of the app's own list stand in.")
+        st.info("The data that this model was trained on is not at hand: the verbs of the app’s own list stand in.")
         rows = real_paradigms(len(opened.model.vocabulary.tenses))
     with st.spinner(f"Encoding {counted(len(rows), 'verb')}, once for all visitors of this model …", show_time=True):
         return _survey(opened.model, opened.version, sorted(rows))

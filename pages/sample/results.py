@@ -148,7 +148,7 @@ def show_scores(rows: Sequence[DrawnPoint], trained: frozenset[Paradigm], vocabu
         if any(marks):
             st.metric("Invented", f"{marks.count('invented'):,}", help=HELP["invented"], width="content")
     if not trained:
-        st.info("The Gaussian score can't be computed: the data that this model was trained on is not at hand.")
+        st.info("The Gaussian score can’t be computed: the data that this model was trained on is not at hand.")
 
 
 def show_running(rows: Sequence[DrawnPoint], trained: Set[Paradigm], title: str) -> None:

@@ -28,18 +28,26 @@ GLYPHS = {
 }  # fmt: skip
 
 
-def show(
-    figure: go.Figure, key: str, alt: str, on_select: Callable[[], None] | None = None, chart_key: str = ""
-) -> None:
-    """Show a figure. `on_select` is called on a click; the selection is stored under `chart_key`, or `key`."""
+def show(figure: go.Figure, key: str, alt: str, on_select: Callable[[], None] | None = None) -> None:
+    """Show a figure. `on_select` is called on a click; the selection is stored under `key`."""
     st.plotly_chart(
         _in_size(figure),
-        key=chart_key or key,
+        key=key,
         on_select=on_select or "ignore",
         selection_mode="points",
         config=QUIET,
         alt=alt,
     )
+
+
+def show_curves(figure: go.Figure, key: str, alt: str, config: Mapping[str, object] = QUIET) -> None:
+    """Show a figure of `draw_curves`, which has its sizes and colours already: Streamlit's theme would change them."""
+    st.plotly_chart(figure, theme=None, key=key, alt=alt, config=config)
+
+
+def as_columns(header: Sequence[str], rows: Sequence[Sequence[object]]) -> dict[str, list[object]]:
+    """Return a table as its columns, each under its title."""
+    return {title: [row[i] for row in rows] for i, title in enumerate(header)}
 
 
 def offer_data(
@@ -62,8 +70,7 @@ def _offer(
         return
     with expander:
         header, rows = make()
-        columns = {title: [row[i] for row in rows] for i, title in enumerate(header)}
-        st.dataframe(columns, hide_index=True, key=f"{key}-table", height=table_height(len(rows), 320))
+        st.dataframe(as_columns(header, rows), hide_index=True, key=f"{key}-table", height=table_height(len(rows), 320))
         with st.container(horizontal=True, gap="small"):
             csv_button(f"{key}-csv", name, header, rows)
             if figure is not None:

@@ -35,7 +35,7 @@ LISTINGS = {
     "practised": "“{word}” was among the invented or repeated verbs in training.",
     "real": "“{word}” is a real verb, but the model was not trained on it.",
     "unlisted": "“{word}” is in no word list: the model has to guess from its letters.",
-    "unknown": "Whether “{word}” was in the training data can't be said: that data is not at hand.",
+    "unknown": "It is not known whether “{word}” was in the training data, which is not available here.",
 }
 """What is said about a word, by the list that it is in."""
 LEGEND = (
@@ -95,7 +95,7 @@ def brief_table(conversion: Conversion, entry: Entry, vocabulary: Vocabulary, ch
         listed = entry.forms(i)
         other = "" if form.text in listed or not listed else f"<br>{_comparison(form, listed)} in the word lists"
         letters = _letters(conversion, i, vocabulary, choice)
-        rows.append(_row(vocabulary, i, letters + other, _bar(form.confidence)))
+        rows.append(_row(vocabulary, i, letters + other, _number(form.confidence)))
     return table("forms brief", rows, BRIEF) + BRIEF_LEGEND
 
 
@@ -233,7 +233,7 @@ def _comparison(form: Form, right: list[str]) -> str:
     if not right:
         return '<span class="quiet">–</span>'
     if form.text in right:
-        return '<span class="agrees">✓ same</span>'
+        return '<span class="quiet">✓ same</span>'
     return f'<span class="differs">≠ <b>{escape(compose(" or ".join(right)))}</b></span>'
 
 

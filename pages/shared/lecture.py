@@ -56,4 +56,4 @@ def _show_code() -> None:
             st.image(drawn.getvalue().decode(), width=560, alt="The link below as a QR code")
     st.code(link, language=None, wrap_lines=True)
     if "run" in query and st.session_state[SEEN] == "Train":  # elsewhere it is not the id of the run
-        st.caption("The link of a run is its key: who opens it to watch can steer and stop the run, too.")
+        st.caption("The link of a run is its key: anyone who opens it can steer and stop the run, too.")

@@ -251,7 +251,7 @@ def version_of(path: Path) -> tuple[str, str]:
     try:
         return str(path), digest_of(path)
     except OSError as error:
-        raise BadCheckpoint(f"{path.name} can't be read: {error.strerror}. Get the file again.") from error
+        raise BadCheckpoint(f"{path.name} can’t be read: {error.strerror}. Get the file again.") from error
 
 
 def media_url(data: str | bytes, name: str) -> str:

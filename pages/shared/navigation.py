@@ -25,6 +25,8 @@ TEXTS = (
     "word", "typed", "verb", "example", "taught", "truth", "start", "end", "a", "b", "c", "set", "left", "right",
 )  # fmt: skip
 """Parameters that hold what is typed; they may be empty, or `inf`."""
+TENSES = "from", "to", "look", "tense", "verb_tense", "read-as", "write-as", "taught-tense"
+"""Parameters that hold the name of a tense, which may be `inf`, too: the infinitive."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +47,16 @@ STOPS = (
     Stop(
         "pages/convert/convert.py",
         "Letter by letter",
-        "*fring* is not a verb, so the model has to guess. The bar below the **u** of *frung* shows that it is in "
+        "*frink* is not a verb, so the model has to guess. The bar below the **u** of *frunk* shows that it is in "
         "doubt there: click it, choose **a** or **i**, and the rest respells itself.",
-        {"word": "fring"},
+        {"word": "frink"},
         ".st-key-forms",
     ),
     Stop(
         "pages/inside/inside.py",
         "Inside the model",
-        "The encoder reads the word, a point z is drawn, and the decoder writes from it. Drag a dot of z: the letters "
-        "follow.",
+        "The encoder reads the word, its mean is taken as the point z, and the decoder writes from it. Drag a dot of "
+        "z: the letters follow.",
         {"word": "went"},
         ".stBidiComponent",
     ),
@@ -250,6 +252,8 @@ def mend(page: Page) -> None:
 def _can_be_read(name: str, value: str) -> bool:
     if name in TEXTS:
         return True
+    if name in TENSES:
+        return bool(value)
     try:
         return math.isfinite(float(value))
     except ValueError:

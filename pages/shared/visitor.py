@@ -28,7 +28,7 @@ def spend(kind: str, most: int) -> None:
     while times and now - times[0] > MINUTE:
         times.popleft()
     if len(times) >= most:
-        raise BadRun(f"That was a lot: {most} a minute are allowed. Wait a moment, then try again.")
+        raise BadRun(f"Too many at once: at most {most} a minute are allowed. Wait a moment, then try again.")
     times.append(now)
 
 

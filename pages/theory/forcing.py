@@ -45,10 +45,11 @@ def _check_word() -> None:
     opened = models.open_model()
     model, vocabulary = opened.model, opened.model.vocabulary
     usual = models.usual_verb(opened, "take")
+    past = vocabulary.tense("p") if vocabulary.is_english else len(vocabulary.tenses) - 1
     with st.container(horizontal=True, gap="medium", key="both"):
         word = st.text_input("Word", usual, key="taught", bind="query-params", live="250ms", autocomplete="off")
         tense = st.selectbox(
-            "To be written as", vocabulary.tenses, len(vocabulary.tenses) - 1, key="taught-tense", bind="query-params",
+            "To be written as", vocabulary.tenses, past, key="taught-tense", bind="query-params",
             format_func=vocabulary.title, width=210,
         )  # fmt: skip
         truth = st.text_input(

@@ -173,7 +173,7 @@ def _show_sampler() -> None:
     figures.show(
         figure,
         "sampler",
-        f"The density of the report's sampler is wider than N(0, 1): its standard deviation is {SLIP_STD:.2f}.",
+        f"The density of the report’s sampler is wider than N(0, 1): its standard deviation is {SLIP_STD:.2f}.",
     )
     st.markdown(
         "Many such points lie farther out than the training words. Our draws are plain "

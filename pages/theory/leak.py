@@ -59,7 +59,8 @@ def _show_run(run: RecordedRun) -> None:
     ):
         figure = draw_curves(curves, [panel], look, figures.palette())
         alt = f"{title_of(panel)} over the epochs of a recorded run."
-        column.plotly_chart(figure, theme=None, key=f"leak-{panel}", alt=alt, config=figures.QUIET)
+        with column:
+            figures.show_curves(figure, f"leak-{panel}", alt)
     st.caption(
         "One recorded run at the report’s size, whose KL weight rises to 0.4 over the first half: it rebuilds nearly "
         "all words long before it converts them."

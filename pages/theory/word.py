@@ -145,7 +145,7 @@ def _show_bill(reading: EncodedWord, loss: float, verbs: int) -> None:
         },
         {
             "Reconstruction loss": "−ln p(word | z, tense), summed over letters and end.",
-            "Sum (β = 1)": "One point's estimate of −ELBO. At the mean of q it is a little too good.",
+            "Sum (β = 1)": "One point’s estimate of −ELBO. At the mean of q it is a little too good.",
         },
     )
     if verbs > 1:

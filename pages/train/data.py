@@ -44,7 +44,7 @@ def ask(start: dict[str, Any]) -> dict[str, Any]:
     if source != OWN:
         return {"data": source, "verbs": verbs}
     suggested = suggested_settings(verbs or known[0])
-    st.caption(_describe(verbs or known[0], suggested))
+    st.caption(_describe(verbs or known[0], suggested, was_small=known[0] < SMALL))
     return {"data": source, "verbs": verbs} | {name: suggested[name] for name in UNASKED if name in suggested}
 
 
@@ -59,7 +59,7 @@ def _ask_how_many(count: int, verbs: int) -> int:
     return 0 if wanted == count else wanted
 
 
-def _describe(verbs: int, suggested: dict[str, Any]) -> str:
+def _describe(verbs: int, suggested: dict[str, Any], was_small: bool) -> str:
     """Say which settings a table of so many verbs has got, and whether some of them are held out."""
     share = suggested["heldout"]
     heldout = (
@@ -68,7 +68,7 @@ def _describe(verbs: int, suggested: dict[str, Any]) -> str:
         else f"None is held out: with fewer than {ENOUGH}, all are needed for training."
     )
     invented = " Invented verbs with their endings are added." if suggested.get("invented") else ""
-    small = " Model and schedules were set to suit a small table when it was uploaded." if verbs < SMALL else ""
+    small = " Model and schedules were set to suit a small table when it was uploaded." if was_small else ""
     return f"{counted(verbs, 'verb')}. {heldout}{invented}{small}"
 
 

@@ -54,8 +54,8 @@ def _show_epochs(shown: Shown) -> None:
     dimensions = [[f"z{name}", *map(float, row)] for name, row in zip(order, nats, strict=True)]
     titles = ["dimension", *(f"epoch {epoch}" for epoch in epochs)]
     figures.csv_button(f"kl-csv-{shown.id}", "kl-by-dimension", titles, dimensions, "KL by dimension as CSV")
-    columns = {name: [None if row[i] == "" else row[i] for row in rows] for i, name in enumerate(head)}
-    st.dataframe(columns, hide_index=True, key=f"epochs-table-{shown.id}", height=260)
+    cells = [[None if cell == "" else cell for cell in row] for row in rows]
+    st.dataframe(figures.as_columns(head, cells), hide_index=True, key=f"epochs-table-{shown.id}", height=260)
 
 
 def _show_one(shown: Shown) -> None:

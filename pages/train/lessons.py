@@ -14,6 +14,8 @@ from pages.train.presets import PRESETS, SMALL
 
 SEEDS = 3
 """The number of seeds, from 0 on, with which the expected figures of a lesson were measured."""
+CHANGED = ", changed"
+"""What the title of a lesson ends in once its settings are not as they were."""
 LOW = 0.05
 """The KL weight that saves the collapsed run."""
 Done = Callable[[Sequence[Watched]], bool]
@@ -227,4 +229,4 @@ LESSONS = {
 
 def lesson_of(title: str) -> Lesson | None:
     """Return the lesson whose runs have this title, as set or with changes, or None."""
-    return next((lesson for lesson in LESSONS.values() if title.startswith(lesson.title)), None)
+    return next((lesson for lesson in LESSONS.values() if title.removesuffix(CHANGED) == lesson.title), None)

@@ -173,7 +173,7 @@ def _show_curves(shown: Sequence[Shown], key: str, panels: tuple[str, ...], look
     drawn = (*(each.id for each in shown), *under, *(curve.name for curve in curves), *news)
     version = drawn if any(map(any, news)) else ()  # an empty frame is anyone's
     figure = _figure(panels, version, look, figures.palette(), curves)
-    st.plotly_chart(figure, theme=None, key=f"live-{key}", config=figures.QUIET, alt=_describe(shown, key))
+    figures.show_curves(figure, f"live-{key}", _describe(shown, key))
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)  # a copy for each visitor would cost as much as drawing

@@ -19,8 +19,6 @@ from pages.shared import messages, visitor
 from pages.shared.navigation import put_in_address
 
 MINE, CURRENT, PARAMETER, VISIT = "run_ids", "current_run", "run", "visit"
-FOLDERS = "my_runs"
-"""The key of the same runs as folders, for the Curves page."""
 LETTERS = "AB"
 TICK, PACE, QUEUE_PACE, WATCH = 10.0, 1.5, 3.0, 60.0
 """Seconds between two looks (sidebar, cockpit, a run that waits), and between two notes that a page is open."""
@@ -63,7 +61,6 @@ def ids() -> list[str]:
 def remember(new: list[str]) -> None:
     """Remember these runs as this visitor's."""
     st.session_state[MINE] = [*new, *(known for known in ids() if known not in new)]
-    st.session_state[FOLDERS] = [str(runs_folder() / each) for each in ids() if exists(each)]
 
 
 def show_next(run_id: str | None) -> None:

@@ -22,7 +22,7 @@ from cvae.runs.queue import find_run, id_of, model_key, title
 from cvae.runs.run import Run
 from pages.shared import figures, messages, navigation
 from pages.train import data, knobs, tables
-from pages.train.lessons import LESSONS, Lesson, lesson_of
+from pages.train.lessons import CHANGED, LESSONS, Lesson, lesson_of
 from pages.train.presets import PRESETS, Preset
 
 PRESET, LESSON, KEPT, LIKE = "preset", "lesson", "kept_settings", "like"
@@ -30,7 +30,7 @@ PRESET, LESSON, KEPT, LIKE = "preset", "lesson", "kept_settings", "like"
 NOTHING = None, ""
 """No such settings, and the key of no run."""
 FIRST = next(iter(PRESETS))
-CHANGED, AGAINST = ", changed", ", against "
+AGAINST = ", against "
 OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
     "none": ("none", {}),
     "constant": ("constant KL weight", {"kl.kind": "constant"}),
@@ -58,7 +58,7 @@ class Plan:
 
 def begin_with(run: Run) -> None:
     """Begin with all settings of a run, also those without a widget, until a preset or an experiment is chosen."""
-    lesson = lesson_of(title(run))
+    lesson = lesson_of(title(run).partition(AGAINST)[0])
     _keep(run)
     st.session_state[PRESET] = None
     st.session_state[LESSON] = next((key for key, each in LESSONS.items() if each is lesson), None)

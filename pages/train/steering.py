@@ -189,8 +189,8 @@ def _show_knobs(shown: Sequence[Shown]) -> None:
 
 @cache
 def _component() -> ComponentRenderer:
-    html, css, js = "<form></form>", *((PARTS / f"knobs.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
-    return st.components.v2.component("hand", html=html, css=css, js=js)
+    css, js = ((PARTS / f"steering.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
+    return st.components.v2.component("hand", html="<form></form>", css=css, js=js)
 
 
 def nearest(values: Sequence[float], value: float) -> float:

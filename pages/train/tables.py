@@ -87,7 +87,8 @@ def _compared(column: str, expected: tuple[float, float], shown: Shown) -> list[
 def decodings(shown: Sequence[Shown], verb: str, tense: int) -> str:
     """Return one form of a verb over the scored epochs: decoded after the true letters, and after the decoder's own."""
     ways = [(each, way) for each in shown for way in ("forced", "conversions")]
-    titles = [f"{each.called}: {'true' if way == 'forced' else 'own'} letters" for each, way in ways]
+    letters = {"forced": "true letters", "conversions": "own letters"}
+    titles = [": ".join(filter(None, (each.called, letters[way]))) for each, way in ways]
     by_epoch: dict[int, list[str]] = {}
     for i, (each, way) in enumerate(ways):
         for record in each.watched.scored:

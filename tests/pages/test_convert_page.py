@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from cvae.data.vocabulary import Vocabulary
 from tests.app import ITALIAN, html_of, save_untrained, sentences_of, visit, words_of
 
 
@@ -31,6 +32,12 @@ def test_a_link_holds_the_word_its_tense_the_target_and_the_model(four_verb_mode
     assert words_of(app) == ["walking"]
     assert app.selectbox(key="checkpoint").value == "classroom"
     assert {name: app.query_params[name] for name in link} == link
+
+
+def test_a_tense_may_be_called_inf_in_a_link(models_folder):
+    save_untrained(models_folder / "other.safetensors", Vocabulary("abc", ("inf", "past")))
+    app = visit("convert", word="ab", to="inf")
+    assert app.query_params["to"] == "inf" and len(words_of(app)) == 1
 
 
 def test_nonsense_in_a_link_falls_back_to_the_defaults(four_verb_model):
@@ -117,7 +124,7 @@ def test_a_word_that_would_not_end_says_so(models_folder):
 
 def test_the_rules_stand_beside_the_lists(shipped):
     html = html_of(visit("convert", word="go"))
-    assert html.count('<span class="quiet">lists</span><span class="agrees">✓ same') == 5
+    assert html.count('<span class="quiet">lists</span><span class="quiet">✓ same') == 5
     assert html.count('<span class="quiet">rules</span><span class="differs">≠ <b>goed</b>') == 2
 
 

@@ -186,7 +186,7 @@ def test_runs_of_the_training_page_are_laid_over(recorded, tmp_path):
     first = own_run(tmp_path, "first-run-of-a-visitor", 0.9, 2)
     own_run(tmp_path, SECOND, 0.8)
     app = unopened()
-    app.session_state["my_runs"] = [first]
+    app.session_state["run_ids"] = [first.name]
     app.query_params["chart"] = "All panels"
     app.switch_page("pages/curves/curves.py").run()
     assert not app.exception

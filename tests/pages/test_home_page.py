@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 
 import numpy as np
 import pytest
@@ -200,6 +201,17 @@ def test_every_stop_is_a_page_in_the_state_that_its_link_names(shipped, number):
     shown = {name: app.query_params[name] for name in asked}
     assert {name: [value] if isinstance(value, str) else value for name, value in shown.items()} == asked  # no defaults
     assert ("Back" in links_of(app)) == (number > 1)
+
+
+def test_the_first_stop_speaks_of_a_letter_that_the_shipped_model_doubts(shipped):
+    text = STOPS[0].text
+    [form] = re.findall(r"\*\*u\*\* of \*(\w+)\*", text)
+    [word] = re.findall(
+        f'aria-label="{form}" data-name="p".*?</i></span></span>', html_of(visit("convert", **STOPS[0].query))
+    )
+    [(choices, doubt)] = re.findall(r'data-choices="([^"]*)" style="--doubt:([1-9]\d*)%"><b>u</b>', word)
+    assert int(doubt) > 20
+    assert [letter for letter, _, _ in json.loads(unescape(choices))][:3] == ["u", *re.findall(r"\*\*([ai])\*\*", text)]
 
 
 def test_the_tour_can_be_left_at_any_stop_and_the_page_stays(shipped):

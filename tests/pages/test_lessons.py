@@ -16,6 +16,7 @@ from cvae.training.records import EpochRecord, StepRecord
 from cvae.training.state import start_training
 from pages.train.lessons import LESSONS, lesson_of
 from pages.train.presets import PRESETS
+from pages.train.setup import AGAINST
 
 
 def differing(one, other):
@@ -42,6 +43,8 @@ def test_titles_are_told_apart_and_a_run_with_that_of_a_lesson_belongs_to_it():
     for items in (PRESETS, LESSONS):
         assert len({item.title for item in items.values()}) == len(items)
     assert lesson_of("Quick look") is None
+    pair = f"{LESSONS['schedules'].title}{AGAINST}a GRU"  # one run of the lesson, and one that is not
+    assert lesson_of(pair) is None and lesson_of(pair.partition(AGAINST)[0]) is LESSONS["schedules"]
 
 
 def test_the_three_schedules_differ_in_nothing_else():

@@ -47,6 +47,10 @@ def test_a_table_says_what_is_held_out_and_sets_what_suits_its_size():
     assert any("None is held out: with fewer than 50" in caption.value for caption in app.caption)
     app.file_uploader(key="table").upload("verbs.csv", few(60), "text/csv").run()
     assert any("10% of them are held out" in caption.value for caption in app.caption)
+    app.file_uploader(key="table").upload("verbs.csv", few(500), "text/csv").run()
+    app.slider(key="verbs").set_value(100).run()
+    assert any("100 verbs." in caption.value for caption in app.caption)
+    assert not any("suit a small table" in caption.value for caption in app.caption)  # the table was not small
     assert not app.exception
 
 

@@ -170,6 +170,12 @@ def test_a_letter_of_its_own_leads_the_decoder_astray():
     assert any("no letter of its own" in caption.value for caption in app.caption)
 
 
+def test_an_english_word_is_written_as_the_past_that_the_true_form_is(shipped):
+    app = open_page("theory", section="Teacher forcing", checkpoint="open-vocabulary")
+    assert app.selectbox(key="taught-tense").value == "p"
+    assert any("no letter of its own" in caption.value for caption in app.caption)
+
+
 def test_a_higher_price_leaves_fewer_directions():
     app = visit("Collapse")
     assert figures_of(app)["Directions kept"] == "3 of 6"

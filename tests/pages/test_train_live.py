@@ -13,7 +13,7 @@ from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
 from cvae.training.records import EpochRecord
 from pages.train import keep, my_runs
-from tests.app import opened
+from tests.app import html_of, opened
 from tests.conftest import PALETTE
 from tests.pages.train_page import TINY, charts, open_page, prepare, seen, texts
 
@@ -77,7 +77,9 @@ def test_of_two_runs_the_second_may_be_scored_first(folder):
 def test_the_decoded_form_has_the_name_of_the_last_column(folder, data, label):
     [run] = create_job(folder, [TINY], "Exposure bias", data)
     train_on(run)
-    assert open_page(f"run={run.path.name}").selectbox(key="decoded-verb").label == label
+    app = open_page(f"run={run.path.name}")
+    assert app.selectbox(key="decoded-verb").label == label
+    assert ">true letters</th>" in html_of(app)  # of one run, no name before it
 
 
 @pytest.mark.parametrize("status", ["starting", "running", "paused"])
