@@ -70,7 +70,7 @@ endef
 maps: $(VENV)/test-ready
 	$(BIN)/python -m cvae.cli.tsne checkpoints/*.safetensors
 
-# Every recorded run of the Curves page; finished ones are left alone.
+# The recorded runs of the Curves page but those of the shipped models; finished ones are left alone.
 experiments: $(VENV)/app-ready
 	$(BIN)/python -m cvae sweep $(filter-out experiments/report.toml,$(wildcard experiments/*.toml)) \
 	  --out checkpoints/runs --history-only

@@ -1,4 +1,7 @@
-"""The parts that all figures share. Colours come from the caller, so that a figure fits its page or stands alone."""
+"""The parts that all figures share.
+
+Colours come from the caller, so that a figure fits its page or stands alone; those of letters fit both themes.
+"""
 
 from base64 import b64decode
 from dataclasses import dataclass
@@ -7,6 +10,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+MONO = "Source Code Pro, DejaVu Sans Mono, Menlo, Consolas, monospace"
 NOTHING_YET = {"text": "nothing recorded", "x": 0.5, "y": 0.5, "showarrow": False, "opacity": 0.6}
 """The note in the middle of a panel where there is nothing to draw; the figure adds the names of the axes."""
 
@@ -63,7 +67,7 @@ def significant(values: np.ndarray, digits: int) -> np.ndarray:
 
 def surface(palette: Palette) -> dict[str, Any]:
     """Return the part of a layout that all figures share: background, font and hover label."""
-    said = {"color": palette.text, "family": "Source Code Pro, monospace", "size": palette.size - 1}
+    said = {"color": palette.text, "family": MONO, "size": palette.size - 1}
     return {
         "paper_bgcolor": palette.ground,
         "plot_bgcolor": palette.ground,

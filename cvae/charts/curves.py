@@ -28,7 +28,6 @@ from cvae.charts.curve_traces import (
 )
 from cvae.experiments.smoothing import MOST_POINTS, Band, Line, largest, line_of
 from cvae.runs.history import Curve
-from cvae.training.records import SCORES as SCORES
 
 LOSSES_AND_SCHEDULES = (*LOSSES, "beta", "teacher_forcing")
 X_TITLES = {"epoch": "epoch", "step": "step", "seconds": "seconds of training"}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from cvae.charts.base import NOTHING_YET, Palette, lay_out
+from cvae.charts.base import MONO, NOTHING_YET, Palette, lay_out
 from cvae.evaluation.diagnostics import Health
 from cvae.training.records import EpochRecord
 
@@ -13,7 +13,6 @@ TICKS = (0.0, 0.01, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Ticks of the colour scale, which grows with the square root of the KL, so that a dimension is seen to collapse."""
 REPLACED = ("its own z", "z of zeros", "another word’s z")
 PATTERNS = ("", "/", ".")
-MONO = "Source Code Pro, monospace"
 
 
 def measured_records(history: Sequence[EpochRecord]) -> list[EpochRecord]:

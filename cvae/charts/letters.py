@@ -6,13 +6,13 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
+from cvae.charts.base import MONO
 from cvae.data.vocabulary import EOS, SPECIALS, Vocabulary, isolated
 from cvae.inference.alternatives import entropy_bits, likeliest_letters
 from cvae.inference.decoding import Form, percent
 
 ACCENT = "107, 112, 224"
 MARK = "#7a7d8c"
-MONO = "Source Code Pro, DejaVu Sans Mono, Menlo, Consolas, monospace"
 END = "end"
 ROW = 18
 """The height of a row of the heatmap in pixels."""

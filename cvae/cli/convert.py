@@ -199,9 +199,10 @@ def convert_file(
 
 def rows_of(table: Path, spaces: bool) -> Callable[[], Iterable[dict[str, str]]]:
     """Return a function that reads the rows of a word list from the beginning; large files are never held in memory."""
-    from cvae.cluster.word_files import is_parquet, read_word_file
+    from cvae.cluster.word_files import is_parquet, read_word_file, refuse_json
     from cvae.data.word_table import read_words
 
+    refuse_json(table)
     if is_parquet(table) or (table.is_file() and table.stat().st_size > STREAMED):
         return lambda: read_word_file(table, spaces)
     read = read_words(read_input(table), spaces=spaces)

@@ -6,6 +6,9 @@ from shlex import quote
 import click
 
 from cvae.cli.options import example_calls
+from cvae.core.errors import BadConfig, BadData
+from cvae.core.files import refusing
+from cvae.core.text import counted
 
 FORMATS = ("tensorboard", "csv", "projector", "web")
 EXAMPLES = example_calls(
@@ -36,20 +39,17 @@ def export_command(runs: tuple[str, ...], target: str, folder: Path) -> None:
     models = [find_checkpoint(run) for run in runs if Path(run) not in folders]
     found = find_exported(folders, models)
     EXPORTS[target](found, folder)
-    click.echo(f"{len(found)} exported to {folder}.", err=True)
+    click.echo(f"{counted(len(found), 'run')} exported to {folder}.", err=True)
 
 
 def export_web(models: tuple[str, ...], folder: Path) -> None:
     """Write the page of one model. Raises BadConfig for several, BadCheckpoint, or BadData for a bad folder."""
-    from cvae.core.errors import BadConfig, BadData
     from cvae.model.checkpoint import find_checkpoint
     from cvae.web.export import export_page
 
     if len(models) > 1:
         raise BadConfig(f"A page shows one model, not {len(models)}: export them one by one, into a folder each.")
     path = find_checkpoint(models[0])
-    try:
+    with refusing(folder, BadData):
         export_page(path, folder)
-    except OSError as error:
-        raise BadData(f"{folder} can't be written: {error.strerror}.") from error
     click.echo(f"Show it with: python -m http.server -d {quote(str(folder))}", err=True)

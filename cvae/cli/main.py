@@ -183,7 +183,7 @@ def evaluate_command(
     With --test: exact match on a file of the SIGMORPHON tasks, from lemma and features to form, all rows counted.
     """
     from cvae.cli.report_text import render_report, render_task
-    from cvae.data.paradigms import read_text
+    from cvae.data.paradigms import read_content
     from cvae.evaluation.inflection_task import score_task
     from cvae.evaluation.report import evaluate
     from cvae.model.checkpoint import load_checkpoint
@@ -194,7 +194,7 @@ def evaluate_command(
     model, info = load_checkpoint(checkpoint)
     model.to(use_device(device))
     if test:
-        task = score_task(model, read_text(test).encode(), str(test))
+        task = score_task(model, read_content(test), str(test))
         print_json(task) if as_json else echo(render_task(task))
         return
     report = evaluate(model, info, data, draws, seed)

@@ -41,7 +41,7 @@ def sweep_command(
     try:
         outcomes = sweep(read, Place(out.absolute(), history_only, device), run)
     except KeyboardInterrupt:
-        click.echo("Stopped. Give the same command again, and it goes on.", err=True)
+        click.echo("Stopped. Run the same command again to resume.", err=True)
         raise
     report(outcomes)
 

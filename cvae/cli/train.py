@@ -16,7 +16,7 @@ from cvae.core.dotted import flatten
 from cvae.core.errors import BadConfig, BadData
 from cvae.core.files import is_special, read_toml
 from cvae.core.settings import PROGRAM
-from cvae.data.paradigms import OWN, data_path, is_bundled, parse_paradigms, read_paradigms, read_text
+from cvae.data.paradigms import OWN, data_path, is_bundled, parse_paradigms, read_content, read_paradigms, read_text
 from cvae.data.user_table import ENOUGH, UserTable, read_user_table, suggested_settings
 from cvae.data.verbs import Paradigms
 from cvae.training.records import EpochRecord, describe_gap
@@ -128,7 +128,7 @@ def train_command(
     try:
         show_progress(run.config().epochs, len(run.history()), records)
     except KeyboardInterrupt:
-        click.echo(f"Stopped. Go on with: {PROGRAM} train --out {quote(str(out))} --resume", err=True)
+        click.echo(f"Stopped. Resume with: {PROGRAM} train --out {quote(str(out))} --resume", err=True)
         raise
     if not is_bundled(run.config().data) and (history := run.history()):
         click.echo(describe_gap(history[-1]), err=True)
@@ -164,19 +164,19 @@ def read_table(path: Path, columns: tuple[str, ...], header: bool | None, capita
             choices = "--column, --names and --capitals"
             raise BadConfig(f"{choices} are for a table of your own, not for {path}: leave them out.")
         return None
-    content = read_text(path).encode()
+    content = read_content(path)
     chosen = None if columns == ("all",) else columns
     table = read_user_table(content, header, chosen, capitals=capitals, limited=False)
     if not (table.header or columns or capitals):
         with suppress(BadData):
-            parse_paradigms(content.decode())
+            parse_paradigms(read_text(path))
             return None
     if table.paradigms is None:
         raise BadData(table.refusal)
     for note in table.notes:
         click.echo(note, err=True)
     if table.header and header is None:
-        click.echo("If the first row is a verb, say --no-names.", err=True)
+        click.echo("If the first row is a verb, use --no-names.", err=True)
     for problem in table.problems[:SHOWN]:
         click.echo(f"Line {problem.line} is left out: {problem.text}", err=True)
     if len(table.problems) > SHOWN:
@@ -197,7 +197,7 @@ def suit(config: TrainConfig, paradigms: Paradigms, changes: dict[str, Any]) -> 
 
     Raises BadData.
     """
-    verbs = len(paradigms)
+    verbs = min(changes.get("verbs") or len(paradigms), len(paradigms))
     suited = suggested_settings(verbs, len(paradigms.vocabulary.tenses))
     suggested = {name: value for name, value in suited.items() if name not in changes}
     if share := suggested.pop("heldout", None):

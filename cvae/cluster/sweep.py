@@ -84,5 +84,7 @@ def make_callback(trials: Sequence[Trial], bar: Bar) -> Any:
 def trial_result(trial: Trial, result: Any) -> TrialResult:
     """Return the outcome that a trial reported, or a failure when it reported none."""
     if result.error is not None or "status" not in (result.metrics or {}):
-        return TrialResult(trial.name, "failed", f"Its worker died {TRIES + 1} times: sweep again, and it goes on.")
+        return TrialResult(
+            trial.name, "failed", f"Its worker died {TRIES + 1} times: run the same command again to resume."
+        )
     return TrialResult(trial.name, result.metrics["status"], result.metrics["reason"])

@@ -1,4 +1,4 @@
-"""Word lists of any length as files, read and written piece by piece: CSV, TSV, JSON lines or Parquet."""
+"""Word lists of any length as files, piece by piece: CSV, TSV and Parquet are read, JSON lines are written, too."""
 
 import io
 import json
@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from cvae.core.errors import BadData
-from cvae.core.files import is_special, replacing, write_rows
+from cvae.core.files import is_special, refusing, replacing, write_rows
 from cvae.data.paradigms import read_text
 from cvae.data.tables import encoding_of, is_binary
 from cvae.data.vocabulary import compose
@@ -28,8 +28,15 @@ def is_parquet(path: Path) -> bool:
     return path.suffix.lower() in PARQUET
 
 
+def refuse_json(path: Path) -> None:
+    """Raise BadData for a word list that would be torn into words line by line."""
+    if path.suffix.lower() in (".json", ".jsonl"):
+        raise BadData(f"{path} is JSON: give the words as CSV, TSV or Parquet.")
+
+
 def read_word_file(path: Path, spaces: bool = False) -> Iterator[dict[str, str]]:
     """Yield the rows of a word list by column, as `cvae.data.word_table.read_rows` does. Raises BadData."""
+    refuse_json(path)
     try:
         if is_parquet(path):
             yield from _read_parquet(path)
@@ -78,14 +85,14 @@ def used_columns(rows: Sequence[dict[str, str]]) -> dict[str, list[str]]:
 @contextmanager
 def writing(path: Path, header: Sequence[str]) -> Iterator[Write]:
     """Yield a function that adds rows to a new file, which gets its name when it is complete. Raises BadData."""
-    try:
-        with (
-            replacing(path) as temporary,
-            WRITERS.get(path.suffix.lower(), _write_csv)(temporary, header) as write,
-        ):
-            yield write
-    except OSError as error:
-        raise BadData(f"{path} can't be written: {error.strerror}.") from error
+    if (ending := path.suffix.lower()) == ".json":
+        raise BadData(f"{path}: give the answers a name that ends in .jsonl, .csv, .tsv or .parquet.")
+    with (
+        refusing(path, BadData),
+        replacing(path) as temporary,
+        WRITERS.get(ending, _write_csv)(temporary, header) as write,
+    ):
+        yield write
 
 
 @contextmanager
@@ -122,7 +129,6 @@ def _write_parquet(path: Path, header: Sequence[str]) -> Iterator[Write]:
 
 WRITERS: dict[str, Callable[[Path, Sequence[str]], AbstractContextManager[Write]]] = {
     ".tsv": partial(_write_csv, delimiter="\t"),
-    ".json": _write_json_lines,
     ".jsonl": _write_json_lines,
     **dict.fromkeys(PARQUET, _write_parquet),
 }

@@ -23,7 +23,7 @@ from uuid import uuid4
 from zlib import crc32
 from zlib import error as BadDeflate
 
-from cvae.core.errors import BadConfig, BadData, BadRun
+from cvae.core.errors import BadConfig, BadData, BadRun, TenseLabError
 from cvae.core.schema import Made, make
 
 ROOM = 1 << 16
@@ -106,12 +106,19 @@ def write_atomically(path: Path, content: bytes) -> None:
         temporary.write_bytes(content)
 
 
+@contextmanager
+def refusing(path: Path, kind: type[TenseLabError]) -> Iterator[None]:
+    """Raise an error of this kind, a sentence that names the path, where it can't be written."""
+    try:
+        yield
+    except OSError as error:
+        raise kind(f"{path} can't be written: {error.strerror or error}.") from error
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a whole UTF-8 file. Raises BadData when it can't be written."""
-    try:
+    with refusing(path, BadData):
         write_atomically(path, text.encode())
-    except OSError as error:
-        raise BadData(f"{path.name} can't be written: {error.strerror}.") from error
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -131,7 +138,7 @@ def read_toml(path: Path) -> dict[str, Any]:
             raise BadConfig(f"{path} is not a file.")
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise BadConfig(f"{path} is no text in UTF-8: save it as UTF-8.") from error
+        raise BadConfig(f"{path} is not UTF-8 text: save it as UTF-8.") from error
     except (OSError, ValueError, RecursionError) as error:
         raise BadConfig(f"{path} can't be read as TOML: {error}.") from error
 

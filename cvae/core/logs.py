@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 
 SHOWN = 6
-"""The number of letters of a run's id that are logged, because anybody who knows the whole id can open the run."""
+"""The number of letters of a run's id that are shown: anybody who knows the whole id can steer the run."""
 _log, _setting_up = logging.getLogger("tense_lab"), Lock()
 
 

@@ -150,18 +150,17 @@ def columns_of_forms(
 ) -> tuple[list[Column], list[str]]:
     """Return the columns that hold forms, and the names of those left out: notes, and columns without letters.
 
-    Four columns without names are the English tenses if nearly all rows are spelled a-z, others are numbered. Columns
+    Four columns without names are the English tenses if nearly all rows are spelled a-z; other columns without a name
+    are numbered. Columns
     under the names of the English tenses are put into the order of these.
     """
     columns, left_out = [], []
     for place in range(width):
         name = names[place] if names and place < len(names) else ""
-        if name and fold_name(name) not in NO_FORMS and holds_forms(rows, place):
-            columns.append(Column(place, name))
-        elif not names and holds_forms(rows, place):
-            columns.append(Column(place, f"form {place + 1}"))
-        else:
+        if fold_name(name) in NO_FORMS or not holds_forms(rows, place):
             left_out.append(name or f"column {place + 1}")
+        else:
+            columns.append(Column(place, name or f"form {place + 1}"))
     if len(columns) < 2:  # a table of two columns with nothing else to read says so row by row
         columns = [Column(i, (names[i] if names and i < len(names) else "") or f"form {i + 1}") for i in range(width)]
         left_out = []

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cvae.core.errors import BadConfig, BadData, BadWord, TenseLabError, UnknownCharacter
 from cvae.core.files import is_special
+from cvae.core.text import counted
 from cvae.data.tables import FOREIGN, HEADERS, decode_text, header_of
 from cvae.data.verbs import MISSING, Paradigm, Paradigms, as_cells, verb_of
 from cvae.data.vocabulary import ENGLISH_ALPHABET, ENGLISH_TENSES, MAX_LETTERS, Vocabulary, clean_name, normalize
@@ -52,15 +53,24 @@ def is_bundled(name: str) -> bool:
 
 def read_text(path: Path) -> str:
     """Return the text of a file. Raises BadData when it is missing, larger than 10 MB or not UTF-8."""
-    name = OWN if path.name == OWN else str(path)  # the folder of a run in the app is nobody's business
+    return decode_text(read_content(path), _shown(path))
+
+
+def read_content(path: Path) -> bytes:
+    """Return the bytes of a file of data. Raises BadData when it is missing or larger than 10 MB."""
+    name = _shown(path)
     try:
         if is_special(path):
             raise BadData(f"{name} is not a file.")
         if path.stat().st_size > MAX_BYTES:
             raise BadData(f"{name} is larger than {MAX_BYTES // 1_000_000} MB: leave some rows out.")
-        return decode_text(path.read_bytes(), name)
+        return path.read_bytes()
     except OSError as error:
         raise BadData(f"{name} can't be read: {error.strerror}.") from error
+
+
+def _shown(path: Path) -> str:
+    return OWN if path.name == OWN else str(path)  # the folder of a run in the app is nobody's business
 
 
 def parse_paradigms(text: str) -> Paradigms:
@@ -138,8 +148,8 @@ def read_row(cells: Sequence[str], vocabulary: Vocabulary) -> Paradigm:
     Raises BadData for a wrong number of cells, a wrong word or fewer than two forms.
     """
     if len(cells) != len(vocabulary.tenses):
-        columns, needed = "column" if len(cells) == 1 else "columns", " ".join(vocabulary.tenses)
-        raise BadData(f"{len(cells)} {columns}, but {len(vocabulary.tenses)} are needed ({needed}).")
+        needed = " ".join(vocabulary.tenses)
+        raise BadData(f"{counted(len(cells), 'column')}, but {len(vocabulary.tenses)} are needed ({needed}).")
     found = [
         () if cell in MISSING else dict.fromkeys(read_spelling(part, vocabulary) for part in cell.split("|"))
         for cell in cells

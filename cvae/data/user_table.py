@@ -170,7 +170,8 @@ def read_user_table(
     dotless = any("ı" in cell or "İ" in cell for row in layout.rows for cell in row.cells)  # then I stands for ı
     notes = [origin, *layout.notes]
     if layout.header:
-        notes.append(f"The first row names the columns: {', '.join(_trimmed(sheet.rows[0].cells)[:MAX_SHOWN])}.")
+        named = filter(None, _trimmed(sheet.rows[0].cells)[:MAX_SHOWN])
+        notes.append(f"The first row names the columns: {', '.join(named)}.")
     if any(cell != cell.translate(INVISIBLE) for row in sheet.rows for cell in row.cells):
         notes.append("Invisible signs, such as marks of direction, were dropped.")
     layout = replace(layout, notes=notes)

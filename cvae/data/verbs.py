@@ -80,8 +80,9 @@ class KeptVerbs:
     """Verbs that are kept out of training: no other verb may share a spelling with one or, see `contains`, hold one."""
 
     def __init__(self, rows: Iterable[Paradigm]):
+        rows = tuple(rows)
         self._verbs = {base: row for row in rows for base in spellings(row, 0)}
-        self._forms = all_spellings(self._verbs.values())
+        self._forms = all_spellings(rows)
         self._lengths = {len(base) for base in self._verbs if len(base) >= LONG_ENOUGH}
 
     def refuse(self, row: Paradigm) -> bool:

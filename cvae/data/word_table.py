@@ -86,7 +86,7 @@ def read_words(text: str, limit: int | None = None, spaces: bool = False) -> Wor
     rows, layout = _open(io.StringIO(text, newline=""), spaces)
     kept = tuple(islice(rows, limit))
     if rest := sum(1 for _ in rows):
-        raise BadData(f"These are {len(kept) + rest:,} rows, but {limit:,} is the most: leave some out.")
+        raise BadData(f"This list has {len(kept) + rest:,} rows: at most {limit:,} can be converted here.")
     if not kept:
         raise BadData(NO_WORD)
     return WordList(kept, tuple(layout.describe()) if layout else ())

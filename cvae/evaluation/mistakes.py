@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+from cvae.core.text import counted
 from cvae.data.inflection import INFLECTION_CLASSES
 from cvae.data.verbs import headword
 from cvae.data.vocabulary import Vocabulary
@@ -59,10 +60,9 @@ def mistake_lines(wrong: list[Mistake]) -> list[str]:
         return ["  No conversion is wrong."]
     shown = choose_mistakes(wrong)
     some = "" if len(shown) == len(wrong) else f"; the surest of each kind, {len(shown)} in all"
-    conversions = "1 wrong conversion" if len(wrong) == 1 else f"{len(wrong):,} wrong conversions"
     kinds = any(m["kind"] for m in shown)
     lines = [
-        f"  {conversions}{some}",
+        f"  {counted(len(wrong), 'wrong conversion')}{some}",
         _line("kind" if kinds else "", "tenses", "source", "answer", "right", "confidence"),
     ]
     for m in shown:

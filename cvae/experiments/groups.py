@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cvae.core.config import idle_settings
+from cvae.core.text import counted
 from cvae.runs.history import Curve, FlatSettings, RecordedRun
 
 SEED = "seed"
@@ -121,7 +122,7 @@ def _phrase(key: str, settings: FlatSettings) -> str:
         case "kl.maximum":
             return f"KL weight {'' if settings.get('kl.kind') == 'constant' else 'to '}{value:g}"
         case "kl.cycles":
-            return f"{value} cycle{'' if value == 1 else 's'}"
+            return counted(value, "cycle")
         case "kl.rising":
             return f"rising {value:.0%}"
         case "kl.ramp":

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from typing import cast
 
 from cvae.core.process import handle_signals, hidden_main, process_context
 from cvae.experiments.grid import Trial
@@ -25,8 +26,7 @@ def run_local(trials: Sequence[Trial], place: Place, bar: Bar, jobs: int | None 
             while waiting and len(running) < (jobs or cores()):
                 process = start_process(waiting.popleft(), place)
                 running[process.pipe] = process
-            for pipe in wait(list(running)):
-                assert isinstance(pipe, Connection)
+            for pipe in cast(list[Connection], wait(list(running))):
                 message = running[pipe].receive()
                 if isinstance(message, int):
                     bar.show(running[pipe].trial.name, message)
@@ -63,7 +63,7 @@ class TrialProcess:
             self.process.join()
             code = self.process.exitcode
             died = signal.Signals(-code).name if code is not None and code < 0 else f"exit status {code}"
-            reason = f"Its process died ({died}): sweep again, and it goes on."
+            reason = f"Its process died ({died}): run the same command again to resume."
             return TrialResult(self.trial.name, "failed", reason)
 
     def end(self) -> None:

@@ -15,7 +15,7 @@ import torch
 from tqdm import tqdm
 
 from cvae.core.errors import BadConfig, BadRun, TenseLabError
-from cvae.core.files import write_json
+from cvae.core.files import refusing, write_json
 from cvae.experiments.grid import Grid, Trial
 from cvae.model.device import use_device
 from cvae.runs.history import ABOUT
@@ -88,11 +88,9 @@ def sweep(grids: Sequence[Grid], place: Place, engine: Engine) -> list[TrialResu
 def note_question(grid: Grid, place: Place) -> None:
     """Write the question of an experiment into the folder of its runs, for the curves page. Raises BadRun."""
     folder = place.out / grid.experiment
-    try:
+    with refusing(folder, BadRun):
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / ABOUT, grid.about)
-    except OSError as error:
-        raise BadRun(f"{folder} can't be written: {error.strerror}.") from error
 
 
 def is_finished(trial: Trial, place: Place) -> bool:

@@ -23,24 +23,24 @@ README_TEXT = """A training run of Tense Lab, a conditional VAE that learns verb
 
 {files}
 
-To do the run again, unpack this archive into a folder, say `run`, and in the folder of Tense Lab say
+To repeat the run, unpack this archive into a folder, for example `run`, and in the folder of Tense Lab run
 
     python -m cvae train --replay run --out again --threads 1
 
 Settings and seed are in config.json{extras}. With the same versions ({versions})
-and the same kind of processor the new history equals this one to the bit, but for the seconds.
+and the same kind of processor the new history is identical, except for the seconds.
 
 To use the model without training:
 
     python -m cvae convert WORD --checkpoint run/model.safetensors
     python -m cvae sample -n 20 --checkpoint run/model.safetensors
 
-Or bring the archive, or model.safetensors alone, back to the training page.
+Or upload the archive, or model.safetensors alone, on the Train page.
 """
 CONTENTS = {
-    CONFIG: "what was asked for, seed and versions included",
+    CONFIG: "the settings, with seed and versions",
     HISTORY: "one epoch a line, with all scores, samples and conversions",
-    TABLE: "the figures of the same as a table",
+    TABLE: "the same figures as a table",
     STEPS: "points between the epochs",
     STEERING: "what was changed by hand, and before which step",
     OWN: "the verbs that it was trained on",

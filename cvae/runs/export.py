@@ -14,7 +14,6 @@ import numpy as np
 
 from cvae.core.errors import BadData, BadRun
 from cvae.core.files import write_atomically, write_rows
-from cvae.core.logs import SHOWN
 from cvae.data.batches import in_chunks
 from cvae.data.verbs import headword
 from cvae.inference.conversion import encode
@@ -46,7 +45,7 @@ def find_exported(folders: Sequence[Path], checkpoints: Sequence[Path] = ()) -> 
         for path in runs:
             below = path.relative_to(folder) if path != folder else Path(path.resolve().name)
             if (path / JOB).is_file():
-                below = below.with_name(below.name[:SHOWN])
+                below = below.with_name(Run(path).short_id)
             named.append((below.as_posix(), path))
     found: dict[str, Path] = {}
     for name, path in [*named, *((path.stem, path) for path in checkpoints)]:

@@ -13,7 +13,7 @@ import torch
 
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadCheckpoint, BadRun
-from cvae.core.files import append_line, write_atomically
+from cvae.core.files import append_line, refusing, write_atomically
 from cvae.data.dataset import TrainingData, describe_data, load_training_data
 from cvae.data.paradigms import OWN
 from cvae.model.checkpoint import CheckpointInfo, read_info, save_checkpoint
@@ -31,10 +31,8 @@ def start_replay(original: Run, out: Path) -> Run:
     run = Run.create(out, original.config())
     for name in (original.steering.log_path.name, OWN):
         if (original.path / name).exists():
-            try:
+            with refusing(out, BadRun):
                 write_atomically(out / name, (original.path / name).read_bytes())
-            except OSError as error:
-                raise BadRun(f"{out} can't be written: {error.strerror}.") from error
     return run
 
 
@@ -79,6 +77,8 @@ def follow_folder(run: Run, device: torch.device = CPU) -> Generator[StepRecord 
     again before its folder is free, so that nobody sees it interrupted. Raises BadRun and BadData.
     """
     config = run.config()
+    if run.packed_history_path.exists():
+        raise BadRun("Only the history of this run was kept: train it again in a new folder.")
     with run.locked():
         try:
             run.set_status("running")

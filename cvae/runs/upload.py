@@ -34,7 +34,7 @@ LIMITS = {
     README: MB // 8,
 }
 """The files that a ZIP may contain, with their largest sizes in bytes."""
-ORIGIN = "Brought in from a file."
+ORIGIN = "Uploaded from a file."
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def read_upload(content: bytes) -> Upload:
     Raises BadCheckpoint, BadRun or BadData.
     """
     if len(content) > (most := limits().upload_mb) * MB:
-        raise BadCheckpoint(f"This file is larger than {most} MB, the most that can be brought here: use {PROGRAM}.")
+        raise BadCheckpoint(f"This file is larger than {most} MB, the limit for uploads here: use {PROGRAM}.")
     if not content.startswith(b"PK"):
         return Upload({MODEL: content}, check_model(content))
     files = unzip(content, LIMITS)
@@ -110,7 +110,7 @@ def check_model(content: bytes) -> CheckpointInfo:
     except OSError as error:
         raise BadRun(reason_of(error)) from error
     if (count := len(info.vocabulary.tenses)) > MAX_TENSES:
-        raise BadCheckpoint(f"This model has {count} columns of forms, {MAX_TENSES} is the most here: use {PROGRAM}.")
+        raise BadCheckpoint(f"This model has {count} tenses, but at most {MAX_TENSES} can be used here: use {PROGRAM}.")
     return replace(info, folder=None)
 
 
@@ -133,7 +133,7 @@ def check_config(files: Mapping[str, bytes], info: CheckpointInfo) -> tuple[Trai
     if config.initial:
         raise BadRun(f"This run started from the weights {config.initial[:60]!r}, which are not in the ZIP.")
     if config.model != info.model:
-        raise BadRun(f"{CONFIG} describes another model than {MODEL}.")
+        raise BadRun(f"{CONFIG} describes a different model from {MODEL}.")
     return config, settings.versions
 
 

@@ -117,7 +117,9 @@ def resume(run: Run) -> None:
         if now.active or now.status == "finished":
             raise BadRun(f"This run is {now.status}: there is nothing to resume.")
         if run.seconds_trained() >= 60 * allowed.minutes:
-            raise BadRun(f"This run has had its {allowed.minutes} minutes: download it and go on at home.")
+            raise BadRun(
+                f"This run has had its {allowed.minutes} minutes: download it and resume it on your own computer."
+            )
         _check_room(run.path.parent, allowed, visitor_of(run), 1)
         queue_again(run)
     tell("run queued again", run=run.path.name)
@@ -200,7 +202,7 @@ def _start(run: Run, lock: FileLock) -> None:
     tell("run started", run=run.path.name)
     with _starting, hidden_main():
         process = process_context(PRELOADED).Process(
-            target=work, args=(run.path,), name=f"run {run.path.name[:6]}", daemon=True
+            target=work, args=(run.path,), name=f"run {run.short_id}", daemon=True
         )
         process.start()
     threading.Thread(target=_release_when_begun, args=(run, process, lock), daemon=True).start()

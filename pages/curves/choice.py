@@ -172,10 +172,10 @@ def _read_mine(path: str, mark: tuple[int, ...]) -> RecordedRun:
 
 def _called(path: Path) -> str:
     """Return the title of a run and the beginning of its id; the whole id is the key to the run."""
-    name = "run"
+    run, name = Run(path), "run"
     with suppress(BadRun):
-        name = full_title(Run(path))
-    return f"{name} · {path.name[:4]}"
+        name = full_title(run)
+    return f"{name} · {run.short_id}"
 
 
 def _pick_experiment(abouts: dict[str, About]) -> str:

@@ -9,11 +9,12 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from cvae.charts.base import stand_alone
 from cvae.charts.curve_traces import LOSSES, short_title, title_of
-from cvae.charts.curves import LOSSES_AND_SCHEDULES, MANY, SCORES, Look, draw_curves
+from cvae.charts.curves import LOSSES_AND_SCHEDULES, MANY, Look, draw_curves
 from cvae.experiments.groups import difference_table, in_force
 from cvae.experiments.smoothing import Band
 from cvae.experiments.summary import named_with_marks, reached, records_csv, seconds, summarize
 from cvae.runs.history import Curve
+from cvae.training.records import SCORES
 from pages.curves.choice import ChosenRuns
 from pages.shared import figures
 from pages.shared.figures import legend

@@ -40,7 +40,7 @@ def show(figure: go.Figure, key: str, alt: str, on_select: Callable[[], None] | 
     )
 
 
-def show_curves(figure: go.Figure, key: str, alt: str, config: Mapping[str, object] = QUIET) -> None:
+def show_curves(figure: go.Figure, key: str, alt: str, config: dict[str, Any] = QUIET) -> None:
     """Show a figure of `draw_curves`, which has its sizes and colours already: Streamlit's theme would change them."""
     st.plotly_chart(figure, theme=None, key=key, alt=alt, config=config)
 

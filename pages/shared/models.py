@@ -61,7 +61,8 @@ def link_to_model(run_id: str) -> dict[str, str]:
     """
     if find_model(runs_folder(), run_id) is None:
         return {}
-    name = f"{full_title(Run(runs_folder() / run_id))} · {run_id[:6]}"
+    run = Run(runs_folder() / run_id)
+    name = f"{full_title(run)} · {run.short_id}"
     st.session_state.setdefault(OFFERED, {})[name] = run_id
     return {CHOICE: name, RUN: model_key(run_id)}
 

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from cvae.charts.base import Palette, stand_alone
-from cvae.charts.curves import LOSSES_AND_SCHEDULES, SCORES, Look, draw_curves
+from cvae.charts.curves import LOSSES_AND_SCHEDULES, Look, draw_curves
 from cvae.charts.kl import kl_table
 from cvae.core.errors import TenseLabError
 from cvae.core.logs import tell
@@ -15,6 +15,7 @@ from cvae.runs.bundle import history_table, write_bundle
 from cvae.runs.history import Curve, watch_run
 from cvae.runs.room import adopt
 from cvae.runs.upload import keep_upload, read_upload
+from cvae.training.records import SCORES
 from pages.shared import figures, messages, models, visitor
 from pages.train import my_runs
 from pages.train.my_runs import Shown
@@ -68,7 +69,7 @@ def _show_one(shown: Shown) -> None:
     st.download_button(
         "Download the run",
         partial(_bundle, shown, figures.palette()),
-        file_name=f"tense-lab-{shown.id[:6]}.zip",
+        file_name=f"tense-lab-{shown.run.short_id}.zip",
         mime="application/zip",
         icon=":material/download:",
         on_click="ignore",

@@ -10,7 +10,7 @@ import streamlit as st
 
 from cvae.charts.base import Palette
 from cvae.charts.curve_traces import LOSSES
-from cvae.charts.curves import SCORES, Look, draw_curves
+from cvae.charts.curves import Look, draw_curves
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadData
 from cvae.data.dataset import read_verbs
@@ -21,7 +21,7 @@ from cvae.evaluation.diagnostics import VERBS
 from cvae.runs.history import Curve, vocabulary_of, watch_run
 from cvae.runs.queue import full_title
 from cvae.runs.run import Run
-from cvae.training.records import HELDOUT, describe_gap
+from cvae.training.records import HELDOUT, SCORES, describe_gap
 from pages.shared import figures, messages
 from pages.train import collapse, my_runs, tables
 from pages.train.lessons import LESSONS, lesson_of
@@ -97,7 +97,8 @@ def ask_view(shown: Sequence[Shown]) -> tuple[Look, list[str]]:
 
 
 def _name_of(run_id: str) -> str:
-    return f"{full_title(my_runs.run_of(run_id))} · {run_id[:4]}"
+    run = my_runs.run_of(run_id)
+    return f"{full_title(run)} · {run.short_id}"
 
 
 def _tick(runs: list[Run], look: Look, under: list[str], was: list[State]) -> None:

@@ -107,7 +107,7 @@ def label_of(run_id: str) -> str:
         epochs = counted(len(run.history()), "epoch")
     except BadRun:
         epochs = "damaged"
-    return messages.plain(f"{full_title(run)} · {epochs}, {standing(run).status} · {run_id[:4]}")
+    return messages.plain(f"{full_title(run)} · {epochs}, {standing(run).status} · {run.short_id}")
 
 
 def crowd(run_id: str) -> int:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas
 import pytest
 import torch
 from click.testing import CliRunner
@@ -391,8 +392,17 @@ def test_whether_the_first_row_is_a_verb_can_be_settled(tmp_path):
         out = tmp_path / "-".join(["run", *option])
         told[option] = run("train", "--out", out, "--data", table, "--epochs", 1, *small, *option).stderr
         assert len(read_paradigms("data.txt", out)) == (3 if "--no-names" in option else 2)
-    assert "The first row names the columns: reconnaître, su.\nIf the first row is a verb, say --no-names." in told[()]
-    assert "say --no-names" not in told["--names",] and "The first row is a verb." in told["--no-names",]
+    assert "The first row names the columns: reconnaître, su.\nIf the first row is a verb, use --no-names." in told[()]
+    assert "use --no-names" not in told["--names",] and "The first row is a verb." in told["--no-names",]
+
+
+def test_a_workbook_is_described_as_one_and_settings_suit_the_verbs_that_are_trained_on(tmp_path):
+    rows = [("base", "past"), *((f"{a}{b}e", f"{a}{b}ed") for a in "abcdefghij" for b in "abcdefghij")]
+    pandas.DataFrame(rows[1:], columns=rows[0]).to_excel(table := tmp_path / "verbs.xlsx", index=False)
+    small = [f"--set=model.{name}=16" for name in ("embedding", "hidden", "latent")]
+    said = run("train", "--out", tmp_path / "run", "--data", table, "--epochs", 1, "--set", "verbs=20", *small).stderr
+    assert "The first sheet of the workbook is read." in said
+    assert "No verb is held out: with fewer than 50, all 20 are needed to learn from." in said
 
 
 def test_a_table_of_verbs_trains_converts_and_goes_on(tmp_path):
@@ -419,7 +429,7 @@ def test_a_signal_ends_a_training_with_its_status_and_a_run_to_resume(tmp_path, 
     wait_for_steps(out, process)
     process.send_signal(number)
     said = process.communicate()[1].splitlines()[-1]
-    assert said == f"Stopped. Go on with: python -m cvae train --out '{out}' --resume"
+    assert said == f"Stopped. Resume with: python -m cvae train --out '{out}' --resume"
     assert process.returncode == 128 + number
     assert Run(out).last_status() == LastStatus("stopped")
 

@@ -87,6 +87,11 @@ def test_a_verb_that_is_kept_from_training_is_not_trained_on_inside_another(row,
     assert kept.refuse(tuple(row.split())) == refused
 
 
+def test_every_form_of_a_kept_verb_counts_also_without_a_base_form_and_beside_another_verb_of_the_same():
+    kept = KeptVerbs([Verb([(), ("went",)]), ("hang", "hung"), ("hang", "hanged")])
+    assert all(kept.refuse(row) for row in (("vend", "went"), ("hing", "hung"), ("hanger", "hanged")))
+
+
 def test_no_invented_english_verb_holds_one_that_models_are_measured_on():
     config = TrainConfig(data="large", invented=1.0)
     measured = {row[0]: row for name in MEASURED for row in read_paradigms(name).rows}

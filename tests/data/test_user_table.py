@@ -74,6 +74,16 @@ def test_the_first_line_names_the_columns_spaces_and_all():
     assert parse_paradigms(found.text) == found.paradigms
 
 
+def test_a_column_of_forms_without_a_name_is_numbered_and_one_of_numbers_left_out():
+    rows = [("walk", "walked", "walked"), ("go", "went", "gone")]
+    indexed = "".join(f"{','.join(row)}\n" for row in [("", "past", "participle"), *rows])
+    found = read(indexed)
+    assert found.paradigms.vocabulary.tenses == ("form 1", "past", "participle") and found.preview(2) == (*rows,)
+    assert not any("left out" in note for note in found.notes)
+    counted = "".join(f"{','.join(row)}\n" for row in [("", "past", "participle"), ("0", "ate", "eaten")])
+    assert read(counted).paradigms.vocabulary.tenses == ("past", "participle")
+
+
 @pytest.mark.parametrize(
     ("text", "header"),
     [

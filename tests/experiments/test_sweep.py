@@ -216,7 +216,9 @@ def test_a_killed_process_fails_its_trial_alone_and_the_next_sweep_mends_it(tiny
         wait_until(lambda: len(victim.history()) >= 3 or outcomes.done(), pause=0.005)
         os.kill(holders(victim.path / ".lock")[0], signal.SIGKILL)
         by_name = {outcome.trial: outcome for outcome in outcomes.result()}
-    assert by_name.pop(made.trials[0].name).reason == "Its process died (SIGKILL): sweep again, and it goes on."
+    assert (
+        by_name.pop(made.trials[0].name).reason == "Its process died (SIGKILL): run the same command again to resume."
+    )
     assert {outcome.status for outcome in by_name.values()} == {"finished"}
     victim.go_on()
     again = sweep([made], Place(out), partial(run_local, jobs=2))

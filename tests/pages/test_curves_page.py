@@ -190,7 +190,7 @@ def test_runs_of_the_training_page_are_laid_over(recorded, tmp_path):
     app.query_params["chart"] = "All panels"
     app.switch_page("pages/curves/curves.py").run()
     assert not app.exception
-    assert names(app) == ["constant", "cyclical", "yours: Mine · firs"]
+    assert names(app) == ["constant", "cyclical", "yours: Mine · first-"]
     assert list(summary(app)["epochs"]) == [EPOCHS, EPOCHS, 2]
     app.multiselect(key="own").set_value([]).run()
     assert names(app) == ["constant", "cyclical"]
@@ -201,7 +201,7 @@ def test_a_link_to_own_runs_opens_them_but_nothing_outside_their_folder(folder, 
     for path in (tmp_path / "own" / "no-run-of-the-app", tmp_path / "secret"):
         write_run(path, TrainConfig(), records(0.8))
     app = open_page(my_runs=f"{SECOND},../secret,no-run-of-the-app,missing,\0,")
-    assert names(app) == [f"yours: Mine · {SECOND[:4]}"]  # the id is the key of the run
+    assert names(app) == [f"yours: Mine · {SECOND[:6]}"]  # the id is the key of the run
     assert open_page(my_runs="../secret").info
 
 

@@ -290,7 +290,7 @@ def test_the_runs_of_a_visitor_are_on_the_curves_page(folder):
     run = shown_run(folder)
     app = open_page(f"run={run.path.name}")
     seen(app.switch_page("pages/curves/curves.py").run())
-    assert app.multiselect(key="own").value == [f"yours: A tiny run · {run.path.name[:4]}"]
+    assert app.multiselect(key="own").value == [f"yours: A tiny run · {run.short_id}"]
 
 
 def test_a_run_whose_id_has_two_underscores_in_a_row_is_shown(folder, monkeypatch):

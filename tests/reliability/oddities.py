@@ -15,7 +15,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from cvae.charts.curves import LOSSES_AND_SCHEDULES, SCORES, Look, draw_curves
+from cvae.charts.curves import LOSSES_AND_SCHEDULES, Look, draw_curves
 from cvae.core.settings import limits
 from cvae.experiments.answers import fill_in
 from cvae.experiments.groups import difference_table, group_runs
@@ -27,6 +27,7 @@ from cvae.runs.queue import full_title, partners, queue, standing
 from cvae.runs.room import clean_up
 from cvae.runs.run import Run
 from cvae.training.collapse import judge
+from cvae.training.records import SCORES
 from tests.conftest import PALETTE
 from tests.reliability import links, words
 from tests.reliability.tally import Tally

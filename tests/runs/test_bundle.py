@@ -164,7 +164,7 @@ def setting(**values):
         (CONFIG, setting(initial="/dev/zero"), "weights '/dev/zero', which are not in the ZIP"),
         (CONFIG, setting(augmentation=[Augmentation("/dev/zero").__dict__ | {"classes": []}]), "'/dev/zero', which"),
         (CONFIG, setting(augmentation=[{"data": "train", "classes": ["\ud800"]}]), "must not contain control"),
-        (CONFIG, setting(model={"hidden": 64}), "another model"),
+        (CONFIG, setting(model={"hidden": 64}), "a different model"),
         (CONFIG, setting(epochs=2), "from 1 to at most 2"),
         (HISTORY, lambda text: text + b" " * (4 * 2**20), "larger than 4,096 KB"),
         (STEPS, lambda text: text + b" " * (4 * 2**20), "larger than 4,096 KB"),
@@ -236,5 +236,5 @@ def test_a_disk_that_is_full_is_said_in_one_sentence(run, tmp_path, monkeypatch)
 
 def test_a_model_of_more_forms_than_the_app_shows_is_refused(tmp_path):
     save_untrained(tmp_path / "wide.safetensors", Vocabulary("abc", tuple("abcdefghi")))
-    with pytest.raises(BadCheckpoint, match="9 columns of forms, 8 is the most here"):
+    with pytest.raises(BadCheckpoint, match="9 tenses, but at most 8 can be used here"):
         read_upload((tmp_path / "wide.safetensors").read_bytes())

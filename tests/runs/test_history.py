@@ -137,6 +137,8 @@ def test_a_packed_history_is_read_like_any_other_and_a_damaged_one_is_refused(tm
         run.history()
     run.packed_history_path.write_bytes(packed)
     assert run.history() == history
+    with pytest.raises(BadRun, match="Only the history of this run was kept"):
+        next(train_in_folder(run))
 
 
 def test_what_was_read_is_kept_until_the_file_is_another(tmp_path, monkeypatch):

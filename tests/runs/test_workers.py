@@ -36,7 +36,7 @@ def folder(folder):
 
 def process_of(run):
     """The process that trains a run; None when it has ended."""
-    return next((p for p in multiprocessing.active_children() if p.name == f"run {run.path.name[:6]}"), None)
+    return next((p for p in multiprocessing.active_children() if p.name == f"run {run.short_id}"), None)
 
 
 @pytest.fixture

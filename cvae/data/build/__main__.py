@@ -1,6 +1,6 @@
 """Build the data files: `python -m cvae.data.build [--out DIR]`.
 
-The same pinned packages give the same bytes, without network or randomness. They are only needed here:
+The same pinned packages give the same bytes, without network or randomness:
 
     pip install lemminflect==0.2.3 symspellpy==6.10.1 && pip install --no-deps pyinflect==0.5.1
 
