@@ -128,7 +128,7 @@ class Augmentation(Config, path="augmentation"):
 
 @dataclass(frozen=True)
 class TrainConfig(Config):
-    """All settings of a run: the same config, data and versions give the same history.
+    """All settings of a run: the same config, data, versions and number of threads give the same history.
 
     data: a file of paradigms, or the name of one that comes with the library.
     verbs: how many of them to train on, evenly spaced through the file; 0 for all.

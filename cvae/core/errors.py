@@ -10,7 +10,7 @@ class UnknownCharacter(TenseLabError):
 
 
 class BadWord(TenseLabError):
-    """A text cannot be conjugated: it is empty, too long, or a verb that lacks such forms."""
+    """A text can't be conjugated (empty, too long, a verb that lacks such forms), or it names no tense of the model."""
 
 
 class BadData(TenseLabError):

@@ -128,6 +128,8 @@ def examine(mean: Tensor, logvar: Tensor) -> Health:
 
 def describe_activity(active: int, width: int) -> str:
     """Say in one sentence how many of the `width` dimensions of z are active, by `active_units`."""
+    if active == 0 and width == 1:
+        return "The one dimension is not active: z has collapsed, and says the same of every word."
     if active == 0:
         return f"None of the {width} dimensions is active: z has collapsed, and says the same of every word."
     if active == width == 1:

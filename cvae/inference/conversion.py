@@ -12,18 +12,24 @@ from torch import Tensor
 
 from cvae.core.errors import BadConfig
 from cvae.data.batches import in_chunks, pad_words
+from cvae.data.vocabulary import MAX_TENSES, Vocabulary
 from cvae.inference.decoding import Form, decode_all_tenses
 from cvae.model.cvae import CVAE, UNKNOWN_TENSE
 from cvae.model.objective import reconstruction_loss
 from cvae.model.parallel import map_chunks
 
 CHUNK = 256
-"""Words decoded together: in all tenses, their gates still fit into a processor's cache."""
+"""Words decoded together: in the tenses of a model of the app, their gates still fit into a processor's cache."""
 FEW = 4
 """The most words of unknown tense that are encoded in every tense at once, which is then faster than a second pass."""
 FIRST_DRAWS, TENSE_DRAWS, LEAST_SHARE, ENOUGH = 16, 64, 0.05, 0.01
 """The fewest and the most draws of q(z | x) over which p(tense | word) is averaged, the smallest share of a shown
 reading, and the standard error of a share that needs no more draws."""
+
+
+def chunk_size(vocabulary: Vocabulary) -> int:
+    """Return how many words are decoded together in all tenses: CHUNK, or fewer of more than MAX_TENSES tenses."""
+    return max(1, CHUNK * MAX_TENSES // max(MAX_TENSES, len(vocabulary.tenses)))
 
 
 @dataclass(frozen=True)
@@ -43,8 +49,8 @@ class Posterior:
 class Conversion:
     """One word in all tenses, decoded from the mean of q(z | x, c), where c is the source tense, given or found.
 
-    tense_posterior: p(tense | word) under the model where the source tense was found, otherwise None. Of a point that
-    no word was read as, see `decode_point`, word and source are empty.
+    tense_posterior: p(tense | word) under the model where the source tense was found, otherwise None. `decode_point`
+    decodes a point that belongs to no word: word and source are then empty.
     """
 
     word: str
@@ -89,7 +95,8 @@ def convert(
     known = [None if source is None else vocabulary.tense(source) for source in sources]
     order = sorted(range(len(words)), key=lambda i: (known[i] is None, len(words[i])))  # so that little is padded
     auto = next((place for place, i in enumerate(order) if known[i] is None), len(order))
-    chunks = [*in_chunks(order[:auto], CHUNK), *in_chunks(order[auto:], CHUNK)]
+    size = chunk_size(vocabulary)
+    chunks = [*in_chunks(order[:auto], size), *in_chunks(order[auto:], size)]
 
     @torch.inference_mode()
     def convert_chunk(chunk: Sequence[int]) -> list[Conversion]:

@@ -89,10 +89,10 @@ def survey(model: CVAE, rows: Sequence[Paradigm]) -> Atlas:
 
 @dataclass(frozen=True)
 class Clouds:
-    """Draws of z from the prior N(0, I) and from the aggregated posterior, (B, Z) each.
+    """Draws of z from the prior N(0, I) and from the aggregate posterior, (B, Z) each.
 
     between: the share of draws from the prior that fall between the verbs: further from the nearest verb than `WITHIN`
-    of the draws from the aggregated posterior are.
+    of the draws from the aggregate posterior are.
     """
 
     prior: Tensor

@@ -10,7 +10,7 @@ from cvae.core.errors import BadConfig
 from cvae.data.batches import in_chunks
 from cvae.data.verbs import Paradigm
 from cvae.data.vocabulary import MAX_LETTERS
-from cvae.inference.conversion import CHUNK, encode, infer_posterior
+from cvae.inference.conversion import chunk_size, encode, infer_posterior
 from cvae.inference.decoding import decode_all_tenses
 from cvae.model.cvae import CVAE
 from cvae.model.parallel import map_chunks
@@ -67,7 +67,7 @@ def sample(model: CVAE, count: int, seed: int = 0, temperature: float = 1.0) -> 
 
 def decode_paradigms(model: CVAE, z: Tensor) -> list[Paradigm]:
     """Decode the words at each z (B, Z) in all tenses."""
-    decoded = map_chunks(lambda part: decode_all_tenses(model, part), z.split(CHUNK))
+    decoded = map_chunks(lambda part: decode_all_tenses(model, part), z.split(chunk_size(model.vocabulary)))
     return [tuple(form.text for form in forms) for part in decoded for forms in part]
 
 

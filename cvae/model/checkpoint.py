@@ -124,7 +124,8 @@ def read_info(path: Path) -> CheckpointInfo:
     """Read the header alone, without the weights. Raises BadCheckpoint."""
     header = _read_header(path)
     if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise BadCheckpoint(f"{path.name} has another format version than {FORMAT}: train it again with this library.")
+        reads = f"in format version {FORMAT}, the only one that this library reads"
+        raise BadCheckpoint(f"{path.name} is not {reads}: train it again with this library.")
     try:
         read = make(Header, header)
         vocabulary = Vocabulary(read.alphabet, tuple(map(clean_name, read.tenses)))
@@ -144,7 +145,9 @@ def _read_header(path: Path) -> Any:
             length = LENGTH.unpack(start)[0] if len(start) == LENGTH.size else size
             content = file.read(length) if length <= min(size, MAX_HEADER_BYTES) else None
     except OSError as error:
-        raise BadCheckpoint(f"There is no checkpoint at {path.name}.") from error
+        if isinstance(error, FileNotFoundError):
+            raise BadCheckpoint(f"There is no checkpoint at {path.name}.") from error
+        raise BadCheckpoint(f"{path.name} can't be read: {error.strerror}.") from error
     if size > MAX_BYTES:
         raise BadCheckpoint(f"{path.name} is larger than {MAX_BYTES // MB} MB: use a smaller model.")
     if content is None:

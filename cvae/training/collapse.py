@@ -16,7 +16,7 @@ ENOUGH = 0.75
 """The share of the nats that tell all verbs of the probe apart; with less, the decoder confuses groups of verbs."""
 NOTHING = math.log(1.5)
 """Nats about the word below which z hardly tells two words apart, even where a dimension counts as active."""
-LOSS = 0.9
+FALL = 0.9
 """A mutual information below this share of the run's best is a fall, not noise."""
 FAR = 5.0
 """Nats between the aggregate posterior and N(0, I) above which most draws of the prior land where no word is."""
@@ -35,13 +35,13 @@ class Judgement:
     advice: str
 
 
-def has_collapsed(active_units: float | None, mutual_information: float | None) -> bool:
-    """Return whether z says nothing about the word: no dimension is active, or they hold hardly any nats about it.
+def has_collapsed(active_units: float | None, verb_information: float | None) -> bool:
+    """Return whether z says nothing about the verb: no dimension is active, or they hold hardly any nats about it.
 
     None stands for what was not measured. A dimension counts as active by the variance of its mean (`active_units`),
     which a mean that moves a little without saying anything can reach, too.
     """
-    return active_units == 0 or (mutual_information is not None and mutual_information < NOTHING)
+    return active_units == 0 or (verb_information is not None and verb_information < NOTHING)
 
 
 def nats_of_verb(record: EpochRecord) -> float:
@@ -62,7 +62,7 @@ def judge(history: Sequence[EpochRecord], verbs: int = VERBS) -> Judgement:
         return Judgement("waiting", "No dimension of z is in use yet, as at the start of every run.", "Let it run.")
     probed = max(2, min(verbs, VERBS))
     if told[-1] >= ENOUGH * math.log(probed):
-        return _healthy(now, probed)
+        return _healthy(now, probed, max(probed, verbs))
     if len(told) == 1 or told[-1] > max(told[:-1]):
         more = ", more than ever before" if len(told) > 1 else ""
         return Judgement(
@@ -105,7 +105,7 @@ def _collapsed(now: EpochRecord, best: float) -> Judgement:
 def _thinning(now: EpochRecord, best: float, probed: int) -> Judgement:
     nats = nats_of_verb(now)
     reason = f"z holds {nats:.1f} nats about the verb: {_apart(nats, probed)}. "
-    fallen = nats < LOSS * best
+    fallen = nats < FALL * best
     reason += f"It was {best:.1f} nats at best." if fallen else "It has stopped growing there."
     if now.accuracy is not None:
         reason += f" {now.accuracy:.0%} of the forms are right."
@@ -118,7 +118,7 @@ def _thinning(now: EpochRecord, best: float, probed: int) -> Judgement:
     )
 
 
-def _healthy(now: EpochRecord, probed: int) -> Judgement:
+def _healthy(now: EpochRecord, probed: int, verbs: int) -> Judgement:
     nats = nats_of_verb(now)
     reason = f"{_use(now)} z holds {nats:.1f} nats about the verb: {_apart(nats, probed)}."
     if now.accuracy is not None and now.accuracy_zero_z is not None:
@@ -127,10 +127,12 @@ def _healthy(now: EpochRecord, probed: int) -> Judgement:
         return Judgement(
             "healthy", reason, "Let it run: z tells the verbs apart, and the decoder is still learning to spell."
         )
-    if (idle := now.kl - (now.mutual_information or 0.0)) > FAR:
+    # Both of the same words, those of the probe: z may hold as many nats more as tell its verbs from all the others.
+    kl = sum(now.kl_per_dimension)
+    if (idle := kl - (now.mutual_information or 0.0) - math.log(verbs / probed)) > FAR:
         return Judgement(
             "healthy",
-            f"{reason} But {idle:.0f} of the {now.kl:.0f} nats of KL tell no words apart.",
+            f"{reason} But at least {idle:.0f} of the {kl:.0f} nats of KL tell no words apart.",
             "Raise the KL weight: the posteriors move towards the prior, and draws from it land on words more often.",
         )
     return Judgement("healthy", reason, "Nothing is wrong. Raise the KL weight a little, and see which dimensions go.")

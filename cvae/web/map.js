@@ -25,7 +25,7 @@ class VerbMap {
     Object.assign(this, { root, places, points, names, titles, answer, plane, picked });
     this.width = points.length / names.length;
     root.innerHTML = `
-      <form class="ask"><label>Find <input class="find" list="map-verbs" spellcheck="false"></label><span class="problem" role="status"></span></form>
+      <form class="ask"><label>Find <input class="find" list="map-verbs" autocapitalize="none" spellcheck="false"></label><span class="problem" role="status"></span></form>
       <div class="stage"><div class="zooms"><button type="button" aria-label="Zoom in">+</button><button type="button" aria-label="Zoom out">−</button><button type="button" aria-label="Whole map">⤢</button><button type="button" aria-label="Download as PNG">PNG</button></div>
       <canvas class="ground" tabindex="0" role="application" aria-label="Map of ${names.length} verbs. Arrow keys move, plus and minus zoom, Enter chooses."></canvas></div>
       <p class="told" role="status"></p><ul class="key"></ul><datalist id="map-verbs"></datalist>`;

@@ -87,7 +87,7 @@ class Model {
     const { cell, condition_every_step: every, bidirectional, film } = { bidirectional: false, ...header.model };
     this.cell = cell;
     this.conditioned = Boolean(every);
-    this.stateCount = cell === "gru" ? 1 : 2;
+    this.stateCount = cell === "lstm" ? 2 : 1;
     const layer = (name) => ({ weight: weights[`${name}.weight`].data, bias: weights[`${name}.bias`].data });
     const layers = (name) => Array.from({ length: this.stateCount }, (_, i) => layer(`${name}.${i}`));
     const directions = bidirectional ? [0, 1] : [0];
@@ -112,7 +112,7 @@ class Model {
     const capitals = this.alphabet.join("") !== this.alphabet.join("").toLowerCase();
     let word = text.normalize("NFC").replace(INVISIBLE, "").trim().split(/\s+/).join(" ");
     if (!capitals) word = word.replaceAll("İ", "i").replaceAll("I", this.ids.has("ı") ? "ı" : "i").toLowerCase();
-    word = word.normalize("NFC");
+    word = word.normalize("NFC").replace(/^[ \u200c\u200d]+|[ \u200c\u200d]+$/g, "");
     if (!this.alphabet.some((letter) => /[가-힣]/.test(letter))) {
       word = word.replace(/[가-힣]/g, (syllable) => syllable.normalize("NFD"));
     }
@@ -125,6 +125,7 @@ class Model {
       return { problem: `This is too long: a word has at most ${MAX_LETTERS} letters, this has ${letters.length}.` };
     }
     const odd = letters.find((letter) => !this.ids.has(letter));
+    if (odd === " ") return { problem: "Type one word: there is a space inside." };
     if (odd !== undefined) return { problem: `“${odd}” is not in this model's alphabet: leave it out.` };
     return { word, ids: [...letters.map((letter) => this.ids.get(letter)), EOS] };
   }

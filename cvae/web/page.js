@@ -18,7 +18,9 @@ function showSampler(root, model, paradigms) {
   const size = (verb) => verb.filter(Boolean).length;  // a verb may lack forms
   const verbs = [...paradigms].sort((one, other) => size(other) - size(one));
   const find = (forms) => verbs.find((verb) => verb.every((form, tense) => !form || form === forms[tense]));
-  root.querySelector("button").onclick = async () => {
+  const button = root.querySelector("button");
+  button.onclick = async () => {
+    button.disabled = true;
     const rows = root.querySelector("tbody"), told = root.querySelector(".told");
     rows.replaceChildren();
     let real = 0;
@@ -32,6 +34,7 @@ function showSampler(root, model, paradigms) {
       told.textContent = `${real} of ${draw} draws are a verb of the training data in all ${forms.length} tenses; ${distinct.size} different.`;
       if (draw % CHUNK === 0) await new Promise((resume) => setTimeout(resume));
     }
+    button.disabled = false;
   };
 }
 

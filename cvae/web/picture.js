@@ -103,14 +103,16 @@ class Picture {
 
   look(code) {
     const cell = this.model.cell.toUpperCase(), state = cell === "GRU" ? "hₜ" : "hₜ, cₜ";
-    const beside = this.model.conditioned;
+    const beside = this.model.conditioned, before = state.replaceAll("ₜ", "ₜ₋₁");
+    const step = `${state} = ${cell}(${beside ? "[E xₜ₋₁, z, c]" : "E xₜ₋₁"}, ${before})`;
+    const output = this.model.film ? "W ((V hₜ + a) ⊙ (1 + U z + d)) + b" : "W hₜ + b";
     const texts = {
       encoder: [
         "Each row is the hidden state after that letter. Colour: positive. Grey: negative.",
-        `${state} = ${cell}(${beside ? "[E xₜ, c]" : "E xₜ"}, ${state.replaceAll("ₜ", "ₜ₋₁")});  μ, log σ² = W [${state.replaceAll("ₜ", "_T")}] + b`,
+        `${state} = ${cell}(${beside ? "[E xₜ, c]" : "E xₜ"}, ${before});  μ, log σ² = W [${state.replaceAll("ₜ", "_T")}] + b`,
       ],
       latent: ["", "z = μ + σ ε,  ε ~ N(0, I);  KL = ½ Σ (μ² + σ² − 1 − log σ²)"],
-      decoder: ["", `${state.replaceAll("ₜ", "₀")} = [W z, c];  p(xₜ | x₁ … xₜ₋₁, z, c) = softmax(W hₜ + b)`],
+      decoder: ["", `${state.replaceAll("ₜ", "₀")} = [W z, c];  ${step};  p(xₜ | x₁ … xₜ₋₁, z, c) = softmax(${output})`],
     };
     for (const [part, [caption, formula]] of Object.entries(texts)) {
       if (caption) this.find(`.${part} .caption`).textContent = caption;
@@ -182,6 +184,7 @@ class Picture {
     const { problem, word, ids } = this.model.check(this.find(".verb").value);
     this.find(".problem").textContent = problem ?? "";
     this.find(".parts").classList.toggle("stale", Boolean(problem));
+    this.find(".parts").inert = Boolean(problem);  // what is shown is of another word, or of none
     if (problem) return;
     Object.assign(this, { word, ids });
     const shares = this.source === null ? this.model.tenseShares(ids) : null;
@@ -238,7 +241,7 @@ class Picture {
     this.find(".latent .caption").textContent =
       `KL of this word: ${total.toFixed(1)} nats. ${busy} of ${this.mean.length} dimensions carry more than 0.05.`;
     const shown = this.wide ? this.order : this.order.slice(0, SHOWN);
-    this.find(".more").textContent = this.wide ? "Show the busiest alone" : `Show all ${this.mean.length}`;
+    this.find(".more").textContent = this.wide ? "Show only those with the largest KL" : `Show all ${this.mean.length}`;
     this.find(".dimensions").replaceChildren(
       build("div", { class: "head", "aria-hidden": "true" }, build("span", {}, "z"), build("span", {}, "N(0, 1) and μ ± σ: drag the dot"), build("span", {}, "KL")),
       ...shown.map((dimension) => this.slider(dimension)),
@@ -330,7 +333,8 @@ class Picture {
       const word = button.querySelector(".word");
       word.textContent = text.normalize("NFC");
       word.classList.toggle("long", text.length > ROOMY);
-      button.title = `${percent(confidence)}: the probability of exactly these letters at this z`;
+      button.title = isChosen && told ? "the likeliest letter after each of the true ones"
+        : `${percent(confidence)}: the probability of exactly these letters at this z`;
     }
     this.drawSteps(chosen.steps, told);
   }

@@ -246,7 +246,7 @@ def test_a_key_press_stops_the_sweep_by_a_sentence(tiny, tmp_path, monkeypatch):
     monkeypatch.setattr("cvae.experiments.local.wait", press)
     out = tmp_path / "out"
     result = invoke(tiny(epochs=5000), "--out", out, "--jobs", 2)
-    assert result.exit_code == 130 and "Give the same command again" in result.stderr
+    assert result.exit_code == 130 and "Run the same command again" in result.stderr
     assert all(Run(path.parent).status() != "finished" for path in out.rglob("status.json"))
 
 

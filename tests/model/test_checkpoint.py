@@ -97,7 +97,7 @@ def set_to(*keys, value):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (set_to("format", value=99), "another format version"),
+        (set_to("format", value=99), "is not in format version 1"),
         (set_to("model", "hidden", value=10**9), r"model\.hidden must be between"),
         (set_to("model", "hidden", value=32), "has shape"),
         (set_to("model", "cell", value="transformer"), r"model\.cell must be one of"),

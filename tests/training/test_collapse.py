@@ -60,11 +60,21 @@ def unscored(epoch, kl=1.0):
         ),
         ([record(4, 4.5)], "healthy", "about 90 of 100 verbs", "Nothing is wrong"),
         ([record(4, 5.0)], "healthy", "all 100 verbs of the probe", "Nothing is wrong"),
-        ([record(4, 4.5, kl=20.0, accuracy=0.09)], "healthy", "With z, 9% of the forms", "still learning to spell"),
+        (
+            [record(4, 4.5, by_dimension=(12.0, 8.0), accuracy=0.09)],
+            "healthy",
+            "With z, 9% of the forms",
+            "still learning to spell",
+        ),
         ([record(4, 1.4, verb=0.0)], "collapsed", "holds only 0.00 nats about the verb", "Hide letters"),
         ([record(4, 4.6, verb=3.2)], "healthy", "about 25 of 100 verbs apart", "keep the KL weight low"),
         ([record(4, 5.9, kl=9.0, verb=4.61)], "healthy", "all 100 verbs of the probe", "Nothing is wrong"),
-        ([record(4, 4.5, kl=20.0)], "healthy", "16 of the 20 nats of KL tell no words apart", "Raise the KL weight"),
+        (
+            [record(4, 4.5, by_dimension=(12.0, 8.0))],
+            "healthy",
+            "16 of the 20 nats of KL tell no words apart",
+            "Raise the KL weight",
+        ),
     ],
 )
 def test_the_verdict_follows_from_the_history(history, state, reason, advice):
@@ -92,6 +102,12 @@ def name_of(path):
 @pytest.mark.parametrize("path", sorted((ROOT / "checkpoints" / "runs").glob("*/*/history.jsonl.gz")), ids=name_of)
 def test_every_shipped_history_has_a_verdict(path):
     assert judge(Run(path.parent).history()).state != "waiting"
+
+
+def test_nats_that_tell_verbs_apart_which_the_probe_does_not_hold_are_no_idle_ones():
+    history = [record(4, 4.7, by_dimension=(6.0, 4.4))]
+    assert "But at least 6 of the 10 nats of KL tell no words apart." in judge(history, 100).reason
+    assert judge(history, 1227).advice.startswith("Nothing is wrong.")
 
 
 def test_few_verbs_need_few_nats():
