@@ -5,7 +5,6 @@ runs as well, where the Curves page finds it.
 """
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from cvae.experiments.grid import Grid, read_grid
 from cvae.experiments.summary import last_values, named_with_marks
 from cvae.experiments.sweep import Place, note_question
 from cvae.runs.history import RecordedRun, find_runs, read_run
+from docs import markdown
 
 SHARED = "report"
 COLUMNS = {
@@ -57,7 +57,7 @@ report compares one run of each. In the runs recorded so far, at its size (five 
   KL is 13.1 nats instead of 8.5, as many words are rebuilt, and 0.04 of the draws are verbs instead of 0.48.
 - **Between the LSTM and the GRU there is no difference** in words rebuilt, tense fidelity or draws.
 
-*Seeds* counts those recorded, of those planned; *verdicts* counts the comparisons by their outcome."""
+*Seeds* counts those recorded, of those planned."""
 METHOD = """The same runs are on the Curves page. To train them again:
 
 ```
@@ -95,11 +95,10 @@ def page_of(grids: Sequence[Grid], folder: Path) -> str:
     done = [grid for grid in grids if len(by_variant(runs[grid.experiment])) > 1]
     left = [missing_of(grid, runs[grid.experiment], whole=grid not in done) for grid in grids]
     found = {grid.experiment: compare(grid, runs[grid.experiment]) for grid in done}
-    table = ["| experiment | seeds | verdicts |", f"|{'---|' * 3}"]
-    table += [summary(grid, runs[grid.experiment], found[grid.experiment]) for grid in done]
+    summaries = markdown.table(("experiment", "seeds"), [summary(grid, runs[grid.experiment]) for grid in done])
     sections = [section(grid, runs[grid.experiment], found[grid.experiment]) for grid in done]
     missing = [f"## Not recorded yet\n\n{', '.join(filter(None, left))}."] if any(left) else []
-    return "\n\n".join([INTRODUCTION, "\n".join(table), METHOD, *sections, *missing])
+    return "\n\n".join([INTRODUCTION, "\n".join(summaries), METHOD, *sections, *missing])
 
 
 def missing_of(grid: Grid, runs: Sequence[RecordedRun], whole: bool) -> str:
@@ -114,16 +113,14 @@ def compare(grid: Grid, runs: Sequence[RecordedRun]) -> dict[str, Comparison]:
     return make_comparisons([grid.about.get("answer", ""), grid.about.get("differs", "")], by_variant(runs))
 
 
-def summary(grid: Grid, runs: Sequence[RecordedRun], found: Mapping[str, Comparison]) -> str:
-    """One line of the table of experiments: the link to its section, its seeds, and how often it gives each verdict."""
+def summary(grid: Grid, runs: Sequence[RecordedRun]) -> list[str]:
+    """One line of the table of experiments: the link to its section, and its seeds."""
     title, curves = grid.about["title"], by_variant(runs)
     anchor = re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
     counts = [len(curves[name].runs) if name in curves else 0 for name in {trial.variant for trial in grid.trials}]
     recorded = " to ".join(map(str, sorted({min(counts), max(counts)})))
     planned = len({trial.config.seed for trial in grid.trials})
-    verdicts = Counter(one.verdict for one in found.values())
-    told = ", ".join(f"{count} × {verdict}" for verdict, count in verdicts.items())
-    return f"| [{title}](#{anchor}) | {recorded} of {planned} | {told} |"
+    return [f"[{title}](#{anchor})", f"{recorded} of {planned}"]
 
 
 def runs_of(grid: Grid, folder: Path) -> list[RecordedRun]:
@@ -149,30 +146,29 @@ def section(grid: Grid, runs: Sequence[RecordedRun], found: Mapping[str, Compari
 
 def figures(runs: Sequence[RecordedRun]) -> list[str]:
     """The last figures of each variant whose runs are finished."""
-    lines = [f"| {' | '.join(['variant', 'seeds', *COLUMNS.values()])} |", f"|{'---|' * (2 + len(COLUMNS))}"]
+    rows = []
     for curve in named_with_marks([*by_variant(runs).values()]):
         found = [(last_values(curve, column), column) for column in COLUMNS]
         means = [format_mean(values, column) if values else "" for values, column in found]
         cells = [curve.name, str(len(curve.runs)), *means]
-        cells = [cell.removesuffix(ONE_SEED) for cell in cells]
-        lines.append(f"| {' | '.join(cells)} |")
-    return lines
+        rows.append([cell.removesuffix(ONE_SEED) for cell in cells])
+    return markdown.table(("variant", "seeds", *COLUMNS.values()), rows)
 
 
 def comparisons(found: Mapping[str, Comparison]) -> list[str]:
     """The table of all comparisons; nothing where there is none."""
     if not found:
         return []
-    head = "| first | second | score | seeds | difference (95% interval) | p | p, corrected | verdict |"
-    return [head, f"|{'---|' * 8}", *(comparison_row(name, one) for name, one in found.items())]
+    header = ("first", "second", "score", "seeds", "difference (95% interval)", "p", "p, corrected", "verdict")
+    return markdown.table(header, [comparison_row(name, one) for name, one in found.items()])
 
 
-def comparison_row(name: str, one: Comparison) -> str:
+def comparison_row(name: str, one: Comparison) -> list[str]:
     """One line of that table."""
     variants, column = FIGURE.fullmatch(f"{{{name}}}").groups()  # type: ignore[union-attr]
     interval = gap_interval(one.first, one.second)
     within = "" if interval is None else " ({} to {})".format(*(format_figure(end, column) for end in interval))
-    cells = [
+    return [
         *variants.split("/"),
         short_title(column),
         f"{len(one.first)}, {len(one.second)}",
@@ -181,7 +177,6 @@ def comparison_row(name: str, one: Comparison) -> str:
         f"{one.p:.2g}",
         one.verdict,
     ]
-    return f"| {' | '.join(cells)} |"
 
 
 def read_grids() -> list[Grid]:

@@ -106,6 +106,7 @@ def facts(path: Path, info: CheckpointInfo, weights: int) -> dict[str, str]:
     lists = dict.fromkeys(part.data for part in config.augmentation if part.data != config.data)
     more = ", ".join([*lists, *(["others invented from these"] if config.invented else [])])
     direction = "bidirectional " if model.bidirectional else ""
+    start = f", from the weights of `{config.initial}`" if config.initial else ""
     film = f", modulated layer of {model.film}" if model.film else ""
     return {
         "File": f"`{path.name}`, {path.stat().st_size / 1e6:.1f} MB, {weights:,} weights",
@@ -117,7 +118,7 @@ def facts(path: Path, info: CheckpointInfo, weights: int) -> dict[str, str]:
         "Objective": f"{config.objective}, KL weight {config.kl.kind} "
         f"{'at' if config.kl.kind == 'constant' else 'to'} {config.kl.maximum:g}",
         "Training": f"{config.epochs} epochs, batches of {config.batch_size}, {config.optimizer}, learning rate "
-        f"{config.learning_rate.kind} with a peak of {config.learning_rate.peak:g}, seed {config.seed}",
+        f"{config.learning_rate.kind} with a peak of {config.learning_rate.peak:g}, seed {config.seed}{start}",
         "Settings": f"`{path.relative_to(ROOT).with_suffix('.toml')}`; `make checkpoints` trains it again",
     }
 

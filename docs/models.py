@@ -24,6 +24,7 @@ from cvae.experiments.frontier import Outcome
 from cvae.model.checkpoint import CheckpointInfo, load_checkpoint
 from cvae.model.cvae import CVAE
 from cvae.runs.run import Run
+from docs import markdown
 from tests.browser.server import open_chromium
 
 DRAWS, REPEATS = 1000, 10
@@ -84,12 +85,12 @@ def measure(model: CVAE, info: CheckpointInfo) -> dict[str, float]:
 
 def table(models: Sequence[Trained]) -> str:
     """A row for each setting: the mean over its seeds, ± one standard deviation."""
-    lines = [f"| {' | '.join(['setting', 'seeds', *COLUMNS.values()])} |", f"|{'---|' * (2 + len(COLUMNS))}"]
+    rows = []
     for setting in dict.fromkeys(model.setting for model in models):
         same = [model for model in models if model.setting == setting]
         cells = [written([model.figures[name] for model in same], name) for name in COLUMNS]
-        lines.append(f"| {' | '.join([setting, str(len(same)), *cells])} |")
-    return "\n".join(lines)
+        rows.append([setting, str(len(same)), *cells])
+    return "\n".join(markdown.table(("setting", "seeds", *COLUMNS.values()), rows))
 
 
 def written(values: Sequence[float], column: str) -> str:

@@ -185,11 +185,11 @@ def read_table(path: Path, columns: tuple[str, ...], header: bool | None, capita
 
 
 def own_paradigms(data: str, table: UserTable | None) -> Paradigms | None:
-    """Return the verbs of a table of one's own, None for other data: lists of the library, and English verbs."""
+    """Return the verbs of a table of one's own or of another language, None for English verbs of the library."""
     if table:
         return table.paradigms
-    paradigms = None if is_bundled(data) else read_paradigms(data)
-    return None if paradigms is None or paradigms.vocabulary.is_english else paradigms
+    paradigms = read_paradigms(data)
+    return None if paradigms.vocabulary.is_english else paradigms
 
 
 def suit(config: TrainConfig, paradigms: Paradigms, changes: dict[str, Any]) -> TrainConfig:

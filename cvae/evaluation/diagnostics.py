@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 from cvae.core.config import Objective
 from cvae.data.verbs import Paradigm, evenly_spaced, spellings
 from cvae.data.vocabulary import MAX_TENSES
-from cvae.evaluation.metrics import mark_answers
+from cvae.evaluation.metrics import mark_answers, off_diagonal, off_diagonal_mean, shares_by_tense_pair
 from cvae.inference.conversion import encode
 from cvae.inference.decoding import decode_forms
 from cvae.model.cvae import CVAE
@@ -239,8 +239,8 @@ def fidelity(answers: np.ndarray, rows: Sequence[Paradigm], tenses: Sequence[str
     forms = np.array(rows)  # (N, C)
     known = forms != ""
     asked, right = known[:, :, None] & known[:, None], mark_answers(answers.tolist(), rows)
-    shares = right.sum(0) / np.maximum(asked.sum(0), 1)  # (C, C)
-    between = ~np.eye(len(tenses), dtype=bool) & asked.any(0)
+    shares = shares_by_tense_pair(right, asked)
+    between = off_diagonal(len(tenses)) & asked.any(0)
     merged, pairs = (np.zeros((len(tenses), len(tenses))) for _ in range(2))
     for row, mask, answered in zip(forms, known, answers, strict=True):
         among = np.ix_(mask, mask)
@@ -249,8 +249,8 @@ def fidelity(answers: np.ndarray, rows: Sequence[Paradigm], tenses: Sequence[str
         pairs[among] += len(made) * differ
     by_target = {name: float(shares[between[:, t], t].mean()) for t, name in enumerate(tenses) if between[:, t].any()}
     return {
-        "rebuilt": float(shares.diagonal()[known.any(0)].mean()),
-        "tense_fidelity": float(shares[between].mean()) if by_target else None,
+        "rebuilt": float(np.nanmean(shares.diagonal())),
+        "tense_fidelity": off_diagonal_mean(shares) if by_target else None,
         "tense_fidelity_by_target": by_target,
         "merged": float((merged / np.maximum(pairs, 1)).max()),
     }

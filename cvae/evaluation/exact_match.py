@@ -15,7 +15,7 @@ from cvae.data.paradigms import Pair
 from cvae.data.verbs import Paradigm, VerbSet, spellings
 from cvae.data.vocabulary import ENGLISH_FORMS
 from cvae.evaluation.baselines import Analogy, rule_paradigm
-from cvae.evaluation.metrics import bleu4, gaussian_score, mark_answers, off_diagonal_mean
+from cvae.evaluation.metrics import bleu4, gaussian_score, mark_answers, off_diagonal_mean, shares_by_tense_pair
 from cvae.inference.conversion import convert
 from cvae.inference.sampling import count_unended, decode_paradigms, draw_prior
 from cvae.inference.word_lists import real_paradigms
@@ -84,15 +84,6 @@ class Marked:
     def unended(self) -> int:
         """The number of answers that did not end, including those in the source's own tense."""
         return count_unended(forms for sources in self.answers for forms in sources)
-
-
-def shares_by_tense_pair(right: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """Return the share of right answers among those that were asked for, by tense pair: (N, C, C) twice -> (C, C).
-
-    It is NaN where nothing was asked for.
-    """
-    count = asked.sum(0)
-    return np.where(count > 0, (right & asked).sum(0) / np.maximum(count, 1), np.nan)
 
 
 def mark(model: CVAE, rows: Sequence[Paradigm]) -> Marked:

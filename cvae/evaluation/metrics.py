@@ -51,12 +51,26 @@ def mark_answers(answers: Sequence[Sequence[Paradigm]], truth: Sequence[Paradigm
     return np.array(right, dtype=bool)
 
 
+def shares_by_tense_pair(right: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """Return the share of right answers among those that were asked for, by tense pair: (N, C, C) twice -> (C, C).
+
+    It is NaN where nothing was asked for.
+    """
+    count = asked.sum(0)
+    return np.where(count > 0, (right & asked).sum(0) / np.maximum(count, 1), np.nan)
+
+
+def off_diagonal(tenses: int) -> np.ndarray:
+    """Return the mask of the pairs of different tenses: (C, C), bool."""
+    return ~np.eye(tenses, dtype=bool)
+
+
 def off_diagonal_mean(matrix: np.ndarray) -> float:
     """Return the mean over pairs of different tenses of shares by tense pair (C, C): exact match, held-out or known.
 
     Shares that are NaN, because no verb has both forms, are left out.
     """
-    return float(np.nanmean(matrix[~np.eye(len(matrix), dtype=bool)]))
+    return float(np.nanmean(matrix[off_diagonal(len(matrix))]))
 
 
 BINS = 10

@@ -15,6 +15,7 @@ import numpy as np
 from cvae.data.inflection import INFLECTION_CLASSES, IRREGULAR, inflection_class
 from cvae.data.verbs import Paradigm
 from cvae.evaluation.exact_match import Marked
+from cvae.evaluation.metrics import off_diagonal
 from cvae.inference.word_lists import listed_words
 
 RESAMPLES = 2000
@@ -62,7 +63,7 @@ def differences(marked: Mapping[str, Marked], reference: Sequence[Paradigm]) -> 
 
 def verb_scores(marked: Marked) -> np.ndarray:
     """Return the score of each verb: (N,)."""
-    different = ~np.eye(marked.right.shape[1], dtype=bool)
+    different = off_diagonal(marked.right.shape[1])
     asked = marked.asked & different
     scores: np.ndarray = (marked.right & asked).sum((1, 2)) / np.maximum(asked.sum((1, 2)), 1)
     return scores
@@ -111,7 +112,7 @@ def doubts(marked: Marked) -> Report:
     precision: of the words that are not, the share with a wrong form in another tense; recall: of the words with a
     wrong form, the share that are not decoded from their own z. Either is None when there is no such word.
     """
-    own = np.eye(marked.right.shape[1], dtype=bool)
+    own = ~off_diagonal(marked.right.shape[1])
     read = marked.asked.any(2)
     lost = ~marked.right[:, own] & read  # (N, C)
     wrong = (~marked.right & marked.asked & ~own).any(2)

@@ -24,7 +24,7 @@ from cvae.evaluation.exact_match import (
     mean_bleu4,
 )
 from cvae.evaluation.likelihood import measure_likelihood
-from cvae.evaluation.metrics import calibration_error, gaussian_score, reliability, wilson_interval
+from cvae.evaluation.metrics import calibration_error, gaussian_score, off_diagonal, reliability, wilson_interval
 from cvae.evaluation.mistakes import describe_mistakes
 from cvae.evaluation.protocol import Report, compare_methods, differences, doubts, invented_stems
 from cvae.inference.conversion import convert
@@ -226,7 +226,7 @@ def measure_other_spellings(model: CVAE, rows: Sequence[Paradigm]) -> Report:
 def measure_calibration(marked: Marked) -> Report:
     """Measure the reliability of the conversions between different tenses."""
     assert marked.confidence is not None
-    asked = marked.asked & ~np.eye(len(marked.rows[0]), dtype=bool)
+    asked = marked.asked & off_diagonal(len(marked.rows[0]))
     table = reliability(marked.confidence[asked], marked.right[asked])
     return {"error": calibration_error(table), "bins": [asdict(row) for row in table]}
 

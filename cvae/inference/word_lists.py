@@ -126,7 +126,7 @@ def practised_rows(word: str, info: CheckpointInfo) -> list[Paradigm]:
     """Return the verbs among the augmentation of a model's training that have this word as a form.
 
     Of each list only the lines with this word are read: all 70,000 invented verbs would take a second, and 60 MB. Those
-    of the setting `invented` are not looked up: their stems are letters that nobody types.
+    of the setting `invented` are not looked up: hardly anybody types their stems, pieces of several others.
     """
     found: list[Paradigm] = []
     for part in info.training.augmentation:

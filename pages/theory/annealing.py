@@ -42,8 +42,9 @@ def show() -> None:
     st.latex(r"\tau = (M \cdot \text{progress}) \bmod 1")
     parts.code("kl weight")
     st.markdown(
-        "**Which final weight?** With both terms in nats per word, $\\beta = 1$ is the true ELBO. Below 1 the model "
-        "keeps more in $z$ and spells better; its $q$ strays further from the prior, and draws suffer. Weights above 1 "
+        "**Which final weight?** With both terms in nats per word, $\\beta = 1$ is the true ELBO. The smaller the "
+        "weight, the more the model keeps in $z$, and the further $q$ strays from the prior. Draws are best in between: "
+        "with a very small weight they miss the words, and where $z$ has collapsed they say nothing. Weights above 1 "
         f"are those of the β-VAE ({parts.cite('higgins2017')}). Every run records the KL unweighted, so that runs of "
         "different $\\beta$ can be compared."
     )

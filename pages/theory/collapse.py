@@ -92,7 +92,7 @@ def show_free_bits() -> None:
     parts.code("free bits")
     st.caption(
         f"{parts.cite('kingma2016')}, each dimension a group of its own. The trainings of the shipped "
-        "models began with annealing; neither has free bits."
+        "models do without them: `classroom` and the twin of `open-vocabulary` began with annealing."
     )
     _check_floor(models.open_model())
 
