@@ -1,7 +1,7 @@
 """What the recorded experiments found, as docs/experiments.md: `python -m docs.experiments`.
 
-Every figure comes from the runs in checkpoints/runs/. What the grids in experiments/ ask and answer is put beside the
-runs as well, where the Curves page finds it.
+Every figure comes from the runs in checkpoints/runs/; the introduction has none. What the grids in experiments/ ask
+and answer is put beside the runs as well, where the Curves page finds it.
 """
 
 import re
@@ -20,6 +20,8 @@ from cvae.runs.history import RecordedRun, find_runs, read_run
 from docs import markdown
 
 SHARED = "report"
+VERDICT = re.compile(r"(?<=seeds\)\.) ")
+"""Where the sentences of a comparison end in an answer."""
 COLUMNS = {
     "kl": "KL",
     "reconstruction": "reconstruction",
@@ -34,28 +36,24 @@ COLUMNS = {
 INTRODUCTION = """# The experiments
 
 What do the KL weight, its schedule, teacher forcing, the cell, free bits and the objective do to z? The classroom
-report compares one run of each. In the runs recorded so far, at its size (five seeds of *KL annealing*, *LSTM and GRU*,
-*Free bits*, *Teacher forcing*, *The tense leak* and *Word dropout*; of the others two or three, too few for tests):
+report compares one run of each. Here are several seeds of each, at its size:
 
-- **In both runs of each, z collapses with a KL weight of 1**, constant or after one rise; with 0.4 or less it keeps
-  most words.
+- **A KL weight of 1 makes z collapse**, whether it is held from the start or reached in one rise. With 0.4 or less z
+  keeps most words ([How much KL?](#how-much-kl), [Annealing at other weights](#annealing-at-other-weights)).
 - **With a low KL weight z carries the tense**, and the decoder reads it there instead of in the condition: every word
-  comes back, but of the conversions to another tense only a quarter to three quarters are right. Training on another
-  tense of the verb (`cross-tense`) cures that almost entirely, the tense beside every letter in part; at a weight of
-  0.4 little of it is left.
-- **Rebuilding words and drawing verbs from the prior pull apart**: after one rise to 0.4 more words come back from
-  their z than with a constant 0.4, and fewer draws are verbs.
-- **A few free bits give the one without the other**: with 0.05 nats of each dimension free under a constant 0.4, more
-  words are rebuilt than with none free (0.98 against 0.88), and there is no difference in draws. With 0.25 nats fewer
-  draws are verbs.
-- **Between four cycles and one rise there is no difference** in words rebuilt, nor, after correction, in draws (+0.04,
-  0.01 to 0.07, p = 0.063).
-- **A decoder that reads its own letters in training writes fewer verbs from the prior**: 0.48 of the draws are verbs
-  with a teacher forcing ratio of 1, 0.09 with 0.5, 0.06 with a ratio that falls from 1 to 0, and 0.03 with 0. As many
-  words are rebuilt.
-- **Hiding letters from the decoder makes it lean on z, and draws no longer are verbs**: with half of the letters hidden
-  KL is 13.1 nats instead of 8.5, as many words are rebuilt, and 0.04 of the draws are verbs instead of 0.48.
-- **Between the LSTM and the GRU there is no difference** in words rebuilt, tense fidelity or draws.
+  comes back, but many conversions to another tense are wrong. Training on another tense of the verb (`cross-tense`)
+  cures that almost entirely, the tense beside every letter in part; at a weight of 0.4 little of it is left
+  ([The tense leak](#the-tense-leak)).
+- **Rebuilding words and drawing verbs from the prior is a trade-off**: after one rise to 0.4 more words come back from
+  their z than with a constant 0.4, and fewer draws are verbs. Between four cycles and one rise there is no difference
+  ([KL annealing](#kl-annealing)).
+- **A few free bits improve reconstruction without hurting draws**: 0.05 nats of each dimension under a constant 0.4
+  do; with 0.25 nats fewer draws are verbs ([Free bits](#free-bits)).
+- **A decoder that reads its own letters in training writes far fewer verbs from the prior**, and rebuilds as many words
+  ([Teacher forcing](#teacher-forcing)).
+- **Hiding letters from the decoder makes it lean on z, and draws are no longer verbs** ([Word dropout](#word-dropout)).
+- **Between the LSTM and the GRU there is no difference** in words rebuilt, tense fidelity or draws
+  ([LSTM and GRU](#lstm-and-gru)).
 
 *Seeds* counts those recorded, of those planned."""
 METHOD = """The same runs are on the Curves page. To train them again:
@@ -70,23 +68,20 @@ All but *The mistakes of children* share [report.toml](../experiments/report.tom
 32 + 32), all 1,227 verbs of train.txt, Adam at a constant 0.001, batches of 128, `same-tense`, 150 epochs. Experiments
 that share a setting share its runs. Seconds are not compared: the machine had other work, too.
 
-Some runs were recorded with a bug that has since been mended: clipping scaled the gradients of the biases twice, which
-Adam hardly notices. These are all runs of *The mistakes of children*, and one of `every-letter` at 0.4.
-Nine runs that were repeated without it changed the means over three seeds by at most 0.022 in Gaussian score and 0.013
-in words rebuilt, less than the seeds of a setting differ.
-
 **How to read the figures.** A figure is the mean over the seeds of the last epoch's value, with its 95% interval
 (Student's t). *Rebuilt* is the share of words that come back from their own z in their own tense, *tense fidelity* the
 share of right conversions of training verbs to another tense (both of 100 verbs). *Gaussian score* is the share of 500
 draws from the prior (200 in *The mistakes of children*) whose four forms are those of one training verb, *distinct* how
 many different ones. Mutual information is that of z and word, at most ln 400 = 5.99. KL, reconstruction and mutual
-information are in nats per word.
+information are in nats per word. A dimension of z is an *active unit* when the variance of its posterior mean over
+words is above 0.01. A run has *collapsed* when no dimension is active, or when z holds less than ln 1.5 nats about the
+verb, and *merged two tenses* when most z give the same word in two tenses that differ.
 
-**How settings are compared.** p is that of an exact two-sided permutation test of the means over seeds, corrected by
-Holm's procedure for all comparisons that an experiment's answer makes. The verdict is *larger* or *smaller* when the
-corrected p is at most 0.05 and the sign is the same in all of 1,000 bootstraps that redraw the seeds of both settings.
-Otherwise it is *no difference*, or *too few seeds to tell* where no outcome could have reached 0.05: with three seeds
-against three, p can't be below 0.10."""
+**How settings are compared.** p is that of an exact two-sided permutation test of the means over seeds. In the answers
+it is corrected by Holm's procedure for all comparisons that an experiment's answer makes. The verdict is *larger* or
+*smaller* when the corrected p is at most 0.05 and the sign is the same in all of 1,000 bootstraps that redraw the seeds
+of both settings. Otherwise it is *no difference*, or *too few seeds to tell* where no outcome could have reached 0.05:
+with three seeds against three, p can't be below 0.10."""
 
 
 def page_of(grids: Sequence[Grid], folder: Path) -> str:
@@ -136,7 +131,7 @@ def section(grid: Grid, runs: Sequence[RecordedRun], found: Mapping[str, Compari
     texts = [
         f"## {grid.about['title']}",
         f"*{grid.about['question']}* ([grid](../experiments/{grid.experiment}.toml))",
-        answer or "The answer waits for more runs.",
+        "\n".join(f"- {part}" for part in VERDICT.split(answer)) if answer else "The answer waits for more runs.",
         differs if answer else "",
         "\n".join(figures(runs)),
         "\n".join(comparisons(found)),
