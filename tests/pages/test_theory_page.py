@@ -162,11 +162,12 @@ def test_an_infinitive_is_read_as_its_verb(section, key):
 
 
 def test_a_letter_of_its_own_leads_the_decoder_astray():
-    app = visit("Teacher forcing")
+    app = visit("Teacher forcing", truth="tuk")  # which no model writes
     forced, own = rows_of(app, "spelled")
-    assert forced[1][1:] == [*"took", "EOS"] and own[1][1:] == [*"taked", "EOS"]
-    assert any("“taked” instead of “took”: at step 2" in caption.value for caption in app.caption)
-    app.text_input(key="truth").input("taked").run()
+    written = "".join(own[1][1:-1])
+    assert forced[1][1:] == [*"tuk", "EOS"] and own[1][-1] == "EOS"
+    assert any(f"“{written}” instead of “tuk”: at step" in caption.value for caption in app.caption)
+    app.text_input(key="truth").input(written).run()
     assert any("no letter of its own" in caption.value for caption in app.caption)
 
 
