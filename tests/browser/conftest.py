@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from cvae.core.settings import ROOT
-from tests.browser.server import PATIENCE, new_window, open_chromium, serve, settle
+from tests.browser.server import new_window, open_chromium, serve_app, settle
+from tests.processes import PATIENCE
 
 expect.set_options(timeout=PATIENCE * 1000)
 DESK = {"width": 1280, "height": 900}
@@ -31,14 +32,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory) -> Path:
     """Return the folder in which the app keeps its runs."""
-    return tmp_path_factory.mktemp("runs")
+    return tmp_path_factory.mktemp("app") / "runs"
 
 
 @pytest.fixture(scope="session")
-def app(runs, tmp_path_factory) -> Iterator[str]:
+def app(runs) -> Iterator[str]:
     """The address of the app with the shipped models."""
-    log = tmp_path_factory.mktemp("app") / "log.txt"
-    with serve(ROOT / "streamlit_app.py", log, {"TENSE_LAB_RUNS": str(runs)}) as address:
+    with serve_app(runs.parent) as address:
         yield address
 
 

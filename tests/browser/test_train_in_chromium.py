@@ -17,7 +17,7 @@ from cvae.runs.steering import ManualKnobs, Steering
 from cvae.training.records import StepRecord
 from tests import processes
 from tests.browser.downloads import keep
-from tests.browser.server import PATIENCE, choose, settle
+from tests.browser.server import choose, settle
 from tests.pages.train_page import TINY
 
 SETTINGS = "model.hidden=32&kl.kind=constant&kl.maximum=0.1"
@@ -107,7 +107,7 @@ def test_the_lesson_of_the_rescue_is_done_from_home_to_its_conclusion_without_sc
     expect(steps.nth(1)).to_have_class("done")  # collapsed
     page.get_by_role("button", name="0.05", exact=True).click()
     for step in range(2, 7):
-        expect(steps.nth(step)).to_have_class("done", timeout=10 * PATIENCE * 1000)
+        expect(steps.nth(step)).to_have_class("done", timeout=10 * processes.PATIENCE * 1000)
     conclusion = page.locator(".st-key-cockpit .numbers")
     expect(conclusion).to_contain_text("Active units")
     box = conclusion.bounding_box()
