@@ -24,6 +24,10 @@ QUIET = [
     "--disable-component-update",
     "--no-first-run",
 ]
+SETTINGS = "model.hidden=32&kl.kind=constant&kl.maximum=0.1"
+"""Of a run, as the link to the training page names them."""
+LONG = f"{SETTINGS}&batch_size=8&verbs=400&epochs=200"
+"""A run of 40,000 steps, which lasts longer than a story, on a machine on which the browser is slow, too."""
 
 
 def serve_app(folder: Path, settings: Mapping[str, str] = MappingProxyType({})) -> AbstractContextManager[str]:

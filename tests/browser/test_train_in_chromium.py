@@ -17,13 +17,10 @@ from cvae.runs.steering import ManualKnobs, Steering
 from cvae.training.records import StepRecord
 from tests import processes
 from tests.browser.downloads import keep
-from tests.browser.server import choose, settle
+from tests.browser.server import LONG, SETTINGS, choose, settle
 from tests.pages.train_page import TINY
 
-SETTINGS = "model.hidden=32&kl.kind=constant&kl.maximum=0.1"
 SMALL = f"{SETTINGS}&batch_size=16&verbs=20"
-LONG = f"{SETTINGS}&batch_size=8&verbs=400&epochs=200"
-"""A run of 40,000 steps, which lasts longer than a story, on a machine on which the browser is slow, too."""
 wait_until = partial(processes.wait_until, pause=0.1)
 
 
