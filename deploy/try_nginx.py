@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cvae.core.settings import ROOT
-from tests.browser.server import serve
+from tests.browser.server import serve_app
 from tests.load.visitor import Failed, open_tab
 
 VISITORS = 12
@@ -116,9 +116,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         shared = {"TENSE_LAB_RUNS": str(folder / "runs")}
-        script = ROOT / "streamlit_app.py"
-        with serve(script, folder / "one.log", shared) as one:
-            with serve(script, folder / "two.log", shared) as two, nginx(folder, [one, two]) as address:
+        for each in ("one", "two"):
+            (folder / each).mkdir()
+        with serve_app(folder / "one", shared) as one:
+            with serve_app(folder / "two", shared) as two, nginx(folder, [one, two]) as address:
                 check("the health check answers", status(address, "/_stcore/health")[0] == 200)
                 check("a process alone tells its metrics", status(one, "/_stcore/metrics")[0] == 200)
                 check("nginx does not", all(status(address, path)[0] in (400, 404) for path in CLOSED))

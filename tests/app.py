@@ -79,13 +79,15 @@ def save_untrained(
     seed: int = 1,
     never_ends: bool = False,
     config: ModelConfig = SMALL,
+    trained_on: str = "none",
     **header,
 ) -> None:
-    """A model that has learned nothing, of unknown data."""
+    """A model that has learned nothing, of unknown data unless it names some."""
     model = build_model(config, vocabulary, seed)
     if never_ends:
         model.decoder.output.bias.data[EOS] = -1e9
-    save_checkpoint(path, model, CheckpointInfo(config, vocabulary, TrainConfig(model=config, data="none"), **header))
+    training = TrainConfig(model=config, data=trained_on)
+    save_checkpoint(path, model, CheckpointInfo(config, vocabulary, training, **header))
 
 
 def save_claiming(path: Path, data: str, model: ModelConfig = SMALL) -> None:

@@ -59,6 +59,11 @@ def write_answers(answers, vocabulary):
     return write_table(*answer_table(answers, vocabulary))
 
 
+def draw(*shape: int, seed: int = 0) -> torch.Tensor:
+    """Numbers from N(0, 1), the same for the same shape and seed."""
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
 def no_space(*_):
     """Fail as a function that writes a file fails on a full disk."""
     raise OSError(errno.ENOSPC, "No space left on device")

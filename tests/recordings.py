@@ -1,6 +1,7 @@
 """Small recorded runs to read and draw, written as a training process would write them; and how two are compared."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,19 @@ from cvae.training.records import EpochRecord, StepRecord
 EPOCHS = 6
 
 
-def history(run: Run) -> list[EpochRecord]:
+def without_seconds(records: Iterable[Any]) -> list[Any]:
     """Return what must be equal, to the bit, when a run is repeated: everything but the time it took."""
-    return [replace(record, seconds=0.0) for record in run.history()]
+    return [replace(record, seconds=0.0) for record in records]
+
+
+def history(run: Run) -> list[EpochRecord]:
+    """The epochs of a run without the time they took."""
+    return without_seconds(run.history())
 
 
 def points(run: Run) -> list[StepRecord]:
     """The same of the points between epochs."""
-    return [replace(point, seconds=0.0) for point in run.steps()]
+    return without_seconds(run.steps())
 
 
 def write_run(folder: Path, config: TrainConfig, records: list[dict[str, Any]]) -> Path:

@@ -23,8 +23,9 @@ from playwright.sync_api import Browser, Page, expect
 from cvae.cli.benchmark import bulk, machine, training_speed, use_threads
 from cvae.core.settings import ROOT
 from tests.browser import keystroke
-from tests.browser.server import PATIENCE, new_window, open_chromium, serve
+from tests.browser.server import new_window, open_chromium, serve_app, serve_script
 from tests.load import sessions
+from tests.processes import PATIENCE
 
 ROUNDS = 5
 PAGES = {
@@ -104,7 +105,7 @@ def first() -> Iterator[Figure]:
         whole = time.monotonic() - began
         bare = Path(folder) / "bare.py"
         bare.write_text(BARE)
-        with serve(bare, Path(folder) / "bare.log") as bare_address:
+        with serve_script(bare, Path(folder) / "bare.log") as bare_address:
             turns = [
                 (come(window.new_page(), address), come(window.new_page(), bare_address)) for _ in range(ROUNDS + 1)
             ]
@@ -184,10 +185,8 @@ def many_words() -> Iterator[Figure]:
 def load() -> Iterator[Figure]:
     """Fifty visitors for five minutes."""
     options = argparse.Namespace(sessions=50, seconds=300.0, think=30.0)
-    with tempfile.TemporaryDirectory() as folder:
-        runs = {"TENSE_LAB_RUNS": str(Path(folder) / "runs")}
-        with serve(ROOT / "streamlit_app.py", Path(folder) / "app.log", runs) as address:
-            times, growth = asyncio.run(sessions.visit(address, options))
+    with tempfile.TemporaryDirectory() as folder, serve_app(Path(folder)) as address:
+        times, growth = asyncio.run(sessions.visit(address, options))
     yield Figure("50 sessions for five minutes, 95th percentile", times.percentile(95), " s", 0.2)
     yield Figure("  growth of memory", growth, " MB/min", 1)
     yield Figure("  errors", times.errors.total(), "", 0)
@@ -202,10 +201,8 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
 def app() -> Iterator[tuple[Browser, str]]:
     """Serve the app to a Chromium that has not been there."""
     expect.set_options(timeout=PATIENCE * 1000)
-    with tempfile.TemporaryDirectory() as folder, open_chromium() as browser:
-        settings = {"TENSE_LAB_RUNS": str(Path(folder) / "runs")}
-        with serve(ROOT / "streamlit_app.py", Path(folder) / "app.log", settings) as address:
-            yield browser, address
+    with tempfile.TemporaryDirectory() as folder, open_chromium() as browser, serve_app(Path(folder)) as address:
+        yield browser, address
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,18 +11,17 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from cvae.core.config import Augmentation, ModelConfig, TrainConfig
 from cvae.core.errors import BadConfig, BadRun, TenseLabError
-from cvae.core.files import read_lines
 from cvae.data.paradigms import OWN
 from cvae.data.vocabulary import Vocabulary, normalize
 from cvae.inference.conversion import convert
-from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, read_info, save_checkpoint
+from cvae.model.checkpoint import load_checkpoint, read_info
 from cvae.model.cvae import build_model
 from cvae.runs import queue, workers
 from cvae.runs.run import MODEL, Run
 from cvae.runs.session import train_in_folder
 from cvae.runs.upload import Upload, confined, keep_upload
 from pages.shared import serve
-from tests.app import SMALL
+from tests.app import SMALL, save_untrained
 from tests.conftest import no_space
 from tests.reliability import links, models, oddities, tables, uploads, words
 
@@ -33,10 +32,9 @@ def small():
 
 
 @pytest.fixture
-def saved(small, tmp_path):
-    path = tmp_path / "small.safetensors"
-    save_checkpoint(path, small, CheckpointInfo(SMALL, Vocabulary(), TrainConfig(model=SMALL)))
-    return path
+def saved(tmp_path):
+    save_untrained(tmp_path / "small.safetensors")
+    return tmp_path / "small.safetensors"
 
 
 def test_any_word_is_converted_or_refused(small):
@@ -101,27 +99,6 @@ def test_a_model_in_use_does_not_change_with_its_file(saved):
     before = [conversion.forms for conversion in convert(model, ["walk", "went"])]
     saved.write_bytes(b"")  # as `cp` does first; a mapped file would end the process here
     assert [conversion.forms for conversion in convert(model, ["walk", "went"])] == before
-
-
-@dataclass(frozen=True)
-class Line:
-    a: str
-
-
-def test_a_line_cut_off_within_a_letter_is_left_out(tmp_path):
-    path = tmp_path / "lines"
-    path.write_bytes('{"a": "1"}\n{"a": "ö'.encode()[:-1])
-    assert read_lines(path, Line) == [Line("1")]
-    path.write_bytes(b'{"a": "1"}\n\0\0\0\n{"a": "2"}\n')
-    with pytest.raises(BadRun, match=r"Line 2 of lines is not JSON"):
-        read_lines(path, Line)
-
-
-def test_a_line_that_another_has_replaced_is_read_anew_however_much_they_share(tmp_path):
-    path, same = tmp_path / "lines", "a" * 500
-    for letters in ("12", "324"):
-        path.write_text("".join(f'{{"a": "{letter}{same}"}}\n' for letter in letters))
-        assert read_lines(path, Line) == [Line(letter + same) for letter in letters]
 
 
 def test_a_disk_without_room_for_a_new_file_still_takes_the_reason(quick_config, tmp_path, monkeypatch):

@@ -139,7 +139,7 @@ def show(page: Page) -> None:
                 _link(i + 1, f"Next: {stops[i].title}", ":material/arrow_forward:")
             st.button("Leave the tour", key="leave-tour", type="tertiary", icon=":material/close:", on_click=_leave)
         script = LIGHT.replace("TARGET", json.dumps(stop.target)).replace("STOP", f"stop {i} of")
-        run_once(f"stop {i}", f"{{ {script} }}")
+        run_once(f"stop {i}", script)
 
 
 def _link(number: int, label: str, icon: str) -> None:
@@ -187,7 +187,8 @@ def scroll_to_top(occasion: str) -> None:
 
 def run_once(occasion: str, script: str) -> None:
     """Run a script in the browser, again whenever the occasion is another one."""
-    st.html(f"<script>/* {escape(occasion)} */ {script}</script>", unsafe_allow_javascript=True)
+    # In braces: what a script declares would else be there already when it runs again.
+    st.html(f"<script>/* {escape(occasion)} */ {{ {script} }}</script>", unsafe_allow_javascript=True)
 
 
 def write_back(name: str, repeat: bool = False) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from cvae.core.settings import ROOT
 from tests.browser.clicks import say
 from tests.browser.keystroke import WORDS, measure
-from tests.browser.server import PATIENCE, new_window, open_chromium, serve, settle
+from tests.browser.server import new_window, open_chromium, serve_app, settle
+from tests.processes import PATIENCE
 
 STARTS, ROUNDS = 6, 2
 RECIPE = "/train?preset=The+classroom+recipe"
@@ -54,28 +54,26 @@ def end(page: Page) -> None:
 def main() -> None:
     """Print both figures."""
     expect.set_options(timeout=PATIENCE * 1000)
-    with tempfile.TemporaryDirectory() as folder, open_chromium() as browser:
-        settings = {"TENSE_LAB_RUNS": str(Path(folder) / "runs")}
-        with serve(ROOT / "streamlit_app.py", Path(folder) / "app.log", settings) as address:
-            convert = browser.new_context(base_url=address).new_page()
-            convert.goto("/convert")
-            one, other = open_page(browser, address), open_page(browser, address)
-            one.wait_for_timeout(15_000)  # the workers' server has torch by now, and the machine was measured
-            times = []
-            for _ in range(STARTS):
-                times.append(first_point(one))
-                end(one)
-            say("from the click on Start to the first point", times)
-            first_point(one)
-            first_point(other)
-            convert.bring_to_front()
-            measure(convert, "talk", "talks")
-            words = [word for _ in range(ROUNDS) for word in WORDS]
-            say("Convert beside two runs, their pages open", [measure(convert, word, word + "s") for word in words])
-            for page in (one, other):
-                expect(page.get_by_role("button", name="Pause", exact=True)).to_be_enabled()
-                page.goto("about:blank")  # the runs go on; only this machine need not draw their curves as well
-            say("Convert beside two runs, watched elsewhere", [measure(convert, word, word + "s") for word in words])
+    with tempfile.TemporaryDirectory() as folder, open_chromium() as browser, serve_app(Path(folder)) as address:
+        convert = browser.new_context(base_url=address).new_page()
+        convert.goto("/convert")
+        one, other = open_page(browser, address), open_page(browser, address)
+        one.wait_for_timeout(15_000)  # the workers' server has torch by now, and the machine was measured
+        times = []
+        for _ in range(STARTS):
+            times.append(first_point(one))
+            end(one)
+        say("from the click on Start to the first point", times)
+        first_point(one)
+        first_point(other)
+        convert.bring_to_front()
+        measure(convert, "talk", "talks")
+        words = [word for _ in range(ROUNDS) for word in WORDS]
+        say("Convert beside two runs, their pages open", [measure(convert, word, word + "s") for word in words])
+        for page in (one, other):
+            expect(page.get_by_role("button", name="Pause", exact=True)).to_be_enabled()
+            page.goto("about:blank")  # the runs go on; only this machine need not draw their curves as well
+        say("Convert beside two runs, watched elsewhere", [measure(convert, word, word + "s") for word in words])
 
 
 if __name__ == "__main__":

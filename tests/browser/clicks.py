@@ -11,8 +11,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from cvae.core.settings import ROOT
-from tests.browser.server import PATIENCE, new_window, open_chromium, serve, settle
+from tests.browser.server import new_window, open_chromium, serve_app, settle
+from tests.processes import PATIENCE
 
 TIMES = 20
 CAPTIONS = "[data-testid=stCaptionContainer]"
@@ -96,7 +96,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         open_chromium() as browser,
-        serve(ROOT / "streamlit_app.py", Path(folder) / "app.log") as address,
+        serve_app(Path(folder)) as address,
     ):
         page = new_window(browser, base_url=address, viewport={"width": 1280, "height": 900}).new_page()
         page.goto("/")

@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from cvae.core.settings import ROOT
-from tests.browser.server import PATIENCE, new_window, open_chromium, serve, settle
+from tests.browser.server import new_window, open_chromium, serve_app, settle
+from tests.processes import PATIENCE
 
 expect.set_options(timeout=PATIENCE * 1000)
 DESK = {"width": 1280, "height": 900}
@@ -31,14 +32,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory) -> Path:
     """Return the folder in which the app keeps its runs."""
-    return tmp_path_factory.mktemp("runs")
+    return tmp_path_factory.mktemp("app") / "runs"
 
 
 @pytest.fixture(scope="session")
-def app(runs, tmp_path_factory) -> Iterator[str]:
+def app(runs) -> Iterator[str]:
     """The address of the app with the shipped models."""
-    log = tmp_path_factory.mktemp("app") / "log.txt"
-    with serve(ROOT / "streamlit_app.py", log, {"TENSE_LAB_RUNS": str(runs)}) as address:
+    with serve_app(runs.parent) as address:
         yield address
 
 
@@ -63,17 +63,10 @@ def window(browser) -> Callable[[str], BrowserContext]:
 
 @pytest.fixture
 def page(app, window, request) -> Iterator[Page]:
-    """A new visitor. Ends in failure when the page logged an error, went to the internet or showed an exception.
-
-    Whoever goes to an address acts once the page stands still: a widget that is being replaced may lose a click.
-    """
+    """A new visitor. Ends in failure when the page logged an error, went to the internet or showed an exception."""
     page = window(app).new_page()
     page.context.tracing.start_chunk()
-    page.goto = partial(arrive, page, page.goto)
-    faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text) if _is_fault(message) else None)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("request", lambda request: None if _is_local(request.url, app) else faults.append(request.url))
+    faults = watch(page, app)
     yield page
     try:
         expect(page.get_by_test_id("stException")).to_have_count(0)
@@ -89,18 +82,35 @@ def page(app, window, request) -> Iterator[Page]:
 
 @pytest.fixture
 def visitor(app, browser) -> Iterator[Callable[..., Page]]:
-    """Opens a browser of its own for a new visitor, with the options of a window."""
-    windows = []
+    """Opens a browser of its own for a new visitor, with the options of a window. Ends in failure as `page` does."""
+    pages: list[tuple[Page, list[str]]] = []
 
     def come(**options: Any) -> Page:
-        windows.append(new_window(browser, base_url=app, **options))
-        page = windows[-1].new_page()
-        page.goto = partial(arrive, page, page.goto)
+        page = new_window(browser, base_url=app, **options).new_page()
+        pages.append((page, watch(page, app)))
         return page
 
     yield come
-    for each in windows:
-        each.close()
+    try:
+        for page, _ in pages:
+            expect(page.get_by_test_id("stException")).to_have_count(0)
+    finally:
+        for page, _ in pages:
+            page.context.close()
+    assert not [fault for _, faults in pages for fault in faults]
+
+
+def watch(page: Page, app: str) -> list[str]:
+    """Return a list that errors of the page's console and requests to the internet are added to.
+
+    Whoever then goes to an address acts once the page stands still: a widget that is being replaced may lose a click.
+    """
+    page.goto = partial(arrive, page, page.goto)
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text) if _is_fault(message) else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda request: None if _is_local(request.url, app) else faults.append(request.url))
+    return faults
 
 
 def arrive(page: Page, goto: Callable[[str], object], address: str) -> None:

@@ -16,8 +16,8 @@ from typing import Any
 from playwright.sync_api import Browser, Page, expect
 
 from cvae.core.config import KLSchedule, TrainConfig
-from cvae.core.settings import ROOT
-from tests.browser.server import PATIENCE, new_window, open_chromium, serve, settle
+from tests.browser.server import new_window, open_chromium, serve_app, settle
+from tests.processes import PATIENCE
 from tests.recordings import write_run
 
 KINDS, SEEDS, EPOCHS, SCORED, ROUNDS = 20, 5, 300, 4, 8
@@ -85,9 +85,8 @@ def main() -> None:
     """Print the median and the largest figure."""
     expect.set_options(timeout=PATIENCE * 1000)
     with tempfile.TemporaryDirectory() as folder, open_chromium() as browser:
-        make_runs(Path(folder) / "runs")
-        settings = {"TENSE_LAB_CURVES": str(Path(folder) / "runs")}
-        with serve(ROOT / "streamlit_app.py", Path(folder) / "app.log", settings) as address:
+        make_runs(Path(folder) / "curves")
+        with serve_app(Path(folder), {"TENSE_LAB_CURVES": str(Path(folder) / "curves")}) as address:
             times = measure(browser, address)
     median, longest = statistics.median(times), max(times)
     print(f"{KINDS * SEEDS} runs of {EPOCHS} epochs drawn anew: median {median:.0f} ms, longest {longest:.0f} ms")

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from cvae.core.settings import ROOT
-from tests.browser.server import open_chromium, serve
+from tests.browser.server import open_chromium, serve_app, serve_script
 
 WORDS = ["walk", "bring", "stop", "read", "look", "make", "play", "think", "want", "call"]
 ROUNDS = 6
@@ -48,7 +47,7 @@ def in_turns(browser: Browser, app: str, folder: Path) -> tuple[dict[str, list[f
     """
     bare = folder / "bare.py"
     bare.write_text(BARE)
-    with serve(bare, folder / "bare.log") as bare_address:
+    with serve_script(bare, folder / "bare.log") as bare_address:
         addresses = {"convert": f"{app}/convert", "home": app, "bare": bare_address}
         pages = {name: browser.new_page() for name in addresses}
         for name, address in addresses.items():
@@ -67,7 +66,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         open_chromium() as browser,
-        serve(ROOT / "streamlit_app.py", Path(folder) / "app.log") as address,
+        serve_app(Path(folder)) as address,
     ):
         times, first = in_turns(browser, address, Path(folder))
     last = {name: statistics.quantiles(spent, n=20)[-1] for name, spent in times.items()}

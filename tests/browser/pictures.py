@@ -15,7 +15,8 @@ from playwright.sync_api import expect
 from cvae.core.settings import ROOT
 from tests.browser.clicks import say
 from tests.browser.keystroke import WORDS, measure
-from tests.browser.server import open_chromium, serve, serve_command, settle
+from tests.browser.server import open_chromium, serve_app, serve_command, settle
+from tests.processes import PATIENCE
 
 ROUNDS, FRAMES = 2, 60
 RATIOS = {"home": "home without the picture", "inside": "convert"}
@@ -25,7 +26,6 @@ from cvae.cli.main import cli
 pages.home.word._show_model = lambda *_: None
 cli(["app"])
 """
-PATIENCE = 180
 
 # As that of `keystroke`, but it also looks for words in shadow roots, where Inside has them.
 WATCH = """answer => new Promise(done => {
@@ -68,8 +68,10 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         open_chromium() as browser,
-        serve(ROOT / "streamlit_app.py", Path(folder) / "app.log") as address,
-        serve_command([sys.executable, "-c", WITHOUT], ROOT, Path(folder) / "without.log", {}) as without,
+        serve_app(Path(folder)) as address,
+        serve_command(
+            [sys.executable, "-c", WITHOUT], ROOT, Path(folder) / "without.log", {"TENSE_LAB_RUNS": f"{folder}/runs"}
+        ) as without,
     ):
         pages = {name: browser.new_page(base_url=address) for name in ("convert", "inside", "home")}
         pages["home without the picture"] = browser.new_page(base_url=without)

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Locator, Page, expect, sync_playwright
 
 from cvae.core.settings import ROOT
+from tests.processes import PATIENCE
 
 QUIET = [
     "--disable-features=LocalNetworkAccessChecks",
@@ -23,17 +24,21 @@ QUIET = [
     "--disable-component-update",
     "--no-first-run",
 ]
-PATIENCE = 180
-"""Seconds to wait for the app or for an answer."""
+SETTINGS = "model.hidden=32&kl.kind=constant&kl.maximum=0.1"
+"""Of a run, as the link to the training page names them."""
+LONG = f"{SETTINGS}&batch_size=8&verbs=400&epochs=200"
+"""A run of 40,000 steps, which lasts longer than a story, on a machine on which the browser is slow, too."""
 
 
-@contextmanager
-def serve(script: Path, log: Path, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
-    """The address of a Streamlit script while it is served, the app as its users serve it; see `serve_command`."""
-    is_app = script == ROOT / "streamlit_app.py"
-    command = [sys.executable, "-m", *(["cvae", "app"] if is_app else ["streamlit", "run", str(script)])]
-    with serve_command(command, ROOT, log, settings) as address:
-        yield address
+def serve_app(folder: Path, settings: Mapping[str, str] = MappingProxyType({})) -> AbstractContextManager[str]:
+    """The address of the app while it is served as its users serve it, its log and its runs in a folder."""
+    settings = {"TENSE_LAB_RUNS": str(folder / "runs"), **settings}
+    return serve_command([sys.executable, "-m", "cvae", "app"], ROOT, folder / "app.log", settings)
+
+
+def serve_script(script: Path, log: Path) -> AbstractContextManager[str]:
+    """The address of a Streamlit script while it is served."""
+    return serve_command([sys.executable, "-m", "streamlit", "run", str(script)], ROOT, log, {})
 
 
 @contextmanager

@@ -7,8 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.server import settle
-from tests.browser.test_train_in_chromium import LONG
+from tests.browser.server import LONG, settle
 
 VIEWS = {
     "/": [""],

@@ -1,6 +1,5 @@
 """The curves page in a real browser, with recorded runs made here."""
 
-import csv
 import re
 from collections.abc import Iterator
 
@@ -8,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cvae.core.config import KLSchedule, TrainConfig
-from cvae.core.settings import ROOT
-from tests.browser.server import choose, serve, settle
+from tests.browser.downloads import keep, read_csv
+from tests.browser.server import choose, serve_app, settle
 from tests.recordings import records, write_run
 
 
@@ -20,11 +19,10 @@ def app(tmp_path_factory) -> Iterator[str]:
     for seed in range(5):
         for kind, level in (("cyclical", 0.6), ("monotonic", 0.2)):
             config = TrainConfig(kl=KLSchedule(kind=kind), seed=seed)
-            write_run(folder / "runs" / "annealing" / f"{kind}-{seed}", config, records(level + 0.1 * seed, 20))
+            write_run(folder / "curves" / "annealing" / f"{kind}-{seed}", config, records(level + 0.1 * seed, 20))
     for seed in range(2):
-        write_run(folder / "runs" / "dropout" / f"{seed}", TrainConfig(letter_dropout=seed / 10), records(0.4))
-    settings = {"TENSE_LAB_CURVES": str(folder / "runs")}
-    with serve(ROOT / "streamlit_app.py", folder / "log.txt", settings) as address:
+        write_run(folder / "curves" / "dropout" / f"{seed}", TrainConfig(letter_dropout=seed / 10), records(0.4))
+    with serve_app(folder, {"TENSE_LAB_CURVES": str(folder / "curves")}) as address:
         yield address
 
 
@@ -62,12 +60,7 @@ def test_a_choice_is_in_the_address_and_the_records_of_all_runs_in_one_file(page
     page.reload()
     expect(page.locator(".curves li").first).to_contain_text("letters dropped 0%")
     expect(page).to_have_url(re.compile("seeds=each"))
-    settle(page)
-    with page.expect_download() as event:
-        page.get_by_role("button", name="All records as CSV").click()
-    event.value.save_as(tmp_path / "runs.csv")
-    with (tmp_path / "runs.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = read_csv(keep(page, "All records as CSV", tmp_path))
     assert [row["curve"] for row in rows] == ["letters dropped 0%"] * 6 + ["letters dropped 10%"] * 6
     assert rows[-1]["epoch"] == "6"
 

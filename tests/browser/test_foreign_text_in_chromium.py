@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, expect
 from cvae.core.settings import ROOT
 from cvae.data.vocabulary import Vocabulary
 from tests.app import save_untrained
-from tests.browser.server import serve, settle
+from tests.browser.server import serve_app, settle
 from tests.reliability.uploads import make_run
 
 NAMES = (
@@ -42,11 +42,8 @@ def app(tmp_path_factory):
     shutil.copytree(run.path, folder / "curves" / "tried" / "one")
     about = {"title": NAMES[2], "question": NAMES[0], "answer": f"{NAMES[3]} {NAMES[4]}", "differs": NAMES[1]}
     (folder / "curves" / "tried" / "experiment.json").write_text(json.dumps(about))
-    settings = {
-        f"TENSE_LAB_{name}": str(folder / place)
-        for name, place in (("RUNS", "runs"), ("CHECKPOINTS", "models"), ("CURVES", "curves"))
-    }
-    with serve(ROOT / "streamlit_app.py", folder / "log.txt", settings) as address:
+    settings = {"TENSE_LAB_CHECKPOINTS": str(folder / "models"), "TENSE_LAB_CURVES": str(folder / "curves")}
+    with serve_app(folder, settings) as address:
         yield address
 
 

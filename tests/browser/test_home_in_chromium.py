@@ -5,10 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from cvae.core.settings import ROOT
 from pages.shared.navigation import STOPS
 from tests.browser.conftest import PHONE
-from tests.browser.server import expect_forms, new_window, serve, settle
+from tests.browser.server import expect_forms, new_window, serve_app, settle
 
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 IN_SIGHT = """wanted => {
@@ -152,7 +151,7 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(page, query):
 
 
 def test_the_first_two_visitors_of_a_server_both_see_their_page(browser, tmp_path):
-    with serve(ROOT / "streamlit_app.py", tmp_path / "log.txt", {"TENSE_LAB_RUNS": str(tmp_path)}) as address:
+    with serve_app(tmp_path) as address:
         visitors = [(new_window(browser).new_page(), path) for path in ("/convert", "/")]
         for page, path in visitors:
             page.goto(address + path)
@@ -164,7 +163,7 @@ def test_the_first_two_visitors_of_a_server_both_see_their_page(browser, tmp_pat
 
 def test_without_the_server_there_is_one_notice_at_a_time(browser, tmp_path):
     page = new_window(browser).new_page()
-    with serve(ROOT / "streamlit_app.py", tmp_path / "log.txt", {"TENSE_LAB_RUNS": str(tmp_path)}) as address:
+    with serve_app(tmp_path) as address:
         page.goto(f"{address}/convert")
         expect(page.get_by_role("textbox", name="Verb")).to_be_visible()
         settle(page)

@@ -4,8 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.server import settle
-from tests.browser.test_train_in_chromium import LONG
+from tests.browser.server import LONG, settle
 
 PATIENCE = 200
 """So many presses of the tab key: the sidebar and every control of a page come before the last."""

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.downloads import keep, read_csv
-from tests.browser.server import new_window, settle
+from tests.browser.server import settle
 from tests.processes import wait_until
 
 
@@ -95,18 +95,17 @@ def test_a_slider_changes_the_word_by_keyboard_and_goes_back(page):
     expect(words(page).first).to_have_text("walk")
 
 
-def test_a_shared_link_restores_the_point(page, browser, app):
+def test_a_shared_link_restores_the_point(page, visitor):
     open_page(page, "?x=-1.5&y=0.75&colour=ending")
     slider = page.get_by_role("slider").nth(1)
     slider.focus()
     slider.press("ArrowLeft")
     expect(page).to_have_url(re.compile(r"[?&]z\d+=-0\.1"))
-    other = new_window(browser, base_url=app).new_page()
+    other = visitor()
     other.goto(page.url)
     expect(other.get_by_role("spinbutton", name="x")).to_have_value("-1.50")
     expect(other.get_by_role("slider").nth(1)).to_have_value("-0.1")
     expect(words(other)).to_have_text(words(page).all_text_contents())
-    other.context.close()
 
 
 def test_the_views_keep_what_was_asked_in_the_others(page):

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE
-from tests.browser.server import PATIENCE, settle
+from tests.browser.server import settle
+from tests.processes import PATIENCE
 
 LETTERS = "/convert?word=fring&view=Letter+by+letter&look=simple+past"
 CHART = ".js-plotly-plot .nsewdrag, canvas.ground"

@@ -16,13 +16,11 @@ from cvae.runs.session import train_in_folder
 from cvae.runs.steering import ManualKnobs, Steering
 from cvae.training.records import StepRecord
 from tests import processes
-from tests.browser.server import PATIENCE, choose, new_window, settle
+from tests.browser.downloads import keep
+from tests.browser.server import LONG, SETTINGS, choose, settle
 from tests.pages.train_page import TINY
 
-SETTINGS = "model.hidden=32&kl.kind=constant&kl.maximum=0.1"
 SMALL = f"{SETTINGS}&batch_size=16&verbs=20"
-LONG = f"{SETTINGS}&batch_size=8&verbs=400&epochs=200"
-"""A run of 40,000 steps, which lasts longer than a story, on a machine on which the browser is slow, too."""
 wait_until = partial(processes.wait_until, pause=0.1)
 
 
@@ -81,19 +79,9 @@ def test_a_run_is_started_steered_found_again_stopped_kept_and_used(page, runs, 
     expect(page.get_by_text("Paused between two steps.")).to_be_visible()
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_text(re.compile(r"^Stopped\."))).to_be_visible()
-    settle(page)
-    with page.expect_download() as event:
-        page.get_by_role("button", name="Download the run").click()
-    event.value.save_as(tmp_path / "run.zip")
-    with zipfile.ZipFile(tmp_path / "run.zip") as archive:
-        assert {
-            "config.json",
-            "history.csv",
-            "steering.jsonl",
-            "figure.html",
-            "model.safetensors",
-            "README.txt",
-        } <= set(archive.namelist())
+    files = {"config.json", "history.csv", "steering.jsonl", "figure.html", "model.safetensors", "README.txt"}
+    with zipfile.ZipFile(keep(page, "Download the run", tmp_path)) as archive:
+        assert files <= set(archive.namelist())
 
     page.get_by_role("link", name="Use it on Convert").click()
     expect(page.get_by_role("heading", name="Convert")).to_be_visible()
@@ -116,7 +104,7 @@ def test_the_lesson_of_the_rescue_is_done_from_home_to_its_conclusion_without_sc
     expect(steps.nth(1)).to_have_class("done")  # collapsed
     page.get_by_role("button", name="0.05", exact=True).click()
     for step in range(2, 7):
-        expect(steps.nth(step)).to_have_class("done", timeout=10 * PATIENCE * 1000)
+        expect(steps.nth(step)).to_have_class("done", timeout=10 * processes.PATIENCE * 1000)
     conclusion = page.locator(".st-key-cockpit .numbers")
     expect(conclusion).to_contain_text("Active units")
     box = conclusion.bounding_box()
@@ -165,23 +153,18 @@ def test_a_table_of_ones_own_is_checked_trained_on_and_spoken(page, runs, tmp_pa
     expect(page.get_by_text("Gaussian score", exact=True).first).to_be_visible()
 
 
-def test_a_kept_run_is_brought_back_by_another_visitor(page, runs, browser, app, tmp_path):
+def test_a_kept_run_is_brought_back_by_another_visitor(page, visitor, runs, tmp_path):
     run = start(page, f"epochs=2&{SMALL}", runs)
     expect(page.get_by_text(re.compile(r"^Finished\."))).to_be_visible()
-    settle(page)
-    with page.expect_download() as event:
-        page.get_by_role("button", name="Download the run").click()
-    event.value.save_as(tmp_path / "run.zip")
-    other = new_window(browser, base_url=app).new_page()
+    file = keep(page, "Download the run", tmp_path)
+    other = visitor()
     other.goto("/train")
     expect(other.get_by_text("Bring a run or a model back")).to_be_visible()
-    settle(other)
     expect(other.get_by_text("Your runs")).to_have_count(0)
     other.get_by_text("Bring a run or a model back").click()
-    other.locator(".st-key-bring-back input[type=file]").set_input_files(tmp_path / "run.zip")
+    other.locator(".st-key-bring-back input[type=file]").set_input_files(file)
     expect(other.get_by_text(re.compile(r"^Finished\."))).to_be_visible()
     expect(other).not_to_have_url(re.compile(run.name))
-    other.context.close()
 
 
 def test_of_two_runs_that_have_ended_the_figures_of_z_are_those_of_the_chosen_one(page, runs):

@@ -8,7 +8,7 @@ import pytest
 
 from cvae.cli.main import cli
 from tests.app import save_untrained
-from tests.cli.test_command_line import fails_with, run
+from tests.cli.calls import fails_with, run
 
 CALLS = {
     "--quietly": "No such option '--quietly'",

@@ -19,18 +19,18 @@ import cvae
 from cvae.cli.convert import rows_of
 from cvae.cli.main import cli
 from cvae.cli.train import read_settings
-from cvae.core.config import ModelConfig, TrainConfig
+from cvae.core.config import ModelConfig
 from cvae.core.dotted import flatten
 from cvae.core.settings import ROOT
 from cvae.data.paradigms import read_paradigms
-from cvae.data.vocabulary import EOS, Vocabulary
+from cvae.data.vocabulary import EOS
 from cvae.inference import tables
 from cvae.inference.conversion import Reading, convert
 from cvae.inference.word_lists import training_paradigms
-from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
-from cvae.model.cvae import build_model
+from cvae.model.checkpoint import load_checkpoint, save_checkpoint
 from cvae.runs.run import LastStatus, Run
 from tests.app import ITALIAN, save_untrained
+from tests.cli.calls import fails_with, run
 from tests.processes import wait_until
 
 TENSES = ["sp", "tp", "pg", "p"]
@@ -44,8 +44,7 @@ def checkpoints(tmp_path, monkeypatch):
     config = ModelConfig(embedding=16, hidden=24, latent=4)
     data = {"fingerprint": read_paradigms("train").fingerprint()}
     for seed, name in enumerate(["classroom", "open-vocabulary"]):
-        info = CheckpointInfo(config, Vocabulary(), TrainConfig(model=config), data)
-        save_checkpoint(folder / f"{name}.safetensors", build_model(config, Vocabulary(), seed), info)
+        save_untrained(folder / f"{name}.safetensors", seed=seed, config=config, trained_on="train", data=data)
     monkeypatch.setenv("TENSE_LAB_CHECKPOINTS", str(folder))
     return folder
 
@@ -59,19 +58,8 @@ def make_ends(checkpoints, bias):
         save_checkpoint(path, model, info)
 
 
-def run(*arguments):
-    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
-
-
 def test_the_version_is_that_of_the_package():
     assert run("--version").output == f"tense-lab, version {cvae.__version__}\n"
-
-
-def fails_with(result, sentence):
-    assert result.exit_code == 2, result.output
-    assert sentence in result.stderr and len(result.stderr.strip().splitlines()) == 1
-    assert result.stdout == ""
-    return True
 
 
 def test_convert_prints_a_line_for_each_tense():

@@ -28,4 +28,4 @@ def training_in(folder):
 
 def converting():
     """The workers of Ray Data that convert."""
-    return processes(lambda process: b"ray::MapWorker" in (process / "cmdline").read_bytes())
+    return set(processes(lambda process: b"ray::MapWorker" in (process / "cmdline").read_bytes()))

@@ -2,9 +2,7 @@
 
 import os
 import signal
-import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pyarrow.csv
 import pyarrow.parquet
@@ -12,15 +10,15 @@ import pytest
 
 from cvae.cluster.ray import cluster
 from cvae.cluster.tables import convert_on_ray
-from cvae.core.config import ModelConfig, TrainConfig
+from cvae.core.config import ModelConfig
 from cvae.core.errors import BadData
-from cvae.data.vocabulary import Vocabulary
 from cvae.inference.tables import convert_requests
-from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
-from cvae.model.cvae import build_model
+from cvae.model.checkpoint import load_checkpoint
 from cvae.model.device import quick_precision
+from tests.app import save_untrained
 from tests.cluster.conftest import converting
 from tests.conftest import read_requests, write_answers
+from tests.processes import wait_until
 
 ROWS = ["walk,p,", "stop,,", "w4lk,,", "one,two,three,four", '"sing",pg,singing', "go,zz,", "=run,tp,", " Be ,,", ","]
 
@@ -29,8 +27,7 @@ ROWS = ["walk,p,", "stop,,", "w4lk,,", "one,two,three,four", '"sing",pg,singing'
 def model(tmp_path):
     """A checkpoint whose words seldom end: slow."""
     config = ModelConfig(embedding=32, hidden=64, latent=8)
-    info = CheckpointInfo(config, Vocabulary(), replace(TrainConfig(), model=config), {})
-    save_checkpoint(tmp_path / "model.safetensors", build_model(config, Vocabulary(), 0), info)
+    save_untrained(tmp_path / "model.safetensors", seed=0, config=config)
     return tmp_path / "model.safetensors"
 
 
@@ -42,12 +39,13 @@ def words(tmp_path):
 
 
 def test_the_answers_are_those_of_one_machine_though_a_worker_is_killed(model, words, tmp_path):
-    out = tmp_path / "out.csv"
+    out, others = tmp_path / "out.csv", converting()
     with ThreadPoolExecutor() as pool, cluster(None, 2):
         counts = pool.submit(convert_on_ray, model, words, out, 2)
-        while not (workers := converting()) and not counts.done():
-            time.sleep(0.05)
-        os.kill(workers[0], signal.SIGKILL)
+        wait_until(lambda: converting() - others or counts.done(), pause=0.05)
+        workers = converting() - others
+        assert workers, "no worker was seen before all was converted"
+        os.kill(min(workers), signal.SIGKILL)
         rows, errors, stopped = counts.result()
     loaded, _ = load_checkpoint(model)
     loaded.round_products(quick_precision())  # which decides some letters of an untrained model

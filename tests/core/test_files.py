@@ -41,6 +41,21 @@ def test_the_place_of_a_line_that_was_added_later_counts_those_read_before(path)
         read_lines(path, Line)
 
 
+def test_a_line_cut_off_within_a_letter_is_left_out(path):
+    path.write_bytes(GOOD + '{"text": "ö'.encode()[:-1])
+    assert read_lines(path, Line) == [Line("a")]
+    path.write_bytes(GOOD + b"\0\0\0\n" + GOOD)
+    with pytest.raises(BadRun, match=r"Line 2 of lines\.jsonl is not JSON"):
+        read_lines(path, Line)
+
+
+def test_a_line_that_another_has_replaced_is_read_anew_however_much_they_share(path):
+    same = "a" * 500
+    for letters in ("12", "324"):
+        path.write_text("".join(f'{{"text": "{letter}{same}"}}\n' for letter in letters))
+        assert read_lines(path, Line) == [Line(letter + same) for letter in letters]
+
+
 def test_a_file_has_so_many_lines_and_no_more(path, monkeypatch):
     monkeypatch.setattr("cvae.core.files.MOST_LINES", 3)
     path.write_bytes(3 * GOOD)

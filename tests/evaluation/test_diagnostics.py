@@ -15,10 +15,7 @@ from cvae.evaluation.diagnostics import (
     mutual_information,
 )
 from cvae.inference.latent import survey
-
-
-def draw(*shape: int, seed: int = 0) -> torch.Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+from tests.conftest import draw
 
 
 def test_kl_per_dimension_is_that_of_torch():

@@ -23,15 +23,12 @@ from cvae.inference.latent import (
 )
 from cvae.inference.projection import plane_through, principal_plane
 from cvae.inference.word_lists import real_paradigms
+from tests.conftest import draw
 
 
 @pytest.fixture
 def atlas(model, four_paradigms):
     return survey(model, four_paradigms)
-
-
-def draw(*shape: int, seed: int = 0) -> torch.Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 # Where verbs are

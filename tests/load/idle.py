@@ -12,9 +12,8 @@ import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from cvae.core.settings import ROOT
 from cvae.runs.run import Run
-from tests.browser.server import serve
+from tests.browser.server import serve_app
 from tests.load.measures import memory, processor_seconds, servers
 from tests.load.visitor import Visitor, open_tab
 
@@ -65,7 +64,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         runs, log = Path(folder) / "runs", Path(folder) / "app.log"
-        with serve(ROOT / "streamlit_app.py", log, {"TENSE_LAB_RUNS": str(runs)}) as address:
+        with serve_app(Path(folder)) as address:
             alone = asyncio.run(idle(address, options.seconds))
             print(f"one idle tab: {alone:.1%} of a core", flush=True)
             together, grown = asyncio.run(watch(address, runs, options.watchers, options.seconds))

@@ -15,9 +15,8 @@ import time
 from functools import cache
 from pathlib import Path
 
-from cvae.core.settings import ROOT
 from cvae.data.paradigms import read_paradigms
-from tests.browser.server import serve
+from tests.browser.server import serve_app
 from tests.load.measures import Times, memory, processor_seconds, sample, servers, slope
 from tests.load.visitor import Failed, Visitor, open_tab
 
@@ -113,7 +112,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "app.log"
-        with serve(ROOT / "streamlit_app.py", log, {"TENSE_LAB_RUNS": str(Path(folder) / "runs")}) as address:
+        with serve_app(Path(folder)) as address:
             print(f"{options.sessions} sessions for {options.seconds:.0f} s that think about {options.think:g} s")
             times, _ = asyncio.run(visit(address, options))
         faults = [line for line in log.read_text().splitlines() if "error" in line.lower() or "Traceback" in line]

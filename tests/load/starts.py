@@ -16,8 +16,8 @@ from collections import Counter
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
-from cvae.core.settings import ROOT, Limits
-from tests.browser.server import serve
+from cvae.core.settings import Limits
+from tests.browser.server import serve_app
 from tests.load.measures import Times
 from tests.load.sessions import words
 from tests.load.visitor import Failed, Visitor, open_tab
@@ -87,7 +87,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         runs, log = Path(folder) / "runs", Path(folder) / "app.log"
-        with serve(ROOT / "streamlit_app.py", log, {"TENSE_LAB_RUNS": str(runs)}) as address:
+        with serve_app(Path(folder)) as address:
             good = asyncio.run(visit(address, runs, options))
         faults = [line for line in log.read_text().splitlines() if "error" in line.lower() or "Traceback" in line]
     print(f"errors in the log {len(faults)}", *faults[:3], sep="\n")

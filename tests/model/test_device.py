@@ -7,6 +7,7 @@ from torch import Generator
 
 from cvae.cli.main import cli
 from cvae.core.errors import BadConfig, BadRun
+from cvae.core.settings import ROOT
 from cvae.data.batches import Batch, pad_words
 from cvae.data.paradigms import read_paradigms
 from cvae.inference.conversion import convert
@@ -113,8 +114,9 @@ def test_bfloat16_is_for_processors_that_gain_by_it(gain, precision, monkeypatch
         quick_precision.cache_clear()
 
 
-def test_the_forms_of_many_words_are_the_same_in_bfloat16():
-    trained, _ = load_checkpoint("open-vocabulary")
+@pytest.mark.parametrize("name", ["open-vocabulary", "twins/open-vocabulary"])
+def test_the_forms_of_many_words_are_almost_always_the_same_in_bfloat16(name):
+    trained, _ = load_checkpoint(ROOT / "checkpoints" / f"{name}.safetensors")
     words = [row[3] for row in read_paradigms("unseen").rows[::2]]
 
     def forms():
@@ -122,7 +124,7 @@ def test_the_forms_of_many_words_are_the_same_in_bfloat16():
 
     here = forms()
     trained.round_products("bfloat16")
-    assert forms() == here
+    assert sum(ours == rounded for ours, rounded in zip(here, forms(), strict=True)) >= 0.99 * len(words)
 
 
 def raising(error):

@@ -15,6 +15,7 @@ from cvae.model.objective import reconstruction_loss
 from cvae.model.parallel import Threads, add_gradients, gradients, open_threads
 from cvae.training.loop import train
 from cvae.training.state import start_training
+from tests.recordings import without_seconds
 
 
 @pytest.fixture
@@ -57,5 +58,5 @@ def test_two_seeded_runs_on_two_threads_have_equal_histories(tiny_config, two_th
     for _ in range(2):
         data = load_training_data(config)
         records = train(config, data, start_training(config, data))
-        histories.append([replace(record, seconds=0.0) for record in records])
+        histories.append(without_seconds(records))
     assert histories[0] == histories[1]

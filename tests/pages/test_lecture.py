@@ -1,7 +1,7 @@
 """The link that the audience of a lecture gets."""
 
 from tests.app import captions_of, visit
-from tests.pages.train_page import prepare, shown_run
+from tests.pages.train_page import shown_run
 
 KEY, LONG = "is its key", "too long for a QR code"
 
@@ -14,8 +14,8 @@ def shared(page: str, **link: str):
     return app
 
 
-def test_the_audience_gets_the_link_of_a_run_with_a_word_that_it_is_its_key(folder, started, monkeypatch):
-    run = shown_run(prepare(folder, monkeypatch)).path.name
+def test_the_audience_gets_the_link_of_a_run_with_a_word_that_it_is_its_key(folder):
+    run = shown_run(folder).path.name
     app = shared("train", run=run)
     assert f"run={run}" in app.code[0].value and KEY in captions_of(app) and LONG not in captions_of(app)
     assert KEY not in captions_of(shared("convert", word="walk", run=run))

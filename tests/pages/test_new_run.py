@@ -10,17 +10,11 @@ from cvae.runs.queue import all_runs, create_job, title
 from pages.train.lessons import LESSONS
 from pages.train.presets import PRESETS
 from tests.conftest import FOUR_VERBS
-from tests.pages.train_page import TINY, open_page, prepare, press, seen, texts
+from tests.pages.train_page import TINY, open_page, press, seen, texts
 
 EXTREME = replace(
     TINY, kl=KLSchedule("cyclical", 10, cycles=50), verbs=2, epochs=300, letter_dropout=0.95, free_bits=7, seed=3
 )
-
-
-@pytest.fixture
-def folder(folder, started, monkeypatch):
-    """An empty folder of runs; what is started there waits to be trained by the test."""
-    return prepare(folder, monkeypatch)
 
 
 def new_run(folder, config, called="A run"):
@@ -28,6 +22,12 @@ def new_run(folder, config, called="A run"):
     [run] = create_job(folder, [config], called)
     run.set_status("stopped")
     return press(open_page(f"run={run.path.name}"), "new-run"), run
+
+
+def the_other(folder, shown):
+    """The one run beside the one that was shown."""
+    [other] = [run for run in all_runs(folder) if run.path != shown.path]
+    return other
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def new_run(folder, config, called="A run"):
 def test_a_new_run_is_set_as_the_one_that_was_shown(folder, config):
     app, shown = new_run(folder, config)
     press(app, "start-run")
-    [run] = [run for run in all_runs(folder) if run.path != shown.path]
+    run = the_other(folder, shown)
     assert run.config() == config and title(run) == "A run"
 
 
@@ -50,7 +50,7 @@ def test_the_title_of_a_new_run_says_once_that_it_was_changed(folder, called, ne
     app, shown = new_run(folder, TINY, called)
     seen(app.select_slider(key="model.hidden").set_value(32).run())
     press(app, "start-run")
-    [run] = [run for run in all_runs(folder) if run.path != shown.path]
+    run = the_other(folder, shown)
     assert title(run) == next_one
 
 
@@ -63,7 +63,7 @@ def test_what_is_chosen_next_takes_the_place_of_the_settings_of_the_run(folder, 
     assert "The settings of the run that was shown." in texts(app) and app.pills(key="preset").value is None
     seen(app.pills(key=pills).set_value(chosen).run())
     press(app, "start-run")
-    [run] = [run for run in all_runs(folder) if run.path != shown.path]
+    run = the_other(folder, shown)
     assert run.config() == config
 
 
@@ -92,7 +92,7 @@ def test_a_new_run_is_trained_on_the_table_of_the_one_that_was_shown(folder):
     app.query_params["run"] = run.path.name
     press(seen(app.run()), "new-run")
     press(app, "start-run")
-    [again] = [each for each in all_runs(folder) if each.path != run.path]
+    again = the_other(folder, run)
     assert (again.path / OWN).read_text() == (run.path / OWN).read_text()
 
 
@@ -113,7 +113,7 @@ def test_a_reload_or_a_link_begins_with_the_same_settings_and_does_not_lead_to_t
     again = open_page(f"like={link}&kl.maximum=0.05")
     assert again.pills(key="preset").value is None
     press(again, "start-run")
-    [run] = [run for run in all_runs(folder) if run.path != shown.path]
+    run = the_other(folder, shown)
     assert run.config() == config.changed({"kl.maximum": 0.05}) and title(run) == "A run, changed"
     assert "like" not in again.query_params
     seen(app.pills(key="preset").set_value("minute").run())

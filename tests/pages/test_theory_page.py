@@ -48,7 +48,7 @@ def visit(section: str = "Objective", **query: str) -> AppTest:
     return open_page("theory", section=section, **query)
 
 
-def figures_of(app: AppTest) -> dict[str, str]:
+def metrics_of(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
 
@@ -91,20 +91,20 @@ def test_each_section_has_its_formulas_and_the_code_that_computes_them(section, 
 
 def test_the_elbo_and_the_gap_are_log_p_and_the_button_closes_the_gap():
     app = visit(**{"q-mu": "-1.5", "q-sigma": "0.4"})
-    shown = figures_of(app)
+    shown = metrics_of(app)
     assert shown["ELBO + gap"] == shown["log p(x)"] and number(shown["Gap"]) > 1
     app.button(key="q-true").click().run()
-    after = figures_of(app)
+    after = metrics_of(app)
     assert after["log p(x)"] == shown["log p(x)"]
     assert number(after["Gap"]) < 0.002 and app.slider(key="q-mu").value == 0.9
 
 
 def test_draws_agree_with_the_closed_form_and_more_draws_more_closely():
     app = visit("KL divergence", mu="2.0", sigma="0.25", draws="100")
-    few = figures_of(app)
+    few = metrics_of(app)
     assert number(few["Closed form"]) == pytest.approx(gaussian_kl(2.0, 0.25), abs=1e-4)
     app.select_slider(key="draws").set_value(100_000).run()
-    many = figures_of(app)
+    many = metrics_of(app)
     assert many["Closed form"] == few["Closed form"] != many["Monte Carlo"]
     assert abs(number(many["Monte Carlo"]) - number(many["Closed form"])) < 0.02
     assert number(many["Difference"]) < 4
@@ -114,7 +114,7 @@ def test_draws_agree_with_the_closed_form_and_more_draws_more_closely():
 
 
 def test_a_gaussian_like_the_prior_costs_nothing():
-    shown = figures_of(visit("KL divergence", mu="0.0", sigma="1.0"))
+    shown = metrics_of(visit("KL divergence", mu="0.0", sigma="1.0"))
     assert shown == {
         "Closed form": "0.0000 nats",
         "Monte Carlo": "0.0000 ± 0.0000",
@@ -126,7 +126,7 @@ def test_the_gaussian_is_kept_from_one_section_to_the_next():
     app = visit("KL divergence", mu="-1.0", sigma="2.0")
     app.button(key="next").click().run()
     assert app.slider(key="mu").value == -1.0 and app.slider(key="sigma").value == 2.0
-    assert number(figures_of(app)["Measured in 20,000 draws"]) == pytest.approx(1.63, abs=0.03)
+    assert number(metrics_of(app)["Measured in 20,000 draws"]) == pytest.approx(1.63, abs=0.03)
 
 
 def test_a_word_is_followed_from_letters_to_letters():
@@ -140,7 +140,7 @@ def test_a_word_is_followed_from_letters_to_letters():
     kls = [float(row[3]) for row in dimensions[1:]]
     assert len(kls) == 8 and kls == sorted(kls, reverse=True)
     assert all(row[1] == row[5] and row[4] == "0.00" for row in dimensions[1:])
-    shown = figures_of(app)
+    shown = metrics_of(app)
     assert number(shown["Sum (β = 1)"]) == pytest.approx(
         number(shown["Reconstruction loss"]) + number(shown["KL"]), abs=0.002
     )
@@ -162,11 +162,12 @@ def test_an_infinitive_is_read_as_its_verb(section, key):
 
 
 def test_a_letter_of_its_own_leads_the_decoder_astray():
-    app = visit("Teacher forcing")
+    app = visit("Teacher forcing", truth="tuk")  # which no model writes
     forced, own = rows_of(app, "spelled")
-    assert forced[1][1:] == [*"took", "EOS"] and own[1][1:] == [*"taked", "EOS"]
-    assert any("“taked” instead of “took”: at step 2" in caption.value for caption in app.caption)
-    app.text_input(key="truth").input("taked").run()
+    written = "".join(own[1][1:-1])
+    assert forced[1][1:] == [*"tuk", "EOS"] and own[1][-1] == "EOS"
+    assert any(f"“{written}” instead of “tuk”: at step" in caption.value for caption in app.caption)
+    app.text_input(key="truth").input(written).run()
     assert any("no letter of its own" in caption.value for caption in app.caption)
 
 
@@ -178,9 +179,9 @@ def test_an_english_word_is_written_as_the_past_that_the_true_form_is(shipped):
 
 def test_a_higher_price_leaves_fewer_directions():
     app = visit("Collapse")
-    assert figures_of(app)["Directions kept"] == "3 of 6"
+    assert metrics_of(app)["Directions kept"] == "3 of 6"
     app.select_slider(key="price").set_value(10.0).run()
-    assert figures_of(app) == {"KL": "0.00 nats", "Directions kept": "0 of 6"}
+    assert metrics_of(app) == {"KL": "0.00 nats", "Directions kept": "0 of 6"}
     assert set(traces_of(app)[0]["text"]) == {"collapsed"}
 
 
@@ -213,10 +214,10 @@ def test_links_lead_to_the_pages_that_the_app_has():
 
 def test_free_bits_charge_every_dimension_at_least_the_floor():
     app = visit("Free bits", floor="0.0")
-    shown = figures_of(app)
+    shown = metrics_of(app)
     assert shown["KL"] == shown["Cost with the floor"] and shown["Under the floor"] == "0 of 10"
     app.slider(key="floor").set_value(1.0).run()
-    assert number(figures_of(app)["Cost with the floor"]) > 10
+    assert number(metrics_of(app)["Cost with the floor"]) > 10
 
 
 def test_without_a_model_the_formulas_are_still_there(models_folder):

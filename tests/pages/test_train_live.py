@@ -1,6 +1,5 @@
 """What is drawn and said of runs on the training page while they train, or after they ended badly."""
 
-import json
 import os
 import time
 from dataclasses import replace
@@ -15,15 +14,9 @@ from cvae.training.records import EpochRecord
 from pages.train import keep, my_runs
 from tests.app import html_of, opened
 from tests.conftest import PALETTE
-from tests.pages.train_page import TINY, charts, open_page, prepare, seen, texts
+from tests.pages.train_page import TINY, charts, names_in, open_page, seen, texts
 
 UNSCORED = replace(TINY, epochs=4, evaluate_every=4)
-
-
-@pytest.fixture
-def folder(folder, started, monkeypatch):
-    """An empty folder of runs; what is started there waits to be trained by the test."""
-    return prepare(folder, monkeypatch)
 
 
 def begun(folder, called, config=UNSCORED) -> Run:
@@ -38,11 +31,6 @@ def train_on(run) -> None:
     records = train_in_folder(run)
     next(records)
     records.close()
-
-
-def names_in(chart) -> set[str]:
-    """The names of the lines of a chart."""
-    return {trace["name"] for trace in json.loads(chart.proto.spec)["data"] if "name" in trace}
 
 
 def test_before_the_first_scores_each_run_has_its_own_figures(folder):

@@ -9,13 +9,7 @@ from cvae.runs.queue import all_runs
 from pages.train.lessons import LESSONS
 from pages.train.presets import PRESETS
 from tests.app import visit
-from tests.pages.train_page import charts, open_page, prepare, press, seen, texts
-
-
-@pytest.fixture
-def folder(folder, started, monkeypatch):
-    """An empty folder of runs; what is started there waits to be trained by the test."""
-    return prepare(folder, monkeypatch)
+from tests.pages.train_page import charts, open_page, press, seen, texts
 
 
 def test_before_a_run_there_are_presets_schedules_and_what_there_is_to_train(folder):

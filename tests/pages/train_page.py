@@ -1,14 +1,11 @@
 """The training page under AppTest. Runs are trained on the spot."""
 
+import json
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cvae.core.config import ModelConfig
-from cvae.runs import workers
 from cvae.runs.queue import create_job
 from cvae.runs.room import ANYBODY
 from cvae.runs.run import Run
@@ -19,17 +16,6 @@ from tests.app import unopened
 TINY = replace(
     SMALL, model=ModelConfig(embedding=16, hidden=16, latent=2), verbs=8, epochs=2, evaluate_every=1, draws=5
 )
-
-
-def prepare(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder of runs, and a page that waits for no worker and whose visitors bring no cookies."""
-    folder.mkdir()
-    monkeypatch.setattr(type(st.context), "cookies", {})
-    monkeypatch.setattr(workers, "warm_up", lambda: None)
-    monkeypatch.setattr("pages.train.steering.SETTLE_SECONDS", 0)
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    return folder
 
 
 def open_page(query: str = "") -> AppTest:
@@ -68,3 +54,8 @@ def press(app: AppTest, key: str) -> AppTest:
 
 def charts(app: AppTest) -> list:
     return app.get("plotly_chart")
+
+
+def names_in(chart) -> set[str]:
+    """The names of the lines of a chart."""
+    return {trace["name"] for trace in json.loads(chart.proto.spec)["data"] if "name" in trace}

@@ -26,6 +26,7 @@ from cvae.runs import workers
 from cvae.runs.queue import all_runs, queue, standing
 from cvae.runs.run import Run
 from cvae.runs.session import replay_in, start_replay, train_in_folder
+from tests.processes import holders, wait_until
 from tests.recordings import history, points
 from tests.reliability.disks import mounted, try_full_disk, try_read_only
 from tests.reliability.models import flips, try_models
@@ -38,17 +39,6 @@ CONFIG = TrainConfig(
     learning_rate=LearningRateSchedule(peak=5e-3), epochs=40, evaluate_every=20, batch_size=4, draws=5,
     letter_dropout=0.1,
 )  # fmt: skip
-PATIENCE = 300
-
-
-def wait(condition: Callable[[], object], watched: Run | None = None) -> None:
-    """Wait until a condition holds, while watching the run. Raises AssertionError."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        if watched:
-            runs_queue.watch(watched)
-        time.sleep(0.01)
 
 
 def as_if_undisturbed(run: Run, folder: Path) -> bool:
@@ -59,18 +49,6 @@ def as_if_undisturbed(run: Run, folder: Path) -> bool:
     return same and len(whole.history()) == run.config().epochs
 
 
-def pid_of(run: Run) -> int:
-    """The process that holds the folder; 0 when none does."""
-    if not (run.path / ".lock").exists():
-        return 0
-    inode = (run.path / ".lock").stat().st_ino
-    for line in Path("/proc/locks").read_text().splitlines():
-        fields = line.split()
-        if "->" not in fields and fields[5].endswith(f":{inode}"):
-            return int(fields[4])
-    return 0
-
-
 def kill(folder: Path, times: int = 50, seed: int = 0) -> str:
     """A worker killed again and again at random moments, each time resumed."""
     dice, epochs = random.Random(seed), 20 * times
@@ -79,17 +57,28 @@ def kill(folder: Path, times: int = 50, seed: int = 0) -> str:
     kills, early = 0, 0
     while kills < times and standing(run).status != "finished":
         # Whoever looks at a run lets the queue advance: it may have to wait until its last process is quite gone.
-        wait(lambda: pid_of(run) or standing(run).status == "finished" or workers.advance(), run)
+        wait_until(
+            lambda: (
+                holders(run.lock_path)
+                or standing(run).status == "finished"
+                or workers.advance()
+                or runs_queue.watch(run)
+            )
+        )
         before = len(run.steps())
         time.sleep(dice.random() * 0.4)
-        if pid := pid_of(run):
-            os.kill(pid, signal.SIGKILL)
+        if processes := holders(run.lock_path):
+            for process in processes:
+                os.kill(process, signal.SIGKILL)
             kills += 1
             early += len(run.steps()) == before
-            wait(lambda: standing(run).status in ("interrupted", "finished"))
+            wait_until(lambda: standing(run).status in ("interrupted", "finished"))
             if standing(run).status == "interrupted":
                 workers.resume(run)
-    wait(lambda: standing(run).status == "finished", run)
+    while standing(run).active:  # however long the rest takes
+        runs_queue.watch(run)
+        workers.advance()
+        time.sleep(0.05)
     assert kills == times, f"the run ended after {kills} kills"
     assert as_if_undisturbed(run, folder), "the history is another than that of a run that was not killed"
     return f"{kills} kills ({early} before the first new point), history and points of all {epochs:,} epochs equal"
@@ -120,7 +109,7 @@ def app(folder: Path) -> str:
     """The app killed while one run trains and others wait; the next start finds them all, and they end as if never."""
     process = start_app(4)
     ids = process.stdout.readline().split()
-    wait(lambda: any(run.history() for run in all_runs(folder / "runs")))
+    wait_until(lambda: any(run.history() for run in all_runs(folder / "runs")))
     process.kill()
     process.wait()
     runs = [Run(folder / "runs" / run_id) for run_id in ids]
@@ -201,7 +190,7 @@ def clock(folder: Path, back: float = 86_400) -> str:
     [first] = workers.submit([replace(CONFIG, epochs=200)], "first", DATA)
     [second] = workers.submit([CONFIG], "second", DATA)
     [third] = workers.submit([CONFIG], "third", DATA)
-    wait(first.history, first)
+    wait_until(lambda: first.history() or runs_queue.watch(first))
     time.time = lambda: now() - back
     try:
         [late] = workers.submit([CONFIG], "late", DATA)

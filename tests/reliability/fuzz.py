@@ -11,15 +11,15 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["cvae"]):
-    from cvae.core.config import ModelConfig, TrainConfig
+    from cvae.core.config import ModelConfig
     from cvae.core.errors import TenseLabError
     from cvae.data.paradigms import parse_paradigms
     from cvae.data.tables import decode_text
     from cvae.data.user_table import read_user_table
     from cvae.data.vocabulary import Vocabulary
     from cvae.data.word_table import read_words
-    from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
-    from cvae.model.cvae import build_model
+    from cvae.model.checkpoint import load_checkpoint
+from tests.app import save_untrained
 from tests.reliability.models import evil
 from tests.reliability.tables import tables
 
@@ -52,8 +52,7 @@ def seeds(what: str) -> list[bytes]:
     """Return the inputs with which the search begins."""
     if what == "tables":
         return [content for content in tables(60, 0) if len(content) < 10_000]
-    model = build_model(SMALL, Vocabulary("abc", ("x", "y")), 0)
-    save_checkpoint(PATH, model, CheckpointInfo(SMALL, model.vocabulary, TrainConfig(model=SMALL)))
+    save_untrained(PATH, Vocabulary("abc", ("x", "y")), 0, config=SMALL)
     content = PATH.read_bytes()
     return [content, *(each for each in evil(content) if len(each) < 20_000)]
 

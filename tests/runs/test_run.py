@@ -22,20 +22,15 @@ from tests.recordings import history
 
 
 @pytest.fixture
-def config(quick_config):
-    return quick_config
-
-
-@pytest.fixture
-def whole(config, tmp_path):
+def whole(quick_config, tmp_path):
     """An uninterrupted run."""
-    run = Run.create(tmp_path / "whole", config)
+    run = Run.create(tmp_path / "whole", quick_config)
     list(train_in_folder(run))
     return run
 
 
-def test_a_finished_folder_holds_config_history_status_and_model(whole, config):
-    assert whole.config() == config
+def test_a_finished_folder_holds_config_history_status_and_model(whole, quick_config):
+    assert whole.config() == quick_config
     assert whole.status() == "finished"
     assert [record.epoch for record in whole.history()] == list(range(1, 9))
     _, info = load_checkpoint(whole.model_path)
@@ -44,8 +39,10 @@ def test_a_finished_folder_holds_config_history_status_and_model(whole, config):
     assert info.data["paradigms"] == 4
 
 
-def test_a_disk_that_fills_before_the_last_model_is_kept_leaves_no_older_one(whole, config, tmp_path, monkeypatch):
-    run = Run.create(tmp_path / "full", config)
+def test_a_disk_that_fills_before_the_last_model_is_kept_leaves_no_older_one(
+    whole, quick_config, tmp_path, monkeypatch
+):
+    run = Run.create(tmp_path / "full", quick_config)
     with monkeypatch.context() as full:
         full.setattr(session, "save_checkpoint", lambda *_: no_space() if len(run.history()) == 8 else None)
         with pytest.raises(BadRun, match="disk is full"):
@@ -54,8 +51,8 @@ def test_a_disk_that_fills_before_the_last_model_is_kept_leaves_no_older_one(who
     assert run.status() == "finished" and run.model_path.read_bytes() == whole.model_path.read_bytes()
 
 
-def test_a_stopped_and_resumed_run_equals_an_unstopped_one(whole, config, tmp_path):
-    run = Run.create(tmp_path / "stopped", config)
+def test_a_stopped_and_resumed_run_equals_an_unstopped_one(whole, quick_config, tmp_path):
+    run = Run.create(tmp_path / "stopped", quick_config)
     records = train_in_folder(run)
     for _ in range(3):
         next(records)
@@ -91,8 +88,8 @@ def kill_after(epochs, run, process):
     process.send_signal(signal.SIGKILL)
 
 
-def test_a_half_written_line_and_a_record_ahead_of_the_state_are_done_again(whole, config, tmp_path):
-    run = Run.create(tmp_path / "torn", config)
+def test_a_half_written_line_and_a_record_ahead_of_the_state_are_done_again(whole, quick_config, tmp_path):
+    run = Run.create(tmp_path / "torn", quick_config)
     records = train_in_folder(run)
     for _ in range(2):
         next(records)
@@ -111,8 +108,8 @@ def test_resuming_a_finished_run_adds_nothing(whole):
     assert len(whole.history()) == 8 and whole.status() == "finished"
 
 
-def test_a_folder_is_trained_in_by_one_process_at_a_time(config, tmp_path):
-    run = Run.create(tmp_path / "run", config)
+def test_a_folder_is_trained_in_by_one_process_at_a_time(quick_config, tmp_path):
+    run = Run.create(tmp_path / "run", quick_config)
     records = train_in_folder(run)
     next(records)
     with pytest.raises(BadRun, match="Another process"):
@@ -120,9 +117,9 @@ def test_a_folder_is_trained_in_by_one_process_at_a_time(config, tmp_path):
     records.close()
 
 
-def test_a_second_run_in_the_same_folder_is_refused(whole, config):
+def test_a_second_run_in_the_same_folder_is_refused(whole, quick_config):
     with pytest.raises(BadRun, match="resume it, or choose another folder"):
-        Run.create(whole.path, config)
+        Run.create(whole.path, quick_config)
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path):
@@ -138,8 +135,8 @@ def test_a_damaged_state_is_refused(whole):
 
 
 @pytest.mark.parametrize("verb", ["pin pins pinning pinned", "jig jigs jigging jigged"])
-def test_a_run_of_a_file_by_its_path_goes_on_with_the_same_verbs_only(config, tmp_path, headed_verbs, verb):
-    run = Run.create(tmp_path / "run", config)
+def test_a_run_of_a_file_by_its_path_goes_on_with_the_same_verbs_only(quick_config, tmp_path, headed_verbs, verb):
+    run = Run.create(tmp_path / "run", quick_config)
     records = train_in_folder(run)
     next(records)
     records.close()
@@ -149,8 +146,8 @@ def test_a_run_of_a_file_by_its_path_goes_on_with_the_same_verbs_only(config, tm
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_a_failure_told_in_many_lines_is_one_that_can_be_read(config, tmp_path, monkeypatch, full):
-    run = Run.create(tmp_path / "run", config)
+def test_a_failure_told_in_many_lines_is_one_that_can_be_read(quick_config, tmp_path, monkeypatch, full):
+    run = Run.create(tmp_path / "run", quick_config)
     if full:
         monkeypatch.setattr("cvae.runs.run.write_json", no_space)
     run.fail("shapes\n\tdo not fit\x00 " + 1000 * "x")
@@ -166,9 +163,9 @@ def test_a_failure_told_in_many_lines_is_one_that_can_be_read(config, tmp_path, 
     ],
 )
 def test_a_run_fails_before_it_records_what_could_not_be_read_again(
-    config, tmp_path, monkeypatch, part, result, sentence
+    quick_config, tmp_path, monkeypatch, part, result, sentence
 ):
-    run = Run.create(tmp_path / "run", config)
+    run = Run.create(tmp_path / "run", quick_config)
     monkeypatch.setattr(f"cvae.training.loop.{part}", lambda *_: result)
     with pytest.raises(BadRun, match=sentence):
         list(train_in_folder(run))
@@ -176,8 +173,8 @@ def test_a_run_fails_before_it_records_what_could_not_be_read_again(
     assert all(point.step for point in run.steps())
 
 
-def test_a_failure_is_recorded_with_its_reason(config, tmp_path, monkeypatch):
-    run = Run.create(tmp_path / "run", config)
+def test_a_failure_is_recorded_with_its_reason(quick_config, tmp_path, monkeypatch):
+    run = Run.create(tmp_path / "run", quick_config)
     monkeypatch.setattr("cvae.training.loop.train_step", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         list(train_in_folder(run))

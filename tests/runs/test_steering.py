@@ -18,11 +18,6 @@ from cvae.training.records import EpochRecord, StepRecord
 from tests.recordings import history, points
 
 
-@pytest.fixture
-def config(quick_config):
-    return quick_config
-
-
 @pytest.fixture(autouse=True)
 def a_point_each_step(monkeypatch):
     monkeypatch.setattr("cvae.training.records.PER_EPOCH", 1000)
@@ -37,10 +32,10 @@ def steered(path, config, changes):
     return run
 
 
-def test_a_change_takes_effect_at_the_next_step_and_is_on_record(config, tmp_path):
+def test_a_change_takes_effect_at_the_next_step_and_is_on_record(quick_config, tmp_path):
     run = steered(
         tmp_path / "run",
-        config,
+        quick_config,
         {3: ManualKnobs(beta=0.1), 7: ManualKnobs(beta=0.2, teacher_forcing=0.5), 12: ManualKnobs()},
     )
     assert [point.step for point in run.steps()] == list(range(1, run.history()[-1].step + 1))
@@ -65,22 +60,22 @@ def test_of_two_who_ask_at_once_neither_is_lost(tmp_path):
     assert steering.asked() == Control(stop=True, hand=ManualKnobs(beta=0.1))
 
 
-def test_a_learning_rate_by_hand_is_used(config, tmp_path):
-    frozen = steered(tmp_path / "frozen", replace(config, optimizer="sgd"), {1: ManualKnobs(learning_rate=0.0)})
+def test_a_learning_rate_by_hand_is_used(quick_config, tmp_path):
+    frozen = steered(tmp_path / "frozen", replace(quick_config, optimizer="sgd"), {1: ManualKnobs(learning_rate=0.0)})
     assert {point.learning_rate for point in frozen.steps()[1:]} == {0.0}
     assert frozen.history()[3].samples == frozen.history()[7].samples != ()
 
 
-def test_a_steered_run_differs_from_one_left_alone(config, tmp_path):
-    alone = steered(tmp_path / "alone", config, {})
-    hand = steered(tmp_path / "hand", config, {3: ManualKnobs(beta=5.0)})
+def test_a_steered_run_differs_from_one_left_alone(quick_config, tmp_path):
+    alone = steered(tmp_path / "alone", quick_config, {})
+    hand = steered(tmp_path / "hand", quick_config, {3: ManualKnobs(beta=5.0)})
     assert points(alone)[:3] == points(hand)[:3] and history(alone) != history(hand)
 
 
-def test_a_replay_from_the_folder_alone_gives_the_same_history(config, tmp_path):
+def test_a_replay_from_the_folder_alone_gives_the_same_history(quick_config, tmp_path):
     run = steered(
         tmp_path / "run",
-        config,
+        quick_config,
         {3: ManualKnobs(beta=0.1), 20: ManualKnobs(teacher_forcing=0.3), 41: ManualKnobs(beta=0.9)},
     )
     again = start_replay(run, tmp_path / "again")
@@ -90,8 +85,8 @@ def test_a_replay_from_the_folder_alone_gives_the_same_history(config, tmp_path)
     assert again.model_path.read_bytes() == run.model_path.read_bytes()
 
 
-def test_the_command_line_replays_too(config, tmp_path):
-    run = steered(tmp_path / "run", config, {3: ManualKnobs(beta=0.1)})
+def test_the_command_line_replays_too(quick_config, tmp_path):
+    run = steered(tmp_path / "run", quick_config, {3: ManualKnobs(beta=0.1)})
     result = CliRunner().invoke(cli, ["train", "--replay", str(run.path), "--out", str(tmp_path / "again")])
     assert result.exit_code == 0, result.output
     assert history(Run(tmp_path / "again")) == history(run)
@@ -99,8 +94,8 @@ def test_the_command_line_replays_too(config, tmp_path):
     assert wrong.exit_code == 2 and "keeps its settings" in wrong.output
 
 
-def test_a_stopped_run_is_replayed_as_far_as_it_went(config, tmp_path):
-    run = Run.create(tmp_path / "run", config)
+def test_a_stopped_run_is_replayed_as_far_as_it_went(quick_config, tmp_path):
+    run = Run.create(tmp_path / "run", quick_config)
     with closing(train_in_folder(run)) as records:
         for _ in range(3):
             next(records)
@@ -110,15 +105,15 @@ def test_a_stopped_run_is_replayed_as_far_as_it_went(config, tmp_path):
 
 
 @pytest.mark.parametrize("last", [5, 23, 30])
-def test_a_resumed_run_does_the_same_steps_with_the_same_hand(config, tmp_path, last):
+def test_a_resumed_run_does_the_same_steps_with_the_same_hand(quick_config, tmp_path, last):
     changes = {
         3: ManualKnobs(beta=0.1),
         14: ManualKnobs(beta=0.3),
         22: ManualKnobs(),
         29: ManualKnobs(learning_rate=1e-3),
     }
-    whole = steered(tmp_path / "whole", config, {at: hand for at, hand in changes.items() if at < last})
-    run = Run.create(tmp_path / "run", config)
+    whole = steered(tmp_path / "whole", quick_config, {at: hand for at, hand in changes.items() if at < last})
+    run = Run.create(tmp_path / "run", quick_config)
     with closing(follow_folder(run)) as moments:
         for moment in moments:
             if isinstance(moment, StepRecord) and moment.step in changes and moment.step < last:
@@ -129,8 +124,8 @@ def test_a_resumed_run_does_the_same_steps_with_the_same_hand(config, tmp_path, 
     assert history(run) == history(whole) and points(run) == points(whole)
 
 
-def test_what_is_asked_while_nothing_runs_waits_until_the_known_steps_are_done_again(config, tmp_path):
-    run = Run.create(tmp_path / "run", config)
+def test_what_is_asked_while_nothing_runs_waits_until_the_known_steps_are_done_again(quick_config, tmp_path):
+    run = Run.create(tmp_path / "run", quick_config)
     with closing(follow_folder(run)) as moments:
         while True:
             if isinstance(moment := next(moments), StepRecord) and moment.step == 14:
@@ -142,12 +137,12 @@ def test_what_is_asked_while_nothing_runs_waits_until_the_known_steps_are_done_a
     assert [point.beta for point in run.steps()][12:16] == [0.5, 0.5, 0.9, 0.9]
 
 
-def test_a_pause_holds_between_two_steps_and_costs_no_seconds(config, tmp_path, monkeypatch):
+def test_a_pause_holds_between_two_steps_and_costs_no_seconds(quick_config, tmp_path, monkeypatch):
     waited, now = 0, time.perf_counter
     monkeypatch.setattr("cvae.runs.session.MOMENT", 0.001)
     # A clock by which each moment of the pause lasts a thousand seconds.
     monkeypatch.setattr("cvae.training.loop.time.perf_counter", lambda: now() + 1000 * waited)
-    run = Run.create(tmp_path / "run", config)
+    run = Run.create(tmp_path / "run", quick_config)
     for moment in follow_folder(run):
         if isinstance(moment, StepRecord) and moment.step == 5:
             run.steering.ask(Control(pause=True))
@@ -160,11 +155,11 @@ def test_a_pause_holds_between_two_steps_and_costs_no_seconds(config, tmp_path, 
         if isinstance(moment, StepRecord) and moment.step == 6:
             assert waited == 20 and moment.seconds - before < 1000
     assert run.status() == "finished"
-    assert history(run) == history(steered(tmp_path / "whole", config, {}))
+    assert history(run) == history(steered(tmp_path / "whole", quick_config, {}))
 
 
-def test_a_run_pauses_after_each_epoch_that_is_asked_for(config, tmp_path):
-    run = Run.create(tmp_path / "run", config)
+def test_a_run_pauses_after_each_epoch_that_is_asked_for(quick_config, tmp_path):
+    run = Run.create(tmp_path / "run", quick_config)
     run.steering.ask(Control(pause_at=1))
     epochs = 0
     for moment in follow_folder(run):
@@ -175,8 +170,8 @@ def test_a_run_pauses_after_each_epoch_that_is_asked_for(config, tmp_path):
     assert epochs == 8
 
 
-def test_a_stop_ends_the_run_and_it_can_go_on(config, tmp_path):
-    run = Run.create(tmp_path / "run", config)
+def test_a_stop_ends_the_run_and_it_can_go_on(quick_config, tmp_path):
+    run = Run.create(tmp_path / "run", quick_config)
     for moment in follow_folder(run):
         if isinstance(moment, StepRecord) and moment.step == 25:
             run.steering.ask(Control(stop=True, hand=ManualKnobs(beta=0.2)))
@@ -225,8 +220,8 @@ def test_a_steering_line_that_was_cut_off_never_came_into_force(tmp_path):
     assert steering.changes() == [(4, ManualKnobs(beta=0.5)), (12, ManualKnobs())]
 
 
-def test_a_request_takes_the_place_of_one_that_cannot_be_used_and_keeps_the_knobs_of_another(config, folder):
-    run = Run.create(folder / "run", config)
+def test_a_request_takes_the_place_of_one_that_cannot_be_used_and_keeps_the_knobs_of_another(quick_config, folder):
+    run = Run.create(folder / "run", quick_config)
     for written, hand in (("{", ManualKnobs()), ('{"hand": {"beta": 0.5}}', ManualKnobs(beta=0.5))):
         run.steering.control_path.write_text(written)
         workers.stop(run)
@@ -255,8 +250,8 @@ def test_a_control_that_cannot_be_used_is_a_sentence_and_changes_nothing(tmp_pat
     assert reader.look(1) == Control(hand=ManualKnobs(beta=0.5))
 
 
-def test_a_run_whose_loss_is_no_number_fails_with_a_sentence(config, tmp_path):
-    config = replace(config, optimizer="sgd", gradient_clip=1e6, epochs=200)
+def test_a_run_whose_loss_is_no_number_fails_with_a_sentence(quick_config, tmp_path):
+    config = replace(quick_config, optimizer="sgd", gradient_clip=1e6, epochs=200)
     run = Run.create(tmp_path / "diverging", config)
     run.steering.ask(Control(hand=ManualKnobs(learning_rate=10.0, beta=10.0)))
     with pytest.raises(BadRun, match="no longer a number"):

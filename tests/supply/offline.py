@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from cvae.core.settings import ROOT
-from tests.browser.server import serve
+from tests.browser.server import serve_app
 from tests.load.visitor import open_tab
 
 INSIDE, NOTES = "--inside", "OFFLINE_NOTES"
@@ -61,8 +61,7 @@ def look() -> bool:
         links = [link for _, link in socket.if_nameindex()]
         print(f"network interfaces: {', '.join(links)}; the hook {'works' if watched else 'DOES NOT WORK'}")
         notes.write_text("")
-        settings = hooked | {"TENSE_LAB_RUNS": str(folder / "runs")}
-        with serve(ROOT / "streamlit_app.py", folder / "app.log", settings) as address:
+        with serve_app(folder, hooked) as address:
             asyncio.run(visit(address))
         failed = subprocess.run([sys.executable, "-m", "pytest", *TESTS], cwd=ROOT).returncode
         asked = sorted(set(notes.read_text().splitlines()))

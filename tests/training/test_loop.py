@@ -19,16 +19,13 @@ from cvae.model.checkpoint import CheckpointInfo, save_checkpoint
 from cvae.training.loop import train
 from cvae.training.records import Knobs
 from cvae.training.state import start_training
+from tests.recordings import without_seconds
 
 
 def run(config, knobs=None):
     data = load_training_data(config)
     state = start_training(config, data)
     return state, list(train(config, data, state, knobs))
-
-
-def without_seconds(records):
-    return [replace(record, seconds=0.0) for record in records]
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
