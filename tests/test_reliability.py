@@ -141,9 +141,8 @@ def test_a_disk_without_room_for_a_new_file_still_takes_the_reason(quick_config,
 
 
 @pytest.fixture
-def queued(quick_config, tmp_path, monkeypatch):
+def queued(quick_config, monkeypatch):
     """Queue an upload as the app does, without its processes."""
-    monkeypatch.setenv("TENSE_LAB_RUNS", str(tmp_path / "runs"))
     locks = []
     monkeypatch.setattr(workers, "_start", lambda run, lock: locks.append(lock))
     return lambda: workers.submit([quick_config], "a test", Path(quick_config.data).read_text())[0]

@@ -91,8 +91,7 @@ def test_an_experiment_is_shown_with_its_question_its_answer_and_its_seeds(recor
     assert "classroom report: 0.719" in [note["text"] for note in right["layout"]["annotations"]]
 
 
-def test_no_model_is_asked_for_on_this_page_and_the_picked_one_is_kept(recorded, monkeypatch):
-    monkeypatch.delenv("TENSE_LAB_CHECKPOINTS", raising=False)
+def test_no_model_is_asked_for_on_this_page_and_the_picked_one_is_kept(recorded):
     app = visit("convert")
     app.selectbox(key="checkpoint").set_value("classroom").run()
     app.switch_page("pages/curves/curves.py").run()
@@ -301,7 +300,7 @@ def test_the_report_is_no_mark_for_runs_that_do_not_know_the_test_verbs(recorded
         assert len([note for note in right["layout"]["annotations"] if "classroom report" in note["text"]]) == marks
 
 
-def test_the_ten_pairs_stand_side_by_side_with_their_scores(recorded, shipped):
+def test_the_ten_pairs_stand_side_by_side_with_their_scores(recorded):
     last = {"pair_answers": ["abandon"] * 10, "pair_scores": [0.5] * 10}
     told = [*records(0.5)[:-1], {**records(0.5)[-1], **last}]
     write_run(recorded / "told" / "one", TrainConfig(), told)

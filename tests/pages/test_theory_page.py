@@ -40,9 +40,6 @@ ORDER = (
 SMALL = ModelConfig(cell="gru", embedding=8, hidden=16, latent=3)
 
 
-pytestmark = pytest.mark.usefixtures("shipped")
-
-
 def visit(section: str = "Objective", **query: str) -> AppTest:
     """The page as opened by a link."""
     return open_page("theory", section=section, **query)
@@ -170,7 +167,7 @@ def test_a_letter_of_its_own_leads_the_decoder_astray():
     assert any("no letter of its own" in caption.value for caption in app.caption)
 
 
-def test_an_english_word_is_written_as_the_past_that_the_true_form_is(shipped):
+def test_an_english_word_is_written_as_the_past_that_the_true_form_is():
     app = open_page("theory", section="Teacher forcing", checkpoint="open-vocabulary")
     assert app.selectbox(key="taught-tense").value == "p"
     assert any("no letter of its own" in caption.value for caption in app.caption)
