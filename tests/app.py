@@ -32,7 +32,7 @@ def visit(page: str, **query: str | list[str]) -> AppTest:
     for name, value in query.items():
         app.query_params[name] = value
     app.switch_page(f"pages/{page}/{page}.py").run()
-    assert not app.exception
+    assert not app.exception, [error.message for error in app.exception]
     return app
 
 

@@ -1,6 +1,7 @@
 """Small models and data that many tests share."""
 
 import errno
+import os
 import shutil
 import signal
 from dataclasses import replace
@@ -81,6 +82,21 @@ def same_draws():
 
 
 @pytest.fixture(autouse=True, scope="session")
+def settings_of_nobody():
+    """No variable that somebody has set for the app reaches the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("TENSE_LAB_")]:
+            patch.delenv(name)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def runs_of_nobody(monkeypatch, tmp_path):
+    """The app looks for runs in a folder of the test, which is not there yet."""
+    monkeypatch.setenv("TENSE_LAB_RUNS", str(tmp_path / "runs"))
+
+
+@pytest.fixture(autouse=True, scope="session")
 def scanned_once():
     """Streamlit looks through all installed packages for components in each AppTest: most of its time."""
     with pytest.MonkeyPatch.context() as patch:
@@ -135,9 +151,8 @@ def quick_config(tiny_config, headed_verbs):
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path):
     """The app's folder of runs, empty."""
-    monkeypatch.setenv("TENSE_LAB_RUNS", str(tmp_path / "runs"))
     return tmp_path / "runs"
 
 
@@ -170,12 +185,6 @@ def models_folder(tmp_path, monkeypatch):
     st.cache_resource.clear()
     st.cache_data.clear()
     return folder
-
-
-@pytest.fixture
-def shipped(monkeypatch):
-    """The app as it is shipped."""
-    monkeypatch.delenv("TENSE_LAB_CHECKPOINTS", raising=False)
 
 
 @pytest.fixture(scope="session")

@@ -33,3 +33,19 @@ def test_every_locked_package_has_a_hash(name):
 
 def test_every_licence_is_permissive_or_mpl():
     assert not [name for name, package in installed_for_all().items() if not is_accepted(licence(package))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "All rights reserved. DISCLAIMER",
+        "MISCellaneous",
+        "Python-style proprietary EULA",
+        "Elastic License; MIT parts",
+        "MIT OR AGPL-3.0",
+        "MIT for non-commercial use",
+        "",
+    ],
+)
+def test_a_licence_is_not_accepted_for_some_of_its_letters(text):
+    assert not is_accepted(text)

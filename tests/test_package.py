@@ -97,7 +97,7 @@ def test_the_shell_completes_the_commands(command, nowhere, monkeypatch):
 
 
 def test_runs_are_kept_in_the_users_folder_where_the_apps_folder_is_not_ours(tmp_path, monkeypatch):
-    monkeypatch.delenv("TENSE_LAB_RUNS", raising=False)
+    monkeypatch.delenv("TENSE_LAB_RUNS")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert runs_folder() == ROOT / "runs"
     monkeypatch.setattr("os.access", lambda path, mode: (path, mode) != (ROOT, os.W_OK))

@@ -5,10 +5,13 @@ import re
 import shlex
 import tomllib
 from importlib.util import find_spec
+from itertools import pairwise
 
 import pytest
 
 from cvae.cli.main import cli
+from cvae.core.config import TrainConfig
+from cvae.core.dotted import flatten
 from cvae.core.files import digest_of
 from cvae.core.settings import ROOT
 from cvae.experiments.grid import read_grid
@@ -47,6 +50,8 @@ def test_every_option_of_a_command_in_the_documents_exists(command):
     name, *arguments = shlex.split(command)
     known = {option for parameter in cli.commands[name].params for option in parameter.opts}
     assert not [option for option in arguments if option.startswith("-") and option not in known]
+    settings = [value.partition("=")[0] for option, value in pairwise(arguments) if option == "--set"]
+    assert set(settings) <= flatten(TrainConfig().to_json()).keys()
 
 
 def test_every_grid_of_a_sweep_in_the_documents_can_be_read():

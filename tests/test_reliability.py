@@ -1,6 +1,7 @@
 """Quick versions of what `tests/reliability` tries at length, and the faults that it found."""
 
 import json
+import logging
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from cvae.runs.run import MODEL, Run
 from cvae.runs.session import train_in_folder
 from cvae.runs.upload import Upload, confined, keep_upload
 from pages.shared import serve
-from tests.app import SMALL, save_untrained
+from tests.app import SMALL, save_untrained, visit
 from tests.conftest import no_space
 from tests.reliability import links, models, oddities, tables, uploads, words
 
@@ -66,7 +67,7 @@ def test_archives_that_are_bombs_spoilt_or_odd_are_refused_or_whole(tmp_path):
 
 
 def test_no_text_leads_out_of_the_folder_of_runs(tmp_path):
-    assert not links.try_ids(tmp_path, 1000).faults
+    assert not links.try_ids(tmp_path / "runs", 1000).faults
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_no_text_leads_out_of_the_folder_of_runs(tmp_path):
     ],
 )
 def test_links_that_streamlit_cannot_read_are_mended(page, query):
-    links.visit(page, query)
+    visit(page, **query)
 
 
 def test_a_text_too_long_for_a_word_is_not_composed():
@@ -117,9 +118,8 @@ def test_a_disk_without_room_for_a_new_file_still_takes_the_reason(quick_config,
 
 
 @pytest.fixture
-def queued(quick_config, tmp_path, monkeypatch):
+def queued(quick_config, monkeypatch):
     """Queue an upload as the app does, without its processes."""
-    monkeypatch.setenv("TENSE_LAB_RUNS", str(tmp_path / "runs"))
     locks = []
     monkeypatch.setattr(workers, "_start", lambda run, lock: locks.append(lock))
     return lambda: workers.submit([quick_config], "a test", Path(quick_config.data).read_text())[0]
@@ -192,7 +192,7 @@ def test_a_visitor_neither_sees_nor_steers_nor_removes_the_run_of_another(queued
     files = {path.name: path.read_bytes() for path in run.path.iterdir() if path.name != "watched"}
     for page in ("train", "curves", "convert", "sample"):
         for query in ({}, {"run": run.path.name[:-1]}, {"run": run.path.name.lower()}, {"my_runs": run.path.name[:8]}):
-            app = links.visit(page, query)
+            app = visit(page, **query)
             shown = repr(app.main) + repr(app.sidebar)
             assert run.path.name not in shown and "a test" not in shown
     assert {path.name: path.read_bytes() for path in run.path.iterdir() if path.name != "watched"} == files
@@ -227,11 +227,13 @@ def test_ids_come_from_secrets(queued, monkeypatch):
 
 def test_nothing_that_a_visitor_types_is_logged(saved, monkeypatch, capfd, caplog):
     monkeypatch.setenv("TENSE_LAB_CHECKPOINTS", str(saved.parent))
+    monkeypatch.setattr(logging.getLogger("tense_lab"), "handlers", [])  # an earlier test’s writes to another stderr
     caplog.set_level(0)
-    links.visit("convert", {"word": "unmistakable"})
-    links.visit("convert", {"word": "unmistakable1"})
-    links.visit("train", {"run": "unmistakable-run-of-a-visitor"})
+    visit("convert", word="unmistakable")
+    visit("convert", word="unmistakable1")
+    visit("train", run="unmistakable-run-of-a-visitor")
     out, err = capfd.readouterr()
+    assert '"page": "Convert"' in err and '"page": "Train"' in err
     assert "unmistakable" not in out + err + caplog.text
 
 

@@ -187,7 +187,7 @@ def test_a_wrong_call_is_answered_by_one_sentence_and_begins_no_run(call):
 
 
 @pytest.mark.parametrize("command", cli.commands)
-def test_every_option_is_called_wrongly_once(command):
+def test_every_option_with_a_value_is_called_wrongly_once(command):
     calls = [set(shlex.split(call)) for call in CALLS if shlex.split(call)[0] == command]
     options = [each for each in cli.commands[command].params if isinstance(each, click.Option) and not each.is_flag]
     assert calls and all(any(names & set(option.opts) for names in calls) for option in options)

@@ -10,6 +10,7 @@ from cvae.core.errors import BadConfig, BadRun
 from cvae.core.settings import ROOT
 from cvae.data.batches import Batch, pad_words
 from cvae.data.paradigms import read_paradigms
+from cvae.experiments.sweep import run_trial
 from cvae.inference.conversion import convert
 from cvae.model.checkpoint import load_checkpoint
 from cvae.model.device import NO_MEMORY, quick_precision, use_device
@@ -30,6 +31,10 @@ def by_torch(monkeypatch):
 def no_accelerator(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
 
 
 def losses_and_gradients(model, batch):
@@ -91,10 +96,42 @@ def test_auto_takes_the_accelerator_that_is_there(no_accelerator, monkeypatch):
 def test_an_accelerator_that_is_not_there_is_a_sentence(name, no_accelerator, tmp_path):
     with pytest.raises(BadConfig, match=f"There is no {name} device here.*--device cpu, or auto"):
         use_device(name)
-    for call in (["train", "--out", str(tmp_path / "run")], ["evaluate", "classroom"]):
-        said = CliRunner().invoke(cli, [*call, "--device", name])
+    words, out = tmp_path / "words.csv", tmp_path / "out"
+    words.write_text("word\nwent\n")
+    for call in (["train"], ["evaluate", "classroom"], ["convert", "--file", words]):
+        more = [] if "evaluate" in call else ["--out", out]
+        said = invoke(*call, *more, "--device", name)
         assert said.exit_code == 2 and said.stderr.startswith(f"There is no {name} device here")
-    assert not (tmp_path / "run").exists()
+    assert not out.exists()
+
+
+@pytest.fixture
+def sweep_here(monkeypatch):
+    """A sweep trains in the process of the test, where an accelerator can be missing."""
+
+    def run_here(trials, place, bar, jobs):
+        return [run_trial(trial, place, lambda epoch: None) for trial in trials]
+
+    monkeypatch.setattr("cvae.experiments.local.run_local", run_here)
+
+
+def test_a_sweep_trains_on_the_device_that_is_named(no_accelerator, sweep_here, headed_verbs, tmp_path):
+    grid, out = tmp_path / "grid.toml", tmp_path / "sweep"
+    grid.write_text(f"seeds = [0]\nbase = {{data = '{headed_verbs}', epochs = 1, model.hidden = 16, draws = 5}}")
+    said = invoke("sweep", grid, "--out", out, "--device", "cuda")
+    assert said.exit_code == 1 and "There is no cuda device here" in said.stderr
+    said = invoke("sweep", grid, "--out", out, "--device", "cpu")
+    assert said.exit_code == 0 and "1 run finished" in said.stderr
+
+
+def test_words_are_converted_on_the_processor_as_without_a_device(four_verb_model, tmp_path):
+    words = tmp_path / "words.csv"
+    words.write_text("word\nwalked\nsang\n")
+    outs = [tmp_path / "usual.csv", tmp_path / "cpu.csv"]
+    for out, more in zip(outs, ([], ["--device", "cpu"]), strict=True):
+        assert invoke("convert", "--file", words, "--out", out, *more).exit_code == 0
+    assert "singing" in outs[0].read_text()
+    assert outs[0].read_text() == outs[1].read_text()
 
 
 @pytest.mark.parametrize("gain, precision", [(2.0, "bfloat16"), (1.2, "float32")])
@@ -146,5 +183,5 @@ def test_too_little_memory_is_a_sentence(fail, quick_config, tmp_path, monkeypat
         list(train_in_folder(run))
     assert run.status() == "failed"
     monkeypatch.setattr("cvae.evaluation.report.evaluate", fail)
-    said = CliRunner().invoke(cli, ["evaluate", "classroom"])
+    said = invoke("evaluate", "classroom")
     assert (said.exit_code, said.stderr) == (2, f"{NO_MEMORY}\n")

@@ -54,7 +54,7 @@ def test_the_tense_is_the_models_guess_unless_it_was_chosen(four_verb_model):
     assert any(text.value == "Read as third person, as you chose." for text in chosen.markdown)
 
 
-def test_the_chosen_reading_of_a_word_is_in_the_link_and_handed_to_inside(shipped):
+def test_the_chosen_reading_of_a_word_is_in_the_link_and_handed_to_inside():
     first = visit("convert", word="lay")
     titles = first.segmented_control(key="reading-lay").options
     again = visit("convert", word="lay", **{"reading-lay": titles[1]})
@@ -122,7 +122,7 @@ def test_a_word_that_would_not_end_says_so(models_folder):
     assert "no end came" in html_of(visit("convert", word="walk"))
 
 
-def test_the_rules_stand_beside_the_lists(shipped):
+def test_the_rules_stand_beside_the_lists():
     html = html_of(visit("convert", word="go"))
     assert html.count('<span class="quiet">lists</span><span class="quiet">✓ same') == 5
     assert html.count('<span class="quiet">rules</span><span class="differs">≠ <b>goed</b>') == 2
@@ -144,7 +144,7 @@ def test_lecture_mode_enlarges_charts_and_their_words(four_verb_model):
 # The shipped model
 
 
-def test_the_shipped_model_knows_walk(shipped):
+def test_the_shipped_model_knows_walk():
     app = visit("convert", word="walk")
     assert words_of(app) == ["walk", "walks", "walking", "walked", "walked"]
     assert "✓ same" in html_of(app)

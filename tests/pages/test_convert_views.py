@@ -26,7 +26,7 @@ def open_vocabulary():
 # Letter by letter
 
 
-def test_the_heatmap_shows_the_letters_of_the_chosen_tense(shipped):
+def test_the_heatmap_shows_the_letters_of_the_chosen_tense():
     app = visit("convert", **LETTERS)
     [figure] = figures_of(app)
     heatmap, grid = figure["data"]
@@ -36,7 +36,7 @@ def test_the_heatmap_shows_the_letters_of_the_chosen_tense(shipped):
     assert figures_of(app)[0]["layout"]["xaxis"]["ticktext"] == [*"visits", "end"]
 
 
-def test_a_chosen_letter_is_followed_by_the_heatmap_and_the_models_own_form_stays_beside_it(shipped):
+def test_a_chosen_letter_is_followed_by_the_heatmap_and_the_models_own_form_stays_beside_it():
     app = visit("convert", **LETTERS, respelled="pp|visitt")
     assert words_of(app)[3:] == ["visited", "visitted"]
     assert figures_of(app)[0]["layout"]["xaxis"]["ticktext"] == [*"visitted", "end"]
@@ -44,7 +44,7 @@ def test_a_chosen_letter_is_followed_by_the_heatmap_and_the_models_own_form_stay
 
 
 @pytest.mark.parametrize("link", [{"respelled": "pp|visit|"}, {"step": "6 e", "letter": "end"}])
-def test_a_link_can_hold_a_letter_and_another_word_lets_it_go(shipped, link):
+def test_a_link_can_hold_a_letter_and_another_word_lets_it_go(link):
     app = visit("convert", **LETTERS, **link)
     assert words_of(app)[3:] == ["visited", "visit"]
     assert app.query_params["respelled"] == "pp|visit|"
@@ -61,7 +61,7 @@ def test_a_link_can_hold_a_letter_and_another_word_lets_it_go(shipped, link):
         {"respelled": "pp|" + "v" * 99},
     ],
 )  # fmt: skip
-def test_nonsense_in_a_link_to_a_letter_falls_back(shipped, link):
+def test_nonsense_in_a_link_to_a_letter_falls_back(link):
     app = visit("convert", **LETTERS, **link)
     assert words_of(app)[3:] == ["visited", "visited"]
     assert "respelled" not in app.query_params
@@ -91,7 +91,7 @@ def test_the_heatmap_has_a_point_for_every_cell_and_a_frame_for_every_letter(ope
     assert all(sum(map(float, row[3:])) == pytest.approx(1, abs=1e-2) for row in rows)
 
 
-def test_a_word_that_is_ended_at_its_first_step_is_shown_as_an_empty_one(shipped):
+def test_a_word_that_is_ended_at_its_first_step_is_shown_as_an_empty_one():
     app = visit("convert", word="visit", view="Letter by letter", step="1 v", letter="end")
     assert words_of(app)[3:] == ["visited", ""]
 
@@ -115,7 +115,7 @@ def test_bars_do_not_say_that_a_tense_is_certain():
 # Alternatives
 
 
-def test_alternatives_are_words_with_their_shares(shipped):
+def test_alternatives_are_words_with_their_shares():
     app = visit("convert", **OTHERS)
     [drawn] = re.findall(r'<table[^>]* class="shares".*?</table>', html_of(app))
     words = re.findall(r'data-whole="yes" aria-label="(\w+), (?:&[lg]t; )?([\d.]+)%"', html_of(app))
@@ -127,7 +127,7 @@ def test_alternatives_are_words_with_their_shares(shipped):
     assert drawn.count("<tr ") == len(shares)
 
 
-def test_another_seed_gives_other_draws_and_the_same_seed_the_same(shipped):
+def test_another_seed_gives_other_draws_and_the_same_seed_the_same():
     def drawn(seed):
         return opened(visit("convert", **OTHERS, draws_seed=seed), "alternatives").dataframe[0].value
 

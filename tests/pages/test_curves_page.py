@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from cvae.core.config import KLSchedule, ModelConfig, TrainConfig
 from pages.curves.mistakes import said_table
-from tests.app import figures_of, html_of, opened, unopened, visit
+from tests.app import captions_of, figures_of, html_of, opened, unopened, visit
 from tests.recordings import EPOCHS, records, write_run
 
 SECOND = "second-run-of-a-visitor"
@@ -91,8 +91,7 @@ def test_an_experiment_is_shown_with_its_question_its_answer_and_its_seeds(recor
     assert "classroom report: 0.719" in [note["text"] for note in right["layout"]["annotations"]]
 
 
-def test_no_model_is_asked_for_on_this_page_and_the_picked_one_is_kept(recorded, monkeypatch):
-    monkeypatch.delenv("TENSE_LAB_CHECKPOINTS", raising=False)
+def test_no_model_is_asked_for_on_this_page_and_the_picked_one_is_kept(recorded):
     app = visit("convert")
     app.selectbox(key="checkpoint").set_value("classroom").run()
     app.switch_page("pages/curves/curves.py").run()
@@ -301,7 +300,7 @@ def test_the_report_is_no_mark_for_runs_that_do_not_know_the_test_verbs(recorded
         assert len([note for note in right["layout"]["annotations"] if "classroom report" in note["text"]]) == marks
 
 
-def test_the_ten_pairs_stand_side_by_side_with_their_scores(recorded, shipped):
+def test_the_ten_pairs_stand_side_by_side_with_their_scores(recorded):
     last = {"pair_answers": ["abandon"] * 10, "pair_scores": [0.5] * 10}
     told = [*records(0.5)[:-1], {**records(0.5)[-1], **last}]
     write_run(recorded / "told" / "one", TrainConfig(), told)
@@ -310,3 +309,33 @@ def test_the_ten_pairs_stand_side_by_side_with_their_scores(recorded, shipped):
     assert list(table["one"]) == ["abandon (0.50)"] * 10 + ["0.500"]
     assert {"classroom", "open-vocabulary"} <= set(table.columns) and len(table) == 11
     assert table["copy"].iloc[-1].startswith("0.6")
+
+
+def test_a_story_is_replayed_as_often_as_its_button_is_pressed(recorded):
+    app = open_page(chart="Story")
+    assert "replay 0 of" not in html_of(app)
+    for times in (1, 2):
+        app.button(key="replay").click().run()
+        assert not app.exception and f"replay {times} of annealing" in html_of(app)
+
+
+def test_all_settings_of_a_run_are_those_of_the_one_that_is_chosen(recorded):
+    app = open_page()
+    for name in app.selectbox(key="settings_of").options:
+        app.selectbox(key="settings_of").set_value(name).run()
+        assert not app.exception
+        table = next(frame.value for frame in app.dataframe if "value" in frame.value)
+        assert dict(zip(table["setting"], table["value"], strict=True))["kl.kind"] == name
+    assert "Seeds: 0, 1, 2." in captions_of(app)
+
+
+def test_the_words_are_those_of_the_run_that_is_chosen(recorded):
+    talk = {"conversions": [["go", "go", "goes", "going", "gone"]]}
+    config = TrainConfig(kl=KLSchedule(kind="monotonic"), seed=7, epochs=EPOCHS)
+    write_run(recorded / "annealing" / "monotonic-seed7", config, records(0.5, **talk))
+    app = open_page(chart="Mistakes")
+    assert len(app.selectbox(key="talker").options) == 7
+    app.selectbox(key="talker").set_value("monotonic, seed 7").run()
+    assert not app.exception and "how monotonic, seed 7 wrote it in the simple past" in captions_of(app)
+    said = next(frame.value for frame in app.dataframe if "go" in frame.value)
+    assert list(said["go"]) == ["gone ×"]

@@ -32,13 +32,13 @@ def arrive(**query: str) -> AppTest:
     return app
 
 
-def test_the_script_brings_the_styles_where_the_server_has_none(shipped, monkeypatch):
+def test_the_script_brings_the_styles_where_the_server_has_none(monkeypatch):
     styles = [sum("<style>" in each.proto.body for each in arrive().get("html"))]
     monkeypatch.setenv("TENSE_LAB_STYLED", "yes")
     assert [*styles, sum("<style>" in each.proto.body for each in arrive().get("html"))] == [2, 0]
 
 
-def test_what_was_prepared_before_the_first_visit_is_not_done_again(shipped, monkeypatch):
+def test_what_was_prepared_before_the_first_visit_is_not_done_again(monkeypatch):
     warm("open-vocabulary", "went")
     monkeypatch.setattr("pages.home.word.survey", None)
     monkeypatch.setattr("pages.shared.models.load_checkpoint", None)
@@ -62,7 +62,7 @@ def links_of(app: AppTest) -> dict[str, str]:
     return {link.proto.label: f"{link.proto.page}?{link.proto.query_string}" for link in app.get("page_link")}
 
 
-def test_a_first_visit_shows_an_answer_a_picture_and_three_ways_on(shipped):
+def test_a_first_visit_shows_an_answer_a_picture_and_three_ways_on():
     app = arrive()
     assert words_of(app) == ["go", "goes", "going", "went", "gone"]
     assert "Map of 300 verbs. went lies nearest to" in home_map_of(app)["svg"]
@@ -73,7 +73,7 @@ def test_a_first_visit_shows_an_answer_a_picture_and_three_ways_on(shipped):
     assert "checkpoint" not in [box.key for box in app.selectbox]
 
 
-def test_the_answer_and_the_ways_on_follow_the_word(shipped):
+def test_the_answer_and_the_ways_on_follow_the_word():
     app = arrive(typed="walked")
     assert words_of(app) == ["walk", "walks", "walking", "walked", "walked"]
     app.button(key="example-tries").click().run()
@@ -81,7 +81,7 @@ def test_the_answer_and_the_ways_on_follow_the_word(shipped):
     assert links_of(app)["**Convert**"].startswith("convert?word=tries")
 
 
-def test_the_ring_comes_from_where_the_last_word_was(shipped):
+def test_the_ring_comes_from_where_the_last_word_was():
     app = arrive(typed="walked")
     assert "--x:0px;--y:0px" in home_map_of(app)["svg"]
     app.text_input(key="typed").input("tries").run()
@@ -89,19 +89,19 @@ def test_the_ring_comes_from_where_the_last_word_was(shipped):
 
 
 @pytest.mark.parametrize("word, part", [("w4lk", "“4” is not in this model's alphabet"), ("must", "modal")])
-def test_what_is_no_verb_gets_one_sentence_and_the_ways_stay(shipped, word, part):
+def test_what_is_no_verb_gets_one_sentence_and_the_ways_stay(word, part):
     app = arrive(typed=word)
     [sentence] = sentences_of(app)
     assert part in sentence and not words_of(app)
     assert "**Explore**" in links_of(app)
 
 
-def test_an_infinitive_is_read_as_its_verb(shipped):
+def test_an_infinitive_is_read_as_its_verb():
     app = arrive(typed="to walk")
     assert not sentences_of(app) and words_of(app) == words_of(arrive(typed="walk"))
 
 
-def test_the_model_that_was_picked_on_another_page_answers_here_too(shipped):
+def test_the_model_that_was_picked_on_another_page_answers_here_too():
     app = visit("convert")
     app.selectbox(key="checkpoint").select("classroom").run()
     app.switch_page("pages/home/home.py").run()
@@ -112,7 +112,7 @@ def test_the_model_that_was_picked_on_another_page_answers_here_too(shipped):
     assert "checkpoint=classroom" in links_of(app)["**Explore**"]  # and the word keeps it
 
 
-def test_home_stays_home_when_one_comes_from_a_page_with_a_word_and_a_model(shipped):
+def test_home_stays_home_when_one_comes_from_a_page_with_a_word_and_a_model():
     app = visit("convert", word="stick", checkpoint="classroom")
     app.switch_page("pages/home/home.py")
     app.query_params["word"] = "stick"
@@ -121,7 +121,7 @@ def test_home_stays_home_when_one_comes_from_a_page_with_a_word_and_a_model(ship
     assert "Model: classroom." in captions_of(app)
 
 
-def test_the_answer_says_what_the_word_lists_know(trained, shipped):
+def test_the_answer_says_what_the_word_lists_know(trained):
     assert "“went” was in the training data. Model: open-vocabulary." in captions_of(arrive())
     [conversion] = convert(load_checkpoint(trained)[0], ["walked"], "p", keep_probabilities=True)
     entry = Entry("real", (("walk", "walks", "walking", "wolk"),))
@@ -130,14 +130,14 @@ def test_the_answer_says_what_the_word_lists_know(trained, shipped):
     assert "in the word lists" not in forms.brief_table(conversion, Entry("unlisted"), Vocabulary())
 
 
-def test_an_empty_box_is_an_invitation(shipped):
+def test_an_empty_box_is_an_invitation():
     app = arrive()
     app.text_input(key="typed").input("  ").run()
     assert "Type a verb" in html_of(app) and not sentences_of(app)
 
 
 @pytest.mark.parametrize("word", ["", "inf", "nan"])
-def test_a_link_may_hold_any_word_or_an_emptied_box(shipped, word):
+def test_a_link_may_hold_any_word_or_an_emptied_box(word):
     app = arrive(typed=word)
     assert app.text_input(key="typed").value == word and app.query_params["typed"] == word
 
@@ -149,12 +149,12 @@ def test_without_any_model_a_sentence_says_what_to_do(models_folder):
     assert "**Train**" in links_of(app)
 
 
-def test_where_training_is_off_the_recorded_runs_are_offered(shipped, monkeypatch):
+def test_where_training_is_off_the_recorded_runs_are_offered(monkeypatch):
     monkeypatch.setenv("TENSE_LAB_TRAINING", "off")
     assert set(links_of(arrive())) == {"Two-minute tour", "Look inside", "**Convert**", "**Explore**", "**Watch**"}
 
 
-def test_links_from_the_time_when_convert_stood_here_still_lead_there(shipped):
+def test_links_from_the_time_when_convert_stood_here_still_lead_there():
     app = arrive(word="visit", view="Letter by letter", step="6 e", letter="t")
     assert title_of(app) == "Convert"
     assert app.text_input(key="word").value == "visit"
@@ -180,7 +180,7 @@ def test_the_ways_name_the_model_that_answers(models_folder):
     assert links["**Explore**"] == "latent?verb=walk&checkpoint=mine"
 
 
-def test_the_model_of_the_page_before_is_not_that_of_the_ways(shipped):
+def test_the_model_of_the_page_before_is_not_that_of_the_ways():
     app = visit("sample")
     app.switch_page("pages/home/home.py").run()
     assert "checkpoint=open-vocabulary" in links_of(app)["**Convert**"]
@@ -190,7 +190,7 @@ def test_the_model_of_the_page_before_is_not_that_of_the_ways(shipped):
 
 
 @pytest.mark.parametrize("number", range(1, len(STOPS) + 1))
-def test_every_stop_is_a_page_in_the_state_that_its_link_names(shipped, number):
+def test_every_stop_is_a_page_in_the_state_that_its_link_names(number):
     stop = STOPS[number - 1]
     app = unopened()
     asked = {name: [value] if isinstance(value, str) else [*value] for name, value in stop.query.items()}
@@ -203,7 +203,7 @@ def test_every_stop_is_a_page_in_the_state_that_its_link_names(shipped, number):
     assert ("Back" in links_of(app)) == (number > 1)
 
 
-def test_the_first_stop_speaks_of_a_letter_that_the_shipped_model_doubts(shipped):
+def test_the_first_stop_speaks_of_a_letter_that_the_shipped_model_doubts():
     text = STOPS[0].text
     [form] = re.findall(r"\*\*u\*\* of \*(\w+)\*", text)
     [word] = re.findall(
@@ -215,7 +215,7 @@ def test_the_first_stop_speaks_of_a_letter_that_the_shipped_model_doubts(shipped
     assert first == "u" and {*others} == {*re.findall(r"\*\*([ai])\*\*", text)}
 
 
-def test_the_tour_can_be_left_at_any_stop_and_the_page_stays(shipped):
+def test_the_tour_can_be_left_at_any_stop_and_the_page_stays():
     app = unopened()
     app.query_params.update({"tour": "3", "seed": "5"})
     app.switch_page("pages/sample/sample.py").run()
@@ -224,7 +224,7 @@ def test_the_tour_can_be_left_at_any_stop_and_the_page_stays(shipped):
     assert "tour" not in app.query_params and app.number_input(key="seed").value == 5
 
 
-def test_a_page_shows_its_own_stop_whatever_the_number_in_its_link_is(shipped):
+def test_a_page_shows_its_own_stop_whatever_the_number_in_its_link_is():
     assert len({stop.page for stop in STOPS}) == len(STOPS)
     for number in ("2", "0", "99", "x"):
         app = visit("sample", tour=number)
@@ -232,7 +232,7 @@ def test_a_page_shows_its_own_stop_whatever_the_number_in_its_link_is(shipped):
     assert "leave-tour" not in [button.key for button in arrive(tour="1").button]  # home has none
 
 
-def test_where_training_is_off_the_tour_ends_before_its_last_stop(shipped, monkeypatch):
+def test_where_training_is_off_the_tour_ends_before_its_last_stop(monkeypatch):
     monkeypatch.setenv("TENSE_LAB_TRAINING", "off")
     app = visit("curves", tour="5")
     assert f"stop {len(STOPS) - 1} of {len(STOPS) - 1}" in app.markdown[0].value
@@ -251,7 +251,7 @@ def test_the_picture_has_a_dot_for_every_verb_and_a_button_for_each_of_the_neare
     assert 'aria-label="&quot;map&quot;"' in picture.svg
 
 
-def test_the_small_picture_shows_what_is_read_and_written_and_leads_to_the_large_one(shipped):
+def test_the_small_picture_shows_what_is_read_and_written_and_leads_to_the_large_one():
     app = arrive(typed="sang")
     assert 'aria-label="The model at work: the encoder reads sang, z is a point, the decoder writes sing."' in html_of(
         app
@@ -267,7 +267,7 @@ def test_a_place_off_the_map_is_shown_at_its_rim():
     assert f"0 0 {WIDTH} {HEIGHT}" in svg
 
 
-def test_every_spot_of_the_map_gives_a_form_that_finds_its_verb(shipped):
+def test_every_spot_of_the_map_gives_a_form_that_finds_its_verb():
     asked = home_map_of(arrive())
     assert len(asked["verbs"]) == len(asked["spots"]) == len(set(asked["verbs"])) == 300
     assert "Click one to go there" in asked["caption"]

@@ -57,7 +57,7 @@ def test_a_minus_a_plus_c_is_c(claims_four_verbs):
     assert [track["places"][0] for track in map_of(app)["tracks"]][1] == map_of(app)["tracks"][1]["places"][1]
 
 
-def test_a_sum_says_what_one_would_expect_and_how_often_it_holds(shipped):
+def test_a_sum_says_what_one_would_expect_and_how_often_it_holds():
     app = visit("latent", latent_view="Arithmetic", a="walking", b="walk", c="go", checkpoint="classroom")
     assert "Expected: **going** ✓" in [text.value for text in app.markdown]
     shares = re.findall(r"([\d.]+)% \([\d.]+% to [\d.]+%\) of (\d+) sums", captions_of(app))
@@ -161,10 +161,10 @@ def test_the_letters_of_a_decoded_word_can_be_chosen_in_every_view(claims_four_v
 # The shipped models
 
 
-def test_the_shipped_model_takes_a_verb_away_and_comes_back(shipped):
+def test_the_shipped_model_takes_a_verb_away_and_comes_back():
     assert words_of(visit("latent", latent_view="Arithmetic", a="stop", b="stop", c="come"))[0] == "come"
 
 
-def test_the_shipped_model_leads_from_walk_to_sing(shipped):
+def test_the_shipped_model_leads_from_walk_to_sing():
     words = words_of(visit("latent", latent_view="Between", start="walk", end="sing"))
     assert words[0] == "walk" and words[-1] == "sing"

@@ -18,7 +18,7 @@ def paste(app, text: str):
     return app
 
 
-def test_pasted_words_are_converted_and_bad_ones_are_named(shipped):
+def test_pasted_words_are_converted_and_bad_ones_are_named():
     app = paste(visit("convert", mode="Many words"), "walk, w4lk\nstopped")
     [sentence] = sentences_of(app)
     assert sentence.startswith("Row 2, “w4lk”: “4” is not")
@@ -26,7 +26,7 @@ def test_pasted_words_are_converted_and_bad_ones_are_named(shipped):
     assert list(answers["simple past"]) == ["walked", "", "stopped"]
 
 
-def test_an_example_with_gold_answers_is_one_click(shipped):
+def test_an_example_with_gold_answers_is_one_click():
     app = visit("convert", mode="Many words")
     app.button(key="many-example").click().run()
     assert not sentences_of(app)
@@ -34,7 +34,7 @@ def test_an_example_with_gold_answers_is_one_click(shipped):
     assert len(app.dataframe[-1].value) == 5
 
 
-def test_gold_answers_are_scored_and_errors_are_listed(shipped):
+def test_gold_answers_are_scored_and_errors_are_listed():
     app = paste(
         visit("convert", mode="Many words"), "word,to,gold\nwalk,p,walked\nstop,p,stoped\nshoot,p,shooted\nsing,,\n"
     )
@@ -52,14 +52,14 @@ def test_gold_answers_are_scored_and_errors_are_listed(shipped):
         ("word,word\nwalk,walk", "Two columns are named “word”"),
     ],
 )
-def test_what_is_no_list_gets_one_sentence(shipped, text, part):
+def test_what_is_no_list_gets_one_sentence(text, part):
     app = paste(visit("convert", word="walk", mode="Many words"), text)
     [sentence] = sentences_of(app)
     assert part in sentence
     assert "✓ same" in html_of(app)  # the other tab goes on
 
 
-def test_a_table_too_many_is_a_sentence_and_the_other_tab_goes_on(shipped, monkeypatch):
+def test_a_table_too_many_is_a_sentence_and_the_other_tab_goes_on(monkeypatch):
     monkeypatch.setenv("TENSE_LAB_TABLES", "1")
     monkeypatch.setattr(visitor, "MINUTE", 1e9)  # both tables come within it
     monkeypatch.setattr(type(st.context), "cookies", {visitor.COOKIE: "of one who converts much"})
@@ -78,7 +78,7 @@ def test_names_of_tenses_are_text_where_a_column_is_explained(models_folder):
     assert json.loads(columns)["from"]["help"] == f"auto, or {plain('![p](x), past')}"
 
 
-def test_an_uploaded_table_is_read_and_text_that_is_not_utf8_refused(shipped):
+def test_an_uploaded_table_is_read_and_text_that_is_not_utf8_refused():
     app = visit("convert", mode="Many words")
     app.file_uploader(key="file").upload("words.csv", "word;to\nwalk;p\n".encode("utf-8-sig"), "text/csv").run()
     assert list(app.dataframe[-1].value["answer"]) == ["walked"]
@@ -86,12 +86,12 @@ def test_an_uploaded_table_is_read_and_text_that_is_not_utf8_refused(shipped):
     assert "not UTF-8" in sentences_of(app)[0]
 
 
-def test_a_short_row_is_read_and_one_of_too_many_cells_is_reported_in_its_place(shipped):
+def test_a_short_row_is_read_and_one_of_too_many_cells_is_reported_in_its_place():
     app = paste(visit("convert", mode="Many words"), "word,from,to\nwalk,sp,p\ngo\ngo,sp,p,x\n")
     assert sentences_of(app)[0].startswith("Row 3, “go”: Line 4 has 4 cells, but there are 3 columns.")
 
 
-def test_unknown_columns_are_named_and_left_out(shipped):
+def test_unknown_columns_are_named_and_left_out():
     app = paste(visit("convert", mode="Many words"), ",Verb,note,to\n0,walk,hello,Simple Past\n")
     assert list(app.dataframe[-1].value["answer"]) == ["walked"]
     assert "Columns left out: the index, note." in [caption.value for caption in app.caption][1]

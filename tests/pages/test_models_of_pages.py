@@ -136,7 +136,7 @@ def test_examples_come_from_the_training_data_of_another_language(models_folder,
 
 
 @pytest.mark.parametrize("page", [*PAGES, "latent"])
-def test_models_of_the_recorded_experiments_can_be_picked_and_the_apps_own_come_first(shipped, page):
+def test_models_of_the_recorded_experiments_can_be_picked_and_the_apps_own_come_first(page):
     names = visit(page).selectbox(key="checkpoint").options
     trained = [name for name in names if name.startswith("from the experiments: ")]
     assert {name.rpartition(": ")[2].split("-")[0] for name in trained} == {"constant", "monotonic", "cyclical"}

@@ -115,7 +115,7 @@ def test_the_csv_has_all_rows_and_no_formulas():
 # Around a verb, and as more is drawn
 
 
-def test_draws_around_a_verb_are_those_of_the_library(shipped):
+def test_draws_around_a_verb_are_those_of_the_library():
     app = visit("sample", draw_from="around a verb", verb="stop", number="20", seed="5")
     model = load_checkpoint(ROOT / "checkpoints" / "classroom.safetensors")[0]
     drawn = paradigms_of(app)
@@ -124,26 +124,26 @@ def test_draws_around_a_verb_are_those_of_the_library(shipped):
     assert "Share known" in [metric.label for metric in app.metric]
 
 
-def test_what_is_no_verb_can_not_be_drawn_around(shipped):
+def test_what_is_no_verb_can_not_be_drawn_around():
     [sentence] = sentences_of(visit("sample", draw_from="around a verb", verb="must"))
     assert "modal" in sentence
 
 
-def test_an_empty_box_stands_for_the_usual_verb(shipped):
+def test_an_empty_box_stands_for_the_usual_verb():
     around = {"draw_from": "around a verb", "number": "5"}
     app = visit("sample", **around, verb="")
     assert app.text_input(key="verb").value == "" and app.text_input(key="verb").placeholder == "walk"
     assert paradigms_of(app) == paradigms_of(visit("sample", **around))
 
 
-def test_known_verbs_have_distance_zero_and_others_name_their_neighbour(shipped):
+def test_known_verbs_have_distance_zero_and_others_name_their_neighbour():
     table = visit("sample").dataframe[0].value
     known = table["origin"] == "● known"
     assert (table["distance"] == 0).equals(known) and 0 < known.sum() < len(table)
     assert (table["nearest"] == table["simple present"])[known].all()
 
 
-def test_the_running_score_ends_at_the_score(shipped):
+def test_the_running_score_ends_at_the_score():
     app = visit("sample", draws_view="Running score")
     score = next(metric.value for metric in app.metric if metric.label == "Gaussian score")
     assert f"Gaussian score {score} after 100 points" in app.markdown[0].value
@@ -161,7 +161,7 @@ def test_the_band_holds_the_line():
 
 
 @pytest.mark.parametrize("cloud", [{}, {"draw_from": "around a verb", "verb": "stop"}])
-def test_the_same_seed_gives_the_same_words_on_the_page_by_its_link_and_on_the_command_line(shipped, cloud):
+def test_the_same_seed_gives_the_same_words_on_the_page_by_its_link_and_on_the_command_line(cloud):
     typed = visit("sample", **cloud)
     typed.number_input(key="number").set_value(30)
     typed.number_input(key="seed").set_value(5).run()
@@ -176,7 +176,7 @@ def test_the_same_seed_gives_the_same_words_on_the_page_by_its_link_and_on_the_c
 # The shipped model
 
 
-def test_the_shipped_model_draws_training_verbs(shipped):
+def test_the_shipped_model_draws_training_verbs():
     figures = {metric.label: metric.value for metric in visit("sample").metric}
     assert float(figures["Gaussian score"]) >= 0.4
     assert int(figures["Distinct"]) >= 30

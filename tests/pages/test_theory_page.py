@@ -40,9 +40,6 @@ ORDER = (
 SMALL = ModelConfig(cell="gru", embedding=8, hidden=16, latent=3)
 
 
-pytestmark = pytest.mark.usefixtures("shipped")
-
-
 def visit(section: str = "Objective", **query: str) -> AppTest:
     """The page as opened by a link."""
     return open_page("theory", section=section, **query)
@@ -171,7 +168,7 @@ def test_a_letter_of_its_own_leads_the_decoder_astray():
     assert any("no letter of its own" in caption.value for caption in app.caption)
 
 
-def test_an_english_word_is_written_as_the_past_that_the_true_form_is(shipped):
+def test_an_english_word_is_written_as_the_past_that_the_true_form_is():
     app = open_page("theory", section="Teacher forcing", checkpoint="open-vocabulary")
     assert app.selectbox(key="taught-tense").value == "p"
     assert any("no letter of its own" in caption.value for caption in app.caption)
@@ -243,3 +240,33 @@ def test_the_tense_leak_is_seen_in_a_recorded_run():
     early = rebuilt["x"].index(35)
     assert rebuilt["y"][early] > 0.9 and converted["y"][early] < 0.2
     assert max(weight["data"][0]["y"]) == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize(
+    ("section", "kind", "key", "values", "query"),
+    [
+        ("Teacher forcing", "segmented_control", "tf-kind", ["constant", "stepwise"], {}),
+        ("Teacher forcing", "slider", "tf-start", [0.8, 0.2], {}),
+        ("Teacher forcing", "slider", "tf-end", [0.0, 1.0], {}),
+        ("Teacher forcing", "slider", "tf-steps", [2, 10], {"tf-kind": "stepwise"}),
+        ("KL annealing", "slider", "kl-rising", [0.25, 1.0], {}),
+        ("KL annealing", "segmented_control", "kl-ramp", ["cosine", "sigmoid"], {}),
+    ],
+)
+def test_every_setting_of_a_schedule_changes_its_line(section, kind, key, values, query):
+    app = visit(section, **query)
+    drawn = [traces_of(app)]
+    for value in values:
+        getattr(app, kind)(key=key).set_value(value).run()
+        assert not app.exception and traces_of(app) not in drawn
+        drawn.append(traces_of(app))
+
+
+def test_a_word_is_written_in_the_tense_that_is_chosen():
+    app = visit("One word", example="walk")
+    spelled = set()
+    for tense, title in (("tp", "third person"), ("pg", "present progressive"), ("p", "simple past")):
+        app.selectbox(key="write-as").set_value(tense).run()
+        assert not app.exception and f"the tense ({title})" in " ".join(each.value for each in app.markdown)
+        spelled.add("".join(rows_of(app, "spelled")[0][1][1:-1]))
+    assert spelled == {"walks", "walking", "walked"}

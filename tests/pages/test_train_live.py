@@ -12,9 +12,9 @@ from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
 from cvae.training.records import EpochRecord
 from pages.train import keep, my_runs
-from tests.app import html_of, opened
+from tests.app import figures_of, html_of, opened
 from tests.conftest import PALETTE
-from tests.pages.train_page import TINY, charts, names_in, open_page, seen, texts
+from tests.pages.train_page import TINY, charts, names_in, open_page, seen, shown_run, texts
 
 UNSCORED = replace(TINY, epochs=4, evaluate_every=4)
 
@@ -110,3 +110,24 @@ def test_the_figure_in_the_zip_is_as_new_as_the_history(folder, monkeypatch):
     train_on(run)
     [new] = my_runs.look_at([run])
     assert keep._bundle(old, PALETTE) == keep._bundle(new, PALETTE)
+
+
+def test_what_z_holds_is_shown_in_three_ways(folder):
+    app = open_page(f"run={shown_run(folder).path.name}")
+    shown = {charts(app)[-1].proto.alt}
+    for view in ("KL by dimension now", "Without z"):
+        seen(app.segmented_control(key="z-view").set_value(view).run())
+        shown.add(charts(app)[-1].proto.alt)
+    assert len(shown) == 3
+
+
+def test_the_curves_of_a_run_are_drawn_as_they_are_asked_for(folder):
+    run = shown_run(folder)
+    app = open_page(f"run={run.path.name}")
+    lines = len(figures_of(app)[0]["data"])
+    seen(app.slider(key="smoothing_live").set_value(0.9).run())
+    assert len(figures_of(app)[0]["data"]) > lines  # the raw lines stay
+    seen(app.toggle(key="log_live").set_value(True).run())
+    assert figures_of(app)[0]["layout"]["yaxis"]["type"] == "log"
+    seen(app.slider(key=f"span-{run.path.name}").set_value((1, 2)).run())
+    assert figures_of(app)[0]["layout"]["xaxis"]["range"] == [1, 2]

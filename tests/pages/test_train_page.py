@@ -54,7 +54,7 @@ def test_a_link_sets_the_knobs(folder):
     assert app.segmented_control(key="kl.kind").value == "constant"
 
 
-def test_the_largest_kl_weight_has_one_name(folder, shipped):
+def test_the_largest_kl_weight_has_one_name(folder):
     label = open_page().select_slider(key="kl.maximum").label
     assert visit("theory", section="KL annealing").slider(key="kl-maximum").label == f"{label} β"
     assert f"the same {label[0].lower()}{label[1:]}." in LESSONS["schedules"].question
@@ -89,7 +89,7 @@ def test_a_visitor_has_one_run_at_a_time(folder):
     assert "One run at a time" in texts(app) and len(all_runs(folder)) == 1
 
 
-def test_the_settings_of_a_run_are_no_settings_of_other_pages(folder, shipped):
+def test_the_settings_of_a_run_are_no_settings_of_other_pages(folder):
     app = open_page()
     seen(app.pills(key="preset").set_value("minute").run())
     seen(app.switch_page("pages/sample/sample.py").run())

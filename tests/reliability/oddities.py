@@ -28,8 +28,9 @@ from cvae.runs.room import clean_up
 from cvae.runs.run import Run
 from cvae.training.collapse import judge
 from cvae.training.records import SCORES
+from tests.app import visit
 from tests.conftest import PALETTE
-from tests.reliability import links, words
+from tests.reliability import words
 from tests.reliability.tally import Tally
 from tests.reliability.uploads import make_run
 
@@ -138,7 +139,7 @@ def try_oddities(folder: Path, count: int, seed: int = 0, looked_at: int = 100) 
             files.take(work, (name, content[:60]))
         if i % looked_at == looked_at - 1:
             page, query = PAGES[i // looked_at % len(PAGES)]
-            pages.take(lambda page=page, query=query: links.visit(page, query), (name, content[:200]))
+            pages.take(lambda page=page, query=query: visit(page, **query), (name, content[:200]))
             pages.take(
                 lambda: words.run(["train", "--resume", "--out", str(run), "--set", "a=b"]), (name, content[:60])
             )

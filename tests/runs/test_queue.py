@@ -15,7 +15,7 @@ from cvae.core.errors import BadConfig, BadRun
 from cvae.core.settings import limits
 from cvae.runs import queue as runs_queue
 from cvae.runs import workers
-from cvae.runs.queue import all_runs, find_run, queue, standing
+from cvae.runs.queue import all_runs, create_job, find_run, queue, standing
 from cvae.runs.room import AGES, ANYBODY, adopt, clean_up, days_unwatched
 from cvae.runs.run import FULL_DISK, Run
 from tests.conftest import no_space
@@ -158,12 +158,13 @@ def test_ids_cannot_be_guessed_and_name_nothing_else(folder, started):
     [run] = submit()
     assert len(run.path.name) >= 22
     assert find_run(folder, run.path.name).path == run.path
-    Run.create(folder.parent / "secretsecretsecret", CONFIG)
+    [secret] = create_job(folder.parent / "elsewhere", [CONFIG], "of another folder")
     for text in (
         "",
         ".",
         "..",
-        "../secretsecretsecret",
+        f"../elsewhere/{secret.path.name}",
+        str(secret.path),
         "x" * 22,
         f"{run.path.name}/..",
         "a\0b",

@@ -9,12 +9,13 @@ from collections import defaultdict
 
 from tests.supply.packages import installed_for_all, licence
 
-ACCEPTED = re.compile(r"MIT|BSD|Apache|Python|PSF|ISC|MPL|Mozilla|Zlib|CC0|BSL-1\.0")
+ACCEPTED = re.compile(r"\b(?:MIT|0?BSD|Apache|PSFL?|ISC|MPL|Mozilla|Zlib|CC0|BSL-1\.0|CNRI-Python|Python Software)\b")
+REFUSED = re.compile(r"\b[AL]?GPL|\bElastic|\bSSPL|proprietary|commercial|all rights reserved", re.IGNORECASE)
 
 
 def is_accepted(text: str) -> bool:
     """Whether a licence, as a package tells it, is permissive or MPL."""
-    return bool(ACCEPTED.search(text)) and not re.search(r"\b[AL]?GPL", text)
+    return bool(ACCEPTED.search(text)) and not REFUSED.search(text)
 
 
 def main() -> None:
