@@ -30,7 +30,7 @@ REPLAYS = "replays"
 REPLAY = """
 let wait = 50;
 const timer = setInterval(() => {
-  const plots = document.querySelectorAll("[class*=st-key-story-] .plot");
+  const plots = document.querySelectorAll("[class*=st-key-story-] .overplot");
   if (!plots.length && (wait -= 1)) return;
   clearInterval(timer);
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;

@@ -11,6 +11,16 @@ from tests.browser.downloads import keep, read_csv
 from tests.browser.server import choose, serve_app, settle
 from tests.recordings import records, write_run
 
+COUNT = """() => {
+    const animate = Element.prototype.animate;
+    window.drawn = 0;
+    Element.prototype.animate = function (...how) {
+        window.drawn += this.matches(".overplot");
+        return animate.apply(this, how);
+    };
+}"""
+"""Counts the panels that are drawn from their first epoch on."""
+
 
 @pytest.fixture(scope="session")
 def app(tmp_path_factory) -> Iterator[str]:
@@ -89,3 +99,13 @@ def test_a_click_on_a_name_mutes_its_lines_in_all_panels(page):
     page.set_viewport_size({"width": 390, "height": 844})
     expect(page.locator(".st-key-story-narrow")).to_be_visible()
     expect(page.locator(".st-key-story-wide")).to_be_hidden()
+
+
+def test_the_lines_are_drawn_again_whenever_it_is_asked_for(page):
+    open_page(page, "")
+    page.evaluate(COUNT)
+    for _ in range(2):
+        before = page.evaluate("window.drawn")
+        page.get_by_role("button", name="Replay").click()
+        page.wait_for_function("before => window.drawn > before", arg=before)
+        settle(page)

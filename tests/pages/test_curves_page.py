@@ -209,7 +209,7 @@ def test_own_runs_that_are_damaged_or_gone_are_named_without_their_keys(folder, 
         run_id = f"{name[:3]}-{SECOND}"
         (own_run(tmp_path, run_id, 0.8) / name).write_text("{}\n")
     [said] = [warning.value for warning in open_page(my_runs=f"his-{SECOND},job-{SECOND},gone-{SECOND}").warning]
-    assert said.startswith("3 runs are left out") and "Mine · his-: Line 1 of history.jsonl" in said
+    assert said.startswith("3 runs are left out") and "Mine · his-se: Line 1 of history.jsonl" in said
     assert "The description of this run is damaged" in said and "There is no run under this link" in said
     assert SECOND not in said
 

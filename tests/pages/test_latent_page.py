@@ -17,7 +17,7 @@ from tests.processes import wait_until
 def test_the_centre_is_decoded_first_and_a_typed_point_next(claims_four_verbs):
     app = visit("latent")
     assert len(words_of(app)) == 4
-    assert "the other 4 of 6 components stay at the verbs' mean" in captions_of(app)
+    assert "the other 4 of 6 components stay at the verbs’ mean" in captions_of(app)
     app.number_input(key="x").set_value(2.5).run()
     assert "z = mean + 2.50 u₁" in captions_of(app)
 
@@ -25,7 +25,7 @@ def test_the_centre_is_decoded_first_and_a_typed_point_next(claims_four_verbs):
 def test_a_found_verb_is_marked_zoomed_in_on_and_not_its_own_neighbour(claims_four_verbs):
     app = visit("latent")
     app.text_input(key="verb").input("Singing").run()
-    assert "z of sing: the mean over its forms' posterior means" in captions_of(app)
+    assert "z of sing: the mean over its forms’ posterior means" in captions_of(app)
     assert map_of(app)["mark"]["flies"]
     near = [button.label for button in app.button if button.key.startswith("near-")]
     assert len(near) == 3 and not any(label.startswith("sing ") for label in near)

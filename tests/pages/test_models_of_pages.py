@@ -74,7 +74,7 @@ def test_a_link_to_no_file_is_refused_and_a_name_that_can_not_be_shown_is_passed
     (models_folder / "gone.safetensors").symlink_to("nowhere")
     app = visit(page, checkpoint="gone")
     assert app.selectbox(key="checkpoint").options == ["gone", "good"]
-    assert sentences_of(app) == ["gone.safetensors can't be read: No such file or directory. Get the file again."]
+    assert sentences_of(app) == ["gone.safetensors can’t be read: No such file or directory. Get the file again."]
     app.selectbox(key="checkpoint").select("good").run()
     assert not sentences_of(app) and not app.exception
 
@@ -113,7 +113,7 @@ def test_other_tenses_and_letters_work_on_both_pages(models_folder, vocabulary):
     assert "alphabet" in sentence
     draws = visit("sample", number="5")
     assert list(draws.dataframe[0].value.columns) == ["point", *vocabulary.tenses]
-    assert "can't be computed" in draws.info[0].value
+    assert "can’t be computed" in draws.info[0].value
 
 
 def test_examples_come_from_the_training_data_of_another_language(models_folder, tmp_path):

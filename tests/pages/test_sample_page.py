@@ -79,7 +79,7 @@ def test_scores_agree_with_the_table_and_the_filter_shows_one_kind(four_verb_mod
 def test_without_known_training_data_there_is_no_score(models_folder):
     save_untrained(models_folder / "orphan.safetensors")
     app = visit("sample", number="5")
-    assert "can't be computed" in app.info[0].value
+    assert "can’t be computed" in app.info[0].value
     assert "Gaussian score" not in [metric.label for metric in app.metric]
 
 
