@@ -161,7 +161,8 @@ def test_a_job_that_cannot_be_written_leaves_nothing_behind(quick_config, tmp_pa
 
 
 def test_a_model_from_anybody_names_no_file_of_the_server(saved):
-    _, info = load_checkpoint(saved)
+    read = read_info(saved)
+    info = replace(read, training=replace(read.training, data="train"))
     parts = (Augmentation("large"), Augmentation("/etc/passwd"), Augmentation("large", 2.0))
     evil = replace(info, training=replace(info.training, data="/etc/passwd", augmentation=parts))
     assert confined(evil).training.data == "" and [part.data for part in confined(evil).training.augmentation] == [

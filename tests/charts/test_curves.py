@@ -15,12 +15,12 @@ from cvae.charts.curves import (
     MOST_IN_ALL,
     REFERENCES,
     REPORT_BLEU4,
-    SCORES,
     Look,
     draw_curves,
 )
 from cvae.experiments.smoothing import Line
 from cvae.runs.history import Curve, columns_of
+from cvae.training.records import SCORES
 from tests.conftest import PALETTE
 from tests.recordings import EPOCHS, records
 

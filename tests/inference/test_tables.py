@@ -145,7 +145,7 @@ def test_semicolons_and_tabs_part_columns():
 
 def test_too_many_words_are_refused():
     assert len(read_words("walk " * 1_000, 1_000).rows) == 1_000
-    with pytest.raises(BadData, match="1,001 rows, but 1,000"):
+    with pytest.raises(BadData, match="This list has 1,001 rows: at most 1,000 can be converted"):
         read_words("walk " * 1_001, 1_000)
 
 
