@@ -201,13 +201,18 @@ def ends(lines: Drawn, axes: Axes, palette: Palette, log: bool, height: int) -> 
     span = max(scaled(highest) - low, 1e-9)
     lasts = [(curve, line.x[-1:], float(line.y[-1])) for curve, line in lines if np.isfinite(line.y[-1])]
     heights = [(scaled(y) - low) / span * height for _, _, y in lasts]
-    for (curve, x, _), at in zip(lasts, moved_apart(heights, palette.size + 2), strict=True):
+    places = [float(x[0]) for _, x, _ in lasts]
+    for (curve, x, _), at in zip(lasts, moved_apart(heights, places, palette.size + 2), strict=True):
         name, y = escape(curve.name), low + at / height * span
         look = {"color": style_of(curve, palette)[0], "size": palette.size - 1}
         yield _trace(
             x, np.array([10**y if log else y]), axes, mode="text", name=name, text=[f" {escape(name_at_end(curve))}"],
             textposition="middle right", textfont=look, cliponaxis=False, hoverinfo="skip",
         )  # fmt: skip
+
+
+NEAR = 0.3
+"""The share of the x axis that a name at the end of a line may take up."""
 
 
 def extremes(lines: Iterable[Line]) -> tuple[float, float]:
@@ -221,12 +226,16 @@ def name_at_end(curve: Curve) -> str:
     return curve.short or curve.name
 
 
-def moved_apart(heights: Sequence[float], least: float) -> list[float]:
-    """Raise the heights as far as needed so that each is at least `least` above the next lower one."""
-    moved, last = [0.0] * len(heights), -np.inf
+def moved_apart(heights: Sequence[float], places: Sequence[float], least: float) -> list[float]:
+    """Raise the heights as far as needed so that each is at least `least` above the next lower one.
+
+    places: how far to the right each is; those further apart than NEAR of the furthest are not in each other's way.
+    """
+    moved, near = dict[int, float](), NEAR * max(places, default=0.0)
     for i in sorted(range(len(heights)), key=lambda i: heights[i]):
-        moved[i] = last = max(heights[i], last + least)
-    return moved
+        beside = [at for other, at in moved.items() if abs(places[other] - places[i]) <= near]
+        moved[i] = max(heights[i], max(beside, default=-np.inf) + least)
+    return [moved[i] for i in range(len(heights))]
 
 
 def grouped(trace: dict[str, Any]) -> dict[str, Any]:

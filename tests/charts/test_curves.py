@@ -226,7 +226,8 @@ def test_a_name_in_the_legend_comes_and_goes_with_all_that_is_its_curves():
 
 
 def test_names_at_the_ends_of_lines_do_not_lie_on_each_other():
-    assert moved_apart([10, 10, 60, 12], 15) == [10, 25, 60, 40]
+    assert moved_apart([10, 10, 60, 12], [150] * 4, 15) == [10, 25, 60, 40]
+    assert moved_apart([10, 12, 11], [36, 160, 15], 15) == [10, 12, 25]  # a line that ends elsewhere is in nobody's way
     level = [
         Curve(str(i), (columns_of([{"epoch": 1, "kl": 1.0}, {"epoch": 2, "kl": 5 + 0.01 * i}]),), i) for i in range(3)
     ]
