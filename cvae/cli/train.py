@@ -17,6 +17,7 @@ from cvae.core.errors import BadConfig, BadData
 from cvae.core.files import is_special, read_toml
 from cvae.core.settings import PROGRAM
 from cvae.data.paradigms import OWN, data_path, is_bundled, parse_paradigms, read_content, read_paradigms, read_text
+from cvae.data.tables import decode_text
 from cvae.data.user_table import ENOUGH, UserTable, read_user_table, suggested_settings
 from cvae.data.verbs import Paradigms
 from cvae.training.records import EpochRecord, describe_gap
@@ -169,7 +170,7 @@ def read_table(path: Path, columns: tuple[str, ...], header: bool | None, capita
     table = read_user_table(content, header, chosen, capitals=capitals, limited=False)
     if not (table.header or columns or capitals):
         with suppress(BadData):
-            parse_paradigms(read_text(path))
+            parse_paradigms(decode_text(content, str(path)))
             return None
     if table.paradigms is None:
         raise BadData(table.refusal)

@@ -112,10 +112,10 @@ def doubts(marked: Marked) -> Report:
     precision: of the words that are not, the share with a wrong form in another tense; recall: of the words with a
     wrong form, the share that are not decoded from their own z. Either is None when there is no such word.
     """
-    own = ~off_diagonal(marked.right.shape[1])
+    different = off_diagonal(marked.right.shape[1])
     read = marked.asked.any(2)
-    lost = ~marked.right[:, own] & read  # (N, C)
-    wrong = (~marked.right & marked.asked & ~own).any(2)
+    lost = ~marked.right[:, ~different] & read  # (N, C)
+    wrong = (~marked.right & marked.asked & different).any(2)
     both = int((lost & wrong).sum())
     said, bad = int(lost.sum()), int(wrong.sum())
     return {
