@@ -107,12 +107,13 @@ def facts(path: Path, info: CheckpointInfo, weights: int) -> dict[str, str]:
     more = ", ".join([*lists, *(["others invented from these"] if config.invented else [])])
     direction = "bidirectional " if model.bidirectional else ""
     start = f", from the weights of `{config.initial}`" if config.initial else ""
+    mapping = f", mapping network of {model.mapping}" if model.mapping else ""
     film = f", modulated layer of {model.film}" if model.film else ""
     return {
         "File": f"`{path.name}`, {path.stat().st_size / 1e6:.1f} MB, {weights:,} weights",
         "SHA-256": f"`{digest_of(path)}`",
         "Architecture": f"{direction}{model.cell.upper()}, hidden size {model.hidden}, embedding {model.embedding}, "
-        f"z of {model.z_size} dimensions{film}",
+        f"z of {model.z_size} dimensions{mapping}{film}",
         "Tenses": ", ".join(info.vocabulary.title(tense) for tense in info.vocabulary.tenses),
         "Training data": f"{info.data['paradigms']:,} verbs of `{config.data}`" + (f", and {more}" if more else ""),
         "Objective": f"{config.objective}, KL weight {config.kl.kind} "

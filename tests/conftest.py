@@ -46,7 +46,9 @@ PALETTE = Palette("#111111", "#ffffff", "#dddddd", "#4549b5", tuple(f"#0000{i}0"
 MODELS = {
     "lstm": ModelConfig(embedding=16, hidden=24, latent=5),
     "gru": ModelConfig(cell="gru", embedding=16, hidden=24, latent=5),
-    "open": ModelConfig(embedding=16, hidden=24, latent=5, bidirectional=True, condition_every_step=True, film=40),
+    "open": ModelConfig(
+        embedding=16, hidden=24, latent=5, bidirectional=True, condition_every_step=True, film=40, mapping=16
+    ),
 }
 
 

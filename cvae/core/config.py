@@ -29,7 +29,7 @@ USED_WITH = {
     "learning_rate.warmup": ("learning_rate.kind", ("one-cycle",)),
 }
 """Settings that have an effect only with certain values of another setting."""
-PART_OF = {"sleep_start": "sleep", "sleep_variance": "sleep", "invented_longer": "invented"}
+PART_OF = {"sleep_start": "sleep", "dreams": "sleep", "sleep_verbs": "sleep", "invented_longer": "invented"}
 """Settings that have an effect only where another setting is not 0."""
 
 
@@ -48,6 +48,8 @@ class ModelConfig(Config, path="model", gone="pooling deep_output"):
     `condition_every_step` feeds the tense to the encoder, and z and the tense to the decoder, with every letter.
     `film` is the width of a layer between the decoder's state and its output, each unit of which is multiplied by a
     factor that depends on z (feature-wise linear modulation, Perez et al. 2018); with 0 there is none.
+    `mapping` is the width of two layers whose output is given to the decoder's first states and to `film`, beside z (a
+    mapping network, Karras et al. 2019); with 0 there are none.
     """
 
     cell: CellKind = "lstm"
@@ -57,6 +59,7 @@ class ModelConfig(Config, path="model", gone="pooling deep_output"):
     bidirectional: bool = False
     condition_every_step: bool = False
     film: int = within(0, 0, 4096)
+    mapping: int = within(0, 0, 4096)
 
     @property
     def states(self) -> int:
@@ -127,7 +130,7 @@ class Augmentation(Config, path="augmentation"):
 
 
 @dataclass(frozen=True)
-class TrainConfig(Config):
+class TrainConfig(Config, ignored="sleep_variance"):
     """All settings of a run: the same config, data, versions and number of threads give the same history.
 
     data: a file of paradigms, or the name of one that comes with the library.
@@ -138,9 +141,11 @@ class TrainConfig(Config):
     letter_dropout: share of the letters hidden from the decoder's input (word dropout of Bowman et al. 2016).
     free_bits: nats of KL that every dimension of z may have at no cost (Kingma et al. 2016).
     tense_dropout: share of the words whose tense the encoder is not told, so that it can also read words of any tense.
-    sleep: points of the prior decoded in an epoch, for every word of data, once `sleep_start` of the run is over (see
-    `cvae.training.sleep`), each given to a verb as if no posterior were narrower than `sleep_variance`.
-    initial: the checkpoint of the same shape whose weights training starts from; random weights when empty.
+    sleep: points of the prior from which the decoder learns in an epoch, for every word of data, once `sleep_start` of
+    the run is over (see `cvae.training.sleep`); dreams: those from which the encoder learns, for each of these;
+    sleep_verbs: how many verbs have a cell of the prior, evenly spaced through the file; 0 for all.
+    initial: the checkpoint of the same shape, but for a mapping that it may lack, whose weights training starts from;
+    random weights when empty.
     precision: of the factors of recurrent products, on the processor; their sums and the weights have float32.
     gradient_clip: the largest norm of the gradient. evaluate_every: epochs between scores; draws: z for each score.
     """
@@ -165,7 +170,8 @@ class TrainConfig(Config):
     tense_dropout: float = within(0.25, 0, 1)
     sleep: float = within(0.0, 0, 10)
     sleep_start: float = within(0.5, 0, 1)
-    sleep_variance: float = within(0.0, 0, 1)
+    dreams: float = within(0.5, 0, 1)
+    sleep_verbs: int = within(0, 0, 100_000)
     initial: str = ""
     gradient_clip: float = within(1.0, 1e-3, 1e6)
     evaluate_every: int = within(5, 1, 10_000)

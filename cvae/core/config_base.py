@@ -27,14 +27,15 @@ class Config:
     """A frozen group of settings. Raises BadConfig, with the dotted name of the setting, for a value out of its range.
 
     `path` is the dotted name of the group within TrainConfig. `gone` are settings that no longer exist, which older
-    versions wrote: of these 0 can be read, which turned them off.
+    versions wrote: of these 0 can be read, which turned them off. Of `ignored` ones any value can.
     """
 
     path: ClassVar[str] = ""
     gone: ClassVar[frozenset[str]] = frozenset()
+    ignored: ClassVar[frozenset[str]] = frozenset()
 
-    def __init_subclass__(cls, path: str = "", gone: str = "") -> None:
-        cls.path, cls.gone = path, frozenset(gone.split())
+    def __init_subclass__(cls, path: str = "", gone: str = "", ignored: str = "") -> None:
+        cls.path, cls.gone, cls.ignored = path, frozenset(gone.split()), frozenset(ignored.split())
 
     @classmethod
     def full_name(cls, name: str) -> str:
@@ -63,7 +64,8 @@ class Config:
             raise BadConfig(f"{cls.path or 'A config'} must be a table of settings.")
         settings = dataclasses.fields(cls)
         renamed = {setting.metadata.get("formerly"): setting.name for setting in settings}
-        values = {renamed.get(name, name): value for name, value in values.items() if value or name not in cls.gone}
+        values = {renamed.get(name, name): value for name, value in values.items() if name not in cls.ignored}
+        values = {name: value for name, value in values.items() if value or name not in cls.gone}
         if unknown := sorted(set(values) - {setting.name for setting in settings}):
             raise BadConfig(f"There is no setting {shorten(cls.full_name(unknown[0]))}.")
         hints = get_type_hints(cls)

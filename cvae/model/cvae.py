@@ -80,30 +80,38 @@ class DecoderState:
         return DecoderState(tuple(state[words] for state in self.states), self.table, gates, scale)
 
 
+def mapping_network(inputs: int, width: int) -> nn.Sequential:
+    """Return two layers of rectified units: (B, inputs) -> (B, width)."""
+    return nn.Sequential(nn.Linear(inputs, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU())
+
+
 class Decoder(nn.Module):
     """p(x | z, c): each part of z, joined with the one-hot tense, is an initial state; letters follow one by one."""
 
     def __init__(self, config: ModelConfig, vocabulary: Vocabulary):
         super().__init__()
         self.config, self.tenses = config, len(vocabulary.tenses)
-        width = config.hidden - self.tenses
-        self.state = nn.ModuleList(nn.Linear(config.latent, width) for _ in range(config.states))
+        inputs, width = config.latent + config.mapping, config.hidden - self.tenses
+        self.state = nn.ModuleList(nn.Linear(inputs, width) for _ in range(config.states))
+        self.mapping = mapping_network(config.z_size, config.mapping) if config.mapping else None
         self.embedding = letter_embedding(len(vocabulary), config.embedding)
         self.recurrent = Recurrent(config, config.z_size + self.tenses if config.condition_every_step else 0)
         self.film = nn.Linear(config.hidden, config.film) if config.film else None
-        self.film_scale = nn.Linear(config.z_size, config.film) if config.film else None
+        self.film_scale = nn.Linear(config.z_size + config.mapping, config.film) if config.film else None
         self.output = nn.Linear(config.film or config.hidden, len(vocabulary))
 
     def start(self, z: Tensor, tense: Tensor) -> DecoderState:
         """Return the state before the first letter, from z (B, Z) and tenses (B,)."""
         z, tense = z.to(self.output.weight.device), tense.to(self.output.weight.device)
         condition = F.one_hot(tense, self.tenses).to(z.dtype)  # (B, C)
+        # The tenses share the mapping, so that they agree on which verb is where.
+        mapped = z[:, :0] if self.mapping is None else self.mapping(z)
         parts = zip(self.state, z.chunk(self.config.states, 1), strict=True)
-        states = tuple(torch.cat([layer(part), condition], 1) for layer, part in parts)
+        states = tuple(torch.cat([layer(torch.cat([part, mapped], 1)), condition], 1) for layer, part in parts)
         gates = None
         if self.config.condition_every_step:
             gates = self.recurrent.condition_gates(torch.cat([z, condition], 1))
-        scale = None if self.film_scale is None else 1 + self.film_scale(z)
+        scale = None if self.film_scale is None else 1 + self.film_scale(torch.cat([z, mapped], 1))
         return DecoderState(states, self.recurrent.gate_table(self.embedding), gates, scale)
 
     def forward(self, previous: Tensor, state: DecoderState) -> tuple[Tensor, DecoderState]:

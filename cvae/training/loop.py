@@ -15,13 +15,14 @@ from cvae.core.errors import BadRun
 from cvae.core.schema import MOST_NATS
 from cvae.data.batches import Batch, epoch_batches
 from cvae.data.dataset import TrainingData, load_training_data
+from cvae.data.verbs import evenly_spaced
 from cvae.model.cvae import drop_tenses
 from cvae.model.objective import kl_divergence, negative_elbo, recognition_loss, reconstruction_loss
 from cvae.model.parallel import Gradients, Threads, add_gradients, gradients, open_threads
 from cvae.training.records import EpochRecord, Knobs, StepRecord
 from cvae.training.schedules import scheduled_knobs
 from cvae.training.scoring import score
-from cvae.training.sleep import SleepBatch, sleep_batches
+from cvae.training.sleep import SleepBatch, cut_prior, sleep_batches
 from cvae.training.state import TrainingState, start_training
 
 
@@ -71,11 +72,13 @@ def _train_epoch(
     batches = epoch_batches(data.table, words, config.objective, config.batch_size, state.generator)
     asleep: list[SleepBatch] = []
     if config.sleep > 0 and state.epoch >= config.sleep_start * config.epochs:
-        verbs = len(data.paradigms)
-        count = round(config.sleep * verbs * data.table.tenses)
-        asleep = sleep_batches(
-            state.model, data.table, verbs, count, config.batch_size, state.generator, config.sleep_variance
-        )
+        count = round(config.sleep * len(data.paradigms) * data.table.tenses)
+        if state.cells is None:
+            verbs = evenly_spaced(range(len(data.paradigms)), config.sleep_verbs or len(data.paradigms))
+            state.cells = cut_prior(state.model, data.table, torch.tensor(verbs))
+        if state.cells is not None:
+            dreams = round(config.dreams * count)
+            asleep = sleep_batches(state.cells, data.table, count, dreams, config.batch_size, state.generator)
     totals = np.zeros(2)
     with open_threads() as threads:
         for i, (source, target) in enumerate(batches):
@@ -131,15 +134,16 @@ def train_step(
 def sleep_step(config: TrainConfig, batch: SleepBatch, state: TrainingState, knobs: Knobs, threads: Threads) -> None:
     """Do one optimizer step on points of the prior.
 
-    The encoder learns, with beta as the weight of its loss, where the words of the batch were decoded from the points;
-    otherwise the decoder learns.
+    The decoder learns to write the words of the batch there, or the encoder to place them there, with beta as weight.
+    Of the encoder only the mean learns: Gaussians as broad as the cells would reach into their neighbours.
     """
     model, points = state.model, len(batch.z)
 
     def work(share: SleepBatch, generator: Generator) -> Gradients:
         if share.dreamt:
             tense = drop_tenses(share.tense, config.tense_dropout, generator)
-            losses = knobs.beta * recognition_loss(*model.encode(share.word, share.lengths, tense), share.z)
+            mean, logvar = model.encode(share.word, share.lengths, tense)
+            losses = knobs.beta * recognition_loss(mean, logvar.detach(), share.z)
         else:
             losses = reconstruction_loss(model.decode_targets(share.z, share.tense, share.word), share.word)
         return gradients(model, losses.sum() / points)

@@ -84,7 +84,7 @@ class Model {
   constructor(header, weights) {
     this.alphabet = [...header.alphabet];
     this.tenses = header.tenses;
-    const { cell, condition_every_step: every, bidirectional, film } = { bidirectional: false, ...header.model };
+    const { cell, condition_every_step: every, bidirectional, film, mapping } = { bidirectional: false, ...header.model };
     this.cell = cell;
     this.conditioned = Boolean(every);
     this.stateCount = cell === "lstm" ? 2 : 1;
@@ -96,6 +96,7 @@ class Model {
     [this.meanLayers, this.logvarLayers] = [layers("encoder.mean"), layers("encoder.logvar")];
     this.writer = new Recurrent(weights, "decoder.recurrent", weights["decoder.embedding.weight"], cell);
     [this.stateLayers, this.output] = [layers("decoder.state"), layer("decoder.output")];
+    this.mapping = mapping ? [layer("decoder.mapping.0"), layer("decoder.mapping.2")] : null;
     [this.film, this.filmScale] = film ? [layer("decoder.film"), layer("decoder.film_scale")] : [];
     this.zSize = this.meanLayers.reduce((sum, { bias }) => sum + bias.length, 0);
     this.ids = new Map(this.alphabet.map((letter, i) => [letter, SPECIALS + i]));
@@ -162,10 +163,12 @@ class Model {
   /** The decoder before its first letter. */
   start(z, tense) {
     const condition = this.oneHot(tense), part = z.length / this.stateCount;
+    const rectified = (layer, inputs) => linear(layer, inputs).map((unit) => Math.max(unit, 0));
+    const mapped = this.mapping ? this.mapping.reduce((units, layer) => rectified(layer, units), z) : [];
     const states = this.stateLayers.map((layer, i) =>
-      new Float64Array([...linear(layer, z.slice(i * part, (i + 1) * part)), ...condition]));
+      new Float64Array([...linear(layer, [...z.slice(i * part, (i + 1) * part), ...mapped]), ...condition]));
     const gates = this.conditioned ? this.writer.conditionGates([...z, ...condition]) : null;
-    return { states, gates, scale: this.film ? linear(this.filmScale, z).map((factor) => 1 + factor) : null };
+    return { states, gates, scale: this.film ? linear(this.filmScale, [...z, ...mapped]).map((factor) => 1 + factor) : null };
   }
 
   /** One step: the state after reading a letter, and the probability of each id that may follow. */

@@ -105,14 +105,15 @@ class Picture {
     const cell = this.model.cell.toUpperCase(), state = cell === "GRU" ? "hₜ" : "hₜ, cₜ";
     const beside = this.model.conditioned, before = state.replaceAll("ₜ", "ₜ₋₁");
     const step = `${state} = ${cell}(${beside ? "[E xₜ₋₁, z, c]" : "E xₜ₋₁"}, ${before})`;
-    const output = this.model.film ? "W ((V hₜ + a) ⊙ (1 + U z + d)) + b" : "W hₜ + b";
+    const read = this.model.mapping ? "[z, MLP(z)]" : "z";
+    const output = this.model.film ? `W ((V hₜ + a) ⊙ (1 + U ${read} + d)) + b` : "W hₜ + b";
     const texts = {
       encoder: [
         "Each row is the hidden state after that letter. Colour: positive. Grey: negative.",
         `${state} = ${cell}(${beside ? "[E xₜ, c]" : "E xₜ"}, ${before});  μ, log σ² = W [${state.replaceAll("ₜ", "_T")}] + b`,
       ],
       latent: ["", "z = μ + σ ε,  ε ~ N(0, I);  KL = ½ Σ (μ² + σ² − 1 − log σ²)"],
-      decoder: ["", `${state.replaceAll("ₜ", "₀")} = [W z, c];  ${step};  p(xₜ | x₁ … xₜ₋₁, z, c) = softmax(${output})`],
+      decoder: ["", `${state.replaceAll("ₜ", "₀")} = [W ${read}, c];  ${step};  p(xₜ | x₁ … xₜ₋₁, z, c) = softmax(${output})`],
     };
     for (const [part, [caption, formula]] of Object.entries(texts)) {
       if (caption) this.find(`.${part} .caption`).textContent = caption;

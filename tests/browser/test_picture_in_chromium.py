@@ -72,7 +72,7 @@ def test_the_browser_writes_the_same_letters_as_the_library(browser, path):
     page.close()
 
 
-@pytest.mark.parametrize("layers", [{}, {"film": 32}], ids=["plain", "film"])
+@pytest.mark.parametrize("layers", [{}, {"film": 32}, {"mapping": 32}], ids=["plain", "film", "mapping"])
 @pytest.mark.parametrize("every_step", [True, False])
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_of_any_architecture_the_browser_writes_the_same_letters(browser, tmp_path, cell, every_step, layers):

@@ -128,3 +128,4 @@ def test_settings_that_are_gone_are_read_where_they_were_off():
     assert ModelConfig.from_json({"hidden": 24, "pooling": 0, "deep_output": 0}) == ModelConfig(hidden=24)
     with pytest.raises(BadConfig, match="no setting"):
         ModelConfig.from_json({"deep_output": 40})
+    assert TrainConfig.from_json({"sleep": 2, "sleep_variance": 0.3}) == TrainConfig(sleep=2)

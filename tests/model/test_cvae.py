@@ -56,6 +56,14 @@ def test_z_scales_the_units_of_the_layer_before_the_output():
     torch.testing.assert_close(logits[:, 0], decoder.output(units))
 
 
+def test_the_first_states_follow_from_z_and_its_mapping():
+    decoder = build_model(ModelConfig(hidden=24, latent=5, mapping=16), Vocabulary(), seed=0).decoder
+    z, (first, _, second, _) = torch.randn(5, 10), decoder.mapping
+    mapped = second(first(z).relu()).relu()
+    for state, layer, part in zip(decoder.start(z, TENSES).states, decoder.state, z.split(5, 1), strict=True):
+        torch.testing.assert_close(state[:, :20], layer(torch.cat([part, mapped], 1)))
+
+
 def test_padding_changes_neither_mean_nor_loss(model):
     letters, lengths = pad_words(WORDS, model.vocabulary)
     longer = torch.cat([letters, torch.full((5, 6), PAD)], 1)

@@ -12,7 +12,7 @@ from cvae.data.dataset import load_training_data
 from cvae.data.inflection import inflection_class
 from cvae.data.paradigms import read_paradigms
 from cvae.data.verbs import all_spellings
-from cvae.data.vocabulary import Vocabulary
+from cvae.data.vocabulary import SOS, Vocabulary
 from cvae.evaluation.exact_match import mark
 from cvae.inference.conversion import convert
 from cvae.model.checkpoint import CheckpointInfo, save_checkpoint
@@ -131,11 +131,26 @@ def test_training_starts_from_the_weights_of_a_checkpoint_of_the_same_shape(tmp_
     begun = start_training(replace(tiny_config, initial=str(path)), data)
     assert all(torch.equal(a, b) for a, b in zip(begun.model.parameters(), first.parameters(), strict=True))
     assert all(parameter.requires_grad for parameter in begun.model.parameters())
-    wider = replace(tiny_config.model, latent=9)
-    with pytest.raises(BadConfig, match="another shape"):
-        start_training(replace(tiny_config, model=wider, initial=str(path)), data)
+    mapped = replace(tiny_config.model, mapping=20)
+    for other in (replace(tiny_config.model, latent=9), replace(mapped, latent=9)):
+        with pytest.raises(BadConfig, match="another shape"):
+            start_training(replace(tiny_config, model=other, initial=str(path)), data)
     with pytest.raises(BadCheckpoint, match="no checkpoint"):
         start_training(replace(tiny_config, initial=str(tmp_path / "none.safetensors")), data)
+
+
+@pytest.mark.parametrize("film", [0, 24])
+def test_a_model_that_gains_a_mapping_begins_by_computing_what_it_did(tmp_path, tiny_config, film):
+    path, config = tmp_path / "first.safetensors", replace(tiny_config, model=replace(tiny_config.model, film=film))
+    data = load_training_data(config)
+    first = start_training(replace(config, seed=7), data).model
+    save_checkpoint(path, first, CheckpointInfo(config.model, data.paradigms.vocabulary, config))
+    mapped = replace(config, model=replace(config.model, mapping=20), initial=str(path))
+    grown = start_training(mapped, data).model
+    z, tense, previous = torch.randn(3, config.model.z_size), torch.tensor([0, 1, 2]), torch.full((3, 1), SOS)
+    torch.testing.assert_close(grown.decode(z, tense, previous), first.decode(z, tense, previous))
+    layer = grown.decoder.mapping[0].weight
+    assert torch.equal(layer, start_training(replace(mapped, initial=""), data).model.decoder.mapping[0].weight)
 
 
 @pytest.mark.parametrize("objective", ["cross-tense", "same-tense"])

@@ -1,147 +1,93 @@
-"""The sleep phase: every point of the prior is given to a verb."""
+"""The sleep phase: every point of the prior belongs to a verb."""
 
 from dataclasses import replace
 
 import pytest
 import torch
-from torch.distributions import Normal
 
 from cvae.core.errors import BadConfig
 from cvae.data.batches import WordTable, pad_words
 from cvae.data.dataset import load_training_data
-from cvae.inference.sampling import decode_paradigms
 from cvae.model.checkpoint import load_checkpoint
 from cvae.model.cvae import CVAE
 from cvae.model.parallel import open_threads
 from cvae.training.loop import sleep_step, train
 from cvae.training.records import Knobs
-from cvae.training.sleep import (
-    NO_VERB,
-    WRITTEN,
-    SleepBatch,
-    equal_shares,
-    likeliest_verbs,
-    log_odds,
-    sleep_batches,
-    written_verbs,
-)
-from cvae.training.state import start_training
+from cvae.training.sleep import SleepBatch, cut_prior, sleep_batches
+from cvae.training.state import load_state, save_state, start_training
 
 
-def nothing_written(points: int, tenses: int = 4) -> torch.Tensor:
-    return torch.full((points, tenses), NO_VERB)
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
 
 
-def test_odds_are_the_density_of_the_posterior_and_what_is_written():
-    means, variances, z = torch.randn(7, 3), torch.rand(7, 3) + 0.1, torch.randn(50, 3)
-    density = Normal(means, variances.sqrt()).log_prob(z[:, None]).sum(2)
-    odds = log_odds(z, nothing_written(50), means, variances)
-    assert torch.allclose(odds - odds[:, :1], density - density[:, :1], atol=1e-4)
-    written = nothing_written(50)
-    written[3] = torch.tensor([5, NO_VERB, 5, 2])
-    gained = log_odds(z, written, means, variances) - odds
-    assert gained.nonzero().tolist() == [[3, 2], [3, 5]]
-    assert gained[3, 5].item() == pytest.approx(2 * WRITTEN, abs=1e-4)
-
-
-def test_a_dimension_that_tells_no_verbs_apart_has_no_say():
-    means, variances, z = torch.randn(7, 3), torch.rand(7, 3) + 0.1, torch.randn(50, 3)
-    noise = 0.01 * torch.randn(7, 100)
-    wider = torch.cat([means, noise], 1), torch.cat([variances, torch.ones(7, 100)], 1)
-    written = nothing_written(50)
-    chosen = likeliest_verbs(torch.cat([z, 100 * torch.randn(50, 100)], 1), written, *wider)
-    assert torch.equal(chosen, likeliest_verbs(z, written, means, variances))
-
-
-def test_narrow_posteriors_in_the_middle_do_not_take_all_points():
-    generator = torch.Generator().manual_seed(0)
-    z = torch.randn(2000, 2, generator=generator)
-    means = torch.tensor([[0.0, 0.0], [3.0, 0.0], [-3.0, 0.0], [0.0, 3.0], [0.0, -3.0]])
-    variances = torch.full((5, 2), 0.4)
-    odds = log_odds(z, nothing_written(2000), means, variances)
-    assert odds.argmax(1).bincount().max() > 1200
-    share = (odds + equal_shares(odds)).softmax(1).mean(0)
-    assert torch.allclose(share, torch.full((5,), 0.2), atol=0.03)
-    chosen = likeliest_verbs(z, nothing_written(2000), means, variances)
-    assert chosen.bincount().min() > 250 and chosen.bincount().max() < 700
-
-
-def test_posteriors_that_are_taken_as_broader_share_the_points(trained, four_paradigms, monkeypatch):
+@pytest.fixture
+def sleeper(trained, four_paradigms):
+    """A model, the table of four verbs, and their cells."""
     model, _ = load_checkpoint(trained)
     table = WordTable.of(four_paradigms, model.vocabulary)
-    means = 3 * torch.eye(model.config.z_size)[:4]
-    means[0] = 0  # the verb in the middle
-    monkeypatch.setattr("cvae.training.sleep.verb_posteriors", lambda *_: (means, torch.full_like(means, 1e-3)))
-
-    def fewest(least_variance: float) -> int:
-        batches = sleep_batches(model, table, 4, 400, 16, torch.Generator().manual_seed(0), least_variance)
-        words = [word for batch in batches if not batch.dreamt for word in words_of(batch, model)]
-        return min(sum(word in row for word in words) for row in four_paradigms)
-
-    assert fewest(0.0) < 50 and fewest(0.5) > 60
+    cells = cut_prior(model, table, torch.arange(4))
+    assert cells is not None
+    return model, table, cells
 
 
-def test_each_written_form_is_that_of_its_verb_or_of_none(trained, four_paradigms):
-    model, _ = load_checkpoint(trained)
-    table = WordTable.of(four_paradigms, model.vocabulary)
-    z = torch.randn(60, model.config.z_size, generator=torch.Generator().manual_seed(0))
-    written = written_verbs(model, z, table, 4)
-    assert 0 < int((written == NO_VERB).sum()) < written.numel()
-    for verbs, paradigm in zip(written.tolist(), decode_paradigms(model, z), strict=True):
-        for tense, (verb, form) in enumerate(zip(verbs, paradigm, strict=True)):
-            assert [row[tense] for row in four_paradigms].count(form) == (verb != NO_VERB)
-            assert verb == NO_VERB or four_paradigms[verb][tense] == form
-
-
-def test_the_decoder_is_to_write_the_verb_of_every_point_where_it_does_not_yet(trained, four_paradigms):
-    model, _ = load_checkpoint(trained)
-    table = WordTable.of(four_paradigms, model.vocabulary)
-    batches = sleep_batches(model, table, 4, 200, 16, torch.Generator().manual_seed(0))
-    asked = [batch for batch in batches if not batch.dreamt]
-    assert sum(len(batch.z) for batch in asked) == 200
-    assert len({word for batch in asked for word in words_of(batch, model)}) > 10
-    wrong = 0
-    for batch in asked:
+def test_each_point_is_given_the_verb_of_its_cell_in_any_tense(sleeper, four_paradigms):
+    model, table, cells = sleeper
+    batches = sleep_batches(cells, table, 200, 100, 16, seeded())
+    assert [sum(len(batch.z) for batch in batches if batch.dreamt == dreamt) for dreamt in (False, True)] == [200, 100]
+    for batch in batches:
         assert len(batch.z) <= 16
-        for forms, word, tense in zip(
-            decode_paradigms(model, batch.z), words_of(batch, model), batch.tense.tolist(), strict=True
-        ):
-            [verb] = [row for row in four_paradigms if row[tense] == word]
-            assert forms[tense] != word or forms == verb
-            wrong += forms != verb
-    assert 0 < wrong < 200
+        verbs = [four_paradigms[verb] for verb in cells.at(batch.z)[0].tolist()]
+        words = words_of(batch, model)
+        assert words == [row[tense] for row, tense in zip(verbs, batch.tense.tolist(), strict=True)]
+        assert batch.lengths.tolist() == [len(word) + 1 for word in words]
+    assert len({word for batch in batches for word in words_of(batch, model)}) == 16
 
 
-def test_a_sleep_phase_of_no_points_is_none(trained, four_paradigms):
-    model, _ = load_checkpoint(trained)
-    table = WordTable.of(four_paradigms, model.vocabulary)
-    assert sleep_batches(model, table, 4, 0, 16, torch.Generator().manual_seed(0)) == []
+def test_the_decoder_is_shown_more_points_near_borders_than_the_encoder(sleeper):
+    _, table, cells = sleeper
+    batches = sleep_batches(cells, table, 2000, 2000, 16, seeded())
+    near = {
+        dreamt: torch.cat([batch.z for batch in batches if batch.dreamt == dreamt])[:, cells.dimensions[0]].abs() < 0.15
+        for dreamt in (False, True)
+    }
+    assert near[False].float().mean() > 1.5 * near[True].float().mean()
 
 
-def test_the_encoder_is_to_find_the_verbs_that_the_decoder_writes(trained, four_paradigms):
-    model, _ = load_checkpoint(trained)
-    table = WordTable.of(four_paradigms, model.vocabulary)
-    batches = sleep_batches(model, table, 4, 400, 16, torch.Generator().manual_seed(0))
-    dreams = [batch for batch in batches if batch.dreamt]
-    drawn = [forms for batch in batches if not batch.dreamt for forms in decode_paradigms(model, batch.z)]
-    assert len(drawn) == 400
-    assert 0 < sum(len(batch.z) for batch in dreams) < sum(forms in four_paradigms for forms in drawn) < 400
-    for batch in dreams:
-        for forms, word, tense in zip(
-            decode_paradigms(model, batch.z), words_of(batch, model), batch.tense.tolist(), strict=True
-        ):
-            assert forms in four_paradigms and forms[tense] == word
-        assert batch.lengths.tolist() == [len(word) + 1 for word in words_of(batch, model)]
+def test_a_sleep_phase_of_no_points_is_none(sleeper):
+    _, table, cells = sleeper
+    assert sleep_batches(cells, table, 0, 0, 16, seeded()) == []
 
 
-def test_no_point_belongs_to_a_verb_when_the_posterior_has_collapsed(trained, four_paradigms):
-    model, _ = load_checkpoint(trained)
+def test_no_point_belongs_to_a_verb_when_the_posterior_has_collapsed(sleeper):
+    model, table, _ = sleeper
     with torch.no_grad():
         for head in [*model.encoder.mean, *model.encoder.logvar]:
             for parameter in head.parameters():
                 parameter.zero_()
-    table = WordTable.of(four_paradigms, model.vocabulary)
-    assert sleep_batches(model, table, 4, 40, 16, torch.Generator().manual_seed(0)) == []
+    assert cut_prior(model, table, torch.arange(4)) is None
+
+
+def test_only_the_verbs_that_have_a_cell_are_learned(sleeper, four_paradigms):
+    model, table, _ = sleeper
+    cells = cut_prior(model, table, torch.tensor([1, 3]))
+    words = [word for batch in sleep_batches(cells, table, 80, 40, 16, seeded()) for word in words_of(batch, model)]
+    assert set(words) == set(four_paradigms[1] + four_paradigms[3])
+
+
+def test_cells_are_cut_once_and_kept_with_the_run(tmp_path, tiny_config):
+    config = replace(tiny_config, epochs=3, sleep=1.0, sleep_start=0.5, evaluate_every=3)
+    data = load_training_data(config)
+    state = start_training(config, data)
+    cells = []
+    for record in train(config, data, state):
+        cells.append(state.cells)
+        if record.epoch == 2:
+            save_state(tmp_path / "state.safetensors", state)
+    assert cells[0] is cells[1] is None and cells[2] is not None
+    save_state(tmp_path / "state.safetensors", state)
+    loaded = load_state(tmp_path / "state.safetensors", config, data, state.device)
+    assert torch.equal(loaded.cells.verbs, cells[2].verbs) and torch.equal(loaded.cells.dimensions, cells[2].dimensions)
 
 
 def words_of(batch: SleepBatch, model: CVAE) -> list[str]:
@@ -158,6 +104,7 @@ def test_a_step_moves_one_half_of_the_model(tiny_config, dreamt, learns):
         sleep_step(tiny_config, batch, state, Knobs(0.5, 1.0, 1e-3), threads)
     moved = [name for name, weight in state.model.named_parameters() if not torch.equal(weight, before[name])]
     assert moved and all(name.startswith(learns) for name in moved)
+    assert not any("logvar" in name for name in moved)
 
 
 def test_sleep_begins_when_it_should(tiny_config):
@@ -180,12 +127,3 @@ def test_verbs_that_lack_forms_are_refused_before_the_training(tmp_path, tiny_co
     with pytest.raises(BadConfig, match="needs every form of every verb"):
         start_training(config, load_training_data(config))
     assert start_training(replace(config, sleep=0.0), load_training_data(config)).step == 0
-
-
-def test_the_least_variance_changes_what_is_learned(tiny_config):
-    def losses(least: float) -> list[float]:
-        config = replace(tiny_config, epochs=3, sleep=2.0, sleep_start=0.3, sleep_variance=least, evaluate_every=3)
-        data = load_training_data(config)
-        return [record.reconstruction for record in train(config, data, start_training(config, data))]
-
-    assert losses(0.0) == losses(0.0) != losses(1.0)
