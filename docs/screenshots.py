@@ -19,7 +19,7 @@ PICTURES = {
 }
 """Each picture with its address in the app, and a text that shows that the page is ready."""
 
-DRAGGED = ("inside", "/inside?word=went&checkpoint=classroom")
+DRAGGED = ("inside", "/inside?word=sang&checkpoint=classroom")
 """The picture that moves, with its address: all of the model while its busiest dimension is dragged."""
 FRAMES, PACE = 45, 120
 """The number of its frames, and the milliseconds of each."""

@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
 from cvae.core.errors import BadData
 from cvae.data.vocabulary import Vocabulary
@@ -18,6 +18,8 @@ LONG_ENOUGH = 6
 
 Paradigm = tuple[str, ...]
 """One form for each tense; empty where there is none."""
+
+Row = TypeVar("Row")
 
 
 class Verb(tuple[str, ...]):
@@ -159,6 +161,6 @@ class Paradigms:
         return self.fingerprint() == fingerprint or self.fingerprint("NFD") == fingerprint
 
 
-def evenly_spaced(rows: Sequence[Paradigm], count: int) -> Sequence[Paradigm]:
+def evenly_spaced(rows: Sequence[Row], count: int) -> Sequence[Row]:
     """Choose at most `count` rows at even distances, so that an alphabetical list gives verbs of all sorts."""
     return [rows[i * len(rows) // count] for i in range(count)] if count < len(rows) else rows
