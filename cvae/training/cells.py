@@ -60,10 +60,8 @@ class Cells:
             half = (end - first) // 2
             border = low[:, cut] + (high - low)[:, cut] * half / (end - first)
             upper = share[:, cut] >= border
-            low[:, cut], high[:, cut] = (
-                torch.where(upper, border, low[:, cut]),
-                torch.where(upper, high[:, cut], border),
-            )
+            low[:, cut] = torch.where(upper, border, low[:, cut])
+            high[:, cut] = torch.where(upper, high[:, cut], border)
             first, end = torch.where(upper, first + half, first), torch.where(upper, end, first + half)
             borders[:, level] = torch.special.ndtri(border.clamp(NARROWEST, 1 - NARROWEST))
         return self.verbs[first], borders

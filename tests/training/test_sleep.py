@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from cvae.core.errors import BadConfig
+from cvae.core.errors import BadConfig, BadRun
 from cvae.data.batches import WordTable, pad_words
 from cvae.data.dataset import load_training_data
 from cvae.model.checkpoint import load_checkpoint
@@ -76,18 +76,18 @@ def test_only_the_verbs_that_have_a_cell_are_learned(sleeper, four_paradigms):
 
 
 def test_cells_are_cut_once_and_kept_with_the_run(tmp_path, tiny_config):
-    config = replace(tiny_config, epochs=3, sleep=1.0, sleep_start=0.5, evaluate_every=3)
-    data = load_training_data(config)
+    config = replace(tiny_config, epochs=4, sleep=1.0, sleep_start=0.5, evaluate_every=4)
+    data, path = load_training_data(config), tmp_path / "state.safetensors"
     state = start_training(config, data)
-    cells = []
-    for record in train(config, data, state):
-        cells.append(state.cells)
-        if record.epoch == 2:
-            save_state(tmp_path / "state.safetensors", state)
-    assert cells[0] is cells[1] is None and cells[2] is not None
-    save_state(tmp_path / "state.safetensors", state)
-    loaded = load_state(tmp_path / "state.safetensors", config, data, state.device)
-    assert torch.equal(loaded.cells.verbs, cells[2].verbs) and torch.equal(loaded.cells.dimensions, cells[2].dimensions)
+    cells = [state.cells for _ in train(config, data, state)]
+    assert cells[0] is cells[1] is None and cells[2] is cells[3] is not None
+    save_state(path, state)
+    loaded = load_state(path, config, data, state.device)
+    assert torch.equal(loaded.cells.verbs, cells[3].verbs) and torch.equal(loaded.cells.dimensions, cells[3].dimensions)
+    state.cells = replace(cells[3], verbs=cells[3].verbs + 1)
+    save_state(path, state)
+    with pytest.raises(BadRun, match="damaged"):
+        load_state(path, config, data, state.device)
 
 
 def words_of(batch: SleepBatch, model: CVAE) -> list[str]:
