@@ -107,7 +107,7 @@ class EpochRecord:
 
 
 LEARNT, CLOSE = 0.9, 0.1
-"""The share of training forms at which a model has learnt them, and the largest gap to held-out ones that is small."""
+"""The share of training forms at which a model has learned them, and the largest gap to held-out ones that is small."""
 
 
 def describe_gap(record: EpochRecord) -> str:

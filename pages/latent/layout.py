@@ -120,8 +120,12 @@ def _laid_out(version: tuple[str, str], _atlas: Atlas) -> "Future[Embedding | No
 
 
 def _lay_out(z: Any, laid_out: "Future[Embedding | None]") -> None:
-    with ONE_AT_A_TIME:
-        laid_out.set_result(compute_map(z, ENDING.is_set))
+    found = None
+    try:
+        with ONE_AT_A_TIME:
+            found = compute_map(z, ENDING.is_set)
+    finally:  # a page that waits for it must not wait for ever
+        laid_out.set_result(found)
 
 
 def _stop(thread: Thread) -> None:

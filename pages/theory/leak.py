@@ -23,7 +23,7 @@ def show() -> None:
     st.markdown(
         "Under the `same-tense` objective a word is read and spelled in the same tense $c$. Nothing in the "
         "reconstruction loss asks the decoder to use the $c$ that it is given: when $z$ holds the tense, too, the "
-        "loss is as low. **Then, at the worst, every word is rebuilt and none is converted**: asked for the past of "
+        "loss is as low. **Then, at worst, every word is rebuilt and none is converted**: asked for the past of "
         "*abandon*, the decoder finds the tense of *abandon* in its $z$, and spells *abandon*. The report’s table has "
         "such errors."
     )

@@ -158,7 +158,7 @@ LESSONS = {
                 ),
             ),
             Step(
-                "Below: given the true letters, the forced run does not write the same word as with its own.",
+                "Below: given the true letters, the forced run writes another word than when it reads its own.",
                 lambda runs: any(each.forced and each.forced != each.conversions for each in runs[0].scored),
             ),
             Step("The free run gets half of the forms right.", reaches(1, "accuracy", 0.5)),
