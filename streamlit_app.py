@@ -21,17 +21,16 @@ return_large_blocks()
 LOOKS = Path(__file__).parent / "pages" / "shared"
 HOME = st.Page("pages/home/home.py", title="Home", default=True)
 
-# Each page with its preferred checkpoint, or None if it shows no picker of models.
-# No icons: Streamlit would fetch them from the internet.
+# Each page with whether it shows the picker of models. No icons: Streamlit would fetch them from the internet.
 PAGES = {
-    HOME: None,
-    st.Page("pages/convert/convert.py", title="Convert"): "open-vocabulary",
-    st.Page("pages/inside/inside.py", title="Inside"): "open-vocabulary",
-    st.Page("pages/sample/sample.py", title="Sample"): "classroom",
-    st.Page("pages/latent/latent.py", title="Latent"): "classroom",
-    st.Page("pages/curves/curves.py", title="Curves"): None,
-    st.Page("pages/train/train.py", title="Train"): None,
-    st.Page("pages/theory/theory.py", title="Theory"): "classroom",
+    HOME: False,
+    st.Page("pages/convert/convert.py", title="Convert"): True,
+    st.Page("pages/inside/inside.py", title="Inside"): True,
+    st.Page("pages/sample/sample.py", title="Sample"): True,
+    st.Page("pages/latent/latent.py", title="Latent"): True,
+    st.Page("pages/curves/curves.py", title="Curves"): False,
+    st.Page("pages/train/train.py", title="Train"): False,
+    st.Page("pages/theory/theory.py", title="Theory"): True,
 }
 
 
@@ -43,8 +42,8 @@ def fill(place: DeltaGenerator, page: Page) -> None:
     with messages.sentences(st.error):
         limits()
     with place:
-        if preferred := PAGES[page]:
-            models.pick_checkpoint(preferred)
+        if PAGES[page]:
+            models.pick_checkpoint()
         if page.title != "Train":
             my_runs.show_active()
         my_runs.keep_watching()

@@ -47,17 +47,19 @@ print(cvae.convert(model, "went")[0].forms)
 
 ## Intended use
 
-For teaching and learning about variational autoencoders, and for experiments with them. `classroom` is made for
-sampling from the prior, `open-vocabulary` for verbs that it has never seen. The latter was trained on all verbs of the
-lists, heldout.txt and unseen.txt included, so the figures on new verbs are those of its twin, which saw neither list.
+For teaching and learning about variational autoencoders, and for experiments with them. `open-vocabulary` is made for
+verbs that it has never seen, and for sampling from the prior; `classroom` for sampling alone, with a small z.
+`open-vocabulary` was trained on all verbs of the lists, heldout.txt and unseen.txt included, so the figures on new
+verbs are those of its twin, which saw neither list. It and its twin continue from the weights of `twins/awake`, which
+saw neither list either.
 No model is a reference for English: a lexicon is right more often on real verbs, and the tables below say how often
 each model is wrong.
 
 ## Limits
 
 - Words of at most {letters} letters, in the letters of the model's alphabet, and one form for each tense.
-- `classroom` converts no verb that it was not trained on: it snaps every word to a verb that it knows.
-- `open-vocabulary` is wrong most often on irregular verbs that it has never seen; few points of its prior are verbs.
+- `classroom` converts no verb that it was not trained on: it answers every word with a verb that it knows.
+- `open-vocabulary` is wrong most often on irregular verbs that it has never seen. Its prior has room for 1,024 verbs.
 - A confidence is the model's own, and is calibrated only as well as the table says.
 
 ## Data and licence

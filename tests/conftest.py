@@ -214,7 +214,7 @@ def trained(tmp_path_factory):
 
 @pytest.fixture
 def four_verb_model(models_folder, trained):
-    """Save that model under the names of both defaults."""
+    """Save that model under the names of both shipped ones."""
     for name in ("classroom", "open-vocabulary"):
         shutil.copy(trained, models_folder / f"{name}.safetensors")
 

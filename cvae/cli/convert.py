@@ -45,7 +45,7 @@ CONVERT = example_calls("convert went stop", "convert --file words.csv --out for
 @address_option
 @jobs_option
 @device_option
-@checkpoint_option("open-vocabulary")
+@checkpoint_option
 @json_option
 def convert_command(
     words: tuple[str, ...],

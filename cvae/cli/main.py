@@ -118,7 +118,7 @@ def app_command(port: int | None, address: str | None) -> None:
 @click.option("--verb", help="Draw around this verb, from its posterior, instead of from the prior.")
 @click.option("--from", "source", default="auto", help="The tense of --verb, or auto.")
 @click.option("--aggregate", is_flag=True, help="Draw from the posteriors of the training verbs, not from the prior.")
-@checkpoint_option("classroom")
+@checkpoint_option
 @json_option
 def sample_command(
     number: int,

@@ -2,14 +2,11 @@
 
 import json
 import unicodedata
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from cvae.core.settings import PROGRAM
-
-Command = TypeVar("Command", bound=Callable[..., Any])
+from cvae.core.settings import DEFAULT_MODEL, PROGRAM
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 engine_option = click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
@@ -17,6 +14,10 @@ address_option = click.option("--address", help="Address of the Ray cluster, or 
 jobs_option = click.option("--jobs", type=click.IntRange(1), help="Parallel processes (default: one per core).")
 DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
 device_option = click.option("--device", type=DEVICES, default="cpu", show_default=True, help="Where to compute.")
+checkpoint_option = click.option(
+    "--checkpoint", default=DEFAULT_MODEL, show_default=True,
+    help="A name in the checkpoints folder, a file, or the folder of a run.",
+)  # fmt: skip
 
 
 def example_calls(*calls: str) -> str:
@@ -32,9 +33,3 @@ def print_json(document: Any) -> None:
 def echo(text: str) -> None:
     """Print a line on stdout, with all words composed (NFC)."""
     click.echo(unicodedata.normalize("NFC", text))
-
-
-def checkpoint_option(default: str) -> Callable[[Command], Command]:
-    """Return the option that chooses a model, with this default."""
-    text = "A name in the checkpoints folder, a file, or the folder of a run."
-    return click.option("--checkpoint", default=default, help=text, show_default=True)

@@ -17,6 +17,8 @@ ROOT = BUNDLED if BUNDLED.is_dir() else PACKAGE.parent
 """The folder of streamlit_app.py, pages/ and checkpoints/."""
 PROGRAM = "tense-lab" if ROOT == BUNDLED else "python -m cvae"
 """The command line, as help and messages name it: the package's own command where it is installed."""
+DEFAULT_MODEL = "open-vocabulary"
+"""The shipped model that answers until another one is chosen."""
 
 
 def checkpoints_folder() -> Path:

@@ -21,7 +21,9 @@ FALL = 0.9
 FAR = 5.0
 """Nats between the aggregate posterior and N(0, I) above which most draws of the prior land where no word is."""
 HALF = 0.5
-"""The share of right forms below which a decoder has not yet learnt to spell what z says."""
+"""The share of right forms below which a decoder has not yet learned to spell what z says."""
+FILLED = 0.5
+"""The share of draws of the prior that are verbs from which a decoder has learned to spell where no word is, too."""
 HEAVY = 0.3
 """The KL weight at which models of these words begin to lose dimensions."""
 
@@ -129,7 +131,8 @@ def _healthy(now: EpochRecord, probed: int, verbs: int) -> Judgement:
         )
     # Both of the same words, those of the probe: z may hold as many nats more as tell its verbs from all the others.
     kl = sum(now.kl_per_dimension)
-    if (idle := kl - (now.mutual_information or 0.0) - math.log(verbs / probed)) > FAR:
+    idle = kl - (now.mutual_information or 0.0) - math.log(verbs / probed)
+    if idle > FAR and (now.gaussian_score or 0.0) < FILLED:
         return Judgement(
             "healthy",
             f"{reason} But at least {idle:.0f} of the {kl:.0f} nats of KL tell no words apart.",

@@ -2,11 +2,9 @@
 
 import streamlit as st
 
-from cvae.core.settings import checkpoints_folder, training_is_on
+from cvae.core.settings import DEFAULT_MODEL, checkpoints_folder, training_is_on
 from pages.shared import messages, navigation
 
-MODEL = "open-vocabulary"
-"""The model of this page, until the visitor picks another one."""
 ARROW = ":material/arrow_forward:"
 WORDS = ["went", "stopping", "tries", "sang", "blorf"]
 """The word that is shown until one is typed, then the examples to click."""
@@ -21,11 +19,11 @@ def choose_model() -> tuple[dict[str, str], list[str]]:
     """Return what names the model that answers in links, and words to begin with, in its language."""
     is_chosen = "checkpoint_picked" in st.session_state or {"model", "run"} & st.query_params.keys()
     names = {path.stem for path in checkpoints_folder().glob("*.safetensors")}
-    if not is_chosen and (MODEL in names or not names):
-        return {"checkpoint": MODEL}, WORDS
+    if not is_chosen and (DEFAULT_MODEL in names or not names):
+        return {"checkpoint": DEFAULT_MODEL}, WORDS
     from pages.shared import models  # it imports torch, which such a model needs anyway
 
-    models.take_quietly(MODEL)
+    models.take_quietly()
     return models.chosen(), models.suggest(models.open_model(), WORDS)
 
 
@@ -86,7 +84,7 @@ def show_word() -> None:
     with answer, st.spinner("Loading the model …"):
         from pages.home.word import show
     with answer:
-        show(word, MODEL)
+        show(word)
 
 
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", key="home-head"):

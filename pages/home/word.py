@@ -31,9 +31,9 @@ KEY, WORD = "home-map", "typed"
 PARTS = Path(__file__).parent
 
 
-def show(word: str, preferred: str) -> None:
-    """Show the table of forms and the map beside each other, by the model that was picked or else the preferred one."""
-    models.take_quietly(preferred)
+def show(word: str) -> None:
+    """Show the table of forms and the map beside each other."""
+    models.take_quietly()
     opened = models.open_model()
     vocabulary = opened.model.vocabulary
     answer, ground = st.columns([6, 5], gap="large", vertical_alignment="center")
@@ -90,9 +90,9 @@ def model_picture(word: str, form: str, mean: np.ndarray, sigma: np.ndarray) -> 
     )
 
 
-def warm(preferred: str, word: str) -> None:
+def warm(model: str, word: str) -> None:
     """Load the models, read the word lists and encode the verbs of the map: kept for every visitor."""
-    opened = models.shipped().get(preferred)
+    opened = models.shipped().get(model)
     if opened is None:
         return  # the page says what is wrong
     with suppress(TenseLabError):  # an installation may have its own model of this name

@@ -7,6 +7,7 @@ import streamlit as st
 from cvae.charts.kl import aggregate_bands, kl_bars
 from cvae.evaluation.diagnostics import ACTIVE_VARIANCE, Health, describe_activity, examine
 from cvae.inference.latent import Atlas
+from cvae.model.checkpoint import CheckpointInfo
 from pages.latent import parts
 from pages.latent.canvas import Files
 from pages.shared import figures
@@ -35,7 +36,7 @@ def show(opened: Opened, atlas: Atlas, files: Files) -> None:
             ("Distance from N(0, I)", f"{health.distance:.2f} ± {health.error:.2f} nats", "distance"),
         ):
             st.metric(label, value, help=HELP[name], width="content")
-    st.markdown(_explain(health))
+    st.markdown(_explain(health, opened.info))
     order = health.order
     table: figures.TableColumns = {
         "dimension": order,
@@ -61,7 +62,7 @@ def _measure(version: tuple[str, str], _atlas: Atlas) -> Health:
     return examine(*_atlas.words)
 
 
-def _explain(health: Health) -> str:
+def _explain(health: Health, info: CheckpointInfo) -> str:
     """Explain the figures in plain words."""
     most = math.log(health.words)
     told = (
@@ -71,4 +72,4 @@ def _explain(health: Health) -> str:
     )
     if health.distance < 2:
         return told + "That is close: most draws from N(0, I) land where words are."
-    return told + "That is far: most draws from N(0, I) land where no word was encoded."
+    return f"{told}That is far: most draws from N(0, I) land where no word was encoded.{parts.note_sleep(info)}"

@@ -137,7 +137,7 @@ def _describe_colour(opened: Opened, atlas: Atlas, layout: Layout, colour: str) 
         prior, _, between = _clouds(opened.version, layout.name, atlas, layout)
         return (
             f"Of {len(prior):,} draws from N(0, I), {between:.0%} fall between the verbs: further from "
-            "the nearest verb than 95% of the draws from the verbs’ own posteriors."
+            f"the nearest verb than 95% of the draws from the verbs’ own posteriors.{parts.note_sleep(opened.info)}"
         )
     shared, chance = _shared_traits(opened.version, layout.name, [colour], atlas, layout)[colour]
     return (

@@ -12,8 +12,10 @@ from cvae.inference.conversion import Conversion
 from cvae.inference.decoding import Form
 from cvae.inference.latent import Atlas, Neighbour, survey
 from cvae.inference.word_lists import Origin, origin, real_paradigms, training_paradigms
+from cvae.model.checkpoint import CheckpointInfo
 from cvae.model.cvae import CVAE
-from pages.shared import letters, navigation
+from cvae.training.collapse import FILLED
+from pages.shared import letters, models, navigation
 from pages.shared.figures import TableColumns
 from pages.shared.forms import point_table
 from pages.shared.models import Opened
@@ -44,6 +46,24 @@ def atlas_of(opened: Opened) -> Atlas:
         rows = real_paradigms(len(opened.model.vocabulary.tenses))
     with st.spinner(f"Encoding {counted(len(rows), 'verb')}, once for all visitors of this model …", show_time=True):
         return _survey(opened.model, opened.version, sorted(rows))
+
+
+def note_sleep(info: CheckpointInfo) -> str:
+    """Say that draws are verbs all the same, far from all words, where a sleep phase has made most of them so."""
+    score = info.scores.get("gaussian_score") or 0.0
+    if not info.training.sleep or score < FILLED:
+        return ""
+    return (
+        f" Still, {score:.0%} of all draws from N(0, I) decode to training verbs: in its sleep phase, the decoder "
+        "learned to spell one there."
+    )
+
+
+def warm(model: str) -> None:
+    """Encode the training verbs of this model of the app, for every visitor."""
+    opened = models.shipped().get(model)
+    if opened and (rows := training_paradigms(opened.info)):
+        _survey(opened.model, opened.version, sorted(rows))
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)

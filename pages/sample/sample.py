@@ -17,7 +17,8 @@ CLOUDS = {"prior": "the prior", "aggregate": "the training verbs", "posterior": 
 HELP = {
     "cloud": "The prior: N(0, I), whatever the verb. The training verbs: their aggregate posterior; a form is "
     "drawn from the training data, then z from its q(z | x). If more of these draws are verbs, the difference is what "
-    "N(0, I) misses. Around a verb: its posterior q(z | x), the points that the encoder considers for it.",
+    "N(0, I) misses, unless the decoder learned to write verbs there in a sleep phase. Around a verb: its posterior "
+    "q(z | x), the points that the encoder considers for it.",
     "distance": "The fewest letters to add, drop or replace, in all forms together, to get those of the nearest verb "
     "of the training data (Levenshtein distance): 0 is the verb itself.",
     "number": "How many points z are drawn; each is decoded into every tense.",

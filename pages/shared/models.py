@@ -13,7 +13,7 @@ from streamlit.runtime import get_instance
 from cvae.core.config import LARGEST_SEED
 from cvae.core.errors import BadCheckpoint, TenseLabError
 from cvae.core.files import digest_of
-from cvae.core.settings import checkpoints_folder, runs_folder
+from cvae.core.settings import DEFAULT_MODEL, checkpoints_folder, runs_folder
 from cvae.core.text import counted
 from cvae.data.verbs import headword
 from cvae.data.vocabulary import Vocabulary
@@ -27,8 +27,6 @@ from pages.shared import navigation
 from pages.shared.messages import plain, sentences
 
 CHOICE, PICKED, OFFERED = "checkpoint", "checkpoint_picked", "models_of_runs"
-HERE, BEFORE = "model_here", "model_before"
-"""The page that last used a model, with that model; and the model of the page before it."""
 HELP = (
     "z: how many numbers stand for a word between encoder and decoder. BLEU-4: agreement in runs of up to four letters "
     "on ten test pairs, at most 1. Gaussian score: the share of points drawn from N(0, I) that decode to a training "
@@ -100,13 +98,13 @@ def shipped() -> dict[str, Opened]:
     return found
 
 
-def pick_checkpoint(preferred: str) -> None:
-    """Show the picker and facts about the chosen model. Until the visitor has picked, each page takes its own."""
+def pick_checkpoint() -> None:
+    """Show the picker and facts about the chosen model."""
     _offer_linked_model()
     names = list(paths())
     if not names:
         return
-    default = preferred if preferred in names else names[0]
+    default = DEFAULT_MODEL if DEFAULT_MODEL in names else names[0]
     asked, picked = st.query_params.get(CHOICE), st.session_state.get(PICKED)
     if asked is None and picked not in names:
         st.session_state[CHOICE] = default
@@ -119,34 +117,21 @@ def pick_checkpoint(preferred: str) -> None:
         st.session_state[PICKED] = name
     if asked is not None and asked not in names:
         st.warning(plain(f"There is no such model here: this is {name}."))
-    _follow(name)
+    navigation.put_in_address(RUN, chosen().get(RUN, ""))
     _show_facts(name)
 
 
-def take_quietly(preferred: str) -> None:
-    """Take what the link names or the visitor picked, or else this page's own, where no picker is shown."""
+def take_quietly() -> None:
+    """Take what the link names or the visitor picked, or else the default model, where no picker is shown."""
     _offer_linked_model()
     names, asked = list(paths()), st.query_params.get(QUIET)
     if PICKED not in st.session_state and asked in names:
         st.session_state[PICKED] = asked
-    wanted = (st.session_state.get(PICKED), preferred, *names)
+    wanted = (st.session_state.get(PICKED), DEFAULT_MODEL, *names)
     name = next((name for name in wanted if name in names), "")
     st.session_state[CHOICE] = name
-    navigation.put_in_address(QUIET, name if name != preferred else "")
-    _follow(name)
-
-
-def _follow(name: str) -> None:
-    """Name the run of the model in the address, and remember which model the page before this one used.
-
-    It was no other one where the visitor picked it here.
-    """
+    navigation.put_in_address(QUIET, name if name != DEFAULT_MODEL else "")
     navigation.put_in_address(RUN, chosen().get(RUN, ""))
-    here = st.session_state.get(navigation.SEEN), name
-    was = st.session_state.get(HERE, here)
-    if was != here:
-        st.session_state[BEFORE] = was[1] if was[0] != here[0] else name
-    st.session_state[HERE] = here
 
 
 def _remember_the_pick() -> None:
@@ -186,12 +171,8 @@ def _facts(info: CheckpointInfo) -> list[tuple[str, str]]:
 
 
 def open_model() -> Opened:
-    """Return the picked model, and say if the page before used another one.
-
-    When there is none that can be used, there is a sentence, and the page ends.
-    """
-    name = st.session_state.get(CHOICE, "")
-    path = paths().get(name)
+    """Return the picked model; when there is none that can be used, there is a sentence, and the page ends."""
+    path = paths().get(st.session_state.get(CHOICE, ""))
     if path is None:
         st.error(
             "There is no model here: put a .safetensors file into the folder of checkpoints, name another folder in "
@@ -199,8 +180,6 @@ def open_model() -> Opened:
             icon=":material/folder_off:",
         )
         st.stop()
-    if (before := st.session_state.get(BEFORE, name)) != name:
-        st.caption(plain(f"This page uses the model {name}; the page before it used {before}."))
     return open_file(path)
 
 

@@ -47,8 +47,8 @@ STOPS = (
     Stop(
         "pages/convert/convert.py",
         "Letter by letter",
-        "*frink* is not a verb, so the model has to guess. The bar below the **u** of *frunk* shows that it is in "
-        "doubt there: click it, choose **a** or **i**, and the rest respells itself.",
+        "*frink* is not a verb, so the model has to guess. The bar below the **a** of *frank* shows that it is in "
+        "doubt there: click it, choose **u** or **o**, and the rest respells itself.",
         {"word": "frink"},
         ".st-key-forms",
     ),
@@ -71,8 +71,8 @@ STOPS = (
     Stop(
         "pages/sample/sample.py",
         "Verbs out of nothing",
-        "Training also made the points look like draws from N(0, I). So draw some and decode them: nobody typed these "
-        "verbs. The Gaussian score is the share that are training verbs, in all tenses.",
+        "Draw points from N(0, I) and decode them: nobody typed these verbs. At the end of its training, the decoder "
+        "learned from such points, too. The Gaussian score is the share that are training verbs, in all tenses.",
         {"number": "50", "seed": "1"},
         ".st-key-scores",
     ),

@@ -64,9 +64,18 @@ def bound_uploads() -> None:
 
 def prepare_first_answer() -> None:
     """Import what the first page needs, and keep what the first answer is made of."""
+    from cvae.core.settings import DEFAULT_MODEL
+
     for name in ("PIL.Image", "pandas"):
         import_module(name)
-    import_module("pages.home.word").warm("open-vocabulary", "went")  # by its name, as the router names the pages
+    import_module("pages.home.word").warm(DEFAULT_MODEL, "went")  # by its name, as the router names the pages
+
+
+def prepare_map() -> None:
+    """Encode the verbs of the Latent page's map, which takes seconds: beside the server, while visitors are on Home."""
+    from cvae.core.settings import DEFAULT_MODEL
+
+    import_module("pages.latent.parts").warm(DEFAULT_MODEL)
 
 
 if __name__ == "__main__":
@@ -79,11 +88,12 @@ if __name__ == "__main__":
     with suppress(OSError):  # without a folder for temporary files the script brings the styles
         serve_styles(PALETTE, Path(__file__).parent / "style.css")
     bound_uploads()
-    preparing = Thread(target=prepare_first_answer, daemon=True)  # where it fails, the server starts all the same
+    preparing = Thread(target=prepare_first_answer)  # where it fails, the server starts all the same
     preparing.start()
     print("Loading the models …", flush=True)
     try:
         preparing.join()  # done beside the first visitor, it would take as long and delay the page besides
     except KeyboardInterrupt:
         sys.exit(130)
+    Thread(target=prepare_map).start()  # no daemon: a process that ends while one is inside of torch aborts
     main(prog_name="streamlit")

@@ -44,9 +44,9 @@ def show() -> None:
     st.markdown(
         "**Which final weight?** With both terms in nats per word, $\\beta = 1$ is the true ELBO. The smaller the "
         "weight, the more the model keeps in $z$, and the further $q$ strays from the prior. Draws are best in "
-        "between: with a very small weight they miss the words, and where $z$ has collapsed they say nothing. "
-        "Weights above 1 "
-        f"are those of the β-VAE ({parts.cite('higgins2017')}). Every run records the KL unweighted, so that runs of "
+        "between: with a very small weight they miss the words, unless a sleep phase teaches the decoder to write "
+        "verbs there, as in the shipped models; where $z$ has collapsed they say nothing. Weights above 1 are those of "
+        f"the β-VAE ({parts.cite('higgins2017')}). Every run records the KL unweighted, so that runs of "
         "different $\\beta$ can be compared."
     )
 

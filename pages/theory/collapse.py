@@ -91,8 +91,8 @@ def show_free_bits() -> None:
     st.markdown("where the bar is the mean over the words of a batch.")
     parts.code("free bits")
     st.caption(
-        f"{parts.cite('kingma2016')}, each dimension a group of its own. The trainings of the shipped "
-        "models do without them: `classroom` and the twin of `open-vocabulary` began with annealing."
+        f"{parts.cite('kingma2016')}, each dimension a group of its own. The shipped models do without them: "
+        "`classroom` began with annealing, and so did the model from whose weights `open-vocabulary` goes on."
     )
     _check_floor(models.open_model())
 

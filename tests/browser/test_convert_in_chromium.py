@@ -63,7 +63,7 @@ def test_a_draw_is_drawn_again_and_downloaded(page, tmp_path):
     expect(page.get_by_text("Gaussian score", exact=True).first).to_be_visible()
     first = read_csv(keep(page, ROWS, tmp_path))
     assert len(first) == 20
-    assert list(first[0]) == ["point", "origin", "sp", "tp", "pg", "p", "nearest", "distance"]
+    assert list(first[0]) == ["point", "origin", "sp", "tp", "pg", "p", "pp", "nearest", "distance"]
     page.get_by_role("button", name="Draw again").click()
     expect(page).to_have_url(re.compile("seed=8"))
     expect(page.get_by_role("spinbutton", name="Seed")).to_have_value("8")

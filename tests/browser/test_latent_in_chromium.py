@@ -139,5 +139,5 @@ def test_data_and_figure_are_files(page, tmp_path):
     expect(page.get_by_role("button", name="Figure as HTML").first).to_be_visible()
     settle(page)
     rows = read_csv(keep(page, "CSV", tmp_path))
-    assert len(rows) == 10 and "KL in nats" in rows[0]
+    assert len(rows) == 128 and "KL in nats" in rows[0]
     assert "plotly" in keep(page, "Figure as HTML", tmp_path).read_text()[:5000].lower()

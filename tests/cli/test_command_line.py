@@ -21,7 +21,7 @@ from cvae.cli.main import cli
 from cvae.cli.train import read_settings
 from cvae.core.config import ModelConfig
 from cvae.core.dotted import flatten
-from cvae.core.settings import ROOT
+from cvae.core.settings import DEFAULT_MODEL, ROOT
 from cvae.data.paradigms import read_paradigms
 from cvae.data.vocabulary import EOS
 from cvae.inference import tables
@@ -124,9 +124,9 @@ def test_draws_around_the_training_verbs_are_not_those_of_the_prior():
 
 
 def test_a_corrupted_checkpoint_is_one_sentence(checkpoints):
-    path = checkpoints / "classroom.safetensors"
+    path = checkpoints / f"{DEFAULT_MODEL}.safetensors"
     path.write_bytes(path.read_bytes()[:5000])
-    assert fails_with(run("sample", "-n", 3), "classroom.safetensors is damaged")
+    assert fails_with(run("sample", "-n", 3), f"{DEFAULT_MODEL}.safetensors is damaged")
 
 
 def test_a_table_is_converted_and_bad_rows_reported(tmp_path):

@@ -20,10 +20,10 @@ from cvae.inference.conversion import convert
 from cvae.model.checkpoint import load_checkpoint
 
 CHECKPOINTS = ROOT / "checkpoints"
-TWIN = "twins/open-vocabulary"
+TWIN, AWAKE = "twins/open-vocabulary", "twins/awake"
 
 
-@pytest.fixture(scope="module", params=["classroom", "open-vocabulary", TWIN])
+@pytest.fixture(scope="module", params=["classroom", "open-vocabulary", TWIN, AWAKE])
 def name(request):
     return request.param
 
@@ -47,10 +47,11 @@ def test_the_recorded_scores_are_the_measured_ones(name):
     assert info.scores["bleu4"] == pytest.approx(mean_bleu4(evaluate_pairs(model, read_pairs())), abs=0.01)
 
 
-def test_classroom_answers_the_ten_pairs_and_fills_its_prior():
-    _, info = load("classroom")
-    assert info.scores["bleu4"] == 1
-    assert info.scores["gaussian_score"] >= 0.55 and info.scores["distinct"] >= 400
+@pytest.mark.parametrize(("checkpoint", "score", "distinct"), [("classroom", 0.9, 630), ("open-vocabulary", 0.75, 450)])
+def test_both_answer_the_ten_pairs_and_fill_their_prior(checkpoint, score, distinct):
+    _, info = load(checkpoint)
+    assert info.scores["bleu4"] == 1 and info.training.draws == 1000
+    assert info.scores["gaussian_score"] >= score and info.scores["distinct"] >= distinct
 
 
 @pytest.mark.parametrize("verbs", ["heldout", "unseen"])

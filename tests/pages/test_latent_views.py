@@ -1,17 +1,22 @@
 """The other views of the latent page: ways, sums and health; and all views of any model."""
 
 import re
+import shutil
 from types import SimpleNamespace
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from cvae.core.config import ModelConfig
+from cvae.core.config import ModelConfig, TrainConfig
+from cvae.core.settings import ROOT
 from cvae.data.paradigms import parse_paradigms
 from cvae.data.verbs import VerbSet
 from cvae.data.vocabulary import ENGLISH_FORMS, Vocabulary
 from cvae.inference.decoding import Form
+from cvae.model.checkpoint import CheckpointInfo, read_info
 from pages.latent import layout, parts
 from tests.app import (
+    SMALL,
     captions_of,
     html_of,
     map_of,
@@ -91,6 +96,33 @@ def test_health_says_in_a_sentence_how_much_of_z_is_in_use(claims_four_verbs):
     assert len(app.get("plotly_chart")) == 2 and "Mutual information" in [metric.label for metric in app.metric]
     table = opened(app, "kl").dataframe[0].value
     assert len(table) == 6 and list(table["KL in nats"]) == sorted(table["KL in nats"], reverse=True)
+
+
+@pytest.mark.parametrize("link", [{"latent_view": "Health"}, {"colour": "prior and posteriors"}])
+def test_what_becomes_of_draws_far_from_all_words_is_said_after_a_sleep_phase(models_folder, claims_four_verbs, link):
+    note = "of all draws from N(0, I) decode to training verbs: in its sleep phase"
+    assert note not in said_by(visit("latent", **link))
+    shutil.copy(ROOT / "checkpoints" / "classroom.safetensors", models_folder)
+    score = read_info(models_folder / "classroom.safetensors").scores["gaussian_score"]
+    assert f"Still, {score:.0%} {note}" in said_by(visit("latent", checkpoint="classroom", **link))
+
+
+@pytest.mark.parametrize(
+    ("sleep", "score", "said"), [(1.0, 0.6, True), (1.0, 0.4, False), (0.0, 0.6, False), (1.0, None, False)]
+)
+def test_nothing_is_said_of_a_sleep_phase_that_did_not_fill_the_prior(sleep, score, said):
+    info = CheckpointInfo(SMALL, Vocabulary(), TrainConfig(model=SMALL, sleep=sleep), scores={"gaussian_score": score})
+    assert bool(parts.note_sleep(info)) is said
+
+
+def test_verbs_that_were_encoded_before_the_first_visit_are_not_encoded_again(claims_four_verbs, monkeypatch):
+    parts.warm("four")
+    monkeypatch.setattr("pages.latent.parts.survey", None)
+    assert not visit("latent").exception
+
+
+def said_by(app: AppTest) -> str:
+    return captions_of(app) + "".join(each.value for each in app.markdown)
 
 
 # Any model

@@ -11,6 +11,7 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.inference.conversion import convert
 from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from cvae.model.cvae import build_model
+from pages.shared import models
 from tests.app import (
     EIGHT,
     ITALIAN,
@@ -27,24 +28,19 @@ from tests.app import (
 PAGES = ["convert", "sample"]
 
 
-def test_each_page_takes_its_own_model_and_says_so_until_the_visitor_picks(four_verb_model):
-    app = visit("convert")
+@pytest.mark.parametrize("page", ["convert", "inside", "sample", "latent", "theory"])
+def test_every_page_takes_the_same_model_until_the_visitor_picks_one(four_verb_model, page):
+    app = visit(page)
     assert app.selectbox(key="checkpoint").value == "open-vocabulary"
+    app.selectbox(key="checkpoint").select("classroom").run()
     app.switch_page("pages/sample/sample.py").run()
     assert app.selectbox(key="checkpoint").value == "classroom"
-    assert "This page uses the model classroom; the page before it used open-vocabulary." in captions_of(app)
-    app.selectbox(key="checkpoint").select("open-vocabulary").run()
-    assert "the page before" not in captions_of(app)
-    app.switch_page("pages/convert/convert.py").run()
-    app.switch_page("pages/sample/sample.py").run()
-    assert app.selectbox(key="checkpoint").value == "open-vocabulary"
 
 
 def test_a_link_to_a_model_that_is_not_there_picks_none_for_the_other_pages(four_verb_model):
     app = visit("convert", checkpoint="gone")
     assert sentences_of(app) == ["There is no such model here: this is open-vocabulary."]
-    app.switch_page("pages/sample/sample.py").run()
-    assert app.selectbox(key="checkpoint").value == "classroom"
+    assert models.PICKED not in app.session_state
 
 
 @pytest.mark.parametrize("page", PAGES)

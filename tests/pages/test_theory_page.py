@@ -212,7 +212,7 @@ def test_links_lead_to_the_pages_that_the_app_has():
 def test_free_bits_charge_every_dimension_at_least_the_floor():
     app = visit("Free bits", floor="0.0")
     shown = metrics_of(app)
-    assert shown["KL"] == shown["Cost with the floor"] and shown["Under the floor"] == "0 of 10"
+    assert shown["KL"] == shown["Cost with the floor"] and shown["Under the floor"] == "0 of 128"
     app.slider(key="floor").set_value(1.0).run()
     assert number(metrics_of(app)["Cost with the floor"]) > 10
 

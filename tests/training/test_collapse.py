@@ -75,6 +75,12 @@ def unscored(epoch, kl=1.0):
             "16 of the 20 nats of KL tell no words apart",
             "Raise the KL weight",
         ),
+        (  # a sleep phase has made verbs of the draws
+            [replace(record(4, 4.5, by_dimension=(12.0, 8.0)), gaussian_score=0.9)],
+            "healthy",
+            "about 90 of 100 verbs",
+            "Nothing is wrong",
+        ),
     ],
 )
 def test_the_verdict_follows_from_the_history(history, state, reason, advice):
