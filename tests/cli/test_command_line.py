@@ -117,7 +117,8 @@ def test_a_word_that_the_model_can_not_take_up_is_said_to_be_beyond_it():
 
 
 def test_draws_around_the_training_verbs_are_not_those_of_the_prior():
-    prior, verbs = (run("sample", "-n", 3, *options) for options in ([], ["--aggregate"]))
+    call = ["sample", "-n", 3, "--checkpoint", "classroom"]
+    prior, verbs = (run(*call, *options) for options in ([], ["--aggregate"]))
     assert prior.stdout != verbs.stdout
     assert "Gaussian score" in prior.stderr and "Share known" in verbs.stderr
     fails_with(run("sample", "--aggregate", "--verb", "walk"), "not both")
@@ -141,7 +142,7 @@ def test_a_table_is_converted_and_bad_rows_reported(tmp_path):
 
 def test_sample_around_a_verb_begins_with_its_own_draws():
     short, long, prior = (
-        json.loads(run("sample", "-n", number, *verb, "--json").stdout)["paradigms"]
+        json.loads(run("sample", "-n", number, *verb, "--checkpoint", "classroom", "--json").stdout)["paradigms"]
         for number, verb in ((2, ["--verb", "stop"]), (4, ["--verb", "stop"]), (2, []))
     )
     assert short == long[:2] != prior
