@@ -104,7 +104,7 @@ def pick_checkpoint() -> None:
     names = list(paths())
     if not names:
         return
-    default = DEFAULT_MODEL if DEFAULT_MODEL in names else names[0]
+    default = _first_of(names, DEFAULT_MODEL)
     asked, picked = st.query_params.get(CHOICE), st.session_state.get(PICKED)
     if asked is None and picked not in names:
         st.session_state[CHOICE] = default
@@ -127,11 +127,15 @@ def take_quietly() -> None:
     names, asked = list(paths()), st.query_params.get(QUIET)
     if PICKED not in st.session_state and asked in names:
         st.session_state[PICKED] = asked
-    wanted = (st.session_state.get(PICKED), DEFAULT_MODEL, *names)
-    name = next((name for name in wanted if name in names), "")
+    name = _first_of(names, st.session_state.get(PICKED, ""), DEFAULT_MODEL)
     st.session_state[CHOICE] = name
     navigation.put_in_address(QUIET, name if name != DEFAULT_MODEL else "")
     navigation.put_in_address(RUN, chosen().get(RUN, ""))
+
+
+def _first_of(names: Sequence[str], *preferred: str) -> str:
+    """Return the first of the preferred names that there is, else the first name of all; empty without any."""
+    return next((name for name in (*preferred, *names) if name in names), "")
 
 
 def _remember_the_pick() -> None:

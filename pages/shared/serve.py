@@ -62,20 +62,16 @@ def bound_uploads() -> None:
     MemoryUploadedFileManager.add_file = add_and_bound  # type: ignore[method-assign]
 
 
-def prepare_first_answer() -> None:
-    """Import what the first page needs, and keep what the first answer is made of."""
-    from cvae.core.settings import DEFAULT_MODEL
-
+def prepare_first_answer(model: str) -> None:
+    """Import what the first page needs, and keep what the first answer of this model is made of."""
     for name in ("PIL.Image", "pandas"):
         import_module(name)
-    import_module("pages.home.word").warm(DEFAULT_MODEL, "went")  # by its name, as the router names the pages
+    import_module("pages.home.word").warm(model, "went")  # by its name, as the router names the pages
 
 
-def prepare_map() -> None:
+def prepare_map(model: str) -> None:
     """Encode the verbs of the Latent page's map, which takes seconds: beside the server, while visitors are on Home."""
-    from cvae.core.settings import DEFAULT_MODEL
-
-    import_module("pages.latent.parts").warm(DEFAULT_MODEL)
+    import_module("pages.latent.parts").warm(model)
 
 
 if __name__ == "__main__":
@@ -83,17 +79,19 @@ if __name__ == "__main__":
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # as in streamlit_app.py, before which torch is imported here
     sys.path.insert(0, str(Path(__file__).parents[2]))
     logging.getLogger(NO_SCRIPT).addFilter(lambda record: False)
+    from cvae.core.settings import DEFAULT_MODEL
     from cvae.web import PALETTE
 
     with suppress(OSError):  # without a folder for temporary files the script brings the styles
         serve_styles(PALETTE, Path(__file__).parent / "style.css")
     bound_uploads()
-    preparing = Thread(target=prepare_first_answer)  # where it fails, the server starts all the same
+    # Where they fail, the server starts all the same. No daemons: a process that ends inside of torch aborts.
+    preparing = Thread(target=prepare_first_answer, args=[DEFAULT_MODEL])
     preparing.start()
     print("Loading the models …", flush=True)
     try:
         preparing.join()  # done beside the first visitor, it would take as long and delay the page besides
     except KeyboardInterrupt:
         sys.exit(130)
-    Thread(target=prepare_map).start()  # no daemon: a process that ends while one is inside of torch aborts
+    Thread(target=prepare_map, args=[DEFAULT_MODEL]).start()
     main(prog_name="streamlit")
