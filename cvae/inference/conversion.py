@@ -165,7 +165,7 @@ def tense_posterior(model: CVAE, z: Tensor, letters: Tensor) -> Tensor:
     """Return p(c | x, z) under equal priors of the tenses: z (B, Z), ids of the words (B, T) -> (B, C)."""
     tenses = len(model.vocabulary.tenses)
     targets, tense = letters.repeat_interleave(tenses, 0), torch.arange(tenses).repeat(len(z))
-    logits = model.decode_targets(z.repeat_interleave(tenses, 0), tense, targets)
+    logits = model.decode_targets(z, tense, targets)
     return (-reconstruction_loss(logits, targets)).view(len(z), tenses).softmax(1)
 
 

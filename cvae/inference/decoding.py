@@ -46,7 +46,7 @@ def decode_all_tenses(model: CVAE, z: Tensor, keep_probabilities: bool = False) 
     """Return the greedily decoded word at each z (B, Z) in each of the C tenses: B lists of C forms."""
     tenses = len(model.vocabulary.tenses)
     tense = torch.arange(tenses).repeat(len(z))
-    forms = decode_forms(model, z.repeat_interleave(tenses, 0), tense, keep_probabilities)
+    forms = decode_forms(model, z, tense, keep_probabilities)
     return [forms[i : i + tenses] for i in range(0, len(forms), tenses)]
 
 
@@ -75,14 +75,15 @@ def decode_forms(
 def decode_greedily(model: CVAE, z: Tensor, tense: Tensor, forced: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Decode the likeliest letter after the likeliest letter, from z (B, Z) in tenses (B,), until every word has ended.
 
-    Returns ids (B, T) and log-probabilities (B, T, V); after a word's EOS both are zero. `forced` (B, K) are the first
-    ids of each word, whatever the model thinks of them. A word without an end is stopped after `MAX_LETTERS` + 1 steps.
+    There may be fewer z, see `Decoder.start`. Returns ids (B, T) and log-probabilities (B, T, V), zero after a word's
+    EOS. `forced` (B, K) are the first ids of each word, whatever the model thinks of them. A word without an end is
+    stopped after `MAX_LETTERS` + 1 steps.
     """
-    limit = MAX_LETTERS + 1
-    ids, logits = torch.zeros(len(z), limit, dtype=torch.long), torch.zeros(len(z), limit, len(model.vocabulary))
+    words, limit = len(tense), MAX_LETTERS + 1
+    ids, logits = torch.zeros(words, limit, dtype=torch.long), torch.zeros(words, limit, len(model.vocabulary))
     # 1. The decoder starts from z and the tense. All words are being written, and the letter before the first is SOS.
-    state, letters = model.decoder.start(z, tense), torch.full((len(z), 1), SOS)
-    rows, going = torch.arange(len(z)), torch.ones(len(z), dtype=torch.bool)
+    state, letters = model.decoder.start(z, tense), torch.full((words, 1), SOS)
+    rows, going = torch.arange(words), torch.ones(words, dtype=torch.bool)
     for step in range(limit):
         # 2. It reads the previous letter and gives a score to every letter that may come next.
         scores, state = model.decoder(letters, state)

@@ -14,7 +14,7 @@ from torch import Generator, Tensor
 from cvae.core.config import ModelConfig, Precision
 from cvae.data.batches import Batch
 from cvae.data.vocabulary import PAD, SOS, SPECIALS, UNK, Vocabulary
-from cvae.model.rnn import Recurrent, States
+from cvae.model.rnn import Recurrent, RoundedLinear, States
 
 UNKNOWN_TENSE = -1
 """The value of a source tense that the encoder is not told, so that it gives q(z | x)."""
@@ -96,22 +96,30 @@ class Decoder(nn.Module):
         self.mapping = mapping_network(config.z_size, config.mapping) if config.mapping else None
         self.embedding = letter_embedding(len(vocabulary), config.embedding)
         self.recurrent = Recurrent(config, config.z_size + self.tenses if config.condition_every_step else 0)
-        self.film = nn.Linear(config.hidden, config.film) if config.film else None
+        self.film = RoundedLinear(config.hidden, config.film) if config.film else None
         self.film_scale = nn.Linear(config.z_size + config.mapping, config.film) if config.film else None
         self.output = nn.Linear(config.film or config.hidden, len(vocabulary))
 
     def start(self, z: Tensor, tense: Tensor) -> DecoderState:
-        """Return the state before the first letter, from z (B, Z) and tenses (B,)."""
+        """Return the state before the first letter, from z (B, Z) and tenses (B,).
+
+        Of K times as many tenses, each z gets K, one after the other; what depends on z alone is computed once.
+        """
         z, tense = z.to(self.output.weight.device), tense.to(self.output.weight.device)
-        condition = F.one_hot(tense, self.tenses).to(z.dtype)  # (B, C)
+        tenses = len(tense) // max(1, len(z))
+
+        def spread(part: Tensor) -> Tensor:
+            return part if tenses == 1 else part.repeat_interleave(tenses, 0)
+
+        condition = F.one_hot(tense, self.tenses).to(z.dtype)  # (B * K, C)
         # The tenses share the mapping, so that they agree on which verb is where.
         mapped = z[:, :0] if self.mapping is None else self.mapping(z)
         parts = zip(self.state, z.chunk(self.config.states, 1), strict=True)
-        states = tuple(torch.cat([layer(torch.cat([part, mapped], 1)), condition], 1) for layer, part in parts)
+        states = tuple(torch.cat([spread(layer(torch.cat([part, mapped], 1))), condition], 1) for layer, part in parts)
         gates = None
         if self.config.condition_every_step:
-            gates = self.recurrent.condition_gates(torch.cat([z, condition], 1))
-        scale = None if self.film_scale is None else 1 + self.film_scale(torch.cat([z, mapped], 1))
+            gates = self.recurrent.condition_gates(torch.cat([spread(z), condition], 1))
+        scale = None if self.film_scale is None else spread(1 + self.film_scale(torch.cat([z, mapped], 1)))
         return DecoderState(states, self.recurrent.gate_table(self.embedding), gates, scale)
 
     def forward(self, previous: Tensor, state: DecoderState) -> tuple[Tensor, DecoderState]:
@@ -137,9 +145,9 @@ class CVAE(nn.Module):
         self.decoder = Decoder(config, vocabulary)
 
     def round_products(self, precision: Precision) -> None:
-        """Let the recurrent layers round the factors of their products to this precision, on the processor."""
+        """Let the layers of each step round the factors of their products to this precision, on the processor."""
         for module in self.modules():
-            if isinstance(module, Recurrent):
+            if isinstance(module, Recurrent | RoundedLinear):
                 module.round_products(torch.bfloat16 if precision == "bfloat16" else None)
 
     def encode(self, letters: Tensor, lengths: Tensor, tense: Tensor) -> tuple[Tensor, Tensor]:
@@ -157,7 +165,10 @@ class CVAE(nn.Module):
         return mean + (0.5 * logvar).exp() * epsilon.to(mean.device)
 
     def decode(self, z: Tensor, tense: Tensor, previous: Tensor) -> Tensor:
-        """Return the logits (B, T, V) of each letter given z (B, Z), tense (B,) and previous letters (B, T)."""
+        """Return the logits (B, T, V) of each letter given z (B, Z), tense (B,) and previous letters (B, T).
+
+        There may be fewer z, see `Decoder.start`.
+        """
         logits: Tensor = self.decoder(previous, self.decoder.start(z, tense))[0]
         return logits
 

@@ -130,6 +130,26 @@ class Recurrent(nn.Module):
         return outputs, tuple(end[0] for end in (ends if len(start) > 1 else (ends,)))
 
 
+class RoundedLinear(nn.Linear):
+    """A linear layer that, with frozen weights, rounds the factors of its product to `products`, when that is set.
+
+    While it is trained it rounds nothing.
+    """
+
+    products: torch.dtype | None = None
+
+    def round_products(self, dtype: torch.dtype | None) -> None:
+        """Round the factors of products to this type, or not at all."""
+        self.products = dtype
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return (..., M) from inputs (..., N)."""
+        if self.products is None or self.weight.requires_grad or self.weight.device.type != "cpu":
+            return super().forward(inputs)
+        rounded = (each.to(self.products) for each in (inputs, self.weight, self.bias))
+        return F.linear(*rounded).to(inputs.dtype)
+
+
 def reverse_words(letters: Tensor, lengths: Tensor | None) -> Tensor:
     """Reverse the letters of each word and leave the padding after them: (B, T) -> (B, T)."""
     if lengths is None:

@@ -70,7 +70,7 @@ def spelled_after_true_letters(model: CVAE, shown: Sequence[Paradigm]) -> tuple[
     mean, _ = encode(model, verbs, sources)  # (B, Z)
     table, words = WordTable.of(shown, vocabulary), len(verbs) * tenses
     targets, lengths = table.letters[:words], table.lengths[:words].tolist()  # (B * C, T)
-    logits = model.decode_targets(mean.repeat_interleave(tenses, 0), torch.arange(tenses).repeat(len(verbs)), targets)
+    logits = model.decode_targets(mean, torch.arange(tenses).repeat(len(verbs)), targets)
     forms = []
     for ids, length in zip(greedy_next_letter(logits).tolist(), lengths, strict=True):
         letters = ["·" if i == EOS else vocabulary.letter(i) for i in ids[:length]]  # the last one should be the end

@@ -64,6 +64,15 @@ def test_the_first_states_follow_from_z_and_its_mapping():
         torch.testing.assert_close(state[:, :20], layer(torch.cat([part, mapped], 1)))
 
 
+@pytest.mark.parametrize("sizes", [{}, {"film": 40, "mapping": 16, "condition_every_step": True}])
+def test_one_z_is_decoded_in_several_tenses_as_if_it_were_given_once_for_each(sizes):
+    model = build_model(ModelConfig(hidden=24, latent=5, **sizes), Vocabulary(), seed=0)
+    z, tenses, previous = torch.randn(2, 10), torch.tensor([0, 3, 1, 1, 0, 2]), torch.randint(4, 30, (6, 7))
+    torch.testing.assert_close(
+        model.decode(z, tenses, previous), model.decode(z.repeat_interleave(3, 0), tenses, previous)
+    )
+
+
 def test_padding_changes_neither_mean_nor_loss(model):
     letters, lengths = pad_words(WORDS, model.vocabulary)
     longer = torch.cat([letters, torch.full((5, 6), PAD)], 1)

@@ -6,7 +6,7 @@ import torch.nn as nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from cvae.core.config import ModelConfig
-from cvae.model.rnn import CELLS, Recurrent
+from cvae.model.rnn import CELLS, Recurrent, RoundedLinear
 
 V, E, K, H, B, T = 9, 5, 3, 16, 6, 7
 
@@ -87,3 +87,13 @@ def test_products_rounded_to_bfloat16_stay_near(recurrent):
     for exact, rounded in zip(*results, strict=True):
         assert exact.dtype == rounded.dtype == torch.float32
         assert 0 < (exact - rounded).norm() < 0.02 * exact.norm()
+
+
+def test_a_linear_layer_rounds_its_product_with_frozen_weights_alone():
+    layer, inputs = RoundedLinear(24, 40), torch.randn(6, 24)
+    exact = torch.nn.functional.linear(inputs, layer.weight, layer.bias)
+    layer.round_products(torch.bfloat16)
+    torch.testing.assert_close(layer(inputs), exact)
+    rounded = layer.requires_grad_(False)(inputs)
+    assert rounded.dtype == torch.float32
+    assert 0 < (exact - rounded).norm() < 0.02 * exact.norm()
