@@ -47,7 +47,8 @@ class Cells:
     def at(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """Return the verb in whose cell each z lies, and the border that each level drew: (B, Z) -> (B,), (B, levels).
 
-        A border is the value of z in the dimension that the level cuts.
+        A border is the value of z in the dimension that the level cuts; NaN at the last level for a cell that was not
+        cut there.
         """
         used = self.dimensions[: self.levels]
         share = torch.special.ndtr(z[:, used])  # the probability below, in each dimension that is cut
@@ -56,19 +57,24 @@ class Cells:
         borders = z.new_empty(len(z), self.levels)
         for level in range(self.levels):
             cut = level % len(used)
-            # A cell that is a leaf already has a lower half of no verbs, and its upper half is the cell.
+            # A cell that is a leaf already has a lower half of no verbs, and its upper half is the cell: no border.
             half = (end - first) // 2
             border = low[:, cut] + (high - low)[:, cut] * half / (end - first)
             upper = share[:, cut] >= border
             low[:, cut] = torch.where(upper, border, low[:, cut])
             high[:, cut] = torch.where(upper, high[:, cut], border)
             first, end = torch.where(upper, first + half, first), torch.where(upper, end, first + half)
-            borders[:, level] = torch.special.ndtri(border.clamp(NARROWEST, 1 - NARROWEST))
+            quantile = torch.special.ndtri(border.clamp(NARROWEST, 1 - NARROWEST))
+            borders[:, level] = torch.where(half > 0, quantile, torch.nan)
         return self.verbs[first], borders
 
     def move_to_borders(self, z: Tensor, distance: Tensor, level: Tensor) -> Tensor:
-        """Return z (B, Z), each moved to `distance` (B,) from the border that its cell's `level` (B,) drew."""
-        rows = torch.arange(len(z))
+        """Return z (B, Z), each moved to `distance` (B,) from the border that its cell's `level` (B,) drew.
+
+        Where the last level drew none, the border is that of the level above it.
+        """
+        rows, borders = torch.arange(len(z)), self.at(z)[1]
+        level = torch.where(borders[rows, level].isnan(), level - 1, level)
         moved = z.clone()
-        moved[rows, self.dimensions[level % len(self.dimensions)]] = self.at(z)[1][rows, level] + distance
+        moved[rows, self.dimensions[level % len(self.dimensions)]] = borders[rows, level] + distance
         return moved

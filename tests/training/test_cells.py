@@ -41,10 +41,13 @@ def test_a_border_is_the_quantile_of_the_verbs_below_it():
     torch.testing.assert_close(borders[1:, 1], two_thirds.expand(2))
 
 
-def test_a_point_moved_to_a_border_stays_where_it_was_in_other_dimensions():
-    cells, z = Cells.around(draw(40, 3), torch.arange(40)), draw(50, 3, seed=1)
-    level, distance = torch.arange(50) % cells.levels, 0.1 * draw(50, seed=2)
-    moved, rows, cut = cells.move_to_borders(z, distance, level), torch.arange(50), cells.dimensions[level % 3]
-    torch.testing.assert_close(moved[rows, cut], cells.at(z)[1][rows, level] + distance)
-    moved[rows, cut] = z[rows, cut]
-    assert torch.equal(moved, z)
+@pytest.mark.parametrize(("verbs", "width"), [(2, 1), (5, 2), (64, 6), (100, 3), (1227, 10)])
+def test_a_border_lies_between_two_cells(verbs, width):
+    cells, z = Cells.around(draw(verbs, width).double(), torch.arange(verbs)), draw(500, width, seed=1).double()
+    for level in range(cells.levels):
+        sides = [
+            cells.move_to_borders(z, z.new_full((500,), step), torch.full((500,), level)) for step in (-1e-9, 1e-9)
+        ]
+        below, above = (cells.at(side)[0] for side in sides)
+        assert (below != above).all()
+        assert ((sides[1] - z).abs() > 1e-12).sum(1).max() == 1  # no other dimension changes
