@@ -15,7 +15,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from tempfile import mkdtemp
-from threading import Thread
+from threading import Thread, Timer
 
 from streamlit import file_util, get_option
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -25,6 +25,8 @@ from streamlit.web.cli import main
 
 NO_SCRIPT = "streamlit.runtime.scriptrunner_utils.script_run_context"
 """The logger of the warning that Streamlit is used outside of the script of a page."""
+SETTLED = 10.0
+"""Seconds after which the first visitor has Home, whose browser is busy until then."""
 LARGEST_UPLOADS = 2
 """How many files of the largest size a session may keep: one that is in use, and one that takes its place."""
 
@@ -70,7 +72,7 @@ def prepare_first_answer(model: str) -> None:
 
 
 def prepare_map(model: str) -> None:
-    """Encode the verbs of the Latent page's map, which takes seconds: beside the server, while visitors are on Home."""
+    """Encode the verbs of the Latent page's map, which takes seconds: while the first visitor is on Home."""
     import_module("pages.latent.parts").warm(model)
 
 
@@ -85,7 +87,7 @@ if __name__ == "__main__":
     with suppress(OSError):  # without a folder for temporary files the script brings the styles
         serve_styles(PALETTE, Path(__file__).parent / "style.css")
     bound_uploads()
-    # Where they fail, the server starts all the same. No daemons: a process that ends inside of torch aborts.
+    # Where they fail, the server starts all the same. What is in torch is no daemon: a process that ends there aborts.
     preparing = Thread(target=prepare_first_answer, args=[DEFAULT_MODEL])
     preparing.start()
     print("Loading the models …", flush=True)
@@ -93,5 +95,7 @@ if __name__ == "__main__":
         preparing.join()  # done beside the first visitor, it would take as long and delay the page besides
     except KeyboardInterrupt:
         sys.exit(130)
-    Thread(target=prepare_map, args=[DEFAULT_MODEL]).start()
+    waiting = Timer(SETTLED, Thread(target=prepare_map, args=[DEFAULT_MODEL]).start)
+    waiting.daemon = True
+    waiting.start()
     main(prog_name="streamlit")
