@@ -95,6 +95,13 @@ def training_paradigms(info: CheckpointInfo) -> frozenset[Paradigm]:
     return _training_paradigms(*data, more, info.vocabulary)
 
 
+def describe_training(info: CheckpointInfo) -> tuple[str, int]:
+    """Return the names of the real verbs that a checkpoint was trained on, and their number; 0 if it is not known."""
+    lists = dict.fromkeys(part.data for part in info.training.augmentation if part.data in REAL)
+    names = dict.fromkeys((info.data.get("name", "unknown data"), *lists))
+    return ", ".join(names), len(training_paradigms(info)) or info.data.get("paradigms", 0)
+
+
 @lru_cache(maxsize=KEPT)
 def _training_paradigms(
     name: str, verbs: int, heldout: float, fingerprint: str, folder: Path | None,

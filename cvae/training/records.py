@@ -116,15 +116,16 @@ def describe_gap(record: EpochRecord) -> str:
     if known is None:
         return ""
     if heldout is None:
-        return f"{known:.0%} of the training verbs’ forms are right; no verb is held out, so new ones are not measured."
+        said = f"{known:.0%} of the conversions of training verbs are right"
+        return f"{said}; no verb is held out, so new ones are not measured."
     meaning = (
-        "it has not learned its own verbs yet."
+        "it cannot convert its own verbs yet."
         if known < LEARNT
         else "what it learned carries over to new verbs."
         if known - heldout <= CLOSE
         else f"the gap of {100 * (known - heldout):.0f} points is what it has memorized without a rule for new verbs."
     )
-    return f"{known:.0%} of the training verbs’ forms are right, and {heldout:.0%} of the held-out ones: {meaning}"
+    return f"{known:.0%} of the conversions of training verbs are right, {heldout:.0%} of held-out ones: {meaning}"
 
 
 def check_history(history: Sequence[EpochRecord]) -> None:

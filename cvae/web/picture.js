@@ -23,7 +23,7 @@ const LAYOUT = `
       <details><summary>Formula and code</summary><p class="formula"></p><pre></pre></details>
     </section>
     <section class="latent" aria-label="Latent point z">
-      <h3><b>2</b> A point z is drawn</h3>
+      <h3><b>2</b> The point z</h3>
       <p class="caption"></p>
       <div class="buttons">
         <button type="button" class="mean">z = μ</button>
@@ -253,7 +253,7 @@ class Picture {
   /** One dimension of z: the prior behind, the posterior, and the dot that can be dragged or moved by the arrow keys. */
   slider(dimension) {
     const track = build("div", {
-      class: "track", role: "slider", tabindex: "0", "aria-label": `Dimension ${dimension + 1} of z`,
+      class: "track", role: "slider", tabindex: "0", "aria-label": `Dimension ${dimension} of z`,
       "aria-valuemin": String(-SPREAD), "aria-valuemax": String(SPREAD), "data-dimension": String(dimension),
     });
     const [mean, sigma] = [this.mean[dimension], this.sigma[dimension]];
@@ -283,7 +283,7 @@ class Picture {
       set(way ? this.z[dimension] + way : mean);
     };
     track.ondblclick = () => set(mean);
-    return build("div", { class: "dimension" }, build("span", {}, String(dimension + 1)), track, build("span", { class: "kl" }, this.kl[dimension].toFixed(2)));
+    return build("div", { class: "dimension" }, build("span", {}, String(dimension)), track, build("span", { class: "kl" }, this.kl[dimension].toFixed(2)));
   }
 
   /** Go to a point z; the letters follow in the next frame. */

@@ -204,7 +204,8 @@ def _show_score(answers: Sequence[Answer]) -> None:
 
 def _show_letters(opened: Opened, answers: Sequence[Answer], chosen: int | None) -> None:
     """Show the forms of the chosen row, or else of the first that has some, with letters to choose."""
-    rows = answers if chosen is None else answers[chosen : chosen + 1]
+    # The table may have become shorter than when the row was chosen.
+    rows = answers if chosen is None else answers[chosen : chosen + 1] or answers
     conversion = next((answer.conversion for answer in rows if answer.conversion), None)
     if conversion is None:
         return
@@ -212,7 +213,7 @@ def _show_letters(opened: Opened, answers: Sequence[Answer], chosen: int | None)
     shown, choice = letters.respell(opened, conversion, "row_respelled")
     html = forms.point_table(shown, opened.model.vocabulary, choice, across=True)
     letters.show("row-forms", html, letters.subject(opened, conversion), "row_respelled")
-    st.caption("The letters of one row: click another one below for its letters.")
+    st.caption("The letters of one row. Click another row below to see its letters.")
 
 
 def _show_answers(numbers: Sequence[int], header: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:

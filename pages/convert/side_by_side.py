@@ -8,7 +8,7 @@ import streamlit as st
 from cvae.core.errors import TenseLabError
 from cvae.inference.conversion import convert
 from cvae.inference.word_lists import check_verb, look_up
-from pages.shared import forms, letters, messages, models
+from pages.shared import forms, letters, messages, models, navigation
 
 FIRST = "went"
 COLLAPSED = "collapsed"
@@ -19,7 +19,7 @@ COLLAPSED = "collapsed"
 def show() -> None:
     """Show two columns, each with a verb, a model and its forms."""
     paths = models.paths()
-    healthy = str(st.session_state[models.CHOICE])
+    healthy = str(st.session_state[navigation.MODEL])
     opened = models.open_file(paths[healthy])
     collapsed = next((name for name in paths if COLLAPSED in name and opened.model.vocabulary.is_english), healthy)
     left, right = st.columns(2, gap="large")

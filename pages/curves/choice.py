@@ -17,10 +17,10 @@ from cvae.runs.history import About, Curve, RecordedRun, find_runs, read_about, 
 from cvae.runs.queue import find_run, full_title
 from cvae.runs.run import Run
 from pages.shared.messages import plain
-from pages.shared.navigation import put_in_address
+from pages.shared.navigation import RUN_IDS, put_in_address
 
-OWN, MINE = "run_ids", "my_runs"
-"""The key of the ids of the visitor's runs in the session state; the parameter of a link, separated by commas."""
+MINE = "my_runs"
+"""The parameter of a link that names the visitor's runs, separated by commas."""
 MOST_BUTTONS = 14
 """Up to this number of experiments, each has a button; more are offered as a list."""
 MOST_BAD = 5
@@ -147,7 +147,7 @@ def _read(path: str, experiment: str, mark: tuple[int, ...]) -> RecordedRun:
 
 def _my_groups() -> tuple[list[Group], list[str]]:
     """Return the runs of the Train page, each as a group of its own, and the reasons why others are left out."""
-    own = st.session_state.get(OWN, [])
+    own = st.session_state.get(RUN_IDS, [])
     paths, left_out = [], []
     for run_id in filter(None, dict.fromkeys([*own, *st.query_params.get(MINE, "").split(",")])):
         try:

@@ -52,7 +52,7 @@ def _show_words(talkers: dict[str, RecordedRun]) -> None:
     table = said_table(talkers[name].conversions, titles.index(title), english)
     st.dataframe(table, hide_index=True, key="said", height=figures.table_height(len(table["epoch"]), 420))
     figures.download_csv(table, "said")
-    st.caption(plain(f"Each column is one verb, and below it how {name} wrote it in the {title}."))
+    st.caption(plain(f"Each column is one verb; its rows show how {name} wrote the {title}."))
 
 
 def _titles(run: RecordedRun) -> tuple[list[str], bool]:

@@ -36,7 +36,7 @@ CONFIG = {
 HELP = {
     "table": "Means over the seeds of the best and the last value of each score; ± is one standard deviation over the "
     "seeds. Click a heading to sort.",
-    "differs": "Settings that differ between the chosen runs; – where another setting makes one void.",
+    "differs": "Settings that differ between the chosen runs; – where another setting makes it irrelevant.",
     "axis": "Epochs: how many times each word was seen. Steps: updates of the weights. Seconds: of the training.",
     "smoothing": "Exponential moving average, debiased, as in TensorBoard: 0 is off. The raw line stays, faint. "
     "Schedules are never smoothed: they are set, not measured.",

@@ -17,10 +17,12 @@ if st.query_params.keys() & OLD_LINKS and navigation.is_first_page():
 
 def choose_model() -> tuple[dict[str, str], list[str]]:
     """Return what names the model that answers in links, and words to begin with, in its language."""
-    is_chosen = "checkpoint_picked" in st.session_state or {"model", "run"} & st.query_params.keys()
+    is_chosen = (
+        navigation.MODEL_PICKED in st.session_state or {navigation.QUIET, navigation.RUN} & st.query_params.keys()
+    )
     names = {path.stem for path in checkpoints_folder().glob("*.safetensors")}
     if not is_chosen and (DEFAULT_MODEL in names or not names):
-        return {"checkpoint": DEFAULT_MODEL}, WORDS
+        return {navigation.MODEL: DEFAULT_MODEL}, WORDS
     from pages.shared import models  # it imports torch, which such a model needs anyway
 
     models.take_quietly()

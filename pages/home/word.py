@@ -20,7 +20,7 @@ from cvae.inference.conversion import Conversion, convert
 from cvae.inference.latent import Atlas, locate, neighbours, survey
 from cvae.inference.projection import Plane, principal_plane
 from cvae.inference.word_lists import check_verb, look_up, training_paradigms
-from pages.shared import figures, forms, letters, messages, models
+from pages.shared import figures, forms, letters, messages, models, navigation
 from pages.shared.models import Opened
 
 NEAR, DOTS = 5, 300
@@ -50,7 +50,7 @@ def show(word: str) -> None:
     shown, choice = letters.respell(opened, conversion)
     with answer:
         letters.show("forms", forms.brief_table(shown, entry, vocabulary, choice), letters.subject(opened, conversion))
-    listed, name = forms.LISTINGS[entry.listing].format(word=conversion.word), st.session_state[models.CHOICE]
+    listed, name = forms.LISTINGS[entry.listing].format(word=conversion.word), st.session_state[navigation.MODEL]
     answer.caption(messages.plain(f"{listed} Model: {name}."))
     with ground:
         _draw(opened, conversion.word)

@@ -31,7 +31,7 @@ DRAWN = {
 MAX_SET = 50
 HELP = {
     "verb": "Any verb in any form, invented ones too.",
-    "set": f"Up to {MAX_SET} verbs, with spaces or commas between.",
+    "set": f"Up to {MAX_SET} verbs, separated by spaces or commas.",
     "sum": "The points of the words are added and subtracted in z, number by number; the result is decoded. In a − b + "
     "c each form of a verb is at its own posterior mean, in the mean of a set each verb at the mean of its forms.",
     "held": "Sums of training verbs, drawn at random; a sum holds if the decoder writes exactly the "

@@ -69,8 +69,8 @@ def _expect(_model: CVAE, version: tuple[str, str], _atlas: Atlas) -> str:
     for name, way in WAYS.items():
         count = count_whole_walks(_model, _atlas, way)
         low, high = wilson_interval(count, WALKS)
-        said.append(f"{count / WALKS:.1%} ({low:.1%} to {high:.1%}) of the {LINES[name]}s")
-    return f"Between verbs drawn at random, every word on the way is a verb of the map on {' and '.join(said)}."
+        said.append(f"on {count / WALKS:.1%} ({low:.1%} to {high:.1%}) of the {LINES[name]}s")
+    return f"Between verbs drawn at random, {' and '.join(said)}, every decoded word is a verb of the map."
 
 
 def _spell(

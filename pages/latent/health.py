@@ -19,7 +19,7 @@ HELP = {
     "information": "The part of the KL that tells words apart: I(z; word) = KL − distance. At most ln(words).",
     "distance": "KL(q(z) ‖ N(0, I)) of the aggregate posterior, the average of q(z | x) over all words "
     "(Hoffman and Johnson 2016). At 0, draws from N(0, I) look to the decoder like encoded words.",
-    "bands": "Dots: the mean; lines: one standard deviation each way. Those of N(0, 1) fill the grey band.",
+    "bands": "Dots: the mean; lines: one standard deviation each way. The grey band is that of N(0, 1).",
 }
 
 

@@ -36,8 +36,8 @@ TSNE = 0
 """The number of the layout that is no plane; that of a plane is its first component, counted from 1."""
 HELP = (
     parts.HELP["pca"] + " The first two show most of that; later ones show what those hide. t-SNE gives up true "
-    "distances to keep neighbours together: groups mean something, how far apart they lie does not. First in the list "
-    "is the layout that keeps most neighbours."
+    "distances to keep neighbours together: groups mean something, how far apart they lie does not. The layout that "
+    "preserves the most neighbours comes first."
 )
 
 

@@ -35,8 +35,8 @@ POINT = "Point at the map, or drag the ring, to decode that place; click to choo
 COLOURS = {**TRAITS, DENSITY: "prior and posteriors"}
 HELP = {
     "verb": "Any verb in any form. A verb of the map is taken at its own point, any other at the mean of q(z | x).",
-    "colour": "First what the best layout shows best: what the nearest verbs on it most often share, beyond chance. "
-    + parts.HELP["kl"],
+    "colour": "The first option is the trait that neighbours on the best layout share most often, compared with "
+    "chance. " + parts.HELP["kl"],
     "slider": "Added to this dimension of z. " + parts.HELP["kl"],
     "nearest": parts.HELP["distance"] + " Click one to go there.",
 }

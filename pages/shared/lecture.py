@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.shared.navigation import SEEN, put_in_address
+from pages.shared.navigation import RUN, SEEN, put_in_address
 
 KEY, ON = "lecture", "1"
 HELP = "For a projector: the full width, larger type, no sidebar, and a QR code that takes the audience to this page."
@@ -55,5 +55,5 @@ def _show_code() -> None:
         with st.container(horizontal_alignment="center"):
             st.image(drawn.getvalue().decode(), width=560, alt="The link below as a QR code")
     st.code(link, language=None, wrap_lines=True)
-    if "run" in query and st.session_state[SEEN] == "Train":  # elsewhere it is not the id of the run
+    if RUN in query and st.session_state[SEEN] == "Train":  # elsewhere it is not the id of the run
         st.caption("The link of a run is its key: anyone who opens it can steer and stop the run, too.")

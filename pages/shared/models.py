@@ -17,7 +17,7 @@ from cvae.core.settings import DEFAULT_MODEL, checkpoints_folder, runs_folder
 from cvae.core.text import counted
 from cvae.data.verbs import headword
 from cvae.data.vocabulary import Vocabulary
-from cvae.inference.word_lists import training_paradigms
+from cvae.inference.word_lists import describe_training, training_paradigms
 from cvae.model.checkpoint import CheckpointInfo, find_checkpoints, load_checkpoint, read_info
 from cvae.model.cvae import CVAE
 from cvae.runs.queue import find_model, full_title, id_of, model_key
@@ -25,17 +25,14 @@ from cvae.runs.run import Run
 from cvae.runs.upload import confined
 from pages.shared import navigation
 from pages.shared.messages import plain, sentences
+from pages.shared.navigation import MODEL, MODEL_PICKED, QUIET, RUN
 
-CHOICE, PICKED, OFFERED = "checkpoint", "checkpoint_picked", "models_of_runs"
+OFFERED = "models_of_runs"
 HELP = (
     "z: how many numbers stand for a word between encoder and decoder. BLEU-4: agreement in runs of up to four letters "
     "on ten test pairs, at most 1. Gaussian score: the share of points drawn from N(0, I) that decode to a training "
     "verb; distinct: how many different ones. Held-out exact match: right conversions of verbs it was never shown."
 )
-RUN = "run"
-"""The parameter of a link to a page with a model: the run whose model is offered besides those of the app."""
-QUIET = "model"
-"""The parameter that names the model on a page without a picker."""
 EXPERIMENT = "from the experiments: "
 """The prefix of the names of models of recorded experiments."""
 AUTO = "auto"
@@ -62,14 +59,14 @@ def link_to_model(run_id: str) -> dict[str, str]:
     run = Run(runs_folder() / run_id)
     name = f"{full_title(run)} · {run.short_id}"
     st.session_state.setdefault(OFFERED, {})[name] = run_id
-    return {CHOICE: name, RUN: model_key(run_id)}
+    return {MODEL: name, RUN: model_key(run_id)}
 
 
 def chosen() -> dict[str, str]:
     """Return the parameters of links to another page that shall work with the model of this one."""
-    name = st.session_state.get(CHOICE, "")
+    name = st.session_state.get(MODEL, "")
     run_id = st.session_state.get(OFFERED, {}).get(name)
-    return ({CHOICE: name} if name else {}) | ({RUN: model_key(run_id)} if run_id else {})
+    return ({MODEL: name} if name else {}) | ({RUN: model_key(run_id)} if run_id else {})
 
 
 def _offer_linked_model() -> None:
@@ -105,16 +102,16 @@ def pick_checkpoint() -> None:
     if not names:
         return
     default = _first_of(names, DEFAULT_MODEL)
-    asked, picked = st.query_params.get(CHOICE), st.session_state.get(PICKED)
+    asked, picked = st.query_params.get(MODEL), st.session_state.get(MODEL_PICKED)
     if asked is None and picked not in names:
-        st.session_state[CHOICE] = default
-    elif asked is None and CHOICE not in st.session_state:  # back from a page without a model, which has no picker
-        st.session_state[CHOICE] = picked
+        st.session_state[MODEL] = default
+    elif asked is None and MODEL not in st.session_state:  # back from a page without a model, which has no picker
+        st.session_state[MODEL] = picked
     name = st.selectbox(
-        "Model", names, names.index(default), key=CHOICE, bind="query-params", on_change=_remember_the_pick, help=HELP
+        "Model", names, names.index(default), key=MODEL, bind="query-params", on_change=_remember_the_pick, help=HELP
     )
-    if asked in names or PICKED in st.session_state:
-        st.session_state[PICKED] = name
+    if asked in names or MODEL_PICKED in st.session_state:
+        st.session_state[MODEL_PICKED] = name
     if asked is not None and asked not in names:
         st.warning(plain(f"There is no such model here: this is {name}."))
     navigation.put_in_address(RUN, chosen().get(RUN, ""))
@@ -125,10 +122,10 @@ def take_quietly() -> None:
     """Take what the link names or the visitor picked, or else the default model, where no picker is shown."""
     _offer_linked_model()
     names, asked = list(paths()), st.query_params.get(QUIET)
-    if PICKED not in st.session_state and asked in names:
-        st.session_state[PICKED] = asked
-    name = _first_of(names, st.session_state.get(PICKED, ""), DEFAULT_MODEL)
-    st.session_state[CHOICE] = name
+    if MODEL_PICKED not in st.session_state and asked in names:
+        st.session_state[MODEL_PICKED] = asked
+    name = _first_of(names, st.session_state.get(MODEL_PICKED, ""), DEFAULT_MODEL)
+    st.session_state[MODEL] = name
     navigation.put_in_address(QUIET, name if name != DEFAULT_MODEL else "")
     navigation.put_in_address(RUN, chosen().get(RUN, ""))
 
@@ -139,8 +136,8 @@ def _first_of(names: Sequence[str], *preferred: str) -> str:
 
 
 def _remember_the_pick() -> None:
-    navigation.write_back(CHOICE)
-    st.session_state[PICKED] = st.session_state[CHOICE]
+    navigation.write_back(MODEL)
+    st.session_state[MODEL_PICKED] = st.session_state[MODEL]
 
 
 def _show_facts(name: str) -> None:
@@ -155,9 +152,8 @@ def _show_facts(name: str) -> None:
 
 def _facts(info: CheckpointInfo) -> list[tuple[str, str]]:
     """Return what the header says."""
-    count, scores = info.data.get("paradigms"), info.scores
+    (name, count), scores = describe_training(info), info.scores
     verbs = f", {counted(count, 'verb')}" if count else ""
-    name = info.data.get("name", "unknown data")
     facts = [
         ("Trained on", f"{name if len(name) <= LONGEST_FACT else name[:LONGEST_FACT] + '…'}{verbs}"),
         ("Cell", f"{info.model.cell.upper()}{', bidirectional' if info.model.bidirectional else ''}"),
@@ -176,7 +172,7 @@ def _facts(info: CheckpointInfo) -> list[tuple[str, str]]:
 
 def open_model() -> Opened:
     """Return the picked model; when there is none that can be used, there is a sentence, and the page ends."""
-    path = paths().get(st.session_state.get(CHOICE, ""))
+    path = paths().get(st.session_state.get(MODEL, ""))
     if path is None:
         st.error(
             "There is no model here: put a .safetensors file into the folder of checkpoints, name another folder in "

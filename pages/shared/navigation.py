@@ -21,6 +21,11 @@ WANTED, AGAIN = "wanted_", "again_"
 """Keys of the session state, with the key of a text box: what it held when its page was left, and is to hold again."""
 RENAMED = {("Latent", "view"): "latent_view"}
 """Parameters of older links, by the title of their page; Convert has a `view` of its own."""
+MODEL, MODEL_PICKED, QUIET, RUN = "checkpoint", "checkpoint_picked", "model", "run"
+"""Parameters of links and keys of the session state: the model of a page, the one that the visitor picked, the one of
+a page without a picker, and a run, whose model is then offered, too."""
+RUN_IDS = "run_ids"
+"""The key of the session state for the ids of this visitor's runs."""
 TEXTS = (
     "word", "typed", "verb", "example", "taught", "truth", "start", "end", "a", "b", "c", "set", "left", "right",
 )  # fmt: skip
@@ -79,8 +84,8 @@ STOPS = (
     Stop(
         "pages/curves/curves.py",
         "When z says nothing",
-        "Two recorded training runs are replayed. With a KL weight of 1 from the start, the KL stays at 0: each word "
-        "gets the same z, and none is rebuilt from it. This is posterior collapse.",
+        "Two KL schedules are replayed, each the mean of five runs. Held at a weight of 1, the KL stays at 0: each "
+        "word gets the same z, and none is rebuilt from it. This is posterior collapse.",
         {"experiment": "annealing-weight", "runs": ("constant, KL weight 1", "monotonic, KL weight to 0.4")},
         ".stMain .stPlotlyChart",
     ),

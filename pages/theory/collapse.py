@@ -41,7 +41,7 @@ def show() -> None:
     )
     st.markdown(
         "**2. Everyone starts ignorant.** At first $z$ is noise to the decoder. It learns from the previous letters, "
-        "which are given. The KL meanwhile pulls $q$ to the prior at once "
+        "which are given. Meanwhile, the KL pulls $q$ towards the prior "
         f"({parts.cite('bowman2016', 'fu2019')}); the encoder lags behind ({parts.cite('he2019')})."
     )
     st.markdown(

@@ -8,9 +8,10 @@ from typing import get_args
 import streamlit as st
 
 from cvae.core.config import TeacherForcingKind, TeacherForcingSchedule
+from cvae.data.vocabulary import MAX_LETTERS
 from cvae.inference.decoding import percent
 from cvae.inference.trace import LetterStep, draw_z, encode_word, own_letters, true_letters
-from cvae.inference.word_lists import check_verb
+from cvae.inference.word_lists import check_verb, look_up
 from cvae.training.schedules import tabulate, teacher_forcing_ratio
 from pages.shared import figures, messages, models
 from pages.theory import parts
@@ -52,15 +53,18 @@ def _check_word() -> None:
             "To be written as", vocabulary.tenses, past, key="taught-tense", bind="query-params",
             format_func=vocabulary.title, width=210,
         )  # fmt: skip
-        truth = st.text_input(
-            "True form", "took" if usual == "take" else usual, key="truth", bind="query-params", live="250ms",
-            autocomplete="off",
+        typed = st.text_input(
+            "True form", key="truth", bind="query-params", live="250ms", autocomplete="off",
+            placeholder="that of the word lists",
         )  # fmt: skip
     with messages.sentences():
         reading = encode_word(model, check_verb(word, vocabulary))
         _, z = draw_z(reading, None)
-        forced = true_letters(model, z, tense, truth)
-    own = own_letters(model, z, tense)
+        own = own_letters(model, z, tense)
+        written = "".join(step.written for step in own if len(step.written) == 1)
+        listed = look_up(reading.word, vocabulary.tense(reading.tense), opened.info).forms(vocabulary.tense(tense))
+        true = typed.strip() or next(iter(listed), written[:MAX_LETTERS] or reading.word)
+        forced = true_letters(model, z, tense, true)
     st.markdown("**It reads the true letters**, and says how probable the next true one is:")
     st.html(letters_table(forced))
     loss = -sum(math.log(max(step.probability, 1e-30)) for step in forced)
@@ -69,7 +73,6 @@ def _check_word() -> None:
     st.caption(f"Reconstruction loss {loss:.2f} nats. {messages.plain(least)}")
     st.markdown("**It reads its own letters**, and writes the likeliest:")
     st.html(letters_table(own))
-    written = "".join(step.written for step in own if len(step.written) == 1)
     st.caption(_compare(written, forced[:-1]))
 
 

@@ -9,6 +9,7 @@ from textwrap import dedent
 from typing import Any
 
 from cvae.data import vocabulary
+from cvae.inference import decoding
 from cvae.model import cvae, objective
 from cvae.training import schedules
 from pages.theory import worlds
@@ -153,7 +154,7 @@ EXCERPTS: dict[str, tuple[Callable[..., Any], str, str]] = {
     "parts of z": (cvae.Decoder.start, "parts = ", "states = "),
     "ids": (vocabulary.Vocabulary.encode, "return", "return"),
     "heads": (cvae.Encoder.forward, "mean = torch.cat", "return"),
-    "spell": (cvae.CVAE.decode_freely, "", ""),
+    "spell": (decoding.decode_greedily, "# 2.", "letters = greedy"),
     "shift": (cvae.shift_right, "", ""),
     "forcing": (cvae.CVAE.forward, "forced = ", "logits[forced]"),
     "kl weight": (schedules.kl_weight, "", ""),

@@ -18,9 +18,7 @@ SECTIONS = {
 }
 
 st.title("Theory", anchor=False)
-st.caption(
-    "What the model optimizes, and why. Each formula stands beside the code that computes it and a check to try."
-)
+st.caption("What the model optimizes, and why: formulas beside the code that computes them, with checks to try.")
 section = st.pills(
     "Section",
     list(SECTIONS),

@@ -18,7 +18,7 @@ from cvae.inference.trace import (
     reconstruction,
     symbol,
 )
-from cvae.inference.word_lists import check_verb
+from cvae.inference.word_lists import check_verb, describe_training
 from pages.shared import figures, messages, models
 from pages.shared.tables import Row, table
 from pages.theory import parts
@@ -50,7 +50,7 @@ def show() -> None:
     _show_z(reading.word, reading.dimensions(epsilon, z), seed is not None)
     steps = own_letters(model, z, target)
     _show_letters(steps, target, vocabulary)
-    _show_bill(reading, reconstruction(model, z, reading.tense, reading.word), opened.info.data.get("paradigms", 0))
+    _show_bill(reading, reconstruction(model, z, reading.tense, reading.word), describe_training(opened.info)[1])
 
 
 def _ask(opened: models.Opened) -> tuple[str, str | None, str, int | None]:

@@ -21,7 +21,7 @@ VERDICTS: dict[str, tuple[str, Colour, str]] = {
 }
 HELP = (
     "Posterior collapse: the decoder learns to do without z, and every word gets the same posterior, the prior. KL by "
-    "dimension shows which parts of z still tell something. Active units: dimensions whose posterior mean varies over "
+    "dimension shows where z still carries information. Active units: dimensions whose posterior mean varies over "
     "words (Burda et al. 2016). Mutual information: how much z tells about the word (Hoffman and Johnson 2016). The "
     "bars: what is still right when z is replaced by zeros, or by that of another verb."
 )

@@ -147,14 +147,15 @@ def _tick_more(runs: list[Run], look: Look, under: list[str]) -> None:
 
 def _show_state(shown: Sequence[Shown]) -> None:
     """Show status and progress."""
-    worst = min(shown, key=lambda each: list(tables.STATES).index(each.standing.status))
+    worst = min(shown, key=lambda each: list(tables.LOOKS).index(each.standing.status))
     ended = [each for each in shown if each.standing.status in ("failed", "interrupted")]
     wrong = ended or [each for each in shown if each.standing.active and each.standing.reason]
     with st.container(key="run-state", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             for each in shown:
-                icon, colour, word = tables.STATES[each.standing.status]
-                st.badge(f"{each.letter} {word}".strip(), icon=f":material/{icon}:", color=colour)
+                icon, colour = tables.LOOKS[each.standing.status]
+                said = f"{each.letter} {my_runs.describe(each.standing.status)}".strip()
+                st.badge(said, icon=f":material/{icon}:", color=colour)
             st.markdown(f"**{messages.plain(shown[0].title)}**  {tables.describe_progress(shown[0])}")
         st.progress(sum(each.watched.progress.share for each in shown) / len(shown))
         if worst.standing.status != "running" or wrong:

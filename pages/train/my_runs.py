@@ -14,11 +14,10 @@ from cvae.runs import workers
 from cvae.runs.history import Watched, watch_run
 from cvae.runs.queue import Standing, find_run, full_title, name, partners, standing, title, watch
 from cvae.runs.room import visitor_of
-from cvae.runs.run import Run
-from pages.shared import messages, visitor
-from pages.shared.navigation import put_in_address
+from cvae.runs.run import Run, Status
+from pages.shared import messages, navigation, visitor
 
-MINE, CURRENT, PARAMETER, VISIT = "run_ids", "current_run", "run", "visit"
+CURRENT, VISIT = "current_run", "visit"
 LETTERS = "AB"
 TICK, PACE, QUEUE_PACE, WATCH = 10.0, 1.5, 3.0, 60.0
 """Seconds between two looks (sidebar, cockpit, a run that waits), and between two notes that a page is open."""
@@ -54,24 +53,24 @@ class Shown:
 
 def ids() -> list[str]:
     """Return the ids of this visitor's runs, newest first."""
-    known: list[str] = st.session_state.setdefault(MINE, [])
+    known: list[str] = st.session_state.setdefault(navigation.RUN_IDS, [])
     return known
 
 
 def remember(new: list[str]) -> None:
     """Remember these runs as this visitor's."""
-    st.session_state[MINE] = [*new, *(known for known in ids() if known not in new)]
+    st.session_state[navigation.RUN_IDS] = [*new, *(known for known in ids() if known not in new)]
 
 
 def show_next(run_id: str | None) -> None:
     """Choose the run that the page shows from now on, or None."""
     st.session_state[CURRENT] = run_id
-    put_in_address(PARAMETER, run_id or "")
+    navigation.put_in_address(navigation.RUN, run_id or "")
 
 
 def current() -> list[Run]:
     """Return the runs of the job that the link names, or that was shown last, or none. Raises BadRun."""
-    asked = st.query_params.get(PARAMETER) or st.session_state.get(CURRENT)
+    asked = st.query_params.get(navigation.RUN) or st.session_state.get(CURRENT)
     if not asked:
         return []
     try:
@@ -81,7 +80,7 @@ def current() -> list[Run]:
         raise
     together = [each for each in partners(run) if exists(each)]
     remember(together)
-    if st.session_state.get(CURRENT) not in together or PARAMETER not in st.query_params:
+    if st.session_state.get(CURRENT) not in together or navigation.RUN not in st.query_params:
         show_next(asked)
     return [run_of(each) for each in together]
 
@@ -100,6 +99,11 @@ def exists(run_id: str) -> bool:
     return True
 
 
+def describe(status: Status) -> str:
+    """Return the word for a status on pages."""
+    return "waiting" if status == "queued" else status
+
+
 def label_of(run_id: str) -> str:
     """Return the name of a run in a list."""
     run = run_of(run_id)
@@ -107,7 +111,7 @@ def label_of(run_id: str) -> str:
         epochs = counted(len(run.history()), "epoch")
     except BadRun:
         epochs = "damaged"
-    return messages.plain(f"{full_title(run)} · {epochs}, {standing(run).status} · {run.short_id}")
+    return messages.plain(f"{full_title(run)} · {epochs}, {describe(standing(run).status)} · {run.short_id}")
 
 
 def crowd(run_id: str) -> int:
@@ -201,5 +205,9 @@ def _tick() -> None:
             progress = watch_run(run).progress
         except BadRun:
             return
-        st.page_link("pages/train/train.py", label=messages.plain(title(run)), query_params={"run": run.path.name})
-        st.progress(progress.share, text=f"{standing(run).status}, epoch {progress.done:.0f} of {progress.epochs}")
+        st.page_link(
+            "pages/train/train.py", label=messages.plain(title(run)), query_params={navigation.RUN: run.path.name}
+        )
+        st.progress(
+            progress.share, text=f"{describe(standing(run).status)}, epoch {progress.done:.0f} of {progress.epochs}"
+        )

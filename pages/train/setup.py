@@ -94,17 +94,20 @@ def _by_key(config: TrainConfig) -> dict[str, Any]:
 
 
 def _fill_from_preset() -> None:
-    if chosen := st.session_state.get(PRESET):
-        st.session_state[LESSON], st.session_state[KEPT] = None, NOTHING
-        _fill(PRESETS[chosen].config)
-        st.session_state["against"] = "none"
+    chosen = st.session_state[PRESET] = st.session_state.get(PRESET) or FIRST  # a second click takes the choice away
+    st.session_state[LESSON], st.session_state[KEPT] = None, NOTHING
+    _fill(PRESETS[chosen].config)
+    st.session_state["against"] = "none"
 
 
 def _fill_from_lesson() -> None:
-    if lesson := chosen_lesson():
-        st.session_state[PRESET], st.session_state[KEPT] = None, NOTHING
-        _fill(lesson.configs[0])
-        st.session_state["against"] = LESSON if len(lesson.configs) > 1 else "none"
+    lesson = chosen_lesson()
+    if lesson is None:
+        _fill_from_preset()
+        return
+    st.session_state[PRESET], st.session_state[KEPT] = None, NOTHING
+    _fill(lesson.configs[0])
+    st.session_state["against"] = LESSON if len(lesson.configs) > 1 else "none"
 
 
 def choose_base() -> Preset:
@@ -202,7 +205,7 @@ def _ask_other(lesson: Lesson | None) -> tuple[str, dict[str, tuple[str, dict[st
     chosen = st.selectbox(
         "Second run", list(others), usual, key="against", bind="query-params", label_visibility="collapsed", width=280,
         format_func=lambda key: f"second run: {others[key][0]}",
-        help="Both start together from the same seed, and their curves share the axes. They count as two runs.",
+        help="Both start together and share their axes. Their seed is the same unless it is what differs.",
     )  # fmt: skip
     return chosen, others
 

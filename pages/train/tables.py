@@ -9,6 +9,7 @@ from cvae.data.verbs import Paradigm, VerbSet, headword, spellings
 from cvae.data.vocabulary import Vocabulary, compose
 from cvae.runs.history import Watched
 from cvae.runs.progress import duration
+from cvae.runs.run import Status
 from cvae.training.records import SHARES, EpochRecord
 from cvae.training.scoring import SAMPLES_SHOWN
 from cvae.training.scoring import SHOWN as CONVERSIONS
@@ -21,17 +22,17 @@ HEAD = (
     "epoch", "BLEU-4", "Gaussian score", "distinct", "held-out", "reconstruction, nats", "KL, nats", "words/s",
     "time left",
 )  # fmt: skip
-STATES: dict[str, tuple[str, Colour, str]] = {
-    "queued": ("hourglass_top", "gray", "waiting"),
-    "starting": ("hourglass_top", "gray", "starting"),
-    "running": ("play_arrow", "green", "running"),
-    "paused": ("pause", "orange", "paused"),
-    "finished": ("check", "blue", "finished"),
-    "stopped": ("stop", "gray", "stopped"),
-    "failed": ("error", "red", "failed"),
-    "interrupted": ("power_off", "red", "interrupted"),
+LOOKS: dict[Status, tuple[str, Colour]] = {
+    "queued": ("hourglass_top", "gray"),
+    "starting": ("hourglass_top", "gray"),
+    "running": ("play_arrow", "green"),
+    "paused": ("pause", "orange"),
+    "finished": ("check", "blue"),
+    "stopped": ("stop", "gray"),
+    "failed": ("error", "red"),
+    "interrupted": ("power_off", "red"),
 }
-"""The icon, colour and word of each status."""
+"""The icon and colour of each status."""
 
 
 def describe_standing(shown: Shown) -> str:
@@ -40,13 +41,13 @@ def describe_standing(shown: Shown) -> str:
     kept = f"Everything up to epoch {epochs} is here" if epochs else "No epoch was finished yet"
     resume = f"{kept}; Resume {'continues from there' if epochs else 'starts over'}."
     texts = {
-        "queued": f"Number {standing.position} in the queue: it starts by itself. Keep this page open, or its link.",
+        "queued": f"Number {standing.position} in the queue: it starts by itself. Keep this page or its link.",
         "starting": f"A process is being started. {standing.reason}",
         "running": standing.reason,
         "paused": f"Paused between two steps. {standing.reason}",
         "finished": "Finished. Use the model, keep the run, or begin another one.",
         "stopped": f"Stopped. {standing.reason} {resume}",
-        "failed": f"It failed. {standing.reason} {kept}.",
+        "failed": f"It failed. {standing.reason} {resume}",
         "interrupted": "The process that trained this run is gone. "
         f"{standing.reason or 'It was killed, or the app was restarted.'} {resume}",
     }

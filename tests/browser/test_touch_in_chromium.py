@@ -35,8 +35,9 @@ def test_a_swipe_over_a_chart_scrolls_the_page(visitor, address):
     while True:  # what is drawn late moves the chart, and Chromium then scrolls by itself
         box, scrolled = in_the_middle(page), page.get_by_test_id("stMain").evaluate("main => main.scrollTop")
         page.wait_for_timeout(200)
-        if (box == in_the_middle(page) and scrolled > 50) or time.monotonic() > deadline:
+        if box == in_the_middle(page) and scrolled > 50:
             break
+        assert time.monotonic() < deadline
     swipe(page, box["x"] + box["width"] / 2, box["y"] + 30, 200)  # down, as there may be nothing left below
     page.wait_for_function(f"document.querySelector('[data-testid=stMain]').scrollTop < {scrolled} - 50")
 

@@ -159,7 +159,7 @@ def test_no_two_of_many_curves_look_alike_and_none_differ_in_colour_alone():
 def test_names_are_shown_as_they_are():
     figure = draw([curve()], ("kl",), legend=True)
     assert [trace.name for trace in figure.data if trace.showlegend] == ["curve &lt;0&gt;.0"]
-    assert all("<0>" not in trace.hovertemplate for trace in lines(figure.data))
+    assert all("<0>" not in trace.name for trace in lines(figure.data))
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from cvae.core.config import KLSchedule, ModelConfig, TrainConfig
 from pages.curves.mistakes import said_table
+from pages.shared import navigation
 from tests.app import captions_of, figures_of, html_of, opened, unopened, visit
 from tests.recordings import EPOCHS, records, write_run
 
@@ -185,7 +186,7 @@ def test_runs_of_the_training_page_are_laid_over(recorded, tmp_path):
     first = own_run(tmp_path, "first-run-of-a-visitor", 0.9, 2)
     own_run(tmp_path, SECOND, 0.8)
     app = unopened()
-    app.session_state["run_ids"] = [first.name]
+    app.session_state[navigation.RUN_IDS] = [first.name]
     app.query_params["chart"] = "All panels"
     app.switch_page("pages/curves/curves.py").run()
     assert not app.exception
@@ -336,6 +337,6 @@ def test_the_words_are_those_of_the_run_that_is_chosen(recorded):
     app = open_page(chart="Mistakes")
     assert len(app.selectbox(key="talker").options) == 7
     app.selectbox(key="talker").set_value("monotonic, seed 7").run()
-    assert not app.exception and "how monotonic, seed 7 wrote it in the simple past" in captions_of(app)
+    assert not app.exception and "how monotonic, seed 7 wrote the simple past" in captions_of(app)
     said = next(frame.value for frame in app.dataframe if "go" in frame.value)
     assert list(said["go"]) == ["gone ×"]

@@ -95,7 +95,12 @@ def test_a_link_holds_the_whole_state(claims_four_verbs):
 
 def test_nonsense_in_a_link_falls_back(claims_four_verbs):
     app = visit("latent", x="1e9", y="north", colour="taste", plane="0", z0="77", latent_view="Nowhere")
-    assert app.number_input(key="x").value == app.number_input(key="y").value == 0
+    usual = visit("latent")
+    for key in ("x", "y"):
+        assert app.number_input(key=key).value == 0
+    for key in ("colour", "plane"):
+        assert app.selectbox(key=key).value == usual.selectbox(key=key).value
+    assert [slider.value for slider in app.slider] == [slider.value for slider in usual.slider]
 
 
 @pytest.mark.parametrize("colour", ["regular or irregular", "spelling rule", "ending", "first letter", "KL in nats"])

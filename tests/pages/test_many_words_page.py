@@ -44,6 +44,14 @@ def test_gold_answers_are_scored_and_errors_are_listed():
     assert list(differing["gold"]) == ["stoped", "shooted"]
 
 
+def test_a_row_that_was_chosen_in_a_longer_table_makes_way_for_the_first(monkeypatch):
+    app = paste(visit("convert", mode="Many words"), "walk stop sing")
+    cell = {"selection": {"rows": [], "columns": [], "cells": [(2, "word")]}}
+    monkeypatch.setattr("pages.convert.many._show_answers", lambda *_: cell["selection"]["cells"])
+    assert "sang" in html_of(paste(app, "stop walk sing"))
+    assert "walked" in html_of(paste(app, "walk stop"))
+
+
 @pytest.mark.parametrize(
     "text, part",
     [

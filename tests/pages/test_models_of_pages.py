@@ -11,7 +11,7 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.inference.conversion import convert
 from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from cvae.model.cvae import build_model
-from pages.shared import models
+from pages.shared import navigation
 from tests.app import (
     EIGHT,
     ITALIAN,
@@ -40,7 +40,7 @@ def test_every_page_takes_the_same_model_until_the_visitor_picks_one(four_verb_m
 def test_a_link_to_a_model_that_is_not_there_picks_none_for_the_other_pages(four_verb_model):
     app = visit("convert", checkpoint="gone")
     assert sentences_of(app) == ["There is no such model here: this is open-vocabulary."]
-    assert models.PICKED not in app.session_state
+    assert navigation.MODEL_PICKED not in app.session_state
 
 
 @pytest.mark.parametrize("page", PAGES)

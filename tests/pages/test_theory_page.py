@@ -21,6 +21,7 @@ SECTIONS = {
     "Teacher forcing": ["shift", "forcing", "forcing ratio"],
     "Collapse": ["kept"],
     "KL annealing": ["kl weight"],
+    "Tense leak": [],
     "Free bits": ["free bits"],
     "Papers": [],
 }
@@ -73,6 +74,10 @@ def test_a_reader_goes_through_all_sections_with_one_button():
         for button in [button for button in app.button if button.key == "next"]:
             button.click().run()
     assert read == list(ORDER) and "next" not in [button.key for button in app.button]
+
+
+def test_every_section_is_looked_at():
+    assert visit().pills(key="section").options == list(SECTIONS)
 
 
 @pytest.mark.parametrize("section, names", SECTIONS.items())
@@ -168,9 +173,13 @@ def test_a_letter_of_its_own_leads_the_decoder_astray():
     assert any("no letter of its own" in caption.value for caption in app.caption)
 
 
-def test_an_english_word_is_written_as_the_past_that_the_true_form_is():
-    app = open_page("theory", section="Teacher forcing", checkpoint="open-vocabulary")
-    assert app.selectbox(key="taught-tense").value == "p"
+@pytest.mark.parametrize(
+    "query, true", [({}, "took"), ({"taught": "sing"}, "sang"), ({"taught-tense": "present progressive"}, "taking")]
+)
+def test_the_true_form_is_that_of_the_word_lists_until_one_is_typed(query, true):
+    app = open_page("theory", section="Teacher forcing", checkpoint="open-vocabulary", **query)
+    forced, _ = rows_of(app, "spelled")
+    assert "".join(forced[1][1:-1]) == true
     assert any("no letter of its own" in caption.value for caption in app.caption)
 
 

@@ -108,6 +108,17 @@ def test_a_preset_sets_the_seed_too(folder):
     assert run.config() == PRESETS["minute"].config and "changed" not in texts(app)
 
 
+@pytest.mark.parametrize("key, chosen", [("preset", "minute"), ("lesson", "forcing")])
+def test_a_choice_that_is_taken_back_begins_with_the_first_preset(folder, key, chosen):
+    app = open_page()
+    seen(app.pills(key=key).set_value(chosen).run())
+    seen(app.pills(key=key).set_value(None).run())
+    assert app.pills(key="preset").value == "quick"
+    press(app, "start-run")
+    [run] = all_runs(folder)
+    assert run.config() == PRESETS["quick"].config and "changed" not in texts(app)
+
+
 @pytest.mark.parametrize("chosen", ["by a click", "by a link"])
 def test_a_guided_experiment_sets_the_knobs_of_both_runs_when_it_is_chosen(folder, chosen):
     app = open_page("" if chosen == "by a click" else "lesson=Exposure bias")

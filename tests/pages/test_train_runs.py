@@ -115,6 +115,9 @@ def test_a_queued_run_says_its_place_and_can_leave(folder):
     workers.submit([TINY, TINY], "other")
     app = press(open_page(), "start-run")
     assert "Number 1 in the queue" in texts(app)
+    elsewhere = app.switch_page("pages/convert/convert.py").run()
+    assert "waiting" in elsewhere.sidebar.get("progress")[0].proto.text
+    seen(app.switch_page("pages/train/train.py").run())
     press(app, "stop")
     assert queue(folder) == [] and "Stopped." in texts(app)
 
