@@ -32,7 +32,7 @@ def show() -> None:
         "nats. While the KL weight is low that is cheap; as it rises, the tense is pushed out of $z$."
     )
     st.latex(r"I(z; x, c) = \underbrace{I(z; c)}_{\text{paid for, of no use}} + I(z; x \mid c)")
-    parts.check("a recorded run, rebuilt against converted")
+    st.subheader("A recorded run, rebuilt against converted", anchor=False)
     try:
         _show_run(read_run(curves_folder() / LEAKING))
     except BadRun:
