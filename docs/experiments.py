@@ -5,13 +5,23 @@ and answer is put beside the runs as well, where the Curves page finds it.
 """
 
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cvae.charts.curve_traces import short_title
 from cvae.core.files import write_text
 from cvae.core.settings import ROOT
-from cvae.experiments.answers import FIGURE, ONE_SEED, by_variant, fill_in, format_figure, format_mean, make_comparisons
+from cvae.experiments.answers import (
+    FIGURE,
+    ONE_SEED,
+    SENTENCE,
+    by_variant,
+    fill_in,
+    format_figure,
+    format_mean,
+    make_comparisons,
+)
 from cvae.experiments.comparison import Comparison, gap_interval, permutation_p
 from cvae.experiments.grid import Grid, read_grid
 from cvae.experiments.summary import last_values, named_with_marks
@@ -20,8 +30,10 @@ from cvae.runs.history import RecordedRun, find_runs, read_run
 from docs import markdown
 
 SHARED = "report"
-VERDICT = re.compile(r"(?<=seeds\)\.) ")
-"""Where the sentences of a comparison end in an answer."""
+VERDICT = "seeds)."
+"""The end of a sentence that compares two variants."""
+WIDTH = 120
+"""The letters of a line of text."""
 COLUMNS = {
     "kl": "KL",
     "reconstruction": "reconstruction",
@@ -47,11 +59,11 @@ report compares one run of each. Here are several seeds of each, at its size:
 - **Rebuilding words and drawing verbs from the prior is a trade-off**: after one rise to 0.4 more words come back from
   their z than with a constant 0.4, and fewer draws are verbs. Between four cycles and one rise there is no difference
   ([KL annealing](#kl-annealing)).
-- **A few free bits improve reconstruction without hurting draws**: 0.05 nats of each dimension under a constant 0.4
-  do; with 0.25 nats fewer draws are verbs ([Free bits](#free-bits)).
+- **A few free bits bring more words back from their z without costing draws**: 0.05 nats of each dimension under a
+  constant 0.4 do; with 0.25 nats fewer draws are verbs ([Free bits](#free-bits)).
 - **A decoder that reads its own letters in training writes far fewer verbs from the prior**, and rebuilds as many words
   ([Teacher forcing](#teacher-forcing)).
-- **Hiding letters from the decoder makes it lean on z, and draws are no longer verbs** ([Word dropout](#word-dropout)).
+- **Hiding letters from the decoder makes it lean on z, and far fewer draws are verbs** ([Word dropout](#word-dropout)).
 - **Between the LSTM and the GRU there is no difference** in words rebuilt, tense fidelity or draws
   ([LSTM and GRU](#lstm-and-gru)).
 
@@ -130,13 +142,32 @@ def section(grid: Grid, runs: Sequence[RecordedRun], found: Mapping[str, Compari
     answer, differs = fill_in((grid.about.get("answer", ""), grid.about.get("differs", "")), runs)
     texts = [
         f"## {grid.about['title']}",
-        f"*{grid.about['question']}* ([grid](../experiments/{grid.experiment}.toml))",
-        "\n".join(f"- {part}" for part in VERDICT.split(answer)) if answer else "The answer waits for more runs.",
-        differs if answer else "",
+        fill(f"*{grid.about['question']}* ([grid](../experiments/{grid.experiment}.toml))"),
+        "\n".join(fill(part, "- ") for part in parts_of(answer)) if answer else "The answer waits for more runs.",
+        fill(differs) if answer else "",
         "\n".join(figures(runs)),
         "\n".join(comparisons(found)),
     ]
     return "\n\n".join(filter(None, texts))
+
+
+def parts_of(answer: str) -> list[str]:
+    """The answer in parts: each comparison by itself, and the sentences between two of them together."""
+    parts: list[str] = []
+    for sentence in SENTENCE.split(answer):
+        if parts and not parts[-1].endswith(VERDICT) and not sentence.endswith(VERDICT):
+            parts[-1] += f" {sentence}"
+        else:
+            parts.append(sentence)
+    return parts
+
+
+def fill(text: str, begin: str = "") -> str:
+    """A paragraph, or an item of a list that begins with `begin`, in lines of WIDTH."""
+    return textwrap.fill(
+        text, WIDTH, initial_indent=begin, subsequent_indent=" " * len(begin),
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def figures(runs: Sequence[RecordedRun]) -> list[str]:
