@@ -47,7 +47,8 @@ COMPILED = "64"
 def quick_precision() -> Precision:
     """Return bfloat16 where products are much faster on this processor with it, and otherwise float32.
 
-    Meant for commands that convert many words: their forms stay the same, and confidences change in the third digit.
+    Meant for commands that convert many words: at least 99% of 202 test verbs keep all their forms, and confidences
+    change in the third digit.
     """
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", COMPILED)  # read at the first product
     best = dict.fromkeys((torch.float32, torch.bfloat16), float("inf"))
