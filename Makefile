@@ -50,8 +50,8 @@ data: $(VENV)/test-ready
 	$(BIN)/python -m cvae.data.build
 
 # Trains the shipped models again, from their configs and seeds, on one thread as before: with another number of threads,
-# sums are taken in another order. open-vocabulary and its twin start from the weights of the twin without a sleep phase,
-# which comes before them. What was recorded becomes the experiment "The shipped models" of the Curves page.
+# sums are taken in another order. open-vocabulary and its twin start from the weights of `awake`, which is therefore
+# trained first. What was recorded becomes the experiment "The shipped models" of the Curves page.
 checkpoints: $(VENV)/test-ready
 	$(call ship,classroom,classroom)
 	$(call ship,awake,twins/awake)

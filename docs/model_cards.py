@@ -51,9 +51,8 @@ For teaching and learning about variational autoencoders, and for experiments wi
 verbs that it has never seen, and for sampling from the prior; `classroom` for sampling alone, with a small z.
 `open-vocabulary` was trained on all verbs of the lists, heldout.txt and unseen.txt included, so the figures on new
 verbs are those of its twin, which saw neither list. It and its twin continue from the weights of `twins/awake`, which
-saw neither list either.
-No model is a reference for English: a lexicon is right more often on real verbs, and the tables below say how often
-each model is wrong.
+saw neither list either. No model is a reference for English: a lexicon is right more often on real verbs, and the
+tables below say how often each model is wrong.
 
 ## Limits
 
