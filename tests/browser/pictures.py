@@ -1,7 +1,7 @@
 """What the picture and the map cost in a browser: `python -m tests.browser.pictures`.
 
 A keystroke on Home with its small picture, beside one on Home without it; one on Inside, where the browser decodes,
-beside one on Convert, where the server does; and the frames of the map of 5,497 verbs while it is moved, zoomed and
+beside one on Convert, where the server does; and the frames of the map of 6,100 verbs while it is moved, zoomed and
 asked what lies under the pointer.
 """
 
