@@ -49,8 +49,10 @@ def sweep_command(
 def make_engine(name: str, address: str | None, jobs: int | None) -> "Engine":
     """Return the engine of this name. Raises BadConfig when Ray is not installed."""
     if name == "ray":
+        from cvae.cluster.ray import import_ray
         from cvae.cluster.sweep import run_ray
 
+        import_ray()
         return partial(run_ray, jobs=jobs, address=address)
     from cvae.experiments.local import run_local
 

@@ -233,17 +233,24 @@ def parse(what: str, content: str | bytes, kind: type[Made]) -> Made:
         raise BadRun(f"{what} {error}.") from error
 
 
-def read_json(path: Path, kind: type[Made]) -> Made:
-    """Read one JSON document as a dataclass of this kind. Raises BadRun, or OSError when there is no such file."""
+def read_json(path: Path, kind: type[Made], most: int = LONGEST_LINE) -> Made:
+    """Read one JSON document of at most `most` bytes as a dataclass of this kind.
+
+    Raises BadRun, or OSError when there is no such file.
+    """
     with path.open("rb") as file:
-        return parse(path.name, file.read(LONGEST_LINE), kind)
+        return parse(path.name, file.read(most), kind)
 
 
 def keep_lines(path: Path, kind: type[Made], wanted: Callable[[Made], bool]) -> None:
     """Drop all lines but the wanted ones, and a last one that was cut off. Raises BadRun as `read_lines` does."""
     kept: list[Any] = [record for record in read_lines(path, kind) if wanted(record)]
-    lines = [json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in kept]
-    write_atomically(path, "".join(lines).encode())
+    write_atomically(path, as_lines(kept))
+
+
+def as_lines(records: Iterable[Any]) -> bytes:
+    """Write each dataclass as a JSON document on one line."""
+    return "".join(json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in records).encode()
 
 
 def pack(path: Path, packed: Path) -> None:

@@ -45,7 +45,7 @@ Nats = Annotated[float, Within(-1, MOST_NATS)]
 
 def one_line(text: str, most: int = LONG.length) -> str:
     """Return a text that passes the gate: one line of printable signs that is not too long."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)[:most]
+    return "".join(sign if sign.isprintable() or sign in JOINERS else " " for sign in text)[:most]
 
 
 def make(kind: type[Made], value: Any) -> Made:

@@ -4,10 +4,10 @@ import os
 import re
 from dataclasses import dataclass, fields
 from pathlib import Path
-from reprlib import repr as shorten
 
 from platformdirs import user_data_path
 
+from cvae.core.config_base import shorten
 from cvae.core.errors import BadConfig
 
 PACKAGE = Path(__file__).parents[1]
@@ -59,10 +59,11 @@ class Limits:
     of a run or a model that is uploaded, at most server.maxUploadSize. running: processes that train at a time;
     waiting: runs in the queue. minutes: the training time of a run. pause_minutes: the time after which a paused run
     stops, because it keeps another from starting. grace_seconds: how long a run goes on while nobody watches it.
-    epochs, batch_size, latent, draws: settings of a run; hidden: its hidden size and its embedding; words: the forms of
-    an epoch. kept_days: runs that nobody watched for this long are removed. kept_runs, kept_mb: the number and the size
-    of all that are kept. visitor_runs, visitor_mb, visitor_waiting: a visitor's share of the kept and of the waiting
-    runs; beyond it, the visitor's own oldest go. uploads, tables: how many a visitor may bring and convert a minute.
+    epochs, batch_size, latent, draws: settings of a run; hidden: its hidden size, embedding, film and mapping; words:
+    the forms of an epoch. kept_days: runs that nobody watched for this long are removed. kept_runs, kept_mb: the number
+    and the size of all that are kept. visitor_runs, visitor_mb, visitor_waiting: a visitor's share of the kept and of
+    the waiting runs; beyond it, the visitor's own oldest go. uploads, tables: how many a visitor may bring and convert
+    a minute.
     """
 
     rows: int = 1000

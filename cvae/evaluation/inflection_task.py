@@ -8,7 +8,7 @@ from cvae.core.errors import BadData, BadWord, UnknownCharacter
 from cvae.data.batches import in_chunks
 from cvae.data.columns import LEMMA, features_column, is_triple, names_triples
 from cvae.data.tables import decode_text, read_sheet
-from cvae.data.vocabulary import compose
+from cvae.data.vocabulary import clean_name, compose
 from cvae.evaluation.metrics import wilson_interval
 from cvae.evaluation.protocol import Report
 from cvae.inference.conversion import encode
@@ -33,11 +33,12 @@ def score_task(model: CVAE, content: bytes, name: str) -> Report:
     rows = rows[names_triples(rows[0], place) :]
     asked, unknown, unreadable = [], 0, 0
     for cells in (row.cells for row in rows):
-        if len(cells) < 3 or cells[place] not in vocabulary.tenses:
+        features = clean_name(cells[place]) if len(cells) > 2 else ""
+        if features not in vocabulary.tenses:
             unknown += 1
             continue
         try:
-            asked.append((vocabulary.check(cells[0]), cells[3 - place], cells[place]))
+            asked.append((vocabulary.check(cells[0]), cells[3 - place], features))
         except (BadWord, UnknownCharacter):
             unreadable += 1
     answers: list[str] = []
@@ -49,7 +50,7 @@ def score_task(model: CVAE, content: bytes, name: str) -> Report:
     right = [features for answer, (_, form, features) in pairs if compose(answer) == compose(form)]
     low, high = wilson_interval(len(right), len(rows))
     parts, hits = (Counter(name.split(";")[0].split(".")[0] for name in names) for names in (
-        [row.cells[place] for row in rows if is_triple(row, place)], right
+        [clean_name(row.cells[place]) for row in rows if is_triple(row, place)], right
     ))  # fmt: skip
     return {
         "test": name,

@@ -18,7 +18,7 @@ kl = { kind = "monotonic", rising = 0.9 }
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,11 @@ from cvae.core.config_base import shorten
 from cvae.core.dotted import flatten, merge, nest
 from cvae.core.errors import BadConfig
 from cvae.core.files import read_toml
+from cvae.core.schema import make
+from cvae.runs.history import About
 
-TEXTS = ("title", "question", "answer", "differs")
-"""The texts of an experiment, which the curves page reads as a `cvae.runs.history.About`."""
+TEXTS = tuple(each.name for each in fields(About))
+"""The texts of an experiment, which the curves page reads as an `About`."""
 KEYS = {*TEXTS, "experiment", "base", "seeds", "values", "variants"}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
@@ -81,6 +83,11 @@ def make_grid(values: dict[str, Any], name: str, folder: Path) -> Grid:
     about = {key: values[key] for key in TEXTS if key in values}
     if wrong := [key for key in (*TEXTS, "experiment") if not isinstance(values.get(key, ""), str)]:
         raise BadConfig(f"{wrong[0]!r} must be text.")
+    try:
+        make(About, about)
+    except ValueError as error:
+        wanted = "write each text on one line, of at most 10,000 letters, the title of 200"
+        raise BadConfig(f"The grid {error}: {wanted}.") from error
     experiment = check_name(values.get("experiment", name))
     base, seeds = read_base(values.get("base", {}), folder), values.get("seeds")
     if not isinstance(seeds, list) or not seeds or len(set(map(shorten, seeds))) < len(seeds):

@@ -4,11 +4,10 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from cvae.core.errors import BadRun
-from cvae.core.files import write_table
+from cvae.core.files import as_lines, write_table
 from cvae.data.paradigms import OWN, data_path, is_bundled, read_text
 from cvae.runs.history import cells_of, columns_of, row_of
 from cvae.runs.run import CONFIG, HISTORY, MODEL, STEPS, Run
@@ -61,7 +60,7 @@ def write_bundle(folder: Path, figure_html: str = "") -> bytes:
         files[OWN] = read_text(data_path(config.data, folder)).encode()
         document["config"]["data"] = OWN
     files[CONFIG] = (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
-    files[HISTORY] = "".join(json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in history).encode()
+    files[HISTORY] = as_lines(history)
     files[TABLE] = write_table(*history_table(history)).encode()
     files |= {name: (folder / name).read_bytes() for name in (STEPS, STEERING) if (folder / name).is_file()}
     files[MODEL] = run.model_path.read_bytes()

@@ -67,7 +67,7 @@ class Ages:
 def days_unwatched(folder: Path, runs: Sequence[Run]) -> dict[str, float]:
     """Return for each run how many days, of those that the app counted, nobody has watched it."""
     try:
-        known = read_json(folder / AGES, Ages)
+        known = read_json(folder / AGES, Ages, 16 * MB)
     except (OSError, BadRun):
         known = Ages()
     day = known.day + min(max(time.time() - known.counted, 0.0) / DAY, 1.0)

@@ -3,13 +3,13 @@
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadCheckpoint, BadData, BadRun
-from cvae.core.files import MOST_LINES, parse, write_atomically
+from cvae.core.files import MOST_LINES, as_lines, parse, write_atomically
 from cvae.core.schema import Made
 from cvae.core.settings import MB, PROGRAM, limits
 from cvae.data.paradigms import OWN, is_bundled, parse_paradigms, read_paradigms, write_paradigms
@@ -28,12 +28,11 @@ LIMITS = {
     STEPS: 4 * MB,
     STEERING: 4 * MB,
     OWN: 2 * MB,
-    MODEL: 32 * MB,
     TABLE: 16 * MB,
     FIGURE: 16 * MB,
     README: MB // 8,
 }
-"""The files that a ZIP may contain, with their largest sizes in bytes."""
+"""The files that a ZIP may contain beside the model, with their largest sizes in bytes."""
 ORIGIN = "Uploaded from a file."
 
 
@@ -59,7 +58,7 @@ def read_upload(content: bytes) -> Upload:
         raise BadCheckpoint(f"This file is larger than {most} MB, the limit for uploads here: use {PROGRAM}.")
     if not content.startswith(b"PK"):
         return Upload({MODEL: content}, check_model(content))
-    files = unzip(content, LIMITS)
+    files = unzip(content, LIMITS | {MODEL: most * MB})
     if missing := [name for name in (CONFIG, HISTORY, MODEL) if name not in files]:
         raise BadRun(f"This ZIP has no {missing[0]}: use the one that was downloaded.")
     info = check_model(files[MODEL])
@@ -73,7 +72,7 @@ def read_upload(content: bytes) -> Upload:
         raise BadRun(f"{STEPS} has more points than {len(history):,} epochs have.")
     changes = check_lines(STEERING, files.get(STEERING, b""), Change)
     kept |= {
-        name: b"".join(_json(asdict(record)) + b"\n" for record in records)
+        name: as_lines(records)
         for name, records in ((HISTORY, history), (STEPS, steps), (STEERING, changes))
         if name in files
     }

@@ -92,11 +92,12 @@ def check_limits(config: TrainConfig, allowed: Limits, data: str | None) -> None
     if data is None and not is_bundled(config.data):
         raise BadConfig("Only data that come with the library, or that are uploaded, can be trained on here.")
     paradigms = (read_paradigms(config.data) if data is None else parse_paradigms(data)).spread(config.verbs)
+    model = config.model
     asked = {
         "epochs": config.epochs,
         "batch_size": config.batch_size,
-        "model.hidden": max(config.model.hidden, config.model.embedding),
-        "model.latent": config.model.latent,
+        "model.hidden": max(model.hidden, model.embedding, model.film, model.mapping),
+        "model.latent": model.latent,
         "draws": config.draws,
         "words": round(len(paradigms) * len(paradigms.vocabulary.tenses) * (1 + config.invented)),
     }

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import pytest
 
-from cvae.core.schema import Count, Most, Share, Within, make
+from cvae.core.schema import Count, Most, Share, Within, make, one_line
 
 
 @dataclass(frozen=True)
@@ -53,3 +53,7 @@ def test_a_value_that_does_not_belong_is_named(name, values):
 def test_what_is_no_object_or_lacks_a_field_is_no_record(value):
     with pytest.raises(ValueError, match=r"is no record|has no 'count'"):
         make(Record, value)
+
+
+def test_a_text_that_is_made_one_line_passes_the_gate_and_keeps_the_joiners_of_words():
+    assert one_line("\u0645\u06cc\u200cر\n\u202ea\0", most=7) == "\u0645\u06cc\u200cر  a"

@@ -12,6 +12,7 @@ from cvae.data.dataset import describe_data, load_training_data
 from cvae.data.paradigms import read_paradigms, write_paradigms
 from cvae.data.verbs import Paradigms
 from cvae.data.vocabulary import Vocabulary
+from cvae.evaluation.inflection_task import score_task
 from cvae.evaluation.report import evaluate, unseen_by
 from cvae.inference.word_lists import real_paradigms
 from cvae.model.checkpoint import CheckpointInfo
@@ -26,6 +27,13 @@ def report_of(data, vocabulary, draws=30, **settings):
     config = TrainConfig(model=SMALL, data=str(data), **settings)
     info = CheckpointInfo(SMALL, vocabulary, config, describe_data(config, load_training_data(config)))
     return evaluate(build_model(SMALL, vocabulary, 0).eval(), info, None, draws, 0)
+
+
+def test_features_of_a_test_file_are_read_as_those_of_the_training():
+    model = build_model(SMALL, Vocabulary("abc", ("lemma", "V;PST")), seed=0).eval()
+    report = score_task(model, "a\tab\tV;\u200ePST\nb\tbb\tV;PRS\n".encode(), "test.tsv")
+    assert (report["rows"], report["unknown_features"]) == (2, 1)
+    assert report["by_part_of_speech"]["V"]["rows"] == 2
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -132,6 +133,8 @@ def test_the_base_may_be_a_file_that_a_table_changes(tmp_path):
         ({"experiment": 16**5_000}, "'experiment' must be text"),
         ({"experiment": ".."}, "can't be the name of a folder"),
         ({"title": 3}, "'title' must be text"),
+        ({"title": "x" * 201}, "The grid has no usable 'title': write each text on one line"),
+        ({"question": "How much\nKL?"}, "no usable 'question': .* of at most 10,000 letters, the title of 200"),
     ],
 )
 def test_bad_grids_are_refused(values, sentence):
@@ -166,9 +169,17 @@ def test_the_options_of_ray_reach_the_cluster(tiny, tmp_path, monkeypatch):
         calls.append((len(trials), place.out, given))
         return [TrialResult(trial.name, "finished") for trial in trials]
 
+    monkeypatch.setattr("cvae.cluster.ray.import_ray", lambda: None)
     monkeypatch.setattr("cvae.cluster.sweep.run_ray", run_ray)
     result = invoke(tiny(), "--out", tmp_path / "out", "--engine", "ray", "--address", "auto", "--jobs", 3)
     assert result.exit_code == 0 and calls == [(4, tmp_path / "out", {"jobs": 3, "address": "auto"})]
+
+
+def test_without_ray_nothing_is_written(tiny, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    result = invoke(tiny(), "--out", tmp_path / "out", "--engine", "ray")
+    assert result.exit_code == 2 and "Ray is not installed" in result.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_interrupted_trial_goes_on_where_it_was(tiny, tmp_path):

@@ -183,6 +183,8 @@ def test_ids_cannot_be_guessed_and_name_nothing_else(folder, started):
         ({"draws": 5000}, "draws is limited to 1,000"),
         ({"model": ModelConfig(hidden=600)}, "hidden is limited to 512"),
         ({"model": ModelConfig(embedding=600)}, "hidden is limited to 512"),
+        ({"model": ModelConfig(film=600)}, "hidden is limited to 512"),
+        ({"model": ModelConfig(mapping=600)}, "hidden is limited to 512"),
         ({"model": ModelConfig(latent=200)}, "latent is limited to 128"),
         ({"sleep": 0.5}, "command line"),
         ({"data": "large"}, "words is limited to 4,908 here"),
@@ -314,11 +316,11 @@ def test_a_clock_that_leaps_removes_nothing(folder, started, days):
 
 
 def test_the_ages_of_many_runs_that_were_never_watched_are_read_again(tmp_path):
-    runs = [Run(tmp_path / f"run{i}") for i in range(1200)]
+    runs = [Run(tmp_path / f"{i:022}") for i in range(20_000)]
     days_unwatched(tmp_path, runs)
     known = json.loads((tmp_path / AGES).read_text())
     known["seen"] = {name: [mark, known["day"] - 3] for name, (mark, _) in known["seen"].items()}
-    (tmp_path / AGES).write_text(json.dumps(known))
+    (tmp_path / AGES).write_text(json.dumps(known, indent=2))
     assert min(days_unwatched(tmp_path, runs).values()) >= 3
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from cvae.core.errors import BadCheckpoint, BadRun, TenseLabError
 from cvae.runs.bundle import README, zipped
+from cvae.runs.run import MODEL
 from cvae.runs.unzip import END
 from cvae.runs.upload import LIMITS, read_upload
 
@@ -79,3 +80,5 @@ def test_too_large_a_file_is_not_looked_at(monkeypatch):
     monkeypatch.setenv("TENSE_LAB_UPLOAD_MB", "1")
     with pytest.raises(BadCheckpoint, match="larger than 1 MB"):
         read_upload(bytes(2**20 + 1))
+    with pytest.raises(BadRun, match=r"model\.safetensors is larger than 1,024 KB unpacked"):
+        read_upload(zipped({MODEL: bytes(2**20 + 1)}))
