@@ -166,7 +166,7 @@ def training() -> Iterator[Figure]:
         ours = figures["words per second"]
         yield Figure(f"training, threads: {threads}", ours, " words/s")
         yield Figure("  of the roofline", 100 * ours / figures["roofline"], "%", roofline, at_least=True)
-        yield Figure("  against the classroom way", ours / figures["classroom way"], " x", 60, at_least=True)
+        yield Figure("  against the report's way", ours / figures["report's way"], " x", 60, at_least=True)
         yield Figure("  against plain nn.LSTM", ours / figures["plain nn.LSTM"], " x")
         yield Figure("  with bfloat16, against float32", figures["in bfloat16"] / ours, " x")
 

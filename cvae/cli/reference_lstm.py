@@ -29,7 +29,7 @@ def plain_forward(
     generator: Generator,
     letter_by_letter: bool,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return what `model(batch, teacher_forcing, 0, generator)` gives for the default LSTM: logits, mean, logvar.
+    """Return logits, mean and logvar as `model(batch, teacher_forcing, generator=generator)` of the default LSTM does.
 
     `letter_by_letter` steps through every word in a Python loop, as classroom codes do.
     """

@@ -18,7 +18,7 @@ from cvae.core.files import is_special, read_toml
 from cvae.core.settings import PROGRAM
 from cvae.data.paradigms import OWN, data_path, is_bundled, parse_paradigms, read_content, read_paradigms, read_text
 from cvae.data.tables import decode_text
-from cvae.data.user_table import ENOUGH, UserTable, read_user_table, suggested_settings
+from cvae.data.user_table import ENOUGH_TO_HOLD_OUT, UserTable, read_user_table, suggested_settings
 from cvae.data.verbs import Paradigms
 from cvae.training.records import EpochRecord, describe_gap
 
@@ -131,8 +131,8 @@ def train_command(
     except KeyboardInterrupt:
         click.echo(f"Stopped. Resume with: {PROGRAM} train --out {quote(str(out))} --resume", err=True)
         raise
-    if not is_bundled(run.config().data) and (history := run.history()):
-        click.echo(describe_gap(history[-1]), err=True)
+    if not is_bundled(run.config().data) and (history := run.history()) and (gap := describe_gap(history[-1])):
+        click.echo(gap, err=True)
     if run.model_path.exists():
         click.echo(f"The model is {run.model_path}. Next: {PROGRAM} evaluate {quote(str(run.model_path))}", err=True)
 
@@ -204,7 +204,8 @@ def suit(config: TrainConfig, paradigms: Paradigms, changes: dict[str, Any]) -> 
     if share := suggested.pop("heldout", None):
         click.echo(f"{share:.0%} of {verbs:,} verbs are held out; --set heldout=0 trains on all.", err=True)
     elif share == 0:
-        click.echo(f"No verb is held out: with fewer than {ENOUGH}, all {verbs} are needed to learn from.", err=True)
+        why = f"with fewer than {ENOUGH_TO_HOLD_OUT}, all {verbs} are needed to learn from"
+        click.echo(f"No verb is held out: {why}.", err=True)
     if suggested:
         listed = ", ".join(f"{name}={value}" for name, value in suggested.items())
         click.echo(f"Settings for this table: {listed}; --set changes them.", err=True)

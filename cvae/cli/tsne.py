@@ -16,24 +16,30 @@ import torch
 from cvae.core.errors import TenseLabError
 from cvae.inference.latent import survey
 from cvae.inference.projection import kept_neighbours, map_path, principal_plane, save_places
-from cvae.inference.tsne import HALF, PERPLEXITY
+from cvae.inference.tsne import LARGEST_COORDINATE, PERPLEXITY
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import load_checkpoint
 
 
 def embed_by_sklearn(z: np.ndarray) -> np.ndarray:
-    """Map points (N, Z) to places (N, 2) by t-SNE (van der Maaten and Hinton 2008), deterministically."""
-    from sklearn.manifold import TSNE
+    """Map points (N, Z) to places (N, 2) by t-SNE (van der Maaten and Hinton 2008), deterministically.
+
+    Raises TenseLabError when scikit-learn is not installed.
+    """
+    try:
+        from sklearn.manifold import TSNE
+    except ImportError as error:
+        raise TenseLabError("scikit-learn is needed for maps: pip install scikit-learn.") from error
 
     perplexity = min(PERPLEXITY, (len(z) - 1) / 3)
     places = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(z)
-    return np.ascontiguousarray(places * (HALF / np.abs(places).max()), dtype=np.float32)
+    return np.ascontiguousarray(places * (LARGEST_COORDINATE / np.abs(places).max()), dtype=np.float32)
 
 
 def make_map(checkpoint: Path) -> tuple[float, float]:
     """Write the map of a checkpoint; return the share of neighbours that it keeps, and that a plane of PCA keeps.
 
-    Raises BadCheckpoint, OSError, or TenseLabError when the training data is not at hand.
+    Raises BadCheckpoint, OSError, or TenseLabError when the training data or scikit-learn is not at hand.
     """
     model, info = load_checkpoint(checkpoint)
     rows = training_paradigms(info)

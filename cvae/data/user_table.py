@@ -37,7 +37,7 @@ BEGINNING = 10_000
 """The number of characters from which the kind of a large table is judged before it is read."""
 MAX_SHOWN = 12
 """The number of columns that a message names."""
-SMALL, ENOUGH, HELD_OUT = 200, 50, 0.1
+SMALL, ENOUGH_TO_HOLD_OUT, HELD_OUT = 200, 50, 0.1
 """The number of verbs below which a table is small; that at which some are held out, and the share of these."""
 SAMPLE = "sample_german"
 """The shipped table of another language, as `TrainConfig.data`."""
@@ -92,8 +92,8 @@ def suggested_settings(verbs: int, tenses: int = MAX_TENSES) -> dict[str, Any]:
     Small tables need small batches, many epochs and, for the sake of new verbs, invented ones. Some verbs are held out
     where there are enough. The one-hot tense takes half of the hidden size at most.
     """
-    settings: dict[str, Any] = {"heldout": HELD_OUT if verbs >= ENOUGH else 0.0}
-    if ENOUGH <= verbs < SMALL:
+    settings: dict[str, Any] = {"heldout": HELD_OUT if verbs >= ENOUGH_TO_HOLD_OUT else 0.0}
+    if ENOUGH_TO_HOLD_OUT <= verbs < SMALL:
         settings |= {"invented": 1.0, "invented_longer": 2}
     if verbs < SMALL:
         settings |= {

@@ -18,8 +18,8 @@ factor."""
 LARGEST = 2000
 """With more points than this, only every second, third, ... is mapped; the others are put among their neighbours."""
 CHUNK = 1024
-HALF = 3.0
-"""The largest coordinate: t-SNE has no unit, and this makes a map as large as one of principal components."""
+LARGEST_COORDINATE = 3.0
+"""t-SNE has no unit: this makes a map as large as one of principal components."""
 
 
 @torch.inference_mode()
@@ -51,7 +51,7 @@ def embed(z: Tensor, is_stopped: Callable[[], bool]) -> Tensor:
         places = places + velocity
     places = places - places.mean(0)
     largest = places.abs().max()
-    return torch.nan_to_num(places * (HALF / largest))  # of a model that puts all verbs at one point
+    return torch.nan_to_num(places * (LARGEST_COORDINATE / largest))  # of a model that puts all verbs at one point
 
 
 def affinities(z: Tensor, perplexity: float) -> tuple[Tensor, Tensor]:

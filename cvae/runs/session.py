@@ -28,11 +28,15 @@ from cvae.training.state import CPU, TrainingState, load_state, save_state
 
 def start_replay(original: Run, out: Path) -> Run:
     """Create a folder with the settings, the data and the steering of a run. Raises BadRun."""
+    paths = [path for path in (original.steering.log_path, original.path / OWN) if path.exists()]
+    try:
+        files = {path.name: path.read_bytes() for path in paths}
+    except OSError as error:
+        raise BadRun(f"{original.path} can't be read: {error.strerror or error}.") from error
     run = Run.create(out, original.config())
-    for name in (original.steering.log_path.name, OWN):
-        if (original.path / name).exists():
-            with refusing(out, BadRun):
-                write_atomically(out / name, (original.path / name).read_bytes())
+    with refusing(out, BadRun):
+        for name, content in files.items():
+            write_atomically(out / name, content)
     return run
 
 
@@ -74,7 +78,8 @@ def follow_folder(run: Run, device: torch.device = CPU) -> Generator[StepRecord 
 
     Before each step the folder is checked for the user's requests. A line of the history is written before the state: a
     run killed in between repeats that epoch, with the knobs that were in force then. At ShutDown the run is queued
-    again before its folder is free, so that nobody sees it interrupted. Raises BadRun and BadData.
+    again before its folder is free, so that nobody sees it interrupted. Raises BadRun and BadData, and where training
+    starts from the weights of another checkpoint BadCheckpoint and BadConfig.
     """
     config = run.config()
     if run.packed_history_path.exists():

@@ -11,7 +11,7 @@ from cvae.core.errors import BadData
 from cvae.core.settings import limits
 from cvae.core.text import counted
 from cvae.data.paradigms import OWN, parse_paradigms, read_paradigms, read_text
-from cvae.data.user_table import ENOUGH, SAMPLE, SMALL, UserTable, read_user_table, suggested_settings
+from cvae.data.user_table import ENOUGH_TO_HOLD_OUT, SAMPLE, SMALL, UserTable, read_user_table, suggested_settings
 from cvae.data.verbs import spellings
 from cvae.data.vocabulary import MAX_TENSES, compose
 from pages.shared import figures, messages
@@ -65,7 +65,7 @@ def _describe(verbs: int, suggested: dict[str, Any], was_small: bool) -> str:
     heldout = (
         f"{share:.0%} of them are held out, to see how well the model inflects verbs that it was not trained on."
         if share
-        else f"None is held out: with fewer than {ENOUGH}, all are needed for training."
+        else f"None is held out: with fewer than {ENOUGH_TO_HOLD_OUT}, all are needed for training."
     )
     invented = " Invented verbs with their endings are added." if suggested.get("invented") else ""
     small = " Model and schedules were set to suit a small table when it was uploaded." if was_small else ""

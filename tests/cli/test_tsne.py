@@ -1,5 +1,7 @@
 """The command that makes the maps of checkpoints."""
 
+import sys
+
 import pytest
 
 from cvae.cli.tsne import main
@@ -22,6 +24,15 @@ def test_the_map_of_a_checkpoint_is_of_all_verbs_that_it_was_trained_on(tmp_path
     assert capsys.readouterr().out.startswith(f"{map_path(path)}: keeps ")
     model, info = load_checkpoint(path)
     assert load_embedding(path, survey(model, sorted(training_paradigms(info))).z) is not None
+
+
+def test_without_scikit_learn_a_sentence_says_what_to_install(tmp_path, monkeypatch):
+    path = tmp_path / "german.safetensors"
+    save_claiming(path, "sample_german")
+    monkeypatch.setitem(sys.modules, "sklearn.manifold", None)
+    with pytest.raises(SystemExit, match="pip install scikit-learn"):
+        make_maps(monkeypatch, path)
+    assert not map_path(path).exists()
 
 
 def test_fewer_than_five_verbs_have_no_map(tmp_path, monkeypatch, four_verbs):

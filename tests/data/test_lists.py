@@ -2,10 +2,12 @@
 
 import re
 from collections import Counter
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
 
+from cvae.data.build import __main__, lexicons
 from cvae.data.build.__main__ import build, is_dropped
 from cvae.data.build.invented import conjugate_alike, last_syllable
 from cvae.data.build.invented_long import conjugate
@@ -382,6 +384,25 @@ def test_building_again_gives_the_same_bytes(tmp_path: Path):
     assert set(counts) == {*REAL, *INVENTED, "test"}
     for name in counts:
         assert (tmp_path / f"{name}.txt").read_bytes() == (DATA / f"{name}.txt").read_bytes(), name
+
+
+def test_the_command_makes_the_folder_and_tells_the_rows_of_each_file(tmp_path, monkeypatch, capsys):
+    built = []
+    monkeypatch.setattr(__main__, "build", lambda out: built.append(out.is_dir()) or {"train": 1227, "test": 10})
+    monkeypatch.setattr("sys.argv", ["build", "--out", str(tmp_path / "new")])
+    __main__.main()
+    assert built == [True] and capsys.readouterr().out.split() == ["train", "1,227", "test", "10"]
+
+
+def test_a_package_that_is_not_installed_is_named_and_nothing_is_written(tmp_path, monkeypatch):
+    def version(package):
+        raise PackageNotFoundError(package)
+
+    monkeypatch.setattr(lexicons, "version", version)
+    monkeypatch.setattr("sys.argv", ["build", "--out", str(tmp_path)])
+    with pytest.raises(SystemExit, match=r"^lemminflect 0\.2\.3 is needed .*, and it is not installed\.$"):
+        __main__.main()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_dropped_words_are_in_no_file():

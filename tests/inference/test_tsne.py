@@ -17,7 +17,7 @@ def clouds():
 
 def test_neighbours_are_kept_better_than_on_a_plane_and_the_same_points_give_the_same_map(clouds):
     places = tsne.compute_map(clouds).places
-    assert places.shape == (150, 2) and places.abs().max() == pytest.approx(tsne.HALF)
+    assert places.shape == (150, 2) and places.abs().max() == pytest.approx(tsne.LARGEST_COORDINATE)
     assert kept_neighbours(clouds, places) > kept_neighbours(clouds, principal_plane(clouds).project(clouds))
     assert torch.equal(places, tsne.compute_map(clouds).places)
 

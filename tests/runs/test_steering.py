@@ -102,6 +102,16 @@ def test_a_stopped_run_is_replayed_as_far_as_it_went(quick_config, tmp_path):
     again = start_replay(run, tmp_path / "again")
     list(replay_in(again, run))
     assert history(again) == history(run) and again.status() == "stopped"
+    result = CliRunner().invoke(cli, ["train", "--replay", str(run.path), "--out", str(tmp_path / "said")])
+    assert result.exit_code == 0 and "\n\n" not in result.stderr  # its last epoch was not scored: no gap is known
+
+
+def test_a_run_that_cannot_be_read_is_named_and_leaves_no_folder(quick_config, tmp_path):
+    run = Run.create(tmp_path / "run", quick_config)
+    run.steering.log_path.mkdir()
+    with pytest.raises(BadRun, match="run can't be read: Is a directory"):
+        start_replay(run, tmp_path / "again")
+    assert not (tmp_path / "again").exists()
 
 
 @pytest.mark.parametrize("last", [5, 23, 30])

@@ -17,6 +17,7 @@ What no program can decide is written down in `sources/`: overrides, dropped wor
 
 import argparse
 import re
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cache
@@ -246,8 +247,12 @@ def main() -> None:
     where = "where to write (default: %(default)s)"
     parser.add_argument("--out", type=Path, default=HERE.parent / "lists", metavar="DIR", help=where)
     out = parser.parse_args().out
-    out.mkdir(parents=True, exist_ok=True)
-    for name, rows in build(out).items():
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        sizes = build(out)
+    except (RuntimeError, OSError) as error:
+        sys.exit(str(error))
+    for name, rows in sizes.items():
         print(f"{name:<18}{rows:>7,}")
 
 

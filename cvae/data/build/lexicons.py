@@ -8,7 +8,7 @@ import csv
 import gzip
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -25,8 +25,12 @@ Lexicon = dict[str, Variants]
 def check_versions() -> None:
     """Raise RuntimeError unless the pinned versions are installed, since others would give other files."""
     for package, wanted in VERSIONS.items():
-        if (found := version(package)) != wanted:
-            raise RuntimeError(f"{package} {wanted} is needed to build the data, this is {found}.")
+        try:
+            found = version(package)
+        except PackageNotFoundError:
+            found = "not installed"
+        if found != wanted:
+            raise RuntimeError(f"{package} {wanted} is needed to build the data, and it is {found}.")
 
 
 def specialist() -> Lexicon:
@@ -76,8 +80,7 @@ def contradicts(row: Paradigm, lexicons: Sequence[Mapping[str, Variants]]) -> bo
 
 def _folder(package: str) -> Path:
     spec = find_spec(package)
-    if spec is None or spec.origin is None:
-        raise RuntimeError(f"{package} {VERSIONS[package]} is needed to build the data.")
+    assert spec and spec.origin  # see `check_versions`
     return Path(spec.origin).parent
 
 
