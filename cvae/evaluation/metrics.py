@@ -27,6 +27,11 @@ def gaussian_score(sampled: Sequence[Paradigm], known: VerbSet) -> tuple[float, 
     return len(hits) / len(sampled), len(set(hits))
 
 
+def score_title(of_prior: bool) -> str:
+    """Return the name of the share that `gaussian_score` finds, which is that score only of draws from the prior."""
+    return "Gaussian score" if of_prior else "Share known"
+
+
 def wilson_interval(hits: np.ndarray | int, draws: np.ndarray | int) -> tuple[np.ndarray, np.ndarray]:
     """Return the 95% score interval of a share of `hits` among `draws` (at least 1): its lower and upper ends.
 

@@ -75,7 +75,7 @@ def format_mean(values: list[float], column: str) -> str:
     if interval is None:
         return f"{mean}{ONE_SEED}"
     # Student's t knows no bounds, but nothing that is recorded is negative, and no share is above 1
-    most = 1.0 if column in SHARES else math.inf
+    most = 1.0 if column.partition(".")[0] in SHARES else math.inf
     low, high = (format_figure(min(max(0.0, end), most), column) for end in interval)
     return f"{mean} ({low} to {high})"
 

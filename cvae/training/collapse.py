@@ -18,7 +18,7 @@ NOTHING = math.log(1.5)
 """Nats about the word below which z hardly tells two words apart, even where a dimension counts as active."""
 FALL = 0.9
 """A mutual information below this share of the run's best is a fall, not noise."""
-FAR = 5.0
+FAR = 2.0
 """Nats between the aggregate posterior and N(0, I) above which most draws of the prior land where no word is."""
 HALF = 0.5
 """The share of right forms below which a decoder has not yet learned to spell what z says."""

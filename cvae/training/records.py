@@ -20,8 +20,11 @@ LearningRate = Annotated[float, Within(0, 10)]
 
 SCORES = ("bleu4", "gaussian_score", "distinct", "heldout")
 """The scores of an EpochRecord that are shown first."""
-SHARES = ("bleu4", "gaussian_score", "rebuilt", "tense_fidelity", "accuracy", "heldout", "merged")
-"""The scores of an EpochRecord between 0 and 1."""
+SHARES = (
+    "bleu4", "gaussian_score", "rebuilt", "tense_fidelity", "tense_fidelity_by_target", "accuracy", "accuracy_zero_z",
+    "accuracy_other_z", "heldout", "heldout_by_kind", "merged",
+)  # fmt: skip
+"""The scores of an EpochRecord between 0 and 1, and its tables of such scores."""
 HELDOUT = {"reconstruction": "heldout_reconstruction", "kl": "heldout_kl"}
 """The losses on held-out verbs, which are drawn beside those of training."""
 

@@ -8,6 +8,7 @@ from cvae.charts.kl import aggregate_bands, kl_bars
 from cvae.evaluation.diagnostics import ACTIVE_VARIANCE, Health, describe_activity, examine
 from cvae.inference.latent import Atlas
 from cvae.model.checkpoint import CheckpointInfo
+from cvae.training.collapse import FAR
 from pages.latent import parts
 from pages.latent.canvas import Files
 from pages.shared import figures
@@ -70,6 +71,6 @@ def _explain(health: Health, info: CheckpointInfo) -> str:
         f"{health.words:,} apart takes {most:.1f}); the other {health.distance:.1f} are how far the encoded words, "
         "taken together, are from the prior. "
     )
-    if health.distance < 2:
+    if health.distance <= FAR:
         return told + "That is close: most draws from N(0, I) land where words are."
     return f"{told}That is far: most draws from N(0, I) land where no word was encoded.{parts.note_sleep(info)}"

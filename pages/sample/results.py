@@ -12,7 +12,7 @@ from cvae.core.files import write_table
 from cvae.core.text import counted
 from cvae.data.verbs import Paradigm, headword
 from cvae.data.vocabulary import Vocabulary, compose
-from cvae.evaluation.metrics import gaussian_score, wilson_interval
+from cvae.evaluation.metrics import gaussian_score, score_title, wilson_interval
 from cvae.inference.sampling import decode_paradigms, draw_aggregate, draw_around, draw_prior
 from cvae.inference.word_lists import NearestVerb, Origin, origin, training_paradigms, verb_set
 from cvae.model.cvae import CVAE
@@ -131,15 +131,17 @@ def as_csv(rows: Sequence[DrawnPoint], vocabulary: Vocabulary) -> bytes:
     return write_table(header, cells).encode()
 
 
-def show_scores(rows: Sequence[DrawnPoint], trained: frozenset[Paradigm], vocabulary: Vocabulary, title: str) -> None:
+def show_scores(
+    rows: Sequence[DrawnPoint], trained: frozenset[Paradigm], vocabulary: Vocabulary, of_prior: bool
+) -> None:
     """Show the scores of this draw; some need the training data and appear only where it is known."""
     marks = [row.origin for row in rows]
     with st.container(horizontal=True, gap="medium", key="scores"):
         if trained:
             score, distinct = gaussian_score([row.paradigm for row in rows], verb_set(trained))
             low, high = wilson_interval(marks.count("known"), len(rows))
-            score_help = HELP["score" if title == "Gaussian score" else "share"]
-            st.metric(title, f"{score:.2f}", help=score_help, width="content")
+            score_help = HELP["score" if of_prior else "share"]
+            st.metric(score_title(of_prior), f"{score:.2f}", help=score_help, width="content")
             st.metric("95% interval", f"{low:.2f} – {high:.2f}", help=HELP["interval"], width="content")
             st.metric("Known", f"{marks.count('known'):,}", help=HELP["known"], width="content")
             st.metric("Distinct", f"{distinct:,}", help=HELP["distinct"], width="content")
@@ -151,12 +153,12 @@ def show_scores(rows: Sequence[DrawnPoint], trained: frozenset[Paradigm], vocabu
         st.info("The Gaussian score can’t be computed: the data that this model was trained on is not at hand.")
 
 
-def show_running(rows: Sequence[DrawnPoint], trained: Set[Paradigm], title: str) -> None:
+def show_running(rows: Sequence[DrawnPoint], trained: Set[Paradigm], of_prior: bool) -> None:
     """Show how the score settles as more points are drawn."""
     if not trained:
         st.caption("Without the training data there is no score.")
         return
-    hits = [row.origin == "known" for row in rows]
+    title, hits = score_title(of_prior), [row.origin == "known" for row in rows]
     figure, (header, table) = score_line(hits, title), running_score(hits)
     _, share, low, high = table[-1]
     sentence = f"{title} {share:.2f} after {counted(len(hits), 'point')}; 95% interval {low:.2f} to {high:.2f}."

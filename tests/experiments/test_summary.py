@@ -33,6 +33,8 @@ def test_figures_are_means_with_their_interval_over_the_seeds_of_a_variant(runs)
     assert fill_in(["BLEU-4 of {up:bleu4}."], runs) == ["BLEU-4 of 0.50 (0.00 to 1.00)."]  # a share, whatever t says
     assert fill_in(["{up:distinct} verbs"], runs) == ["7.0 (7.0 to 7.0) verbs"]
     assert format_mean([1.0, 1.0, 4.0], "distinct") == "2.0 (0.0 to 6.3)"
+    for share in ("accuracy_zero_z", "accuracy_other_z", "heldout_by_kind.plain", "tense_fidelity_by_target.pg"):
+        assert format_mean([0.99, 0.7, 1.0], share) == "0.90 (0.47 to 1.00)"
 
 
 def test_runs_that_are_not_finished_do_not_count(runs):

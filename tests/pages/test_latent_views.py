@@ -12,9 +12,11 @@ from cvae.core.settings import ROOT
 from cvae.data.paradigms import parse_paradigms
 from cvae.data.verbs import VerbSet
 from cvae.data.vocabulary import ENGLISH_FORMS, Vocabulary
+from cvae.evaluation.diagnostics import Health
 from cvae.inference.decoding import Form
 from cvae.model.checkpoint import CheckpointInfo, read_info
-from pages.latent import layout, parts
+from cvae.training.collapse import FAR
+from pages.latent import health, layout, parts
 from tests.app import (
     SMALL,
     captions_of,
@@ -96,6 +98,13 @@ def test_health_says_in_a_sentence_how_much_of_z_is_in_use(claims_four_verbs):
     assert len(app.get("plotly_chart")) == 2 and "Mutual information" in [metric.label for metric in app.metric]
     table = opened(app, "kl").dataframe[0].value
     assert len(table) == 6 and list(table["KL in nats"]) == sorted(table["KL in nats"], reverse=True)
+
+
+@pytest.mark.parametrize(("distance", "said"), [(FAR, "That is close"), (FAR + 0.1, "That is far")])
+def test_what_is_far_from_the_prior_is_the_same_as_in_training(distance, said):
+    measured = Health((7.0 + distance,), (True,), (0.0,), (1.0,), information=7.0, error=0.1, words=4908)
+    info = CheckpointInfo(ModelConfig(), Vocabulary(), TrainConfig(), {}, {})
+    assert said in health._explain(measured, info)
 
 
 @pytest.mark.parametrize("link", [{"latent_view": "Health"}, {"colour": "prior and posteriors"}])
