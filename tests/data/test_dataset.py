@@ -7,7 +7,7 @@ import pytest
 
 from cvae.core.config import Augmentation, TrainConfig
 from cvae.core.errors import BadConfig, BadData
-from cvae.data.dataset import augmentation_rows, describe_data, keep_data, load_training_data
+from cvae.data.dataset import augmentation_rows, describe_data, keep_data, load_training_data, read_verbs
 from cvae.data.inflection import inflection_class
 from cvae.data.paradigms import OWN, read_paradigms, write_paradigms
 from cvae.data.verbs import Paradigms, all_spellings
@@ -152,6 +152,14 @@ def test_the_class_of_an_augmented_verb_is_that_of_its_english_forms_whatever_th
 def test_an_inflection_class_that_does_not_exist_is_refused():
     with pytest.raises(BadData, match=r"no inflection class 'irregulars': the augmentation has plain, e-drop, .*other"):
         augmentation_rows(Augmentation("large", classes=("irregular", "irregulars")), Vocabulary())
+
+
+@pytest.mark.parametrize(("longer", "most"), [(0, 8), (8, 16)])
+def test_invented_verbs_are_as_much_longer_as_their_setting_says(tiny_config, longer, most):
+    config = replace(tiny_config, invented=1.0, invented_longer=longer, seed=3)
+    *_, invented = read_verbs(config)[1]
+    longest = max(len(form) for form in all_spellings(invented))
+    assert longest == most  # of `stopping`
 
 
 def test_without_a_share_nothing_of_a_table_is_held_out(tmp_path):

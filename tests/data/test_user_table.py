@@ -187,6 +187,22 @@ def test_what_is_wrong_with_the_whole_file_is_said_in_one_sentence(content, mess
         read_user_table(content)
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"a b\n" + b"go went\n" * 4, "This table has 4 rows: at most 3 can be trained on here."),
+        (b"a b\n" + b"go went\n" * 6, "about 7 rows, but 3 is the most that can be trained on here"),
+        (b"\n" * (2 * 2**20), "There is no verb in this file"),
+        (b"\n" * (2 * 2**20 + 1), "larger than 2 MB"),
+    ],
+)
+def test_an_installation_sets_how_large_a_table_may_be(monkeypatch, content, message):
+    monkeypatch.setenv("TENSE_LAB_TRAINING_ROWS", "3")
+    monkeypatch.setenv("TENSE_LAB_TABLE_MB", "2")
+    with pytest.raises(BadData, match=message):
+        read_user_table(content)
+
+
 def test_a_table_without_a_good_row_has_no_text():
     found = read("a b\nx#1 2\n")
     assert found.paradigms is None and found.preview() == () and len(found.problems) == 1

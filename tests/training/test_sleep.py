@@ -1,5 +1,6 @@
 """The sleep phase: every point of the prior belongs to a verb."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from cvae.data.dataset import load_training_data
 from cvae.model.checkpoint import load_checkpoint
 from cvae.model.cvae import CVAE
 from cvae.model.parallel import open_threads
+from cvae.training import loop
 from cvae.training.loop import sleep_step, train
 from cvae.training.records import Knobs
 from cvae.training.sleep import SleepBatch, cut_prior, sleep_batches
@@ -88,6 +90,17 @@ def test_cells_are_cut_once_and_kept_with_the_run(tmp_path, tiny_config):
     save_state(path, state)
     with pytest.raises(BadRun, match="damaged"):
         load_state(path, config, data, state.device)
+
+
+def test_a_run_cuts_cells_and_draws_points_as_its_settings_say(tiny_config, monkeypatch):
+    points = Counter()
+    monkeypatch.setattr(loop, "sleep_step", lambda config, batch, *_: points.update({batch.dreamt: len(batch.z)}))
+    config = replace(tiny_config, epochs=4, sleep=2.0, sleep_start=0.75, sleep_verbs=2, dreams=0.25)
+    data = load_training_data(config)
+    state = start_training(config, data)
+    list(train(config, data, state))
+    assert points == {False: 32, True: 8}  # of four verbs in four tenses
+    assert sorted(state.cells.verbs.tolist()) == [0, 2]
 
 
 def words_of(batch: SleepBatch, model: CVAE) -> list[str]:
