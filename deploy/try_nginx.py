@@ -1,7 +1,7 @@
-"""Tries `deploy/nginx.conf` with a real nginx before two processes of the app: `python -m deploy.try_nginx`.
+"""Try `deploy/nginx.conf` with a real nginx before two processes of the app: `python -m deploy.try_nginx`.
 
-On loopback, with ports of its own; needs `nginx` (Debian: apt-get install nginx-light). Prints a line for each thing
-that must hold, and ends with status 1 when one does not.
+All of it runs on loopback, with ports of its own, and needs `nginx` (Debian: apt-get install nginx-light). A line is
+printed for each thing that must hold, and the exit status is 1 when one does not.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ WRAPPED = "daemon off; pid {folder}/pid; error_log {folder}/error.log;\nevents {
 
 
 def free_port() -> int:
-    """Of this machine."""
+    """Return a port of this machine that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -37,7 +37,7 @@ def free_port() -> int:
 
 @contextmanager
 def nginx(folder: Path, apps: list[str]) -> Iterator[str]:
-    """Its address, with the file of this repository and other ports."""
+    """Run nginx with the file of this repository, but other ports, before these apps; yield its address."""
     site, port = (ROOT / "deploy" / "nginx.conf").read_text(), free_port()
     for line, app in zip(("8501", "8502"), without_protocol(apps), strict=True):
         site = site.replace(f"127.0.0.1:{line}", app)
@@ -61,12 +61,12 @@ def nginx(folder: Path, apps: list[str]) -> Iterator[str]:
 
 
 def without_protocol(addresses: list[str]) -> list[str]:
-    """Without the protocol."""
+    """Return addresses as nginx writes them, without the protocol."""
     return [address.removeprefix("http://") for address in addresses]
 
 
 def status(address: str, path: str, cookie: str = "") -> tuple[int, str]:
-    """What a GET of this path is answered: its status, and the seat that it gives."""
+    """Return what a GET of this path is answered: its status (0 without an answer), and the cookie of a new seat."""
     request = urllib.request.Request(address + path, headers={"Cookie": cookie} if cookie else {})
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:
@@ -79,7 +79,7 @@ def status(address: str, path: str, cookie: str = "") -> tuple[int, str]:
 
 
 async def convert(address: str, cookie: str) -> bool:
-    """A visitor with this cookie opens the page and types a verb: whether the answer came."""
+    """Open the page as a visitor with this cookie and type a verb; return whether the answer came."""
     try:
         async with open_tab(address, cookie) as visitor:
             await visitor.visit("convert")
@@ -91,12 +91,12 @@ async def convert(address: str, cookie: str) -> bool:
 
 
 async def all_convert(address: str, cookies: list[str]) -> int:
-    """How many of these visitors get their answer, at the same time."""
+    """Let these visitors convert at the same time, and return how many get their answer."""
     return sum(await asyncio.gather(*(convert(address, cookie) for cookie in cookies)))
 
 
 def seats(log: Path) -> dict[str, set[str]]:
-    """The processes that each cookie was led to."""
+    """Return the processes that each cookie was led to."""
     found = defaultdict(set)
     for line in log.read_text().splitlines():
         match = re.match(r"\S+ (\d+) \S+ \S+ (\S+) (\S+) ", line)
@@ -106,7 +106,7 @@ def seats(log: Path) -> dict[str, set[str]]:
 
 
 def main() -> None:
-    """Two apps on one folder of runs, nginx before them, and visitors."""
+    """Start two apps on one folder of runs and nginx before them, and check what visitors get."""
     checks: list[bool] = []
 
     def check(what: str, holds: bool) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 
-SHOWN = 6
+ID_SHOWN = 6
 """The number of letters of a run's id that are shown: anybody who knows the whole id can steer the run."""
 _log, _setting_up = logging.getLogger("tense_lab"), Lock()
 
@@ -34,7 +34,7 @@ class JSONFormatter(logging.Formatter):
 def tell(event: str, **facts: object) -> None:
     """Log an event with its facts. A run is named by the beginning of its id."""
     if isinstance(run := facts.get("run"), str):
-        facts["run"] = run[:SHOWN]
+        facts["run"] = run[:ID_SHOWN]
     with _setting_up:  # or two visitors whose events are the first would have every line written twice
         if not _log.handlers:
             handler = logging.StreamHandler(sys.stderr)

@@ -151,8 +151,7 @@ def columns_of_forms(
     """Return the columns that hold forms, and the names of those left out: notes, and columns without letters.
 
     Four columns without names are the English tenses if nearly all rows are spelled a-z; other columns without a name
-    are numbered. Columns
-    under the names of the English tenses are put into the order of these.
+    are numbered. Columns under the names of the English tenses are put into the order of these.
     """
     columns, left_out = [], []
     for place in range(width):

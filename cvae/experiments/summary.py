@@ -53,7 +53,7 @@ def last_value(run: Columns, column: str) -> float | None:
     return float(ys[-1]) if len(ys) else None
 
 
-def nats_of_verb(run: Columns) -> float | None:
+def last_nats_of_verb(run: Columns) -> float | None:
     """Return what z told about the verb in the end; of older histories, about the word, tense included."""
     nats = last_value(run, "verb_information")
     return last_value(run, "mutual_information") if nats is None else nats
@@ -69,7 +69,7 @@ def describe_failure(curve: Curve) -> str:
     A run has collapsed when z says nothing of the verb in the end (`has_collapsed`), and merged two tenses when most z
     give one word for both.
     """
-    collapsed = sum(has_collapsed(last_value(run, "active_units"), nats_of_verb(run)) for run in curve.runs)
+    collapsed = sum(has_collapsed(last_value(run, "active_units"), last_nats_of_verb(run)) for run in curve.runs)
     merged = sum(value > MERGED for value in last_values(curve, "merged"))
     parts = []
     for count, words in ((collapsed, "collapsed"), (merged, "merged two tenses")):

@@ -109,7 +109,7 @@ def draw_clouds(atlas: Atlas, count: int = 1000) -> Clouds:
     mean, logvar = atlas.words
     rows = torch.randint(len(mean), (count,), generator=generator)
     prior, epsilon = (torch.randn(count, mean.size(1), generator=generator) for _ in range(2))
-    posterior = mean[rows] + (logvar[rows] / 2).exp() * epsilon
+    posterior = mean[rows] + (0.5 * logvar[rows]).exp() * epsilon
     far, near = (torch.cdist(points, atlas.z).min(1).values for points in (prior, posterior))
     return Clouds(prior, posterior, float((far > near.quantile(WITHIN)).float().mean()))
 

@@ -18,7 +18,7 @@ import cvae
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadRun, TenseLabError
 from cvae.core.files import append_line, keep_lines, pack, read_json, read_lines, write_json
-from cvae.core.logs import SHOWN
+from cvae.core.logs import ID_SHOWN
 from cvae.core.schema import Most, make, one_line
 from cvae.data.dataset import keep_data
 from cvae.model.device import NO_MEMORY, is_out_of_memory
@@ -71,7 +71,7 @@ class Run:
     @property
     def short_id(self) -> str:
         """The beginning of the id, by which the run is named."""
-        return self.path.name[:SHOWN]
+        return self.path.name[:ID_SHOWN]
 
     @classmethod
     def create(cls, path: Path, config: TrainConfig, data: str | None = None) -> "Run":

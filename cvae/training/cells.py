@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-NARROWEST = 1e-6
+MARGIN = 1e-6
 """The distance from 0 and 1 that cumulative probabilities keep, so that their quantiles are finite."""
 
 
@@ -64,7 +64,7 @@ class Cells:
             low[:, cut] = torch.where(upper, border, low[:, cut])
             high[:, cut] = torch.where(upper, high[:, cut], border)
             first, end = torch.where(upper, first + half, first), torch.where(upper, end, first + half)
-            quantile = torch.special.ndtri(border.clamp(NARROWEST, 1 - NARROWEST))
+            quantile = torch.special.ndtri(border.clamp(MARGIN, 1 - MARGIN))
             borders[:, level] = torch.where(half > 0, quantile, torch.nan)
         return self.verbs[first], borders
 

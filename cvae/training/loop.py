@@ -37,7 +37,8 @@ def train(
     data: loaded from the files that the config names unless given. state: where training begins, a new model from the
     config's seed unless given; it is changed in place, so that `state.model` is the trained model, and between two
     records it can be saved. knobs: called before each step with the progress of the run (0 to 1); the config's
-    schedules are followed unless given. Raises BadRun when the loss is no longer a finite number, and BadData.
+    schedules are followed unless given. Raises BadRun when the loss is no longer a finite number, BadData, and where
+    training starts from the weights of another checkpoint BadCheckpoint and BadConfig.
     """
     data = data or load_training_data(config)
     state = state or start_training(config, data)

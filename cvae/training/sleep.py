@@ -16,7 +16,7 @@ from cvae.evaluation.diagnostics import active_units
 from cvae.model.cvae import CVAE
 from cvae.training.cells import Cells
 
-NEAR, NEARNESS = 0.4, 0.15
+AT_BORDER, BORDER_SPREAD = 0.4, 0.15
 """Share of the decoder's points that are moved to a border of their cell, and their standard deviation from it.
 
 There the decoder goes wrong: elsewhere it soon has nothing left to learn.
@@ -65,8 +65,8 @@ def sleep_batches(
 ) -> list[SleepBatch]:
     """Return the batches of an epoch, in random order: `count` points for the decoder, `dreams` for the encoder."""
     z = torch.randn(count, len(cells.dimensions), generator=generator)
-    near = round(NEAR * count)
-    distance = NEARNESS * torch.randn(near, generator=generator)
+    near = round(AT_BORDER * count)
+    distance = BORDER_SPREAD * torch.randn(near, generator=generator)
     z[:near] = cells.move_to_borders(z[:near], distance, torch.randint(cells.levels, (near,), generator=generator))
     dreamt = torch.randn(dreams, len(cells.dimensions), generator=generator)
     batches = [

@@ -1,5 +1,6 @@
 // A map of verbs to wander in: names thinned out by zoom, the decoder's answer under the pointer, a search that flies.
 
+// NEAR is `NEAREST` of cvae/inference/projection.py, which finds places and points as this map does.
 const NEAR = 5, DOT = 2.4, MARGIN = 3, FLIGHT = 500;
 const MOST = 120; // names at a time: more can be read by nobody, and each costs
 const DEEPEST = 60, GOLDEN = 0.6180339887, GRIP = 16, CLICK = 4, PAUSE = 60;

@@ -11,7 +11,7 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.inference.conversion import Conversion
 from cvae.inference.decoding import Form
 from cvae.inference.latent import Atlas, Neighbour, survey
-from cvae.inference.word_lists import Origin, origin, real_paradigms, training_paradigms
+from cvae.inference.word_lists import Origin, origin, training_paradigms
 from cvae.model.checkpoint import CheckpointInfo
 from cvae.model.cvae import CVAE
 from cvae.training.collapse import FILLED
@@ -37,15 +37,14 @@ ORIGINS: dict[Origin, str] = {
 
 def atlas_of(opened: Opened) -> Atlas:
     """Return the encoded training verbs, or substitutes with a note. Without any, the page stops with a sentence."""
-    rows = training_paradigms(opened.info)
-    if not rows and not opened.model.vocabulary.is_english:
+    rows, stand_in = models.verbs_at_hand(opened)
+    if not rows:
         st.info("There is no map: the data that this model was trained on is not at hand. The ZIP of its run has it.")
         st.stop()
-    if not rows:
+    if stand_in:
         st.info("The data that this model was trained on is not at hand: the verbs of the app’s own list stand in.")
-        rows = real_paradigms(len(opened.model.vocabulary.tenses))
     with st.spinner(f"Encoding {counted(len(rows), 'verb')}, once for all visitors of this model …", show_time=True):
-        return _survey(opened.model, opened.version, sorted(rows))
+        return _survey(opened.model, opened.version, rows)
 
 
 def note_sleep(info: CheckpointInfo) -> str:

@@ -15,9 +15,9 @@ from cvae.core.errors import BadCheckpoint, TenseLabError
 from cvae.core.files import digest_of
 from cvae.core.settings import DEFAULT_MODEL, checkpoints_folder, runs_folder
 from cvae.core.text import counted
-from cvae.data.verbs import headword
+from cvae.data.verbs import Paradigm, headword
 from cvae.data.vocabulary import Vocabulary
-from cvae.inference.word_lists import describe_training, training_paradigms
+from cvae.inference.word_lists import describe_training, real_paradigms, training_paradigms
 from cvae.model.checkpoint import CheckpointInfo, find_checkpoints, load_checkpoint, read_info
 from cvae.model.cvae import CVAE
 from cvae.runs.queue import find_model, full_title, id_of, model_key
@@ -192,6 +192,17 @@ def suggest(opened: Opened, english: Sequence[str]) -> list[str]:
         return [word for word in english if set(word) <= set(opened.model.vocabulary.alphabet)]
     trained = sorted(training_paradigms(opened.info))
     return [headword(row[::-1]) for row in trained[:: len(trained) // len(english) + 1]]
+
+
+def verbs_at_hand(opened: Opened) -> tuple[list[Paradigm], bool]:
+    """Return the verbs of the training data, and whether those of the app's own list stand in for them.
+
+    Where a model of another language lacks its data, there are none.
+    """
+    if rows := training_paradigms(opened.info):
+        return sorted(rows), False
+    vocabulary = opened.model.vocabulary
+    return (sorted(real_paradigms(len(vocabulary.tenses))), True) if vocabulary.is_english else ([], False)
 
 
 def usual_verb(opened: Opened, english: str) -> str:

@@ -6,7 +6,6 @@ import streamlit as st
 
 from cvae.data.verbs import Paradigm
 from cvae.inference.trace import kl_by_dimension
-from cvae.inference.word_lists import real_paradigms, training_paradigms
 from pages.shared import figures, models
 from pages.shared.models import Opened
 from pages.theory import parts
@@ -99,11 +98,11 @@ def show_free_bits() -> None:
 
 def _check_floor(opened: Opened) -> None:
     parts.check("what a floor would do to this model")
-    rows = sorted(training_paradigms(opened.info))
-    if not rows and not opened.model.vocabulary.is_english:
+    rows, stand_in = models.verbs_at_hand(opened)
+    if not rows:
         st.info("There is nothing to measure on: the data that this model was trained on is not at hand.")
         return
-    dimensions, words = _kl(opened, rows or sorted(real_paradigms(len(opened.model.vocabulary.tenses))), opened.version)
+    dimensions, words = _kl(opened, rows, opened.version)
     floor = st.slider("Floor λ in nats", 0.0, 1.0, 0.1, 0.01, key="floor", bind="query-params")
     under = sum(value < floor for value in dimensions)
     parts.metrics(
@@ -112,7 +111,7 @@ def _check_floor(opened: Opened) -> None:
             "Cost with the floor": f"{sum(max(value, floor) for value in dimensions):.2f} nats",
             "Under the floor": f"{under} of {len(dimensions)}",
         },
-        {"KL": f"Mean over {words} words of the {'training data' if rows else 'app’s own list of verbs'}."},
+        {"KL": f"Mean over {words} words of the {'app’s own list of verbs' if stand_in else 'training data'}."},
     )
     figure = free_bits_chart(floor, dimensions, figures.palette())
     alt = (

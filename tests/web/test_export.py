@@ -8,9 +8,11 @@ import pytest
 
 from cvae.core.errors import BadCheckpoint
 from cvae.core.settings import ROOT
+from cvae.inference.projection import NEAREST
 from cvae.inference.word_lists import training_paradigms
 from cvae.model.checkpoint import load_checkpoint
 from cvae.web.export import export_page
+from cvae.web.picture import read_script
 from tests.app import ITALIAN, save_untrained
 
 CLASSROOM = ROOT / "checkpoints" / "classroom.safetensors"
@@ -46,3 +48,7 @@ def test_without_a_checkpoint_there_is_no_page(tmp_path):
     with pytest.raises(BadCheckpoint):
         export_page(tmp_path / "none.safetensors", tmp_path / "page")
     assert not (tmp_path / "page").exists()
+
+
+def test_the_map_finds_points_among_as_many_verbs_as_the_library():
+    assert re.findall(r"\bNEAR = (\d+)", read_script("map")) == [str(NEAREST)]
