@@ -16,7 +16,7 @@ from cvae.model.cvae import CVAE, greedy_next_letter
 def percent(share: float) -> str:
     """Return a probability in per cent, such as `97.3%`; what would be rounded to 0 or 100 is `< 0.1%` or `> 99.9%`.
 
-    picture.js and letters.js write it in the same way.
+    cvae/web/elements.js writes it in the same way.
     """
     text = f"{share:.1%}"
     return {"0.0%": "< 0.1%", "100.0%": "> 99.9%"}.get(text, text)

@@ -40,7 +40,7 @@ def export_page(checkpoint: Path, folder: Path) -> list[Path]:
     files = {
         "index.html": (FOLDER / "page.html").read_bytes(),
         "page.css": (palette + page_style + read_style("picture", "map")).encode(),
-        "tense-lab.js": "\n".join([read_script("model", "picture", "map"), page_script]).encode(),
+        "tense-lab.js": "\n".join([read_script("elements", "model", "picture", "map"), page_script]).encode(),
         "about.json": json.dumps(about, ensure_ascii=False).encode(),
         "model.safetensors": checkpoint.read_bytes(),
     }

@@ -44,16 +44,6 @@ const LAYOUT = `
     </section>
   </div>`;
 
-function build(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name in element && typeof value !== "string") element[name] = value;
-    else element.setAttribute(name, value);
-  }
-  element.append(...children);
-  return element;
-}
-
 /** A custom property of the style as the colour that it is in the present theme. */
 function colourOf(element, name) {
   const probe = build("span", { style: `color: var(${name}); display: none` });
@@ -67,12 +57,6 @@ const clamp = (value) => Math.max(-SPREAD, Math.min(SPREAD, value));
 
 /** Where a value of z lies on its track. */
 const position = (value) => `${50 * (1 + clamp(value) / SPREAD)}%`;
-
-/** A probability in per cent, as `percent` in cvae/inference/decoding.py writes it. */
-const percent = (share) => {
-  const text = `${(100 * share).toFixed(1)}%`;
-  return { "0.0%": "< 0.1%", "100.0%": "> 99.9%" }[text] ?? text;
-};
 const signed = (value) => value.toFixed(2).replace("-", "−");
 
 /** The letters of Hangul, by the sign at which they begin as parts of a syllable: first, middle and last ones. */

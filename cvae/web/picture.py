@@ -21,9 +21,9 @@ SHOWN: dict[str, Callable[..., Any]] = {
 
 @cache
 def read_script(*parts: str) -> str:
-    """Read the scripts of `model`, `picture` and `map`, which define `parseModel`, `Picture` and `VerbMap`.
+    """Read the scripts of `elements`, `model`, `picture` and `map`: all but the model's use those of `elements`.
 
-    The map uses helpers of the picture.
+    They define `build` and `percent`, `parseModel`, `Picture`, and `VerbMap`, which uses helpers of the picture, too.
     """
     return "\n".join((FOLDER / f"{part}.js").read_text(encoding="utf-8") for part in parts)
 

@@ -18,7 +18,7 @@ SHELL = Path(__file__).parent / "inside.js"
 
 @cache
 def _component() -> ComponentRenderer:
-    script = read_script("model", "picture") + SHELL.read_text(encoding="utf-8")
+    script = read_script("elements", "model", "picture") + SHELL.read_text(encoding="utf-8")
     return st.components.v2.component(KEY, html='<div class="picture"></div>', css=read_style("picture"), js=script)
 
 

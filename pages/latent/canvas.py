@@ -126,7 +126,7 @@ def group_verbs(values: Trait) -> Groups:
 
 @cache
 def _component() -> ComponentRenderer:
-    script = read_script("model", "picture", "map")
+    script = read_script("elements", "model", "picture", "map")
     script += (Path(__file__).parent / "canvas.js").read_text(encoding="utf-8")
     style = read_style("picture", "map")
     return st.components.v2.component("verb-map", html='<div class="picture"></div>', css=style, js=script)

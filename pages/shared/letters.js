@@ -2,19 +2,6 @@
 // A message is { name, begins, whole }: the form of this name begins with these letters, and ends there if `whole`;
 // without a name, the model's own letters come back. See letters.py, which escapes all text in the HTML.
 
-/** A probability in per cent, as `percent` in cvae/inference/decoding.py writes it. */
-const percent = (share) => {
-  const text = `${(100 * share).toFixed(1)}%`;
-  return { "0.0%": "< 0.1%", "100.0%": "> 99.9%" }[text] ?? text;
-};
-
-function make(tag, attributes, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
 /** Make a button of each letter; the tab key comes to the first of a word, arrows to the others. */
 function dress(letter) {
   letter.choices = JSON.parse(letter.dataset.choices);
@@ -33,13 +20,13 @@ function open(root, letter) {
   const before = signs.slice(0, at).join(""), written = signs[at] ?? "";
   const title = before ? `After “${before.normalize("NFC")}”` : "First letter";
   const items = letter.choices.map(([choice, name, share]) => {
-    const item = make("button", { type: "button", role: "menuitemradio", "aria-checked": String(choice === written), tabindex: "-1" },
-      make("b", { class: /\w{2}/.test(name) ? "quiet" : "", dir: "auto" }, name), make("span", { class: "bar" }, make("span", {})), make("span", { class: "number" }, percent(share)));
+    const item = build("button", { type: "button", role: "menuitemradio", "aria-checked": String(choice === written), tabindex: "-1" },
+      build("b", { class: /\w{2}/.test(name) ? "quiet" : "", dir: "auto" }, name), build("span", { class: "bar" }, build("span", {})), build("span", { class: "number" }, percent(share)));
     item.querySelector(".bar span").style.width = `${100 * share}%`;
     item.onclick = () => root.choose({ name: word.dataset.name, begins: before + choice, whole: choice === "" });
     return item;
   });
-  const menu = make("div", { class: "choices", role: "menu", "aria-label": title }, make("p", { "aria-hidden": "true" }, title), ...items);
+  const menu = build("div", { class: "choices", role: "menu", "aria-label": title }, build("p", { "aria-hidden": "true" }, title), ...items);
   root.append(menu);
   const [box, frame] = [letter.getBoundingClientRect(), root.getBoundingClientRect()];
   menu.style.top = `${box.bottom - frame.top + 5}px`;

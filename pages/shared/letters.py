@@ -19,6 +19,7 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.inference.alternatives import convert_from
 from cvae.inference.conversion import Conversion
 from cvae.inference.decoding import Form
+from cvae.web.picture import read_script
 from pages.shared.forms import Choice
 from pages.shared.models import Opened
 from pages.shared.navigation import put_in_address
@@ -113,5 +114,5 @@ def _read_link(forms: Mapping[str, Form], key: str, vocabulary: Vocabulary | Non
 
 @cache
 def _component() -> ComponentRenderer:
-    script = SCRIPT.read_text(encoding="utf-8")
+    script = read_script("elements") + SCRIPT.read_text(encoding="utf-8")
     return st.components.v2.component("letters", html='<div class="letters"></div>', js=script, isolate_styles=False)

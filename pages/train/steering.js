@@ -1,7 +1,7 @@
 // The knobs of a run. A touch asks for a value; a knob that nobody has touched goes along with its schedule.
 const HOLD = 2000; // ms for which a touched knob stays as it was left, until the app has heard of it
 
-function build(name, { title, values, clicks }) {
+function buildKnob(name, { title, values, clicks }) {
   const part = document.createElement("fieldset");
   part.className = name;
   part.innerHTML = `<legend></legend><output></output><button class="back"></button><div class="clicks"></div><input type="range" min="0">`;
@@ -30,7 +30,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.onsubmit = (event) => event.preventDefault();
   for (const [name, knob] of Object.entries(data.knobs)) {
     let part = root.querySelector(`.${name}`);
-    if (!part) root.append((part = build(name, knob)));
+    if (!part) root.append((part = buildKnob(name, knob)));
     const range = part.querySelector("input"), back = part.querySelector(".back");
     const ask = (asked) => {
       part.hold = Date.now() + HOLD;

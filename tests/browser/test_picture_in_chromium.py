@@ -102,18 +102,16 @@ def test_an_infinitive_is_read_as_in_the_library(browser, tmp_path):
 def test_a_letter_by_itself_is_shown_as_in_the_library(browser):
     hangul = [chr(i) for i in (*range(0x1100, 0x1113), *range(0x1161, 0x1176), *range(0x11A8, 0x11C3))]
     letters, page = ["a", "\u05b0", "\u093f", "\u0301", "\u200c", "\u200d", *hangul], browser.new_page()
-    page.add_script_tag(content=read_script("model", "picture"))
+    page.add_script_tag(content=read_script("elements", "model", "picture"))
     assert page.evaluate("letters => letters.map(isolated)", letters) == [isolated(letter) for letter in letters]
     page.close()
 
 
 def test_a_probability_is_written_as_in_the_library(browser):
     shares, page = [0.0, 0.0004, 0.0006, 0.25, 0.9994, 0.9996, 1.0], browser.new_page()
-    page.add_script_tag(content=read_script("model", "picture"))
+    page.add_script_tag(content=read_script("elements"))
     assert page.evaluate("shares => shares.map(percent)", shares) == [percent(share) for share in shares]
     page.close()
-    [rule] = re.findall(r"^const percent = .*?^};$", read_script("picture"), re.DOTALL | re.MULTILINE)
-    assert rule in (ROOT / "pages" / "shared" / "letters.js").read_text(encoding="utf-8")
 
 
 def form(page: Page, tense: str) -> Locator:
