@@ -15,7 +15,7 @@ from cvae.core.dotted import flatten
 from cvae.core.files import digest_of
 from cvae.core.settings import ROOT
 from cvae.experiments.grid import read_grid
-from cvae.model.checkpoint import find_checkpoints
+from cvae.model.checkpoint import find_checkpoints, read_info
 from docs.model_cards import CARD, FOLDER, TWINS
 from docs.notebook import run
 from tests.reliability.claims import DOCUMENT, read_claims
@@ -38,6 +38,13 @@ def test_the_notebook_of_the_readme_runs_and_spells_an_invented_verb(monkeypatch
 def test_every_file_that_the_readme_names_is_there():
     named = re.findall(r"\]\(((?!http|#)[^)]+)\)", README)
     assert named and not [path for path in named if not (ROOT / path).exists()]
+
+
+@pytest.mark.parametrize("name", ["open-vocabulary", "classroom"])
+def test_the_scores_in_the_readme_are_those_of_the_shipped_files(name):
+    scores = read_info(ROOT / "checkpoints" / f"{name}.safetensors").scores
+    figure = f"{scores['gaussian_score']:.3f} ({scores['distinct']:.0f})"
+    assert re.search(rf"^\| `{name}`: Gaussian score [^|]*\| {re.escape(figure)} \|", README, re.MULTILINE)
 
 
 COMMANDS = sorted(

@@ -14,7 +14,7 @@ from cvae.data.verbs import Paradigm, headword
 from cvae.data.vocabulary import Vocabulary, compose
 from cvae.evaluation.metrics import gaussian_score, score_title, wilson_interval
 from cvae.inference.sampling import decode_paradigms, draw_aggregate, draw_around, draw_prior
-from cvae.inference.word_lists import NearestVerb, Origin, origin, training_paradigms, verb_set
+from cvae.inference.word_lists import NearestVerb, Origin, origin, real_paradigms, training_paradigms, verb_set
 from cvae.model.cvae import CVAE
 from pages.shared import figures
 from pages.shared.models import Opened
@@ -28,6 +28,7 @@ HELP = {
     "known": "Points whose forms are those of a verb of the training data.",
     "score": "The share of points whose forms are all those of one verb of the training data.",
     "distinct": "How many different training verbs were hit: 1 where the model writes the same verb for every z.",
+    "listed": "Points whose forms are those of a verb in the word lists.",
     "real": "Points whose forms are those of a verb in the word lists that the model was not trained on.",
     "invented": "Points whose forms agree with no verb of the lists.",
 }
@@ -131,6 +132,11 @@ def as_csv(rows: Sequence[DrawnPoint], vocabulary: Vocabulary) -> bytes:
     return write_table(header, cells).encode()
 
 
+def has_others(trained: frozenset[Paradigm], vocabulary: Vocabulary) -> bool:
+    """Return whether the word lists have verbs that are not among these training verbs."""
+    return vocabulary.is_english and not real_paradigms(len(vocabulary.tenses)) <= trained
+
+
 def show_scores(
     rows: Sequence[DrawnPoint], trained: frozenset[Paradigm], vocabulary: Vocabulary, of_prior: bool
 ) -> None:
@@ -145,8 +151,9 @@ def show_scores(
             st.metric("95% interval", f"{low:.2f} – {high:.2f}", help=HELP["interval"], width="content")
             st.metric("Known", f"{marks.count('known'):,}", help=HELP["known"], width="content")
             st.metric("Distinct", f"{distinct:,}", help=HELP["distinct"], width="content")
-        if vocabulary.is_english:
-            st.metric("Real, not trained on", f"{marks.count('real'):,}", help=HELP["real"], width="content")
+        if has_others(trained, vocabulary):
+            label, name = ("Real, not trained on", "real") if trained else ("Real", "listed")
+            st.metric(label, f"{marks.count('real'):,}", help=HELP[name], width="content")
         if any(marks):
             st.metric("Invented", f"{marks.count('invented'):,}", help=HELP["invented"], width="content")
     if not trained:

@@ -88,7 +88,8 @@ def show_words(z: Any, rows: list[results.DrawnPoint], seed: int) -> None:
     if unended := describe_unended([row.paradigm for row in rows]):
         st.caption(unended)
     show_letters(z)
-    possible = {"known": bool(trained), "real": vocabulary.is_english, "invented": any(row.origin for row in rows)}
+    others, marked = results.has_others(trained, vocabulary), any(row.origin for row in rows)
+    possible = {"known": bool(trained), "real": others, "invented": marked}
     options = ["all", *(origin for origin, holds in possible.items() if holds)]
     chosen = st.segmented_control("Show", options, default="all", required=True, key="show", bind="query-params")
     shown = [row for row in rows if chosen in ("all", row.origin)]
