@@ -5,7 +5,15 @@ import pytest
 
 from cvae.data.paradigms import read_pairs
 from cvae.data.verbs import VerbSet
-from cvae.evaluation.metrics import bleu4, gaussian_score, mark_answers, off_diagonal_mean, wilson_interval
+from cvae.evaluation.metrics import (
+    bleu4,
+    gaussian_score,
+    mark_answers,
+    off_diagonal_mean,
+    score_title,
+    shares_by_tense_pair,
+    wilson_interval,
+)
 
 ANSWERS = ["abandon", "abet", "begins", "expends", "ents", "spilting", "flared", "function", "function", "heals"]
 SCORES = [0.75148, 0.36788, 1, 1, 0.14644, 0.38988, 0.75984, 1, 0.77880, 1]
@@ -48,6 +56,16 @@ def test_exact_match_is_by_source_and_target():
     matrix = mark_answers(answers, truth).mean(0)
     assert matrix.tolist() == [[1.0, 0.5], [0.5, 1.0]]
     assert off_diagonal_mean(matrix) == 0.5
+
+
+def test_shares_are_of_the_pairs_that_were_asked_for_alone():
+    right = np.array([[[True, True], [False, False]], [[True, False], [True, False]], [[True, False], [True, False]]])
+    asked = np.array([[[True, True], [True, False]], [[True, True], [False, False]], [[False, True], [True, False]]])
+    np.testing.assert_array_equal(shares_by_tense_pair(right, asked), [[1.0, 1 / 3], [0.5, np.nan]])
+
+
+def test_only_draws_of_the_prior_have_a_gaussian_score():
+    assert (score_title(of_prior=True), score_title(of_prior=False)) == ("Gaussian score", "Share known")
 
 
 def test_answers_and_truth_must_be_of_one_size():
