@@ -201,8 +201,10 @@ def _add_panel(
     }
     if column in look.log:
         # 1, 2 and 5 of each decade as long as they have room: Plotly's own choice would write one number over the next
-        lowest, highest = (max(value, FLOOR) for value in extremes(lines))
-        axis |= {"type": "log", "tickformat": "~g", "dtick": "D2" if highest < MOST_RATIO * lowest else 1}
+        least, highest = extremes(lines)
+        axis |= {"type": "log", "tickformat": "~g", "dtick": "D2" if highest < MOST_RATIO * max(least, FLOOR) else 1}
+        if least < FLOOR:  # it is drawn there
+            axis |= {"tickprefix": "≤ ", "showtickprefix": "first"}
     elif column in ("bleu4", "teacher_forcing") or column.startswith(KIND) or not filled:
         axis |= {"range": [0, 1.05]}
     layout[axes.layout(axes.y)] = axis

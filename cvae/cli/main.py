@@ -160,7 +160,7 @@ def sample_command(
     for paradigm in paradigms:
         echo(("* " if paradigm in verbs else "  ") + " ".join(paradigm))
     if score is not None:
-        title = score_title(of_prior=not (verb or aggregate))
+        title = score_title(of_prior=not (verb or aggregate) and temperature == 1)
         click.echo(f"{title} {score:.3f}, {distinct} distinct (* is a verb of the training data).", err=True)
 
 

@@ -215,7 +215,7 @@ class Vocabulary:
             return word
         if any(letter.isspace() for letter in word):
             raise BadWord("Type one word: there is a space inside.")
-        raise UnknownCharacter(f"{shown} is not in this model's alphabet ({self.describe_alphabet()}): leave it out.")
+        raise UnknownCharacter(f"{shown} is not in this model’s alphabet ({self.describe_alphabet()}): leave it out.")
 
     def foreign(self, word: str) -> str:
         """Return the first letter of a word that the alphabet lacks, as messages show it, or nothing."""

@@ -28,7 +28,7 @@ def gaussian_score(sampled: Sequence[Paradigm], known: VerbSet) -> tuple[float, 
 
 
 def score_title(of_prior: bool) -> str:
-    """Return the name of the share that `gaussian_score` finds, which is that score only of draws from the prior."""
+    """Return the name of the share that `gaussian_score` finds, which is that score only of draws from N(0, I)."""
     return "Gaussian score" if of_prior else "Share known"
 
 

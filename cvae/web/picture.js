@@ -169,6 +169,7 @@ class Picture {
     const { problem, word, ids } = this.model.check(this.find(".verb").value);
     this.find(".problem").textContent = problem ?? "";
     this.find(".parts").classList.toggle("stale", Boolean(problem));
+    this.find(".play").disabled = Boolean(problem);
     this.find(".parts").inert = Boolean(problem);  // what is shown is of another word, or of none
     if (problem) return;
     Object.assign(this, { word, ids });

@@ -85,7 +85,7 @@ def _show(opened: Opened) -> None:
     cells = _show_answers(list(requests), [titles.get(name, name) for name in header], table)
     with above:
         _show_letters(opened, answers, cells[0][0] if cells else None)
-    label = f"Download {counted(len(table), 'answer')} as CSV"
+    label = f"Download {counted(len(table), 'row')} as CSV"
     figures.csv_button("answers-csv", "tense-lab-forms", header, table, label)
 
 

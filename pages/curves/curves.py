@@ -13,12 +13,17 @@ VIEWS = {
     "pairs": ("Ten pairs", pairs.show),
 }
 
+HELP = (
+    "Each comparison is of the means over seeds, by a permutation test. Its p is corrected for all comparisons of the "
+    "experiment (Holm 1979), so that the same two settings may have another p in another experiment."
+)
+
 st.title("Curves", anchor=False)
 choice = choose({name: title for name, (title, _) in VIEWS.items()})
 if choice.groups:
     VIEWS[choice.view][1](choice)
     if choice.answer:
-        st.subheader("What the runs say", anchor=False)
+        st.subheader("What the runs say", anchor=False, help=HELP)
         st.markdown(choice.answer)
 else:
     st.caption("Choose an experiment or single runs above.")

@@ -106,8 +106,11 @@ def _held(_model: CVAE, version: tuple[str, str], _atlas: Atlas) -> dict[str, li
 def _ask_three(opened: Opened, atlas: Atlas) -> list[str]:
     """Ask for a, b and c, and offer sums to click, which hold."""
     rows, held = atlas.rows, _held(opened.model, opened.version, atlas)
-    known = [(each.a, each.b, each.c) for sums in held.values() for each in sums if each.holds]
-    known = known[:OFFERED] or [(atlas.form_of(0), atlas.form_of(1 % len(rows)), atlas.form_of(2 % len(rows)))]
+    holding = [(each.a, each.b, each.c) for sums in held.values() for each in sums if each.holds]
+    # An example may have been drawn, too.
+    known = [*dict.fromkeys(holding)][:OFFERED] or [
+        (atlas.form_of(0), atlas.form_of(1 % len(rows)), atlas.form_of(2 % len(rows)))
+    ]
     with st.container(horizontal=True, gap="medium", key="question", vertical_alignment="bottom"):
         texts = [
             parts.ask_words(label, value, key, HELP["verb"], width=180)

@@ -71,6 +71,8 @@ def _explain(health: Health, info: CheckpointInfo) -> str:
         f"{health.words:,} apart takes {most:.1f}); the other {health.distance:.1f} are how far the encoded words, "
         "taken together, are from the prior. "
     )
+    if not health.active_units:
+        return f"{told}Whatever z is drawn, the decoder writes much the same."
     if health.distance <= FAR:
         return told + "That is close: most draws from N(0, I) land where words are."
     return f"{told}That is far: most draws from N(0, I) land where no word was encoded.{parts.note_sleep(info)}"

@@ -22,7 +22,7 @@ from pages.shared.models import Opened
 MARKS: dict[Origin, str] = {"known": "● known", "real": "◐ real", "invented": "○ invented"}
 HELP = {
     "share": "The share of points whose forms are all those of one verb of the training data. It is called "
-    "Gaussian score only where z is drawn from the prior.",
+    "Gaussian score only where z is drawn from N(0, I), with a spread of 1.",
     "interval": "If the draw were repeated many times, 95 of 100 such intervals would contain the true share "
     "(Wilson 1927).",
     "known": "Points whose forms are those of a verb of the training data.",
@@ -61,6 +61,11 @@ class Draw:
     verb: str = ""
     source: str | None = None
     aggregate: bool = False
+
+    @property
+    def of_prior(self) -> bool:
+        """Whether z is drawn from N(0, I) as it is."""
+        return not self.verb and not self.aggregate and self.temperature == 1
 
 
 def decode_draw(opened: Opened, wanted: Draw) -> tuple[Any, list[DrawnPoint]]:

@@ -116,12 +116,11 @@ def show_words(z: Any, rows: list[results.DrawnPoint], seed: int) -> None:
 with messages.sentences():
     wanted = ask()
     z, rows = results.decode_draw(opened, wanted)
-of_prior = not (wanted.verb or wanted.aggregate)
-results.show_scores(rows, trained, vocabulary, of_prior)
+results.show_scores(rows, trained, vocabulary, wanted.of_prior)
 words, running = st.tabs(["Words", "Running score"], key="draws_view", bind="query-params")
 with words:
     if words.open:
         show_words(z, rows, wanted.seed)
 with running:
     if running.open:
-        results.show_running(rows, trained, of_prior)
+        results.show_running(rows, trained, wanted.of_prior)

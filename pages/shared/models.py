@@ -191,7 +191,8 @@ def suggest(opened: Opened, english: Sequence[str]) -> list[str]:
     if opened.model.vocabulary.is_english:
         return [word for word in english if set(word) <= set(opened.model.vocabulary.alphabet)]
     trained = sorted(training_paradigms(opened.info))
-    return [headword(row[::-1]) for row in trained[:: len(trained) // len(english) + 1]]
+    words = [headword(row[::-1]) for row in trained[:: len(trained) // len(english) + 1]]
+    return [*dict.fromkeys(words)]  # verbs may share a form
 
 
 def verbs_at_hand(opened: Opened) -> tuple[list[Paradigm], bool]:

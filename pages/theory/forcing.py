@@ -8,7 +8,6 @@ from typing import get_args
 import streamlit as st
 
 from cvae.core.config import TeacherForcingKind, TeacherForcingSchedule
-from cvae.data.vocabulary import MAX_LETTERS
 from cvae.inference.decoding import percent
 from cvae.inference.trace import LetterStep, draw_z, encode_word, own_letters, true_letters
 from cvae.inference.word_lists import check_verb, look_up
@@ -61,18 +60,24 @@ def _check_word() -> None:
         reading = encode_word(model, check_verb(word, vocabulary))
         _, z = draw_z(reading, None)
         own = own_letters(model, z, tense)
-        written = "".join(step.written for step in own if len(step.written) == 1)
         listed = look_up(reading.word, vocabulary.tense(reading.tense), opened.info).forms(vocabulary.tense(tense))
-        true = typed.strip() or next(iter(listed), written[:MAX_LETTERS] or reading.word)
-        forced = true_letters(model, z, tense, true)
-    st.markdown("**It reads the true letters**, and says how probable the next true one is:")
-    st.html(letters_table(forced))
-    loss = -sum(math.log(max(step.probability, 1e-30)) for step in forced)
-    worst = min(forced, key=lambda step: step.probability)
-    least = f"Least sure of “{worst.written}” ({percent(worst.probability)}), after “{worst.read}”."
-    st.caption(f"Reconstruction loss {loss:.2f} nats. {messages.plain(least)}")
+        true = typed.strip() or next(iter(listed), "")
+        forced = true_letters(model, z, tense, true) if true else []
+    if forced:
+        st.markdown("**It reads the true letters**, and says how probable the next true one is:")
+        st.html(letters_table(forced))
+        loss = -sum(math.log(max(step.probability, 1e-30)) for step in forced)
+        worst = min(forced, key=lambda step: step.probability)
+        least = f"Least sure of “{worst.written}” ({percent(worst.probability)}), after “{worst.read}”."
+        st.caption(f"Reconstruction loss {loss:.2f} nats. {messages.plain(least)}")
     st.markdown("**It reads its own letters**, and writes the likeliest:")
     st.html(letters_table(own))
+    if not forced:
+        st.caption(
+            f"The word lists have no such form of “{messages.plain(reading.word)}”: type the true one to compare."
+        )
+        return
+    written = "".join(step.written for step in own if len(step.written) == 1)
     st.caption(_compare(written, forced[:-1]))
 
 

@@ -33,7 +33,9 @@ def show_verdict(looked_at: Shown, verbs: int) -> None:
     icon, colour, words = VERDICTS[judgement.state]
     with st.container(key="verdict", gap="xsmall"):
         st.badge(words, icon=f":material/{icon}:", color=colour, help=HELP)
-        st.markdown(messages.plain(f"{judgement.reason} {judgement.advice}"))
+        waits_for_nothing = judgement.state == "waiting" and not looked_at.standing.active
+        advice = "" if waits_for_nothing else f" {judgement.advice}"
+        st.markdown(messages.plain(judgement.reason + advice))
 
 
 def show_figures(shown: Sequence[Shown], looked_at: Shown, palette: Palette) -> None:

@@ -42,7 +42,7 @@ def test_a_shared_link_shows_the_same_answer(page):
 def test_what_is_no_word_gets_a_sentence(page):
     page.goto("/convert")
     page.get_by_role("textbox", name="Verb").fill("w4lk")
-    expect(page.get_by_role("alert")).to_contain_text("“4” is not in this model's alphabet")
+    expect(page.get_by_role("alert")).to_contain_text("“4” is not in this model’s alphabet")
 
 
 def test_the_picked_model_stays_on_every_page(page):

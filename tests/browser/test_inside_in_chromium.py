@@ -125,7 +125,7 @@ def test_a_table_is_uploaded_mended_converted_and_downloaded(page, tmp_path):
     file.write_text("word,to,gold\nwalk,p,walked\nw4lk,p,walked\nstop,p,stoped\n")
     page.goto("/convert?word=walk&mode=Many+words")
     page.locator("input[type=file]").set_input_files(file)
-    expect(page.get_by_text("Row 2, “w4lk”: “4” is not in this model's alphabet")).to_be_visible()
+    expect(page.get_by_text("Row 2, “w4lk”: “4” is not in this model’s alphabet")).to_be_visible()
     expect(page.get_by_text("1 of 2")).to_be_visible()
     mend_word(page, row=2, text="talk")
     expect(page.get_by_text("1 of 3")).to_be_visible()

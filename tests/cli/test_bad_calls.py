@@ -19,7 +19,7 @@ CALLS = {
     "convert": "Give words, or a table",
     "convert ''": "Type a word",
     "convert '   '": "Type a word",
-    "convert wa1k": "“1” is not in this model's alphabet",
+    "convert wa1k": "“1” is not in this model’s alphabet",
     "convert café": "“é”",
     "convert 🎉": "“🎉”",
     f"convert {'x' * 10_000}": "too long",

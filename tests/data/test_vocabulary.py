@@ -51,7 +51,7 @@ def test_capitals_and_spaces_around_are_forgiven():
         ("   ", BadWord, "nothing to convert"),
         ("two words", BadWord, "a space inside"),
         ("a" * 10_000, BadWord, "too long"),
-        ("wa1k", UnknownCharacter, "“1” is not in this model's alphabet (a–z)"),
+        ("wa1k", UnknownCharacter, "“1” is not in this model’s alphabet (a–z)"),
         ("café", UnknownCharacter, "“é”"),
         ("go🎉", UnknownCharacter, "“🎉”"),
         ("a\x00b", UnknownCharacter, "U+0000"),

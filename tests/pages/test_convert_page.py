@@ -92,7 +92,7 @@ def test_a_tense_that_the_lists_do_not_know_for_the_word_is_pointed_out(four_ver
 @pytest.mark.parametrize(
     "word, part",
     [
-        ("walk2", "“2” is not in this model's alphabet"),
+        ("walk2", "“2” is not in this model’s alphabet"),
         ("two words", "a space inside"),
         ("naïve", "“ï” is not"),
         ("😀", "“😀” is not"),

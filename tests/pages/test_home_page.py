@@ -88,7 +88,7 @@ def test_the_ring_comes_from_where_the_last_word_was():
     assert "--x:0px;--y:0px" not in home_map_of(app)["svg"]
 
 
-@pytest.mark.parametrize("word, part", [("w4lk", "“4” is not in this model's alphabet"), ("must", "modal")])
+@pytest.mark.parametrize("word, part", [("w4lk", "“4” is not in this model’s alphabet"), ("must", "modal")])
 def test_what_is_no_verb_gets_one_sentence_and_the_ways_stay(word, part):
     app = arrive(typed=word)
     [sentence] = sentences_of(app)

@@ -54,7 +54,7 @@ def test_a_neighbour_is_one_click_away(claims_four_verbs):
 def test_an_unknown_word_is_placed_and_nonsense_gets_a_sentence(claims_four_verbs):
     assert "z of blorf, which is not on the map" in captions_of(visit("latent", verb="blorf"))
     [sentence] = sentences_of(visit("latent", verb="w4lk"))
-    assert "“4” is not in this model's alphabet" in sentence
+    assert "“4” is not in this model’s alphabet" in sentence
 
 
 def test_a_slider_moves_z_and_another_point_puts_it_back(claims_four_verbs):

@@ -12,11 +12,12 @@ from cvae.core.settings import ROOT
 from cvae.data.paradigms import parse_paradigms
 from cvae.data.verbs import VerbSet
 from cvae.data.vocabulary import ENGLISH_FORMS, Vocabulary
+from cvae.evaluation.arithmetic import expect_sum
 from cvae.evaluation.diagnostics import Health
 from cvae.inference.decoding import Form
 from cvae.model.checkpoint import CheckpointInfo, read_info
 from cvae.training.collapse import FAR
-from pages.latent import health, layout, parts
+from pages.latent import arithmetic, health, layout, parts
 from tests.app import (
     SMALL,
     captions_of,
@@ -74,6 +75,15 @@ def test_a_sum_says_what_one_would_expect_and_how_often_it_holds():
     )
 
 
+def test_a_sum_that_is_drawn_and_an_example_is_offered_once(monkeypatch):
+    arithmetic._held.clear()
+    monkeypatch.setattr(arithmetic, "beginning_sums", lambda atlas: [expect_sum(atlas, *arithmetic.EXAMPLES[0])] * 2)
+    app = visit("latent", latent_view="Arithmetic", checkpoint="classroom")
+    arithmetic._held.clear()
+    offered = [button.key for button in app.button if button.key and button.key.startswith("example-")]
+    assert offered and len(offered) == len({*offered})
+
+
 def test_an_infinitive_in_a_sum_is_read_as_its_verb(claims_four_verbs):
     link = {"latent_view": "Arithmetic", "b": "stop", "c": "blorf"}
     assert words_of(visit("latent", a="to walk", **link)) == words_of(visit("latent", a="walk", **link))
@@ -105,6 +115,12 @@ def test_what_is_far_from_the_prior_is_the_same_as_in_training(distance, said):
     measured = Health((7.0 + distance,), (True,), (0.0,), (1.0,), information=7.0, error=0.1, words=4908)
     info = CheckpointInfo(ModelConfig(), Vocabulary(), TrainConfig(), {}, {})
     assert said in health._explain(measured, info)
+
+
+def test_a_collapsed_z_is_not_called_close():
+    measured = Health((0.0,), (False,), (0.0,), (1.0,), information=0.0, error=0.1, words=4908)
+    said = health._explain(measured, CheckpointInfo(ModelConfig(), Vocabulary(), TrainConfig(), {}, {}))
+    assert "close" not in said and "writes much the same" in said
 
 
 @pytest.mark.parametrize("link", [{"latent_view": "Health"}, {"colour": "prior and posteriors"}])

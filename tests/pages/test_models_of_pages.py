@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,7 +12,7 @@ from cvae.data.vocabulary import Vocabulary
 from cvae.inference.conversion import convert
 from cvae.model.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from cvae.model.cvae import build_model
-from pages.shared import navigation
+from pages.shared import models, navigation
 from tests.app import (
     EIGHT,
     ITALIAN,
@@ -154,3 +155,10 @@ def test_a_collapsed_model_says_the_same_of_every_verb():
     answers = convert(model, ["walk", "sing", "stop", "teach"], "sp")
     assert len({tuple(form.text for form in answer.forms.values()) for answer in answers}) == 1
     assert info.scores["active_units"] == 0
+
+
+def test_a_form_that_verbs_share_is_suggested_once(monkeypatch):
+    rows = frozenset({("amo", "x"), ("vedo", "x"), ("sento", "x")})
+    monkeypatch.setattr(models, "training_paradigms", lambda info: rows)
+    opened = SimpleNamespace(model=SimpleNamespace(vocabulary=ITALIAN), info=None)
+    assert models.suggest(opened, ["walk", "went", "sang"]) == ["x"]

@@ -144,6 +144,11 @@ def test_an_empty_box_stands_for_the_usual_verb():
     assert paradigms_of(app) == paradigms_of(visit("sample", **around))
 
 
+@pytest.mark.parametrize("query, name", [({}, "Gaussian score"), ({"temperature": "0.5"}, "Share known")])
+def test_only_draws_of_the_prior_as_it_is_have_a_gaussian_score(query, name):
+    assert visit("sample", number="5", **query).metric[0].label == name
+
+
 def test_known_verbs_have_distance_zero_and_others_name_their_neighbour():
     table = visit("sample", temperature="2").dataframe[0].value
     known = table["origin"] == "● known"

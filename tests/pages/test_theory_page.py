@@ -154,7 +154,7 @@ def test_a_word_is_followed_from_letters_to_letters():
 def test_nonsense_words_get_a_sentence():
     for section, key in (("One word", "example"), ("Teacher forcing", "truth")):
         [sentence] = sentences_of(visit(section, **{key: "w4lk"}))
-        assert "“4” is not in this model's alphabet" in sentence
+        assert "“4” is not in this model’s alphabet" in sentence
 
 
 @pytest.mark.parametrize(("section", "key"), [("One word", "example"), ("Teacher forcing", "taught")])
@@ -181,6 +181,14 @@ def test_the_true_form_is_that_of_the_word_lists_until_one_is_typed(query, true)
     forced, _ = rows_of(app, "spelled")
     assert "".join(forced[1][1:-1]) == true
     assert any("no letter of its own" in caption.value for caption in app.caption)
+
+
+def test_a_form_that_no_list_has_is_not_taken_from_the_model():
+    app = open_page("theory", section="Teacher forcing", checkpoint="open-vocabulary", taught="blorf")
+    assert len(rows_of(app, "spelled")) == 1
+    assert any("no such form of “blorf”" in caption.value for caption in app.caption)
+    app.text_input(key="truth").input("blorfed").run()
+    assert len(rows_of(app, "spelled")) == 2
 
 
 def test_a_higher_price_leaves_fewer_directions():

@@ -68,6 +68,7 @@ def build(out: Path) -> dict[str, int]:
     Raises RuntimeError for a wrong version of a package, or when the hand-made lists contradict the lexicons.
     """
     check_versions()
+    out.mkdir(parents=True, exist_ok=True)
     lexicons, counts = (specialist(), agid()), word_counts()
     files = divide(rank_verbs(*lexicons, counts))
     real = [row for name in ("large", "heldout", "unseen") for row in files[name]]
@@ -248,9 +249,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=HERE.parent / "lists", metavar="DIR", help=where)
     out = parser.parse_args().out
     try:
-        out.mkdir(parents=True, exist_ok=True)
         sizes = build(out)
-    except (RuntimeError, OSError) as error:
+    except (RuntimeError, ImportError, OSError) as error:
         sys.exit(str(error))
     for name, rows in sizes.items():
         print(f"{name:<18}{rows:>7,}")
