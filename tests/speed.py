@@ -1,6 +1,6 @@
 """All figures of speed beside their targets: `python -m tests.speed [first pages keys training bulk load]`.
 
-Without a part, all of them: about eleven minutes. What is compared is measured in turns, in one run, so that a
+Without a part, all of them: about fourteen minutes. What is compared is measured in turns, in one run, so that a
 neighbour's load falls on both. Status 1 when a figure misses its target.
 """
 

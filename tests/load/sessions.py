@@ -2,8 +2,8 @@
 
 Each is a WebSocket session of its own and does one thing after the other: types a verb (two answers: half of it, and
 the whole), draws samples, opens the map, or comes to Convert anew; between two things it thinks, 0.5 to 1.5 times
-`--think` seconds. A minute of quicker visitors comes first. Prints answers, their times, errors, and the app's memory.
-Status 1 when there was an error, or the 95th percentile is a second or more.
+`--think` seconds. In the first three minutes, which are not counted, they hurry. Prints answers, their times, errors,
+and the memory of the app. Status 1 when there was an error, or the 95th percentile is a second or more.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -20,8 +21,9 @@ from tests.browser.server import serve_app
 from tests.load.measures import Times, memory, processor_seconds, sample, servers, slope
 from tests.load.visitor import Failed, Visitor, open_tab
 
-WARM_UP, HASTE = 60.0, 10
-"""The seconds before anything is measured, in which visitors think a tenth as long: caches, which are bounded, fill."""
+WARM_UP, HASTE = 180.0, 10
+"""The seconds before anything is measured, in which the visitors think a tenth as long: what the app keeps of each, and
+its caches, then have the size that they stay at."""
 ARRIVALS = 15.0
 """Seconds over which the visitors arrive."""
 SEEDS = 2**31 - 1
@@ -60,18 +62,18 @@ async def look_at_map(visitor: Visitor, times: Times, chance: random.Random) -> 
         raise Failed("The map was not on the page.")
 
 
-async def stay(address: str, times: Times, number: int, end: float, think: float) -> None:
-    """One visitor, from the first page until the end."""
-    chance = random.Random(number)
+async def stay(address: str, times: Times, number: int, start: float, end: float, think: float) -> None:
+    """One visitor, from the first page until the end; before `start` in haste, and with no times that count."""
+    chance, early = random.Random(number), Times()
     await asyncio.sleep(chance.uniform(0, ARRIVALS))
     while time.monotonic() < end:
         try:
             async with open_tab(address) as visitor:
-                await times.take("first page", visitor.visit("convert"))
-                while time.monotonic() < end:
-                    await asyncio.sleep(chance.uniform(0.5, 1.5) * think)
+                await early.take("first page", visitor.visit("convert"))
+                while (now := time.monotonic()) < end:
+                    await asyncio.sleep(chance.uniform(0.5, 1.5) * (think / HASTE if now < start else think))
                     [act] = chance.choices([convert, draw, look_at_map], weights=[3, 1, 1])
-                    await act(visitor, times, chance)
+                    await act(visitor, early if now < start else times, chance)
         except Failed:
             pass  # noted; comes again
 
@@ -83,26 +85,29 @@ async def open_everything(address: str) -> None:
             await visitor.visit(page)
 
 
-async def stay_together(address: str, sessions: int, seconds: float, think: float) -> Times:
-    """All of them, for so long."""
-    times, end = Times(), time.monotonic() + seconds
-    await asyncio.gather(*(stay(address, times, number, end, think) for number in range(sessions)))
-    return times
+async def look(pids: Sequence[int], seconds: float) -> tuple[list[tuple[float, float]], float]:
+    """After the warm-up: the app's memory in MB, again and again for so long, and its share of a core."""
+    await asyncio.sleep(WARM_UP)
+    before = processor_seconds(pids)
+    seen = await sample(lambda: memory(pids), seconds)
+    return seen, (processor_seconds(pids) - before) / seconds
 
 
 async def visit(address: str, options: argparse.Namespace) -> tuple[Times, float]:
     """Their times after the warm-up, and the growth of the app's memory in MB a minute, by the line that fits best."""
     await open_everything(address)
-    pids = servers()
-    first = memory(pids)
-    await stay_together(address, options.sessions, WARM_UP, options.think / HASTE)
-    before = processor_seconds(pids)
-    looking = asyncio.create_task(sample(lambda: memory(pids), options.seconds))
-    times = await stay_together(address, options.sessions, options.seconds, options.think)
-    seen = await looking
+    times, pids = Times(), servers()
+    first, start = memory(pids), time.monotonic() + WARM_UP
+    looking = asyncio.create_task(look(pids, options.seconds))
+    staying = (
+        stay(address, times, number, start, start + options.seconds, options.think)
+        for number in range(options.sessions)
+    )
+    await asyncio.gather(*staying)
+    seen, busy = await looking
     growth = 60 * slope(seen)
     print(times.report())
-    print(f"processor of the app {(processor_seconds(pids) - before) / options.seconds:.0%} of one core")
+    print(f"processor of the app {busy:.0%} of one core")
     print(
         f"memory {first:,.0f} MB at first, {seen[0][1]:,.0f} MB after the warm-up, {seen[-1][1]:,.0f} MB at the end, "
         f"{growth:+.2f} MB a minute"
