@@ -1,5 +1,7 @@
 """Convert: a verb in any tense is converted into all tenses."""
 
+from html import escape
+
 import streamlit as st
 
 from cvae.data.verbs import Paradigm
@@ -24,19 +26,23 @@ COMPARED = (
 
 
 def explain(conversion: Conversion, entry: Entry, vocabulary: Vocabulary) -> None:
-    """Show in which tense the word was read, and what the word lists know about it."""
-    read_as, known = st.columns(2, gap="large")
-    read_as.subheader("Which tense is it?", help=HELP["tense"], anchor=False)
+    """Show in which tense the word was read, and what the lists know about it: one element, which is sent often."""
     if conversion.tense_posterior is None:
-        read_as.markdown(f"Read as {messages.plain(vocabulary.title(conversion.source))}, as you chose.")
+        read_as = f"<p>Read as {escape(vocabulary.title(conversion.source))}, as you chose.</p>"
     else:
-        read_as.html(forms.tense_bars(conversion.tense_posterior, conversion.source, vocabulary))
-    known.subheader("Has the model seen it?", help=HELP["seen"], anchor=False)
-    known.markdown(messages.plain(forms.LISTINGS[entry.listing].format(word=conversion.word)))
+        read_as = forms.tense_bars(conversion.tense_posterior, conversion.source, vocabulary)
+    known = forms.LISTINGS[entry.listing].format(word=conversion.word)
     listed = [name for i, name in enumerate(vocabulary.tenses) if conversion.word in entry.forms(i)]
     if listed and conversion.source not in listed:
-        titles = " and ".join(sorted(map(vocabulary.title, listed)))
-        known.markdown(messages.plain(f"The word lists have it as {titles}."))
+        known += f" The word lists have it as {' and '.join(sorted(map(vocabulary.title, listed)))}."
+    sections = (
+        f'<section><h3>{question}</h3><p class="quiet">{escape(HELP[name])}</p>{answer}</section>'
+        for question, name, answer in (
+            ("Which tense is it?", "tense", read_as),
+            ("Has the model seen it?", "seen", f"<p>{escape(known)}</p>"),
+        )
+    )
+    st.html(f'<div class="questions">{"".join(sections)}</div>')
 
 
 def offer_forms(conversion: Conversion, entry: Entry, rules: Paradigm, vocabulary: Vocabulary) -> None:
@@ -81,15 +87,6 @@ def ask() -> tuple[str, str | None, str]:
     return word, source, target
 
 
-def offer_examples() -> None:
-    """Offer example words to click."""
-    with st.container(horizontal=True, key="examples", gap="small"):
-        for word in models.suggest(opened, ENGLISH_EXAMPLES):
-            st.button(
-                messages.plain(word), key=f"example-{word}", on_click=st.session_state.update, args=({"word": word},)
-            )
-
-
 def read(word: str, source: str | None) -> Conversion:
     """Convert the word; of several readings, take the one that the visitor chooses. Raises BadWord or another."""
     if source is not None:
@@ -124,7 +121,7 @@ def describe_reading(reading: Reading) -> str:
 def show_verb() -> None:
     """Show one verb in all tenses, and below it what happens inside the model."""
     word, source, target = ask()
-    offer_examples()
+    navigation.offer_words(models.suggest(opened, ENGLISH_EXAMPLES), "word")
     if not word.strip():
         letters.show("forms", forms.empty_table(vocabulary))
         return

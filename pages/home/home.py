@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cvae.core.settings import DEFAULT_MODEL, checkpoints_folder, training_is_on
-from pages.shared import messages, navigation
+from pages.shared import navigation
 
 ARROW = ":material/arrow_forward:"
 WORDS = ["went", "stopping", "tries", "sang", "blorf"]
@@ -41,11 +41,7 @@ def ask(words: list[str]) -> str:
             "Verb", first, key="typed", bind="query-params", live="150ms", autocomplete="off", width=320,
             on_change=navigation.write_back, args=("typed",),
         )  # fmt: skip
-        for example in examples:
-            st.button(
-                messages.plain(example), key=f"example-{example}", on_click=st.session_state.update,
-                args=({"typed": example},),
-            )  # fmt: skip
+        navigation.offer_words(examples, "typed")
     navigation.keep("typed", word, first)
     return word.strip()
 

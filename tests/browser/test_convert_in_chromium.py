@@ -27,7 +27,7 @@ def test_the_table_follows_while_walk_is_typed(page):
 
 def test_an_example_is_one_click(page):
     page.goto("/convert")
-    page.get_by_role("button", name="tries", exact=True).click()
+    page.get_by_role("radio", name="tries", exact=True).click()
     expect_forms(page, "try", "tries", "trying", "tried", "tried")
     expect(page.get_by_role("textbox", name="Verb")).to_have_value("tries")
 

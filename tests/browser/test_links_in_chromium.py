@@ -17,7 +17,7 @@ def choosing(name: str) -> Callable[[Page], None]:
 
 
 WAYS = {
-    "home": ("/", lambda page: page.get_by_role("button", name="tries").click()),
+    "home": ("/", lambda page: page.get_by_role("radio", name="tries").click()),
     "a word after a forced letter": (
         "/convert?word=visit&view=Letter+by+letter&step=6+e&letter=t",
         lambda page: page.get_by_role("textbox", name="Verb").fill("walk"),

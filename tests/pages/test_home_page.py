@@ -76,7 +76,7 @@ def test_a_first_visit_shows_an_answer_a_picture_and_three_ways_on():
 def test_the_answer_and_the_ways_on_follow_the_word():
     app = arrive(typed="walked")
     assert words_of(app) == ["walk", "walks", "walking", "walked", "walked"]
-    app.button(key="example-tries").click().run()
+    app.pills(key="typed-examples").set_value("tries").run()
     assert words_of(app) == ["try", "tries", "trying", "tried", "tried"]
     assert links_of(app)["**Convert**"].startswith("convert?word=tries")
 
