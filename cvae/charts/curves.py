@@ -204,7 +204,7 @@ def _add_panel(
         least, highest = extremes(lines)
         axis |= {"type": "log", "tickformat": "~g", "dtick": "D2" if highest < MOST_RATIO * max(least, FLOOR) else 1}
         if least < FLOOR:  # it is drawn there
-            axis |= {"tickprefix": "≤ ", "showtickprefix": "first"}
+            axis["labelalias"] = {f"{FLOOR:g}": f"≤ {FLOOR:g}"}
     elif column in ("bleu4", "teacher_forcing") or column.startswith(KIND) or not filled:
         axis |= {"range": [0, 1.05]}
     layout[axes.layout(axes.y)] = axis

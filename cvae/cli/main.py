@@ -131,7 +131,7 @@ def sample_command(
     as_json: bool,
 ) -> None:
     """Draw z from the prior, from the posterior of a verb or of all, and decode each into all tenses."""
-    from cvae.evaluation.metrics import gaussian_score, score_title
+    from cvae.evaluation.metrics import gaussian_score, is_prior, score_title
     from cvae.inference.sampling import describe_unended, sample, sample_aggregate, sample_around
     from cvae.inference.word_lists import check_verb, training_paradigms, verb_set
     from cvae.model.checkpoint import load_checkpoint
@@ -160,7 +160,7 @@ def sample_command(
     for paradigm in paradigms:
         echo(("* " if paradigm in verbs else "  ") + " ".join(paradigm))
     if score is not None:
-        title = score_title(of_prior=not (verb or aggregate) and temperature == 1)
+        title = score_title(is_prior(verb, aggregate, temperature))
         click.echo(f"{title} {score:.3f}, {distinct} distinct (* is a verb of the training data).", err=True)
 
 

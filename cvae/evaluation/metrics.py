@@ -27,6 +27,11 @@ def gaussian_score(sampled: Sequence[Paradigm], known: VerbSet) -> tuple[float, 
     return len(hits) / len(sampled), len(set(hits))
 
 
+def is_prior(verb: str | None, aggregate: bool, temperature: float) -> bool:
+    """Return whether z is drawn from N(0, I) as it is, not around verbs or with another spread."""
+    return not verb and not aggregate and temperature == 1
+
+
 def score_title(of_prior: bool) -> str:
     """Return the name of the share that `gaussian_score` finds, which is that score only of draws from N(0, I)."""
     return "Gaussian score" if of_prior else "Share known"

@@ -73,11 +73,11 @@ def decode_forms(
 
 @torch.inference_mode()
 def decode_greedily(model: CVAE, z: Tensor, tense: Tensor, forced: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Decode the likeliest letter after the likeliest letter, from z (B, Z) in tenses (B,), until every word has ended.
+    """Decode the likeliest letter after the likeliest letter, from z in tenses (B,), until every word has ended.
 
-    There may be fewer z, see `Decoder.start`. Returns ids (B, T) and log-probabilities (B, T, V), zero after a word's
-    EOS. `forced` (B, K) are the first ids of each word, whatever the model thinks of them. A word without an end is
-    stopped after `MAX_LETTERS` + 1 steps.
+    z: (B, Z), or as many as B is a multiple of, see `Decoder.start`. Returns ids (B, T) and log-probabilities (B, T,
+    V), zero after a word's EOS. `forced` (B, K) are the first ids of each word, whatever the model thinks of them. A
+    word without an end is stopped after `MAX_LETTERS` + 1 steps.
     """
     words, limit = len(tense), MAX_LETTERS + 1
     ids, logits = torch.zeros(words, limit, dtype=torch.long), torch.zeros(words, limit, len(model.vocabulary))

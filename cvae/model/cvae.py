@@ -165,15 +165,18 @@ class CVAE(nn.Module):
         return mean + (0.5 * logvar).exp() * epsilon.to(mean.device)
 
     def decode(self, z: Tensor, tense: Tensor, previous: Tensor) -> Tensor:
-        """Return the logits (B, T, V) of each letter given z (B, Z), tense (B,) and previous letters (B, T).
+        """Return the logits (B, T, V) of each letter given z, tenses (B,) and previous letters (B, T).
 
-        There may be fewer z, see `Decoder.start`.
+        z: (B, Z), or as many as B is a multiple of, see `Decoder.start`.
         """
         logits: Tensor = self.decoder(previous, self.decoder.start(z, tense))[0]
         return logits
 
     def decode_targets(self, z: Tensor, tense: Tensor, target: Tensor) -> Tensor:
-        """Return logits (B, T, V) of the letters of `target` (B, T) when every previous letter is the true one."""
+        """Return logits (B, T, V) of the letters of `target` (B, T) when every previous letter is the true one.
+
+        z and tenses are those of `decode`.
+        """
         return self.decode(z, tense, shift_right(target))
 
     def decode_freely(self, z: Tensor, tense: Tensor, steps: int) -> Tensor:

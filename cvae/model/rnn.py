@@ -133,7 +133,7 @@ class Recurrent(nn.Module):
 class RoundedLinear(nn.Linear):
     """A linear layer that, with frozen weights, rounds the factors of its product to `products`, when that is set.
 
-    While it is trained it rounds nothing.
+    While it is trained it rounds nothing: `precision` is that of the recurrent products, which take most of a step.
     """
 
     products: torch.dtype | None = None

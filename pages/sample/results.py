@@ -12,7 +12,7 @@ from cvae.core.files import write_table
 from cvae.core.text import counted
 from cvae.data.verbs import Paradigm, headword
 from cvae.data.vocabulary import Vocabulary, compose
-from cvae.evaluation.metrics import gaussian_score, score_title, wilson_interval
+from cvae.evaluation.metrics import gaussian_score, is_prior, score_title, wilson_interval
 from cvae.inference.sampling import decode_paradigms, draw_aggregate, draw_around, draw_prior
 from cvae.inference.word_lists import NearestVerb, Origin, origin, real_paradigms, training_paradigms, verb_set
 from cvae.model.cvae import CVAE
@@ -65,7 +65,7 @@ class Draw:
     @property
     def of_prior(self) -> bool:
         """Whether z is drawn from N(0, I) as it is."""
-        return not self.verb and not self.aggregate and self.temperature == 1
+        return is_prior(self.verb, self.aggregate, self.temperature)
 
 
 def decode_draw(opened: Opened, wanted: Draw) -> tuple[Any, list[DrawnPoint]]:

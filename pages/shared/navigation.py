@@ -1,4 +1,4 @@
-"""The guided tour across the pages, and repairs to the parameters of a link before a page reads them.
+"""What pages share of links and addresses: the guided tour, words to click, and repairs before a page reads a link.
 
 A stop of the tour is a page in a state that its link names; any other link leaves the tour.
 """
@@ -234,6 +234,8 @@ def offer_words(words: Sequence[str], box: str) -> None:
 
     They are one element, which takes a fifth of the time of a row of buttons at each keystroke.
     """
+    if not words:
+        return
     name = f"{box}-examples"
 
     def take() -> None:

@@ -26,7 +26,7 @@ from streamlit.web.cli import main
 NO_SCRIPT = "streamlit.runtime.scriptrunner_utils.script_run_context"
 """The logger of the warning that Streamlit is used outside of the script of a page."""
 SETTLED = 10.0
-"""Seconds after which the first visitor has Home, whose browser is busy until then."""
+"""Seconds from the start of the server until a browser that was opened with it has Home, and is no longer busy."""
 LARGEST_UPLOADS = 2
 """How many files of the largest size a session may keep: one that is in use, and one that takes its place."""
 

@@ -8,6 +8,7 @@ from typing import get_args
 import streamlit as st
 
 from cvae.core.config import TeacherForcingKind, TeacherForcingSchedule
+from cvae.data.verbs import spellings
 from cvae.inference.decoding import percent
 from cvae.inference.trace import LetterStep, draw_z, encode_word, own_letters, true_letters
 from cvae.inference.word_lists import check_verb, look_up
@@ -54,14 +55,15 @@ def _check_word() -> None:
         )  # fmt: skip
         typed = st.text_input(
             "True form", key="truth", bind="query-params", live="250ms", autocomplete="off",
-            placeholder="that of the word lists",
+            placeholder="the known one",
         )  # fmt: skip
     with messages.sentences():
         reading = encode_word(model, check_verb(word, vocabulary))
         _, z = draw_z(reading, None)
         own = own_letters(model, z, tense)
-        listed = look_up(reading.word, vocabulary.tense(reading.tense), opened.info).forms(vocabulary.tense(tense))
-        true = typed.strip() or next(iter(listed), "")
+        rows = look_up(reading.word, vocabulary.tense(reading.tense), opened.info).rows
+        preferred = [each[0] for row in rows if (each := spellings(row, vocabulary.tense(tense)))]
+        true = typed.strip() or next(iter(preferred), "")
         forced = true_letters(model, z, tense, true) if true else []
     if forced:
         st.markdown("**It reads the true letters**, and says how probable the next true one is:")
@@ -73,9 +75,7 @@ def _check_word() -> None:
     st.markdown("**It reads its own letters**, and writes the likeliest:")
     st.html(letters_table(own))
     if not forced:
-        st.caption(
-            f"The word lists have no such form of “{messages.plain(reading.word)}”: type the true one to compare."
-        )
+        st.caption(f"No true form of “{messages.plain(reading.word)}” is known here: type it to compare.")
         return
     written = "".join(step.written for step in own if len(step.written) == 1)
     st.caption(_compare(written, forced[:-1]))

@@ -268,5 +268,6 @@ def test_the_numbers_of_a_log_axis_do_not_lie_on_each_other(lowest, numbered):
 
 def test_a_log_axis_begins_at_a_tenth_of_a_nat():
     collapsed = Curve("gone", (columns_of([{"epoch": 1, "kl": 1e-9}, {"epoch": 2, "kl": 50.0}]),))
-    [line] = [trace for trace in draw([collapsed], ("kl",), log=("kl",)).data if trace.mode == "lines"]
-    assert list(line.y) == [0.1, 50.0]
+    figure = draw([collapsed], ("kl",), log=("kl",))
+    [line] = [trace for trace in figure.data if trace.mode == "lines"]
+    assert list(line.y) == [0.1, 50.0] and figure.layout.yaxis.labelalias == {"0.1": "≤ 0.1"}

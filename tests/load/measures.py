@@ -28,6 +28,11 @@ class Times:
             self.errors[f"{what}: {error}"] += 1
             raise
 
+    def fail(self, sentence: str) -> None:
+        """Note what is wrong with an answer that came. Raises Failed."""
+        self.errors[sentence] += 1
+        raise Failed(sentence)
+
     def percentile(self, share: int) -> float:
         """Return a percentile of all answers in seconds; infinite when there are none."""
         if len(self._all()) < 2:

@@ -42,7 +42,7 @@ async def convert(visitor: Visitor, times: Times, chance: random.Random) -> None
     await times.take("convert half a word", visitor.enter("word", string_value=word[: len(word) // 2 + 1]))
     await times.take("convert", visitor.enter("word", string_value=word))
     if len(visitor.labels()) < 4:
-        raise Failed("The four forms were not on the page.")
+        times.fail("The four forms were not on the page.")
 
 
 async def draw(visitor: Visitor, times: Times, chance: random.Random) -> None:
@@ -51,7 +51,7 @@ async def draw(visitor: Visitor, times: Times, chance: random.Random) -> None:
     await times.take("sample", visitor.enter("seed", double_value=chance.randrange(SEEDS)))
     await times.take("sample", visitor.enter("again", trigger_value=True))
     if not visitor.elements("metric") and "Gaussian score" not in visitor.text:
-        raise Failed("The score was not on the page.")
+        times.fail("The score was not on the page.")
 
 
 async def look_at_map(visitor: Visitor, times: Times, chance: random.Random) -> None:
@@ -59,12 +59,13 @@ async def look_at_map(visitor: Visitor, times: Times, chance: random.Random) -> 
     await times.take("open the map", visitor.visit("latent"))
     await times.take("find on the map", visitor.enter("verb", string_value=chance.choice(words())))
     if not visitor.elements("bidi_component"):
-        raise Failed("The map was not on the page.")
+        times.fail("The map was not on the page.")
 
 
 async def stay(address: str, times: Times, number: int, start: float, end: float, think: float) -> None:
     """One visitor, from the first page until the end; before `start` in haste, and with no times that count."""
     chance, early = random.Random(number), Times()
+    early.errors = times.errors  # those count at any time
     await asyncio.sleep(chance.uniform(0, ARRIVALS))
     while time.monotonic() < end:
         try:
