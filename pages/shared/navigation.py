@@ -232,7 +232,7 @@ def keep(name: str, shown: str, usual: str = "") -> None:
 def offer_words(words: Sequence[str], box: str) -> None:
     """Offer words to click; the one that is clicked is typed into the text box with this key.
 
-    They are one element, which takes a fifth of the time of a row of buttons at each keystroke.
+    They are one element, as they are sent at every keystroke: a row of buttons is one for each word.
     """
     if not words:
         return

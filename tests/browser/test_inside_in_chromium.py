@@ -130,7 +130,7 @@ def test_a_table_is_uploaded_mended_converted_and_downloaded(page, tmp_path):
     mend_word(page, row=2, text="talk")
     expect(page.get_by_text("1 of 3")).to_be_visible()
     expect(page.get_by_text("Row 2, “w4lk”")).to_have_count(0)
-    rows = read_csv(keep(page, re.compile("Download 3 answers"), tmp_path))
+    rows = read_csv(keep(page, re.compile("Download 3 rows"), tmp_path))
     assert [(row["word"], row["answer"], row["right"]) for row in rows] == [
         ("walk", "walked", "yes"),
         ("talk", "talked", "no"),
