@@ -15,7 +15,7 @@ from cvae.core.logs import format_all, tell
 from cvae.core.process import return_large_blocks
 from cvae.core.settings import limits
 from cvae.web import PALETTE
-from pages.shared import lecture, navigation
+from pages.shared import lecture, navigation, tour
 
 return_large_blocks()
 LOOKS = Path(__file__).parent / "pages" / "shared"
@@ -74,7 +74,7 @@ if navigation.note_page(page.title):
 sidebar = lecture.show_bar()
 if page != HOME:  # Home appears before torch is imported
     fill(sidebar, page)
-navigation.show(page)
+tour.show(page)
 page.run()
 if page == HOME:
     fill(sidebar, page)

@@ -11,7 +11,7 @@ from cvae.experiments.summary import last_values, named_with_marks
 from cvae.runs.history import Curve
 from pages.curves import panels as curves_panels
 from pages.curves.choice import ChosenRuns
-from pages.shared import figures, navigation
+from pages.shared import figures, navigation, tour
 
 PANELS = {
     "annealing": ("kl", "active_units", "beta", "rebuilt"),
@@ -74,7 +74,7 @@ def show(choice: ChosenRuns) -> None:
             f"{_seeds(choice)} Dotted: the same words decoded from another verb’s z. Click a name to hide its lines, "
             "double-click to see them alone."
         )
-    if times or navigation.PARAMETER in st.query_params:
+    if times or tour.PARAMETER in st.query_params:
         navigation.run_once(f"replay {times} of {choice.groups[0].experiment}", REPLAY)
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cvae.core.settings import DEFAULT_MODEL, checkpoints_folder, training_is_on
-from pages.shared import navigation
+from pages.shared import navigation, tour
 
 ARROW = ":material/arrow_forward:"
 WORDS = ["went", "stopping", "tries", "sang", "blorf"]
@@ -87,7 +87,7 @@ def show_word() -> None:
 
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", key="home-head"):
     st.title("Verbs, letter by letter", anchor=False, width="content")
-    navigation.offer()
+    tour.offer()
 st.caption(
     "A small network that has learned from examples, with no rule of grammar built in. "
     "Type a verb in any tense, or make one up."

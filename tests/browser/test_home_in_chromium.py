@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from pages.shared.navigation import STOPS
+from pages.shared.tour import STOPS
 from tests.browser.conftest import PHONE
 from tests.browser.server import expect_forms, new_window, serve_app, settle
 

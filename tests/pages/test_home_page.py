@@ -15,7 +15,7 @@ from cvae.inference.word_lists import Entry
 from cvae.model.checkpoint import load_checkpoint
 from pages.home.word import BUSIEST, model_picture, warm
 from pages.shared import forms
-from pages.shared.navigation import STOPS
+from pages.shared.tour import STOPS
 from tests.app import ITALIAN, captions_of, html_of, save_untrained, sentences_of, unopened, visit, words_of
 from tests.conftest import PALETTE
 
