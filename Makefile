@@ -51,21 +51,22 @@ data: $(VENV)/test-ready
 
 # Trains the shipped models again, from their configs and seeds, on one thread as before: with another number of threads,
 # sums are taken in another order. open-vocabulary and its twin start from the weights of `awake`, which is therefore
-# trained first. What was recorded becomes the experiment "The shipped models" of the Curves page.
-checkpoints: $(VENV)/test-ready
-	$(call ship,classroom,classroom)
-	$(call ship,awake,twins/awake)
-	$(call ship,twin,twins/open-vocabulary)
-	$(call ship,open-vocabulary,open-vocabulary)
+# trained first; `make -j2 checkpoints` trains two at a time. What was recorded becomes the experiment "The shipped
+# models" of the Curves page.
+checkpoints: ship-classroom ship-twin ship-open-vocabulary
 	$(MAKE) maps
 
-define ship
-$(BIN)/python -m cvae train --config checkpoints/$(2).toml --threads 1 --out runs/$(1)
-cp runs/$(1)/model.safetensors checkpoints/$(2).safetensors
-mkdir -p checkpoints/runs/shipped/$(1)
-cp runs/$(1)/config.json runs/$(1)/status.json checkpoints/runs/shipped/$(1)
-gzip -9nc runs/$(1)/history.jsonl > checkpoints/runs/shipped/$(1)/history.jsonl.gz
-endef
+ship-twin ship-open-vocabulary: ship-awake
+ship-awake: config = twins/awake
+ship-twin: config = twins/open-vocabulary
+ship-%: config = $*
+
+ship-%: $(VENV)/test-ready
+	$(BIN)/python -m cvae train --config checkpoints/$(config).toml --threads 1 --out runs/$*
+	cp runs/$*/model.safetensors checkpoints/$(config).safetensors
+	mkdir -p checkpoints/runs/shipped/$*
+	cp runs/$*/config.json runs/$*/status.json checkpoints/runs/shipped/$*
+	gzip -9nc runs/$*/history.jsonl > checkpoints/runs/shipped/$*/history.jsonl.gz
 
 # The t-SNE maps of the Latent page: a few minutes, needed whenever a shipped model has changed.
 maps: $(VENV)/test-ready

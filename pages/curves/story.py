@@ -71,8 +71,8 @@ def show(choice: ChosenRuns) -> None:
             args=({REPLAYS: times + 1},),
         )  # fmt: skip
         st.caption(
-            f"{_seeds(choice)} Dotted: the same words decoded from another verb’s z. Click a name to hide its lines, "
-            "double-click to see them alone."
+            f"{_seeds(choice)} Thin dotted lines: the same words decoded from another verb’s z. Click a name to hide "
+            "its lines, double-click to see them alone."
         )
     if times or tour.PARAMETER in st.query_params:
         navigation.run_once(f"replay {times} of {choice.groups[0].experiment}", REPLAY)

@@ -14,6 +14,8 @@ PAGES = (
     ("theory", {"section": "KL annealing"}), ("theory", {"section": "Tense leak"}),
 )  # fmt: skip
 """Pages that link to others."""
+NO_WIDGETS = {("inside", "word"), ("inside", "from"), ("inside", "to"), (None, "tour")}
+"""Parameters of no widget, with their page: Inside hands three to its script, and all pages have the tour."""
 
 
 @pytest.mark.parametrize("page, query", PAGES)
@@ -26,3 +28,5 @@ def test_a_link_opens_the_page_in_the_state_that_it_names(page, query):
         for name, [value] in wanted.items():
             # What is usual is taken out of the address.
             assert app.query_params.get(name, DEFAULT_MODEL if name == "checkpoint" else None) == value
+            # A parameter that no widget reads would stay in the address, too.
+            assert name in app.session_state or {(target, name), (None, name)} & NO_WIDGETS
