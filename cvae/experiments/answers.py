@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 
-from cvae.experiments.comparison import Comparison, corrected, mean_interval
+from cvae.experiments.comparison import LEVEL, REDRAWS, Comparison, corrected, mean_interval
 from cvae.experiments.summary import last_values
 from cvae.runs.history import Curve, RecordedRun
 from cvae.training.records import SHARES
@@ -81,12 +81,18 @@ def format_mean(values: list[float], column: str) -> str:
 
 
 def format_comparison(comparison: Comparison, column: str) -> str:
-    """Write a comparison as `0.99 against 0.79: larger (p = 0.024; 5 and 5 seeds)`."""
+    """Write a comparison as `0.99 against 0.79: larger (p = 0.024; 5 and 5 seeds)`.
+
+    Where p alone would tell a difference, the bootstraps that keep it from being told are counted.
+    """
     first, second = (
         format_figure(sum(values) / len(values), column) for values in (comparison.first, comparison.second)
     )
     seeds = f"{len(comparison.first)} and {len(comparison.second)} seeds"
-    return f"{first} against {second}: {comparison.verdict} (p = {comparison.p:.2g}; {seeds})"
+    p = f"p = {comparison.p:.2g}"
+    if comparison.p <= LEVEL and comparison.turned:
+        p += f", but {comparison.turned} of {REDRAWS:,} bootstraps turn it round"
+    return f"{first} against {second}: {comparison.verdict} ({p}; {seeds})"
 
 
 def format_figure(value: float, column: str) -> str:

@@ -5,8 +5,8 @@ import pytest
 from cvae.charts.curve_traces import name_at_end
 from cvae.core.config import TrainConfig
 from cvae.core.settings import ROOT
-from cvae.experiments.answers import FIGURE, by_variant, fill_in, format_figure, format_mean
-from cvae.experiments.comparison import LEVEL, smallest_p, student_quantile
+from cvae.experiments.answers import FIGURE, by_variant, fill_in, format_comparison, format_figure, format_mean
+from cvae.experiments.comparison import LEVEL, Comparison, smallest_p, student_quantile
 from cvae.experiments.grid import make_grid
 from cvae.experiments.summary import describe_failure, named_with_marks
 from cvae.runs.history import Curve, columns_of, read_run
@@ -62,6 +62,11 @@ def test_an_answer_waits_for_all_of_its_figures(runs):
 
 def test_a_comparison_says_what_so_few_seeds_can(runs):
     assert fill_in(["{up/down:bleu4}"], runs) == ["0.50 against 0.10: too few seeds to tell (p = 0.33; 2 and 1 seeds)"]
+
+
+def test_a_comparison_says_why_a_small_p_tells_no_difference():
+    told = format_comparison(Comparison.of([1, 2, 3, 4, 9], [6, 7, 8, 10, 11]), "kl")
+    assert told == "3.80 against 8.40: no difference (p = 0.04, but 2 of 1,000 bootstraps turn it round; 5 and 5 seeds)"
 
 
 def test_all_comparisons_of_an_experiment_are_one_family(tmp_path):
