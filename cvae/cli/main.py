@@ -166,7 +166,7 @@ def sample_command(
 
 @cli.command(
     "evaluate",
-    epilog=example_calls("evaluate classroom", "evaluate runs/mine --json", "evaluate runs/turkish --test tur.tst"),
+    epilog=example_calls("evaluate classroom", "evaluate runs/mine --json", "evaluate runs/italian --test ita.tst"),
 )
 @click.argument("checkpoint")
 @click.option("--data", help="Verbs for the Gaussian score and exact match (default: those of the training).")

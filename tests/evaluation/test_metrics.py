@@ -8,6 +8,7 @@ from cvae.data.verbs import VerbSet
 from cvae.evaluation.metrics import (
     bleu4,
     gaussian_score,
+    is_prior,
     mark_answers,
     off_diagonal_mean,
     score_title,
@@ -60,12 +61,19 @@ def test_exact_match_is_by_source_and_target():
 
 def test_shares_are_of_the_pairs_that_were_asked_for_alone():
     right = np.array([[[True, True], [False, False]], [[True, False], [True, False]], [[True, False], [True, False]]])
-    asked = np.array([[[True, True], [True, False]], [[True, True], [False, False]], [[False, True], [True, False]]])
+    asked = np.array([[[True, True], [True, False]], [[False, True], [False, False]], [[False, True], [True, False]]])
     np.testing.assert_array_equal(shares_by_tense_pair(right, asked), [[1.0, 1 / 3], [0.5, np.nan]])
 
 
-def test_only_draws_of_the_prior_have_a_gaussian_score():
-    assert (score_title(of_prior=True), score_title(of_prior=False)) == ("Gaussian score", "Share known")
+@pytest.mark.parametrize(
+    "around, aggregate, temperature, title",
+    [
+        (None, False, 1.0, "Gaussian score"), ("", False, 1.0, "Gaussian score"), ("walk", False, 1.0, "Share known"),
+        (None, True, 1.0, "Share known"), (None, False, 2.0, "Share known"), ("walk", True, 2.0, "Share known"),
+    ],
+)  # fmt: skip
+def test_only_draws_of_the_prior_have_a_gaussian_score(around, aggregate, temperature, title):
+    assert score_title(is_prior(around, aggregate, temperature)) == title
 
 
 def test_answers_and_truth_must_be_of_one_size():
