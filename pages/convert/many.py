@@ -31,7 +31,7 @@ from cvae.inference.tables import (
     read_request,
 )
 from pages.shared import figures, forms, letters
-from pages.shared.messages import plain, sentences
+from pages.shared.messages import in_order, plain, sentences
 from pages.shared.models import Opened, suggest
 from pages.shared.visitor import spend
 
@@ -220,7 +220,7 @@ def _show_answers(numbers: Sequence[int], header: Sequence[str], rows: Sequence[
     """Show all answers under the editor's row numbers, with the errors in an early column; return the clicked cell."""
     first = ["row", "word", *(["error"] if any(row[-1] for row in rows) else [])]
     order = [*first, *(name for name in header if name not in ("word", "error"))]
-    numbered = [[n, *row] for n, row in zip(numbers, rows, strict=True)]
+    numbered = [[n, *row[:-1], in_order(row[-1])] for n, row in zip(numbers, rows, strict=True)]
     return _table("answers", ["row", *header], numbered, order, on_select="rerun")["selection"]["cells"]
 
 

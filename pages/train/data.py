@@ -162,7 +162,7 @@ def _show_table(table: UserTable) -> None:
     if table.problems:
         with st.expander(f"Rows left out: {len(table.problems):,}", expanded=True):
             st.dataframe(
-                {"line": [p.line for p in table.problems], "why": [p.text for p in table.problems]},
+                {"line": [p.line for p in table.problems], "why": [messages.in_order(p.text) for p in table.problems]},
                 hide_index=True,
                 key="table-problems",
                 height=figures.table_height(len(table.problems), 220),

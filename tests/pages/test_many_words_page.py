@@ -103,3 +103,16 @@ def test_unknown_columns_are_named_and_left_out():
     app = paste(visit("convert", mode="Many words"), ",Verb,note,to\n0,walk,hello,Simple Past\n")
     assert list(app.dataframe[-1].value["answer"]) == ["walked"]
     assert "Columns left out: the index, note." in [caption.value for caption in app.caption][1]
+
+
+def test_words_that_read_from_right_to_left_leave_the_order_of_a_sentence_as_it_is():
+    app = paste(visit("convert", mode="Many words"), "كتب\nwalk")
+    [sentence] = sentences_of(app)
+    assert sentence.startswith("\u200eRow 1, “\u2068كتب\u2069”: “\u2068ك\u2069” is not")
+    assert app.dataframe[-1].value["error"].iloc[0].startswith("\u200e“\u2068ك\u2069” is not")  # the cell, too
+
+
+@pytest.mark.parametrize("word", ["كتب", "لم يكتب", "می\u200cروم", "כָּתַב"])
+def test_words_are_isolated_one_by_one_and_those_of_one_form_together(word):
+    isolated = f"\u2068{word}\u2069"
+    assert plain(f"Columns: {word}, {word}.") == f"\u200eColumns: {isolated}, {isolated}."

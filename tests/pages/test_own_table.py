@@ -77,3 +77,14 @@ def test_a_workbook_is_uploaded_like_any_table():
     app.file_uploader(key="table").upload("verbs.xlsx", file.getvalue(), "application/zip").run()
     assert not app.exception and app.success[0].value.startswith("2 rows in 2 columns")
     assert "The first sheet of the workbook is read." in app.caption[0].value
+
+
+def test_names_that_read_from_right_to_left_are_listed_in_their_order():
+    app = upload("الماضي,المضارع\nكتب,يكتب\n")
+    assert "names the columns: \u2068الماضي\u2069, \u2068المضارع\u2069." in app.caption[0].value
+
+
+def test_a_row_left_out_is_explained_from_left_to_right():
+    app = upload("# tenses: a b\n# alphabet: ك ت ب\nكتب كتب\nكتب سكت\n")
+    [why] = app.dataframe[-1].value["why"]
+    assert why.startswith("\u200e“\u2068س\u2069” in “\u2068سكت\u2069”")
