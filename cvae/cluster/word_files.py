@@ -9,16 +9,15 @@ from pathlib import Path
 
 from cvae.core.errors import BadData
 from cvae.core.files import is_special, refusing, replacing, write_rows
+from cvae.core.text import listed
 from cvae.data.paradigms import read_text
-from cvae.data.tables import encoding_of, is_binary
+from cvae.data.tables import BEGINNING, encoding_of, other_kind
 from cvae.data.vocabulary import compose
 from cvae.data.word_table import COLUMNS, ERROR, find_columns, read_rows
 from cvae.inference.tables import Rows
 
 PARQUET = (".parquet", ".pq")
 ROWS_READ = 10_000
-SIGNED = 8
-"""The number of first bytes by which a workbook is recognised."""
 
 Write = Callable[[Rows], None]
 
@@ -44,8 +43,8 @@ def read_word_file(path: Path, spaces: bool = False) -> Iterator[dict[str, str]]
         if is_special(path):
             raise BadData(f"{path} is not a file.")
         with path.open("rb") as binary:
-            start = binary.read(SIGNED)
-        if is_binary(start):
+            start = binary.read(BEGINNING)
+        if other_kind(start):  # a workbook, or what `read_text` refuses
             yield from read_rows(io.StringIO(read_text(path), newline=""), spaces)
             return
         with path.open(encoding=encoding_of(start, str(path)), newline="") as file:
@@ -65,7 +64,7 @@ def _read_parquet(path: Path) -> Iterator[dict[str, str]]:
             names = file.schema_arrow.names
             layout = find_columns(names)
             if layout is None:
-                raise BadData(f"{path} has no column “word”: its columns are {', '.join(names)}.")
+                raise BadData(f"{path} has no column “word”: its columns are {listed(names)}.")
             if not file.metadata.num_rows:
                 raise BadData("There is no word below the column names.")
             for piece in file.iter_batches(ROWS_READ):

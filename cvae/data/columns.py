@@ -22,7 +22,7 @@ from cvae.data.vocabulary import (
     clean_name,
     fold_name,
 )
-from cvae.data.word_table import ALIASES, TENSE_NAMES
+from cvae.data.word_table import ALIASES, TENSE_NAMES, unnamed_columns
 
 ENGLISH_NAMES = {
     fold_name(name): code
@@ -45,6 +45,8 @@ GRAMMAR = frozenset((
 ))  # fmt: skip
 """Names of tenses in other grammars, by which a header is recognised."""
 KNOWN = frozenset({*NO_FORMS, *GRAMMAR, *TENSE_NAMES, *chain(*ALIASES.values())})
+TENSE_COLUMNS = frozenset(("from", "to", "from tense", "to tense"))
+"""Names of columns by which a list of words to convert is recognised."""
 EMPTY_CELLS = frozenset(("", "-", "--", "---", "–", "—", "?", "n/a", "N/A", "#N/A", "NA", "NaN", "nan", "None", "null"))
 """The values of a cell where a verb has no form, as people write them."""
 FEATURES = re.compile(r"[A-Z][A-Z0-9.+/*{}()-]*(?:[;|,][^\s;|,]+)+|[A-Z]+\.[A-Z.]+")
@@ -128,6 +130,14 @@ def _alike(cells: Sequence[str]) -> float:
 def _is_name(cell: str) -> bool:
     """Return whether a cell above numbers names them, as the empty one above an index does: it is no number itself."""
     return not cell or (cell not in EMPTY_CELLS and (_has_letter(cell) or not any(map(str.isdigit, cell))))
+
+
+def is_word_list(rows: Sequence[NumberedRow], header: bool) -> bool:
+    """Return whether these are words to convert with the tenses that are wanted, `word,to`, and not verbs."""
+    names = {*map(fold_name, rows[0].cells)} if header else set()
+    if not names.isdisjoint(ALIASES["word"]) and not names.isdisjoint(TENSE_COLUMNS):
+        return True
+    return len(rows) > header and all(unnamed_columns(row.cells) for row in rows[header:])
 
 
 def holds_forms(rows: Sequence[NumberedRow], place: int) -> bool:

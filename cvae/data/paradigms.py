@@ -8,7 +8,8 @@ from pathlib import Path
 
 from cvae.core.errors import BadConfig, BadData, BadWord, TenseLabError, UnknownCharacter
 from cvae.core.files import is_special
-from cvae.core.text import counted
+from cvae.core.text import counted, listed
+from cvae.data.orthography import REMARKS
 from cvae.data.tables import FOREIGN, HEADERS, decode_text, header_of
 from cvae.data.verbs import MISSING, Paradigm, Paradigms, as_cells, verb_of
 from cvae.data.vocabulary import ENGLISH_ALPHABET, ENGLISH_TENSES, MAX_LETTERS, Vocabulary, clean_name, normalize
@@ -78,8 +79,8 @@ def parse_paradigms(text: str) -> Paradigms:
 
     Without a header the columns are the four English tenses and the alphabet is a-z. Two header lines may come
     first: `# tenses: NAME NAME ...` (2 to 256 names, separated by commas when they contain spaces) and
-    `# alphabet: LETTERS`; with the first alone, the alphabet is whatever letters occur. Other lines that start with `#`
-    are comments. Raises BadData with a line number.
+    `# alphabet: LETTERS`; with the first alone, the alphabet is whatever letters occur, without REMARKS. Other lines
+    that start with `#` are comments. Raises BadData with a line number.
     """
     header: dict[str, str] = {}
     verbs: list[tuple[int, str]] = []
@@ -99,7 +100,7 @@ def parse_paradigms(text: str) -> Paradigms:
     lines = [(number, cells_of(line, len(tenses))) for number, line in verbs]
     if not alphabet:
         letters = {c for _, cells in lines for cell in cells if cell not in MISSING for c in normalize(cell)}
-        alphabet = "".join(sorted(letters - {"|"}))
+        alphabet = "".join(sorted(letters - REMARKS - {"|"}))
     try:
         vocabulary = Vocabulary(alphabet, tenses)
     except BadConfig as error:
@@ -148,8 +149,8 @@ def read_row(cells: Sequence[str], vocabulary: Vocabulary) -> Paradigm:
     Raises BadData for a wrong number of cells, a wrong word or fewer than two forms.
     """
     if len(cells) != len(vocabulary.tenses):
-        needed = " ".join(vocabulary.tenses)
-        raise BadData(f"{counted(len(cells), 'column')}, but {len(vocabulary.tenses)} are needed ({needed}).")
+        needed = f"{len(vocabulary.tenses)} are needed ({listed(vocabulary.tenses)})"
+        raise BadData(f"{counted(len(cells), 'column')}, but {needed}.")
     found = [
         () if cell in MISSING else dict.fromkeys(read_spelling(part, vocabulary) for part in cell.split("|"))
         for cell in cells

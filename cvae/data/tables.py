@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from cvae.core.errors import BadData
-from cvae.data.workbook import SIGNATURE, is_workbook, workbook_text
+from cvae.data.workbook import is_workbook, workbook_text
 
 HEADERS = ("tenses", "alphabet")
 """The lines `# NAME: VALUE` that say something about the table; other lines that begin with # are comments."""
@@ -34,18 +34,30 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-SIGNATURES = (
-    (SIGNATURE, "a ZIP archive or a damaged Excel workbook: save the sheet as “CSV UTF-8”"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook: save the sheet as “CSV UTF-8”"),
-    (b"%PDF", "a PDF document: copy the table into a spreadsheet and save it as “CSV UTF-8”"),
-    (b"PAR1", "a Parquet file: save the table as CSV"),
-    (b"\x1f\x8b", "compressed with gzip: unpack it first"),
+KINDS = (
+    (rb"PK\x03\x04|PK\x05\x06", "a ZIP archive or a damaged Excel workbook: save the sheet as “CSV UTF-8”"),
+    (rb"\xd0\xcf\x11\xe0", "an old Excel workbook: save the sheet as “CSV UTF-8”"),
+    (rb"%PDF", "a PDF document: copy the table into a spreadsheet and save it as “CSV UTF-8”"),
+    (rb"\{\\rtf", "an RTF document: copy the table into a spreadsheet and save it as “CSV UTF-8”"),
+    (rb"\x89PNG|\xff\xd8\xff|GIF8", "a picture: type the table into a spreadsheet and save it as “CSV UTF-8”"),
+    (rb"PAR1", "a Parquet file: save the table as CSV"),
+    (rb"SQLite f", "an SQLite database: export the table as CSV"),
+    (rb"\x1f\x8b", "compressed with gzip: unpack it first"),
+    (
+        rb"<(!doctype|!--|html|\?xml|table|svg)",
+        "HTML or XML: copy the table into a spreadsheet, save it as “CSV UTF-8”",
+    ),
+    (rb'\{\s*"|\[\s*[\[{"]', "JSON: save the table as CSV"),
 )
+"""How files of other kinds begin, behind a byte-order mark and blanks, in any case; and what to do with each."""
+BEGINNING = 64
+"""The number of bytes at the beginning of a file by which its kind is recognised."""
 
 
-def is_binary(start: bytes) -> bool:
-    """Return whether a file that starts with these bytes is a workbook, or of another kind that `decode_text` names."""
-    return start.startswith(tuple(signature for signature, _ in SIGNATURES))
+def other_kind(start: bytes) -> str:
+    """Return what a file that starts with these bytes is, workbooks being ZIP archives, or nothing for plain text."""
+    start = start[:BEGINNING].removeprefix(codecs.BOM_UTF8).lstrip()
+    return next((what for pattern, what in KINDS if re.match(pattern, start, re.IGNORECASE)), "")
 
 
 def encoding_of(start: bytes, name: str) -> str:
@@ -67,12 +79,11 @@ def decode_text(content: bytes, name: str) -> str:
     """
     if is_workbook(content):
         return workbook_text(content, name)
-    for signature, what in SIGNATURES:
-        if content.startswith(signature):
-            raise BadData(f"{name} is not UTF-8 text but {what}.")
+    if what := other_kind(content):
+        raise BadData(f"{name} is not a table but {what}.")
     encoding = encoding_of(content, name)
     try:
-        return content.decode(encoding)
+        return content.decode(encoding).lstrip("\ufeff")  # a program may have written a second mark
     except UnicodeDecodeError as error:
         what = "text in an older encoding, such as Windows-1252" if encoding == "utf-8" else "damaged"
         raise BadData(f"{name} is not UTF-8 text but {what}: save it as “CSV UTF-8” and try again.") from error
@@ -88,11 +99,15 @@ class NumberedRow:
 
 @dataclass(frozen=True)
 class Sheet:
-    """All rows of a table that are not empty; the first one may be a header. settings: the values of HEADERS."""
+    """All rows of a table that are not empty; the first one may be a header.
+
+    settings: the values of HEADERS. comments: how many lines are left out, because they begin with #.
+    """
 
     rows: tuple[NumberedRow, ...]
     delimiter: str
     settings: dict[str, str] = field(default_factory=dict)
+    comments: int = 0
 
     @property
     def width(self) -> int:
@@ -108,9 +123,9 @@ def read_sheet(text: str) -> Sheet:
     """
     delimiter, lines = named_delimiter(number_lines(io.StringIO(text, newline="")))
     settings: dict[str, str] = {}
-    rows = _without_comments(list(lines), settings)
+    rows, comments = _without_comments(list(lines), settings)
     delimiter = delimiter or find_delimiter([line for _, line in rows])
-    return Sheet(split_lines(rows, delimiter), delimiter, settings)
+    return Sheet(split_lines(rows, delimiter), delimiter, settings, comments)
 
 
 def refuse_if_far_beyond(most: int, text: str, what: str) -> None:
@@ -144,13 +159,13 @@ def split_lines(lines: Sequence[tuple[int, str]], delimiter: str) -> tuple[Numbe
     return tuple(row for row in split_rows(lines, delimiter) if any(row.cells))
 
 
-def _without_comments(lines: Sequence[tuple[int, str]], settings: dict[str, str]) -> list[tuple[int, str]]:
-    """Return the lines of the table; what `# NAME: VALUE` says goes into `settings`.
+def _without_comments(lines: Sequence[tuple[int, str]], settings: dict[str, str]) -> tuple[list[tuple[int, str]], int]:
+    """Return the lines of the table and the number of comments; what `# NAME: VALUE` says goes into `settings`.
 
     A first line such as `#base,past` names the columns: it stays, without its #.
     """
     delimiter = find_delimiter([line for _, line in lines if not line.lstrip().startswith("#")])
-    kept = []
+    kept, comments = [], 0
     for number, line in lines:
         text = line.strip()
         if not text.startswith("#"):
@@ -161,7 +176,9 @@ def _without_comments(lines: Sequence[tuple[int, str]], settings: dict[str, str]
             settings.setdefault(key, value)
         elif not kept and not settings and delimiter != SPACES and delimiter in text:
             kept.append((number, text.lstrip("# ")))
-    return kept
+        else:
+            comments += 1
+    return kept, comments
 
 
 def header_of(line: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from cvae.core.config import ModelConfig
 from cvae.core.errors import BadConfig, BadData, TenseLabError
 from cvae.core.settings import MB, limits
-from cvae.core.text import counted
+from cvae.core.text import counted, listed, quoted
 from cvae.data.columns import (
     Column,
     columns_of_forms,
@@ -15,6 +15,7 @@ from cvae.data.columns import (
     first_row_names,
     is_plain_english,
     is_triple,
+    is_word_list,
     names_triples,
     pivot,
 )
@@ -28,15 +29,16 @@ from cvae.data.vocabulary import (
     INVISIBLE,
     MAX_ALPHABET,
     MAX_TENSES,
+    MIN_TENSES,
     Vocabulary,
     clean_name,
+    fold_name,
+    name_letter,
 )
 from cvae.data.workbook import is_workbook
 
 BEGINNING = 10_000
 """The number of characters from which the kind of a large table is judged before it is read."""
-MAX_SHOWN = 12
-"""The number of columns that a message names."""
 SMALL, ENOUGH_TO_HOLD_OUT, HELD_OUT = 200, 50, 0.1
 """The number of verbs below which a table is small; that at which some are held out, and the share of these."""
 SAMPLE = "sample_german"
@@ -150,32 +152,56 @@ def read_user_table(
     if not sheet.rows:
         raise BadData("There is no verb in this file: write one a line, its forms separated by commas or spaces.")
     layout = _find_columns(sheet, header, chosen)
+    if is_word_list(sheet.rows, layout.header):
+        raise BadData(
+            "This is a list of words to convert, with names of tenses: a table to train on has forms of one verb in "
+            "each row."
+        )
     cells = f"The cells are separated by {DELIMITER_NAMES.get(sheet.delimiter, sheet.delimiter)}."
     origin = "The first sheet of the workbook is read." if is_workbook(content) else cells
     names = [column.name for column in layout.columns]
     if absent := [name for name in chosen or () if name not in names]:
-        raise BadData(f"There is no column “{absent[0]}” of forms, but {', '.join(names[:MAX_SHOWN])}.")
+        raise BadData(f"There is no column {quoted(absent[0])} of forms, but {listed(names)}.")
     if not layout.rows:
         raise BadData("There is no verb below the names of the columns: write one a line.")
     if limited and len(layout.rows) > (most := allowed.training_rows):
         raise BadData(f"This table has {len(layout.rows):,} rows: at most {most:,} can be trained on here.")
     tenses = tuple(column.name for column in layout.chosen)
-    alphabet = signs_of(sheet.settings.get("alphabet", ""))
+    named_alphabet = alphabet = signs_of(sheet.settings.get("alphabet", ""))
     if not alphabet and tenses == ENGLISH_TENSES and is_plain_english(layout.rows):
         alphabet = ENGLISH_ALPHABET
-    try:
-        Vocabulary(alphabet or "a", tenses)
-    except BadConfig as error:
-        raise BadData(f"The names of the columns can't be used. {error}") from error
+    _check_names(sheet, len(names), tenses, alphabet)
     dotless = any("ı" in cell or "İ" in cell for row in layout.rows for cell in row.cells)  # then I stands for ı
     notes = [origin, *layout.notes]
     if layout.header:
-        named = filter(None, _trimmed(sheet.rows[0].cells)[:MAX_SHOWN])
-        notes.append(f"The first row names the columns: {', '.join(named)}.")
+        named = filter(None, map(clean_name, sheet.rows[0].cells))
+        notes.append(f"The first row names the columns: {listed(named)}.")
+    if sheet.comments:
+        notes.append(f"Comments, which begin with #, are left out: {counted(sheet.comments, 'line')}.")
     if any(cell != cell.translate(INVISIBLE) for row in sheet.rows for cell in row.cells):
         notes.append("Invisible signs, such as marks of direction, were dropped.")
     layout = replace(layout, notes=notes)
-    return _check(layout, tenses, Orthography(alphabet, capitals, dotless))
+    return _check(layout, tenses, Orthography(alphabet, capitals, dotless, bool(named_alphabet)))
+
+
+def _check_names(sheet: Sheet, columns: int, tenses: tuple[str, ...], alphabet: str) -> None:
+    """Raise BadData for an alphabet or names of columns that can't be used, and for a single column."""
+    named = "tenses" in sheet.settings
+    if len(tenses) < MIN_TENSES <= columns:
+        raise BadData("Choose at least two columns.")
+    if columns < MIN_TENSES and not named:
+        raise BadData("Each row needs at least two forms, separated by commas, semicolons, tabs or spaces.")
+    where = "The line “# alphabet:”"
+    try:
+        Vocabulary(alphabet or "a")
+        where = "The line “# tenses:”" if named else "The names of the columns"
+        Vocabulary("a", tenses)
+    except BadConfig as error:
+        raise BadData(f"{where} can't be used. {error}") from error
+    known: dict[str, str] = {}
+    for name in tenses:
+        if (same := known.setdefault(fold_name(name), name)) != name:
+            raise BadData(f"Two columns are named {quoted(same)} and {quoted(name)}: rename one of them.")
 
 
 def _find_columns(sheet: Sheet, header: bool | None, wanted: Sequence[str] | None) -> FormColumns:
@@ -204,7 +230,7 @@ def _find_columns(sheet: Sheet, header: bool | None, wanted: Sequence[str] | Non
     width = len(named) if given and named else max(len(_trimmed(first)), Sheet(tuple(rows), "").width)
     columns, left_out = columns_of_forms(named, rows, width)
     if left_out:
-        notes.append(f"Columns left out, because they hold no forms: {', '.join(left_out)}.")
+        notes.append(f"Columns left out, because they hold no forms: {listed(left_out)}.")
     chosen = [column for column in columns if not wanted or column.name in wanted]
     if len(columns) > MAX_TENSES and wanted is not None and not wanted:
         notes.append(f"The first {MAX_TENSES} of {len(columns)} columns are chosen.")
@@ -228,7 +254,7 @@ def _check(layout: FormColumns, tenses: tuple[str, ...], spelling: Orthography) 
     for row in layout.rows:
         try:
             if len(_trimmed(row.cells)) > layout.width:
-                raise BadData(f"{len(row.cells)} columns, but there are {layout.width} ({', '.join(names)}).")
+                raise BadData(f"{len(row.cells)} columns, but there are {layout.width} ({listed(names)}).")
             cells = [*row.cells, *[""] * (layout.width - len(row.cells))]
             verb = verb_of([spelling.words(cells[column.place]) for column in layout.chosen])
             if verb in rows:
@@ -236,7 +262,7 @@ def _check(layout: FormColumns, tenses: tuple[str, ...], spelling: Orthography) 
             letters = dict.fromkeys(letter for form in sorted(all_spellings([verb])) for letter in form)
             if len(found | letters) > MAX_ALPHABET:
                 new = next(letter for letter in letters if letter not in found)
-                raise BadData(f"“{new}” is one letter too many: a table has at most {MAX_ALPHABET} different ones.")
+                raise BadData(f"{name_letter(new)} is one letter too many: a table has at most {MAX_ALPHABET}.")
         except TenseLabError as error:
             problems.append(Problem(row.line, str(error)))
             continue

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from cvae.core.errors import BadConfig, BadWord, UnknownCharacter
 from cvae.core.schema import JOINERS, VISIBLE
+from cvae.core.text import listed, quoted
 
 PAD, SOS, EOS, UNK = range(4)
 SPECIALS = 4
@@ -122,6 +123,11 @@ def is_letter(character: str) -> bool:
     return printable and unicodedata.normalize("NFC", character) == character
 
 
+def name_letter(letter: str) -> str:
+    """Return a letter as messages show it: in quotation marks, or as a code point when it can't be one."""
+    return f"“{isolated(letter)}”" if is_letter(letter) else f"The character U+{ord(letter):04X}"
+
+
 def clean_name(name: str) -> str:
     """Return the name of a tense or a column as it is kept: like a word, see `normalize`, but as it is written."""
     name = normalize(name, capitals=True)
@@ -144,15 +150,18 @@ class Vocabulary:
     tenses: tuple[str, ...] = ENGLISH_TENSES
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.alphabet) <= MAX_ALPHABET or len(set(self.alphabet)) < len(self.alphabet):
-            raise BadConfig(f"An alphabet has 1 to {MAX_ALPHABET} different letters.")
+        if not 1 <= len(self.alphabet) <= MAX_ALPHABET:
+            raise BadConfig(f"An alphabet has 1 to {MAX_ALPHABET} letters; this one has {len(self.alphabet):,}.")
         if odd := [letter for letter in self.alphabet if not is_letter(letter)]:
-            raise BadConfig(f"{odd[0]!r} can't be part of an alphabet: use printable signs, accents composed.")
+            why = "use printable signs, accents composed"
+            raise BadConfig(f"{name_letter(odd[0])} can't be part of an alphabet: {why}.")
+        if again := [letter for i, letter in enumerate(self.alphabet) if letter in self.alphabet[:i]]:
+            raise BadConfig(f"{name_letter(again[0])} is in the alphabet twice: leave one of them out.")
         if not MIN_TENSES <= (count := len(self.tenses)) <= MOST_TENSES:
             raise BadConfig(f"Give {MIN_TENSES} to {MOST_TENSES} different tense names; these are {count}.")
         shown = [name.translate(VISIBLE) for name in self.tenses]
         if any(not 1 <= len(name) <= 40 or not name.isprintable() or name in ("all", "auto") for name in shown):
-            raise BadConfig("A tense name has 1 to 40 printable characters and is neither 'all' nor 'auto'.")
+            raise BadConfig("A tense name has 1 to 40 printable characters and is neither “all” nor “auto”.")
         if twice := [name for i, name in enumerate(self.tenses) if name in self.tenses[:i]]:
             raise BadConfig(f"Two tenses are named “{twice[0]}”: rename one of them.")
 
@@ -174,7 +183,7 @@ class Vocabulary:
             usual = TENSE_ALIASES.get(tense, ()) if self.title(tense) != tense else ()
             if wanted in (fold_name(tense), fold_name(self.title(tense)), *usual):
                 return i
-        raise BadWord(f"There is no tense {name!r}: use one of {', '.join(self.tenses)}.")
+        raise BadWord(f"There is no tense {quoted(name)}: use one of {listed(self.tenses)}.")
 
     def title(self, tense: str) -> str:
         """Return the name of a tense for a sentence: `simple past` for `p`; names of other data stay as they are."""
@@ -220,9 +229,7 @@ class Vocabulary:
     def foreign(self, word: str) -> str:
         """Return the first letter of a word that the alphabet lacks, as messages show it, or nothing."""
         letter = next((letter for letter in word if letter not in self._ids), "")
-        if letter and not is_letter(letter):
-            return f"The character U+{ord(letter):04X}"
-        return f"“{letter}”" if letter else ""
+        return name_letter(letter) if letter else ""
 
     @cached_property
     def _ids(self) -> dict[str, int]:
@@ -233,7 +240,7 @@ class Vocabulary:
         if self.alphabet == ENGLISH_ALPHABET:
             return "a–z"
         more = len(self.alphabet) - DESCRIBED
-        return self.alphabet if more <= 0 else f"{self.alphabet[:DESCRIBED]} and {more} more"
+        return "".join(map(isolated, self.alphabet[:DESCRIBED])) + (f" and {more} more" if more > 0 else "")
 
     def encode(self, word: str) -> list[int]:
         """Return the ids of a word's letters, then EOS. Raises BadWord or UnknownCharacter."""

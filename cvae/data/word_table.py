@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from cvae.core.errors import BadData
+from cvae.core.text import listed
 from cvae.data.tables import (
     FOREIGN,
     NumberedRow,
@@ -64,7 +65,7 @@ class WordColumns:
             columns = "columns" if self.width > 1 else "column"
             yield f"The first row names the {columns}: {', '.join(self.places)}."
         if self.left_out:
-            yield f"Columns left out: {', '.join(self.left_out)}."
+            yield f"Columns left out: {listed(self.left_out)}."
 
     def cells(self, row: NumberedRow) -> Cells:
         """Return one row by column; cells that are missing at its end are empty, and cells too many are an error."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from cvae.core.config import MOST_DRAWS, TrainConfig
 from cvae.core.errors import BadCheckpoint, BadData
+from cvae.core.text import listed
 from cvae.data.dataset import MEASURED, measured_lists, read_verbs, split_verbs
 from cvae.data.inflection import inflection_class
 from cvae.data.paradigms import read_pairs, read_paradigms
@@ -53,7 +54,7 @@ def evaluate(model: CVAE, info: CheckpointInfo, data: str | None, draws: int, se
         data, training = info.training.data, info.training
         paradigms, heldout = split_verbs(data, training.verbs, training.heldout, info.folder)
     if paradigms.vocabulary.tenses != model.vocabulary.tenses:
-        raise BadData(f"{data} has other tenses than this model: {', '.join(paradigms.vocabulary.tenses)}.")
+        raise BadData(f"{data} has other tenses than this model: {listed(paradigms.vocabulary.tenses)}.")
     english = model.vocabulary.is_english
     marked = {"data": mark(model, paradigms.rows)}
     if heldout:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from cvae.core.errors import BadData, TenseLabError
+from cvae.data.orthography import refuse_remarks
 from cvae.data.verbs import MISSING
 from cvae.data.vocabulary import Vocabulary
 from cvae.data.word_table import COLUMNS, ERROR
@@ -85,6 +86,7 @@ def read_request(cells: Mapping[str, str | None], vocabulary: Vocabulary) -> Req
         word = check_verb(word, vocabulary)
         known, wanted = (tense and vocabulary.tenses[vocabulary.tense(tense)] for tense in (known, wanted))
         count = 1 if wanted else len(vocabulary.tenses)
+        refuse_remarks(gold, vocabulary.alphabet)
         if right and len(right) != count:
             every = f"Name a tense in “to”, or give all {count} forms in “gold”, separated by spaces."
             raise BadData("“gold” must be one word, the form in “to”." if wanted else every)

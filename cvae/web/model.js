@@ -127,7 +127,7 @@ class Model {
     }
     const odd = letters.find((letter) => !this.ids.has(letter));
     if (odd === " ") return { problem: "Type one word: there is a space inside." };
-    if (odd !== undefined) return { problem: `“${odd}” is not in this model’s alphabet: leave it out.` };
+    if (odd !== undefined) return { problem: `“${/\p{M}/u.test(odd) ? "◌" : ""}${odd}” is not in this model’s alphabet: leave it out.` };
     return { word, ids: [...letters.map((letter) => this.ids.get(letter)), EOS] };
   }
 

@@ -12,7 +12,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from cvae.core.errors import BadData
 from cvae.core.files import write_table
 from cvae.core.settings import MB, limits
-from cvae.core.text import counted
+from cvae.core.text import counted, listed
 from cvae.data.paradigms import read_pairs
 from cvae.data.tables import decode_text
 from cvae.data.vocabulary import Vocabulary
@@ -140,7 +140,7 @@ def _columns(table: Sequence[dict[str, str]], vocabulary: Vocabulary) -> dict[st
         name: list(dict.fromkeys([every, *vocabulary.tenses, *(row[name] for row in table)]))
         for name, every in (("from", AUTO), ("to", ALL))
     }
-    codes = plain(", ".join(name if name == title else f"{name} {title}" for name, title in _titles(vocabulary)))
+    codes = plain(listed(name if name == title else f"{name} {title}" for name, title in _titles(vocabulary)))
     return {
         "word": st.column_config.TextColumn("word"),
         "from": st.column_config.SelectboxColumn(

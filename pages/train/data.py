@@ -9,7 +9,7 @@ import streamlit as st
 
 from cvae.core.errors import BadData
 from cvae.core.settings import limits
-from cvae.core.text import counted
+from cvae.core.text import counted, listed
 from cvae.data.paradigms import OWN, parse_paradigms, read_paradigms, read_text
 from cvae.data.user_table import ENOUGH_TO_HOLD_OUT, SAMPLE, SMALL, UserTable, read_user_table, suggested_settings
 from cvae.data.verbs import spellings
@@ -127,7 +127,7 @@ def _ask_for_table() -> None:
     elif (kept := uploaded()) is None:
         st.caption(accepted)
     else:
-        st.caption(f"As uploaded: {messages.plain(', '.join(parse_paradigms(kept).vocabulary.tenses))}.")
+        st.caption(f"As uploaded: {messages.plain(listed(parse_paradigms(kept).vocabulary.tenses))}.")
 
 
 def _choose(content: bytes) -> UserTable:

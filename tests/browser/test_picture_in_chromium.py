@@ -222,6 +222,8 @@ def test_a_word_that_can_not_be_read_gets_a_sentence(inside):
     expect(inside.get_by_text("“ß” is not in this model’s alphabet: leave it out.")).to_be_visible()
     inside.get_by_role("textbox", name="Verb").fill("<b>x")
     expect(inside.get_by_text("“<” is not in this model’s alphabet")).to_be_visible()
+    inside.get_by_role("textbox", name="Verb").fill("x\u0301")
+    expect(inside.get_by_text("“◌\u0301” is not in this model’s alphabet")).to_be_visible()
 
 
 def test_a_collapsed_model_writes_the_same_word_for_every_verb(page):

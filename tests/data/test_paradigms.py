@@ -121,7 +121,7 @@ def test_tenses_and_alphabet_stand_in_any_order_and_the_alphabet_keeps_its_capit
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("walk walks walking walked\nbe is being\n", r"Line 2: 3 columns, but 4 are needed \(sp tp pg p\)"),
+        ("walk walks walking walked\nbe is being\n", r"Line 2: 3 columns, but 4 are needed \(sp, tp, pg, p\)"),
         ("walk\n", "Line 1: 1 column, but 4"),
         (
             "\n\nwalk walks wa1king walked\n",
@@ -131,7 +131,7 @@ def test_tenses_and_alphabet_stand_in_any_order_and_the_alphabet_keeps_its_capit
         (f"walk walks walking {'a' * 33}\n", "Line 1: This is too long"),
         ("walk - - -\n", "Line 1: A verb needs at least two forms"),
         ("walk walks walking walked|\n", r"Line 1: A spelling is empty: write it, or leave out the \| beside it\."),
-        ("walk up\twalks\twalking\twalked\n", "Line 1: “ ” is not in the alphabet of this file"),
+        ("walk up\twalks\twalking\twalked\n", "Line 1: “␣” is not in the alphabet of this file"),
         ("walk walks walking walk\ue000\n", r"Line 1: The character U\+E000 is not in the alphabet of this file"),
         ("# tenses: a b a\nx y z\n", r"The header can't be used\. Two tenses are named “a”: rename one of them\."),
         ("", "There is no verb"),

@@ -243,8 +243,8 @@ def test_commas_and_semicolons_of_other_scripts_separate_cells_and_words(mark):
 
 
 def test_commas_of_other_scripts_stay_where_another_delimiter_is():
-    assert rows("a,b\nx، y,z\n") == (("x، y", "z"),)
-    assert parse_paradigms("# tenses: a,b\nx،y,z\n").rows == (("x،y", "z"),)
+    assert rows("# alphabet: x y z ، ␣\na,b\nx، y,z\n") == (("x، y", "z"),)
+    assert parse_paradigms("# tenses: a,b\n# alphabet: x،yz\nx،y,z\n").rows == (("x،y", "z"),)
 
 
 def test_a_table_in_which_every_row_fails_gives_the_first_reasons():

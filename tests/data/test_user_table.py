@@ -145,7 +145,7 @@ def test_a_row_that_is_taken_for_names_is_quoted(text):
         ("go,-,", "A verb needs at least two forms: otherwise there is nothing to convert."),
         ("go,went,gone,gone", "4 columns, but there are 3 (a, b, c)."),
         ("go,w#nt,gone", "The character U+0023 in “w#nt” can't be a letter."),
-        (f"go,{'o' * 33},gone", "“oooooooooooo…” has 33 letters: a word has at most 32."),
+        (f"go,{'o' * 33},gone", "“ooooooooooooooooooooooooooooooooo” has 33 letters: a word has at most 32."),
         ("be,was,been", "This row repeats line 2."),
     ],
 )
@@ -179,7 +179,7 @@ def test_the_letter_after_the_last_is_too_many():
         (b"a b c d e f g h i\n", "no verb below the names"),
         (b"PK\x03\x04", "a damaged Excel workbook"),
         ("a\tb".encode("utf-16-le"), "UTF-16 without a mark"),
-        (b"all b\ngo went\n", "neither 'all'"),
+        (b"all b\ngo went\n", "neither “all”"),
     ],
 )
 def test_what_is_wrong_with_the_whole_file_is_said_in_one_sentence(content, message):

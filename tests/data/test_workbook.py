@@ -59,7 +59,7 @@ def test_a_workbook_of_words_is_converted_like_a_list(tmp_path):
 
 def test_a_word_file_of_another_kind_is_refused_by_its_kind(tmp_path):
     (path := tmp_path / "words.csv").write_bytes(b"%PDF-1.7 \xff")
-    with pytest.raises(BadData, match="is not UTF-8 text but a PDF document"):
+    with pytest.raises(BadData, match="is not a table but a PDF document"):
         list(read_word_file(path))
 
 

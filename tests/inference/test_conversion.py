@@ -112,7 +112,7 @@ def test_bad_words_are_refused(model, word, error):
 
 
 def test_an_unknown_tense_is_refused(model):
-    with pytest.raises(BadWord, match="There is no tense 'future'"):
+    with pytest.raises(BadWord, match="There is no tense “future”"):
         convert(model, ["walk"], "future")
 
 

@@ -63,7 +63,7 @@ def test_bad_rows_are_reported_in_their_place_and_none_is_lost():
     rows = convert_csv("word,from,to\nwalk,sp,p\nwa1k,,\n,,\nmust,,\nwalk,past,\nwalk\ngo,,future\ngo,,,,x\n")
     assert [row["word"] for row in rows] == ["walk", "wa1k", "must", "walk", "walk", "go", "go"]
     assert [refused(row) for row in rows] == [False, True, True, False, False, True, True]
-    assert "“1”" in rows[1]["error"] and "modal" in rows[2]["error"] and "'future'" in rows[5]["error"]
+    assert "“1”" in rows[1]["error"] and "modal" in rows[2]["error"] and "“future”" in rows[5]["error"]
     assert rows[3]["from"] == "p" and rows[6]["error"] == "Line 9 has 5 cells, but there are 3 columns."
 
 
