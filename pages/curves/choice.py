@@ -123,12 +123,13 @@ def _place_of(path: Path, experiment: str) -> str:
 
 def _read_all(paths: Sequence[Path], experiment: str) -> tuple[list[RecordedRun], dict[Path, str]]:
     """Return the runs that can be read, and the reasons why others can't."""
-    return _read_together(tuple((str(path), stamp_of_run(path)) for path in paths), experiment)
+    # As bytes: Streamlit can't take the key of a text that is not UTF-8, which the name of a folder may be.
+    return _read_together(tuple((os.fsencode(path), stamp_of_run(path)) for path in paths), os.fsencode(experiment))
 
 
 @st.cache_resource(show_spinner=False, max_entries=100)
 def _read_together(
-    paths: tuple[tuple[str, tuple[int, ...]], ...], experiment: str
+    paths: tuple[tuple[bytes, tuple[int, ...]], ...], experiment: bytes
 ) -> tuple[list[RecordedRun], dict[Path, str]]:
     """Read all runs with one look into the cache instead of one for each run."""
     runs, reasons = [], {}
@@ -136,13 +137,13 @@ def _read_together(
         try:
             runs.append(_read(path, experiment, mark))
         except TenseLabError as error:
-            reasons[Path(path)] = str(error)
+            reasons[Path(os.fsdecode(path))] = str(error)
     return runs, reasons
 
 
 @st.cache_resource(show_spinner="Reading the recorded runs …", max_entries=4000)
-def _read(path: str, experiment: str, mark: tuple[int, ...]) -> RecordedRun:
-    return read_run(Path(path), experiment)
+def _read(path: bytes, experiment: bytes, mark: tuple[int, ...]) -> RecordedRun:
+    return read_run(Path(os.fsdecode(path)), os.fsdecode(experiment))
 
 
 def _my_groups() -> tuple[list[Group], list[str]]:
@@ -158,7 +159,7 @@ def _my_groups() -> tuple[list[Group], list[str]]:
     runs = []
     for path in paths:
         try:
-            runs.append(_read_mine(str(path), stamp_of_run(path)))
+            runs.append(_read_mine(os.fsencode(path), stamp_of_run(path)))
         except TenseLabError as error:
             left_out.append(f"{_called(path)}: {error}")
     named = [replace(run, name=_called(run.path)) for run in runs]
@@ -166,8 +167,8 @@ def _my_groups() -> tuple[list[Group], list[str]]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)  # each may hold all the words that an upload may bring
-def _read_mine(path: str, mark: tuple[int, ...]) -> RecordedRun:
-    return read_run(Path(path), "yours")
+def _read_mine(path: bytes, mark: tuple[int, ...]) -> RecordedRun:
+    return read_run(Path(os.fsdecode(path)), "yours")
 
 
 def _called(path: Path) -> str:

@@ -60,6 +60,21 @@ def test_one_bad_run_is_named_and_takes_nothing_with_it(recorded):
     assert app.get("plotly_chart")
 
 
+def test_runs_and_experiments_whose_names_are_not_text_are_named_legibly_and_left_out(recorded):
+    write_run(recorded / "cells" / "na\udcffme", TrainConfig(), records(0.3))
+    write_run(recorded / "ex\udcffperiment" / "run", TrainConfig(), records(0.3))
+    app = open_page()
+    [said] = [warning.value for warning in app.warning]
+    assert said.startswith("2 runs are left out") and said.count("rename the folder") == 2
+    assert "cells/na\ufffdme" in said and "ex\ufffdperiment/run" in said
+    assert names(open_page(experiment="cells")) == ["GRU", "LSTM"]
+
+
+def test_recorded_runs_may_lie_in_a_folder_whose_name_is_not_text(recorded, monkeypatch):
+    monkeypatch.setenv("TENSE_LAB_CURVES", str(recorded.rename(recorded.with_name("re\udcffcorded"))))
+    assert names(open_page()) == ["constant", "cyclical"]
+
+
 def summary(app: AppTest):
     return next(frame.value for frame in app.dataframe if "seeds" in frame.value)
 
