@@ -134,7 +134,7 @@ def _dataclass(kind: Any) -> Read:
 
     def read(value: Any) -> Any:
         if not isinstance(value, dict):
-            raise ValueError("is no record")
+            raise ValueError("is not a valid record")
         values = {}
         for name, read_one in reads.items():
             if name in value:

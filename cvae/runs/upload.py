@@ -32,7 +32,7 @@ LIMITS = {
     FIGURE: 16 * MB,
     README: MB // 8,
 }
-"""The files that a ZIP may contain beside the model, with their largest sizes in bytes."""
+"""The files that are read from a ZIP beside the model, with their largest sizes in bytes."""
 ORIGIN = "Uploaded from a file."
 
 
@@ -49,18 +49,19 @@ class Upload:
         return HISTORY in self.files
 
 
-def read_upload(content: bytes) -> Upload:
-    """Return what a `.safetensors` file, or a ZIP made by `cvae.runs.bundle`, holds.
+def read_upload(content: bytes, name: str = "") -> Upload:
+    """Return what a `.safetensors` file, a ZIP made by `cvae.runs.bundle`, or a ZIP of a run's folder holds.
 
-    Raises BadCheckpoint, BadRun or BadData.
+    name: that of the file; one that ends in .zip is read as a ZIP even if its first bytes are damaged. Raises
+    BadCheckpoint, BadRun or BadData.
     """
     if len(content) > (most := limits().upload_mb) * MB:
         raise BadCheckpoint(f"This file is larger than {most} MB, the limit for uploads here: use {PROGRAM}.")
-    if not content.startswith(b"PK"):
+    if not content.startswith(b"PK") and not name.lower().endswith(".zip"):
         return Upload({MODEL: content}, check_model(content))
     files = unzip(content, LIMITS | {MODEL: most * MB})
-    if missing := [name for name in (CONFIG, HISTORY, MODEL) if name not in files]:
-        raise BadRun(f"This ZIP has no {missing[0]}: use the one that was downloaded.")
+    if missing := [needed for needed in (CONFIG, HISTORY, MODEL) if needed not in files]:
+        raise BadRun(f"This ZIP has no {missing[0]}: zip the whole folder of a run, or use the one you downloaded.")
     info = check_model(files[MODEL])
     config, versions = check_config(files, info)
     kept = {MODEL: files[MODEL], CONFIG: _json({"config": config.to_json(), "versions": versions}) + b"\n"}

@@ -103,7 +103,7 @@ def bring_back() -> None:
         return
     try:
         visitor.spend("upload", limits().uploads)
-        upload = read_upload(file.getvalue())
+        upload = read_upload(file.getvalue(), file.name)
         run_id = adopt(runs_folder(), partial(keep_upload, upload), file.name, visitor.identity())
     except TenseLabError as error:
         tell("upload refused", size=file.size, error=type(error).__name__)

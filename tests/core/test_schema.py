@@ -51,7 +51,7 @@ def test_a_value_that_does_not_belong_is_named(name, values):
 
 @pytest.mark.parametrize("value", [None, [], 1, "text", {}])
 def test_what_is_no_object_or_lacks_a_field_is_no_record(value):
-    with pytest.raises(ValueError, match=r"is no record|has no 'count'"):
+    with pytest.raises(ValueError, match=r"is not a valid record|has no 'count'"):
         make(Record, value)
 
 

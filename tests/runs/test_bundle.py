@@ -112,6 +112,28 @@ def test_words_of_any_script_take_no_more_room_in_the_archive(run, tmp_path):
         assert archive.read(HISTORY) == copy.history_path.read_bytes()
 
 
+@pytest.mark.parametrize("around", ["", "./", "mine/", "home/me/runs/mine/"])
+def test_a_zipped_folder_of_a_run_is_read_without_what_is_not_needed(run, tmp_path, around):
+    shutil.copytree(run.path, tmp_path / "run")
+    for name in (".lock", ".DS_Store", "notes.txt"):
+        (tmp_path / "run" / name).write_bytes(b"x")
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(around, "") if around else None
+        for path in (tmp_path / "run").iterdir():
+            archive.writestr(around + path.name, path.read_bytes())
+            archive.writestr(f"__MACOSX/{around}._{path.name}", b"x")
+        archive.writestr(f"{around}plots/loss.png", b"x")
+        assert {around + name for name in ("state.safetensors", "status.json")} <= {*archive.namelist()}
+    assert read_upload(content.getvalue()).files == read_upload(write_bundle(run.path)).files
+
+
+def test_a_zip_of_several_runs_is_refused(files):
+    both = {f"{folder}/{name}": data for folder in ("one", "two") for name, data in files.items()}
+    with pytest.raises(BadRun, match="in more than one folder: zip the folder of a single run"):
+        read_upload(zipped(both))
+
+
 def test_a_run_without_an_epoch_is_not_kept(tiny_config, tmp_path):
     with pytest.raises(BadRun, match="nothing to keep"):
         write_bundle(Run.create(tmp_path / "run", tiny_config).path)
@@ -155,7 +177,7 @@ def setting(**values):
     [
         (CONFIG, lambda _: b"{", "config.json is not JSON"),
         (CONFIG, lambda _: b"[" * 100_000, "config.json is not JSON"),
-        (CONFIG, lambda _: b"[]", "config.json is no record"),
+        (CONFIG, lambda _: b"[]", "config.json is not a valid record"),
         (CONFIG, lambda _: b"{}", "config.json has no 'config'"),
         (CONFIG, setting(epochs=-1), "epochs must be between"),
         (CONFIG, setting(data="nothing"), "'nothing', which is not in the ZIP"),
@@ -171,7 +193,7 @@ def setting(**values):
         (HISTORY, lambda _: b"", "does not count its epochs"),
         (HISTORY, lambda text: text + text, "does not count its epochs"),
         (HISTORY, lambda _: b"\xff\xfe\n", "Line 1 of history.jsonl is not JSON"),
-        (HISTORY, lambda _: b"[1]\n", "Line 1 of history.jsonl is no record"),
+        (HISTORY, lambda _: b"[1]\n", "Line 1 of history.jsonl is not a valid record"),
         (HISTORY, lambda _: b'{"epoch": 1}\n', "Line 1 of history.jsonl has no 'step'"),
         (HISTORY, lines({"kl": float("nan")}), "has no usable 'kl'"),
         (HISTORY, lines({"kl": 10**400}), "has no usable 'kl'"),

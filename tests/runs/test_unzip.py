@@ -9,16 +9,26 @@ import pytest
 from cvae.core.errors import BadCheckpoint, BadRun, TenseLabError
 from cvae.runs.bundle import README, zipped
 from cvae.runs.run import MODEL
-from cvae.runs.unzip import END
+from cvae.runs.unzip import END, unzip
 from cvae.runs.upload import LIMITS, read_upload
 
 
-@pytest.mark.parametrize(
-    "name", ["../config.json", "/etc/passwd", "run/config.json", "config.json/", "state.safetensors", "x.pkl", "", "."]
-)
-def test_only_files_of_a_run_are_unpacked(name):
-    with pytest.raises(BadRun, match="no file of a run"):
+@pytest.mark.parametrize("name", ["../config.json", "/etc/passwd", "run/../../config.json", "/config.json"])
+def test_a_path_out_of_the_folder_is_refused(name):
+    with pytest.raises(BadRun, match="does not belong to a run"):
         read_upload(zipped({name: b"x"}))
+
+
+@pytest.mark.parametrize("name", ["config.json/", "state.safetensors", "x.pkl", "", ".", "..\\config.json"])
+def test_only_files_of_a_run_are_unpacked(name):
+    assert unzip(zipped({name: b"x", README: b"y"}), LIMITS) == {README: b"y"}
+
+
+def test_a_zip_whose_first_bytes_are_damaged_is_called_a_zip():
+    with pytest.raises(BadRun, match="This ZIP is damaged"):
+        read_upload(b"XX" + zipped({README: b"x"})[2:], "mine.ZIP")
+    with pytest.raises(BadRun, match="This ZIP can't be read"):
+        read_upload(b"hello", "mine.zip")
 
 
 def test_a_bomb_is_refused_by_its_declared_size():
