@@ -254,5 +254,6 @@ def report_rows(rows: int, errors: int, stopped: int, out: Path, as_json: bool) 
     bad = f", {errors} of them with an error" if errors else ""
     endless = f", {stopped} of them with words that would not end" if stopped else ""
     where = " (see the column “error”)" if errors or stopped else ""
+    place = "standard output" if out == Path("-") else out
     if out != Path("-") or bad or endless:
-        click.echo(f"{counted(rows, 'row')} written to {out}{bad}{endless}{where}.", err=True)
+        click.echo(f"{counted(rows, 'row')} written to {place}{bad}{endless}{where}.", err=True)

@@ -3,10 +3,12 @@
 Libraries are imported by the command that needs them.
 """
 
+import errno
 import io
 import os
 import runpy
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -25,7 +27,7 @@ from cvae.cli.train import train_command
 from cvae.core.config import LARGEST_SEED, MOST_DRAWS
 from cvae.core.errors import BadConfig, TenseLabError
 from cvae.core.process import handle_signals
-from cvae.core.settings import ROOT
+from cvae.core.settings import ROOT, limits
 
 DRAWS = 1000
 """The draws of `evaluate` unless others are asked for."""
@@ -105,10 +107,23 @@ for command in (train_command, sweep_command, convert_command, export_command):
 @click.option("--address", help="Address to listen on, such as 127.0.0.1 (default: all interfaces).")
 def app_command(port: int | None, address: str | None) -> None:
     """Serve the app in the browser, until Ctrl+C. Streamlit's own settings are read from STREAMLIT_ variables."""
+    limits()  # a bad one is refused here, before each page says so
+    if port:
+        check_port(port, address or "")
     options = {"--server.port": port, "--server.address": address}
     given = [f"{name}={value}" for name, value in options.items() if value is not None]
     sys.argv = ["streamlit", "run", str(ROOT / "streamlit_app.py"), *given]
     runpy.run_path(str(ROOT / "pages" / "shared" / "serve.py"), run_name="__main__")
+
+
+def check_port(port: int, address: str) -> None:
+    """Raise BadConfig when another program listens on a port, which Streamlit would only log."""
+    try:
+        socket.create_server((address, port), family=socket.AF_INET6 if ":" in address else socket.AF_INET).close()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            choose = "choose another one, or leave out --port to take the first free one"
+            raise BadConfig(f"Port {port} is used by another program: {choose}.") from error
 
 
 @cli.command("sample", epilog=example_calls("sample -n 20 --seed 1", "sample --verb stop"))

@@ -84,13 +84,9 @@ def used_columns(rows: Sequence[dict[str, str]]) -> dict[str, list[str]]:
 @contextmanager
 def writing(path: Path, header: Sequence[str]) -> Iterator[Write]:
     """Yield a function that adds rows to a new file, which gets its name when it is complete. Raises BadData."""
-    if (ending := path.suffix.lower()) == ".json":
+    if (ending := path.suffix.lower()) not in WRITERS:
         raise BadData(f"{path}: give the answers a name that ends in .jsonl, .csv, .tsv or .parquet.")
-    with (
-        refusing(path, BadData),
-        replacing(path) as temporary,
-        WRITERS.get(ending, _write_csv)(temporary, header) as write,
-    ):
+    with refusing(path, BadData), replacing(path) as temporary, WRITERS[ending](temporary, header) as write:
         yield write
 
 
@@ -127,8 +123,9 @@ def _write_parquet(path: Path, header: Sequence[str]) -> Iterator[Write]:
 
 
 WRITERS: dict[str, Callable[[Path, Sequence[str]], AbstractContextManager[Write]]] = {
+    **dict.fromkeys((".csv", ""), _write_csv),
     ".tsv": partial(_write_csv, delimiter="\t"),
     ".jsonl": _write_json_lines,
     **dict.fromkeys(PARQUET, _write_parquet),
 }
-"""The writers of answers by the ending of the file's name; other files are CSV."""
+"""The writers of answers by the ending of the file's name. Without one, as pipes and devices are, it is CSV."""

@@ -29,16 +29,25 @@ def process_context(preloaded: Sequence[str]) -> ForkServerContext | SpawnContex
 
 
 def start_fork_server(preloaded: Sequence[str]) -> None:
-    """Start the fork server without waiting for it, where there is one, so that the first process starts at once."""
+    """Start the fork server without waiting for it, where there is one, so that the first process starts at once.
+
+    SIGINT is blocked in it, because Ctrl+C would end its imports with a traceback, and thus in the processes that it
+    forks, until they call `handle_signals`.
+    """
     if can_fork():
-        from multiprocessing import forkserver
+        from multiprocessing import forkserver, resource_tracker
 
         process_context(preloaded)
-        forkserver.ensure_running()
+        resource_tracker.ensure_running()  # the fork server would start it otherwise, which unblocks SIGINT
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def handle_signals(handler: Callable[[int, Any], None] | signal.Handlers, *names: str) -> None:
-    """Have a handler called at the signals of these names that this operating system has.
+    """Have a handler called at the signals of these names that this operating system has, blocked or not.
 
     A signal that is ignored stays so, as SIGHUP does under nohup.
     """
@@ -46,6 +55,8 @@ def handle_signals(handler: Callable[[int, Any], None] | signal.Handlers, *names
         number = getattr(signal, name, None)
         if number and signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, handler)
+            if can_fork():  # see `start_fork_server`
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
 
 
 def lower_priority() -> None:

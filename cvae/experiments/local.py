@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import cast
 
-from cvae.core.process import handle_signals, hidden_main, process_context
+from cvae.core.process import handle_signals, hidden_main, process_context, start_fork_server
 from cvae.experiments.grid import Trial
 from cvae.experiments.sweep import Bar, Place, TrialResult, run_trial
 
@@ -78,6 +78,7 @@ def start_process(trial: Trial, place: Place) -> TrialProcess:
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=run_and_report, args=(trial, place, theirs), name=trial.name, daemon=True)
     with hidden_main():
+        start_fork_server(PRELOADED)
         process.start()
     theirs.close()  # or the end of the process would not be seen
     return TrialProcess(trial, process, ours)

@@ -202,6 +202,7 @@ def _clean_up_hourly(folder: Path, allowed: Limits) -> None:
 def _start(run: Run, lock: FileLock) -> None:
     tell("run started", run=run.path.name)
     with _starting, hidden_main():
+        start_fork_server(PRELOADED)
         process = process_context(PRELOADED).Process(
             target=work, args=(run.path,), name=f"run {run.short_id}", daemon=True
         )

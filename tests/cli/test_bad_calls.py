@@ -41,6 +41,8 @@ CALLS = {
     "convert --file words.csv --out forms.csv --to p": "--from and --to are for one word",
     "convert --file answers.jsonl": "answers.jsonl is JSON: give the words as CSV, TSV or Parquet",
     "convert --file list.txt --out forms.json": "give the answers a name that ends in .jsonl, .csv, .tsv or .parquet",
+    "convert walk --out forms.xlsx": "forms.xlsx: give the answers a name that ends in .jsonl, .csv, .tsv or .parquet",
+    "convert --file list.txt --out forms.foo": "give the answers a name that ends in",
     "convert walk --engine spark": "'spark' is not one of 'local', 'ray'",
     "convert walk --engine ray": "--engine ray is for tables of words",
     "convert walk --address auto": "--address and --jobs are for --engine ray",
@@ -184,6 +186,11 @@ def files(models_folder, tmp_path, monkeypatch):
 def test_a_wrong_call_is_answered_by_one_sentence_and_begins_no_run(call):
     assert fails_with(run(*shlex.split(call)), CALLS[call])
     assert not Path("run").exists()
+
+
+def test_the_app_is_not_started_with_a_limit_that_is_refused(monkeypatch):
+    monkeypatch.setenv("TENSE_LAB_ROWS", "0")
+    assert fails_with(run("app"), "TENSE_LAB_ROWS must be a whole number between 1 and 999,999,999, not '0'.")
 
 
 @pytest.mark.parametrize("command", cli.commands)

@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -136,6 +137,7 @@ def test_a_table_is_converted_and_bad_rows_reported(tmp_path):
     result = run("convert", "--file", table, "--out", out)
     assert result.exit_code == 0 and "2 rows written" in result.stderr and "1 of them with an error" in result.stderr
     assert [row["word"] for row in csv.DictReader(out.open())] == ["walk", "wa1k"]
+    assert "2 rows written to standard output, 1 of them with an error" in run("convert", "--file", table).stderr
     document = json.loads(run("convert", "--file", table, "--out", out, "--json").stdout)
     assert (document["rows"], document["errors"]) == (2, 1)
 
@@ -448,6 +450,13 @@ def test_a_pipe_that_nobody_reads_ends_a_command_without_a_word():
     said = process.stderr.read()
     assert process.wait() == 128 + 13
     assert "Traceback" not in said and "Exception ignored" not in said
+
+
+def test_the_app_is_not_started_on_a_port_that_is_taken():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        for place in ([], ["--address", "127.0.0.1"]):
+            assert fails_with(run("app", "--port", port, *place), f"Port {port} is used by another program: choose")
 
 
 def test_a_large_file_is_converted_piece_by_piece_to_the_same_answers(tmp_path, monkeypatch):

@@ -1,10 +1,12 @@
 """A new process does not run the page that started it, and memory that was freed goes back to the system."""
 
+import os
 import signal
 import subprocess
 import sys
 
 from cvae.core.process import handle_signals
+from cvae.core.settings import ROOT
 
 # A large block that was freed raises glibc's limit: the next one, half as large, would come out of the heap.
 CODE = """
@@ -58,6 +60,40 @@ def test_a_page_that_becomes_the_main_script_meanwhile_is_not_run_in_a_new_proce
     page.write_text("print('the page was run')")
     done = subprocess.run([sys.executable, "-c", MAIN, str(page)], capture_output=True, text=True, check=True)
     assert done.stdout.split("\n")[:-1] == ["worked"]
+
+
+# Ctrl+C reaches the fork server while it imports this module; what it forks is interrupted as it asks to be.
+INTERRUPTED = """
+import os
+import signal
+from cvae.core.process import handle_signals
+
+os.kill(os.getpid(), signal.SIGINT)
+
+def work():
+    handle_signals(lambda number, _: print("interrupted"), "SIGINT")
+    os.kill(os.getpid(), signal.SIGINT)
+"""
+STARTING = """
+import signal
+from cvae.core.process import process_context, start_fork_server
+
+start_fork_server(["interrupted"])
+assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+from interrupted import work
+
+process = process_context(["interrupted"]).Process(target=work)
+process.start()
+process.join()
+"""
+
+
+def test_an_interrupt_leaves_the_fork_server_alone_and_reaches_what_it_forks(tmp_path):
+    (tmp_path / "interrupted.py").write_text(INTERRUPTED)
+    paths = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    done = subprocess.run([sys.executable, "-c", STARTING], capture_output=True, text=True, env=paths, check=True)
+    assert (done.stdout, done.stderr) == ("interrupted\n", "")
 
 
 def test_a_signal_that_is_ignored_stays_ignored_and_an_unknown_one_is_passed_over():
