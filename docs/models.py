@@ -93,6 +93,8 @@ def main() -> None:
     """Print the table."""
     folder = Path(sys.argv[1])
     models = [read_trained(path.parent, folder) for path in sorted(folder.rglob("model.safetensors"))]
+    if not models:
+        sys.exit(f"There is no trained model below {folder}: finish the sweep, or name its folder.")
     print(table(models))
 
 

@@ -29,6 +29,12 @@ def test_a_text_is_one_word(model):
     assert one.forms.keys() == cvae.convert(model, ["went"])[0].forms.keys()
 
 
+@pytest.mark.parametrize(("words", "shown"), [(None, "None"), (7, "7"), (["went", 1], "1"), (b"went", "119")])
+def test_what_is_no_word_is_refused_by_an_error_of_the_library(model, words, shown):
+    with pytest.raises(cvae.TenseLabError, match=f"A word must be text, not {shown}"):
+        cvae.convert(model, words)
+
+
 def test_a_checkpoint_is_found_by_its_name_and_by_its_path():
     _, by_name = cvae.load_checkpoint("classroom")
     assert by_name == cvae.load_checkpoint(str(checkpoints_folder() / "classroom.safetensors"))[1]

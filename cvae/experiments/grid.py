@@ -90,7 +90,9 @@ def make_grid(values: dict[str, Any], name: str, folder: Path) -> Grid:
         raise BadConfig(f"The grid {error}: {wanted}.") from error
     experiment = check_name(values.get("experiment", name))
     base, seeds = read_base(values.get("base", {}), folder), values.get("seeds")
-    if not isinstance(seeds, list) or not seeds or len(set(map(shorten, seeds))) < len(seeds):
+    if not seeds:
+        raise BadConfig("The grid lists no seeds: add seeds = [0, 1, 2].")
+    if not isinstance(seeds, list) or len(set(map(shorten, seeds))) < len(seeds):
         raise BadConfig("seeds must be a list of different whole numbers.")
     trials = []
     changed = list(variants(values.get("variants", {}), values.get("values", {})))

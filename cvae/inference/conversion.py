@@ -3,14 +3,15 @@
 B is the number of words, T of letters, V of ids in the vocabulary, Z the width of z and C the number of tenses.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from cvae.core.errors import BadConfig
+from cvae.core.config_base import shorten
+from cvae.core.errors import BadConfig, BadWord
 from cvae.data.batches import in_chunks, pad_words
 from cvae.data.vocabulary import MAX_TENSES, Vocabulary
 from cvae.inference.decoding import Form, decode_all_tenses
@@ -86,7 +87,9 @@ def convert(
     there are more or fewer tenses than words, BadWord or UnknownCharacter for the first bad word.
     """
     vocabulary = model.vocabulary
-    words = [words] if isinstance(words, str) else words
+    words = [words] if isinstance(words, str) or not isinstance(words, Iterable) else [*words]
+    if wrong := [word for word in words if not isinstance(word, str)]:
+        raise BadWord(f"A word must be text, not {shorten(wrong[0])}.")
     if sources is None or isinstance(sources, str):
         sources = [sources] * len(words)
     if len(sources) != len(words):

@@ -181,6 +181,8 @@ def find_checkpoint(name: str, folder: Path | None = None) -> Path:
     for path in (Path(name), Path(name) / "model.safetensors"):  # the second in the folder of a run
         if path.is_file():
             return path
+    if (Path(name) / "config.json").is_file():
+        raise BadCheckpoint(f"The run in {name} has no weights: {_way_to_weights(name)}.")
     config = folder / f"{name}.toml"
     if config.is_file():
         known = f"`{PROGRAM} train --config {quote(str(config))} --out {quote(f'runs/{name}')}` trains it"
@@ -189,3 +191,10 @@ def find_checkpoint(name: str, folder: Path | None = None) -> Path:
     else:
         known = f"{folder} has none; `make checkpoints` trains them"
     raise BadCheckpoint(f"There is no checkpoint {name!r}: {known}.")
+
+
+def _way_to_weights(run: str) -> str:
+    """Say how a run without weights gets some: it has not completed an epoch yet, or only its history was kept."""
+    if (Path(run) / "history.jsonl.gz").is_file():
+        return f"`{PROGRAM} train --replay {quote(run)} --out {quote(f'{run}-again')}` trains it again"
+    return f"wait for its first epoch, or go on with `{PROGRAM} train --out {quote(run)} --resume`"

@@ -10,6 +10,7 @@ from cvae.experiments.comparison import LEVEL, Comparison, smallest_p, student_q
 from cvae.experiments.grid import make_grid
 from cvae.experiments.summary import describe_failure, named_with_marks
 from cvae.runs.history import Curve, columns_of, read_run
+from docs import models
 from docs.experiments import page_of, read_grids
 from tests.recordings import EPOCHS, records, write_run
 
@@ -131,3 +132,11 @@ def test_collapsed_and_merged_runs_carry_a_mark(active, merged, said):
     assert describe_failure(Curve("up", runs)) == said
     [marked] = named_with_marks([Curve("up", runs)])
     assert marked.name == (f"up: {said}" if said else "up") and name_at_end(marked) == "up"
+
+
+def test_models_that_are_not_trained_yet_are_a_sentence_instead_of_an_empty_table(tmp_path, monkeypatch, capsys):
+    (tmp_path / "models" / "run-seed0").mkdir(parents=True)
+    monkeypatch.setattr("sys.argv", ["models", str(tmp_path)])
+    with pytest.raises(SystemExit, match=r"There is no trained model below .*: finish the sweep"):
+        models.main()
+    assert capsys.readouterr().out == ""

@@ -112,7 +112,8 @@ def test_the_base_may_be_a_file_that_a_table_changes(tmp_path):
     ("values", "sentence"),
     [
         ({"seed": 1}, "no 'seed'"),
-        ({"seeds": []}, "seeds must be"),
+        ({"seeds": []}, r"The grid lists no seeds: add seeds = \[0, 1, 2\]"),
+        ({"seeds": "three"}, "seeds must be"),
         ({"seeds": [1, 1]}, "seeds must be"),
         ({"seeds": ["x"]}, "seed must be of type int"),
         ({"base": {"file": "nowhere.toml"}}, "can't be read as TOML"),

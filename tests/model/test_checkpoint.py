@@ -228,6 +228,16 @@ def test_checkpoints_are_found_by_name_or_path(saved, tmp_path):
         find_checkpoint("two words", tmp_path)
 
 
+def test_a_run_without_weights_says_how_it_gets_some(tmp_path):
+    (run := tmp_path / "my run").mkdir()
+    (run / "config.json").touch()
+    with pytest.raises(BadCheckpoint, match=r"no weights: wait .* `python -m cvae train --out '.*my run' --resume`"):
+        find_checkpoint(str(run))
+    (run / "history.jsonl.gz").touch()
+    with pytest.raises(BadCheckpoint, match=r"`python -m cvae train --replay '.*my run' --out '.*my run-again'`"):
+        find_checkpoint(str(run))
+
+
 def test_a_model_is_loaded_by_name_as_well(saved, monkeypatch):
     monkeypatch.setenv("TENSE_LAB_CHECKPOINTS", str(saved.parent))
     assert load_checkpoint("model")[1] == load_checkpoint(saved)[1]
