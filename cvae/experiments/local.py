@@ -77,9 +77,13 @@ def start_process(trial: Trial, place: Place) -> TrialProcess:
     context = process_context(PRELOADED)
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=run_and_report, args=(trial, place, theirs), name=trial.name, daemon=True)
-    with hidden_main():
-        start_fork_server(PRELOADED)
-        process.start()
+    try:
+        with hidden_main():
+            start_fork_server(PRELOADED)
+            process.start()
+    except BaseException:
+        ours.close()  # the fork server may start the process after all, which then finds that nobody listens
+        raise
     theirs.close()  # or the end of the process would not be seen
     return TrialProcess(trial, process, ours)
 
@@ -90,4 +94,5 @@ def run_and_report(trial: Trial, place: Place, pipe: Connection) -> None:
     handle_signals(signal.SIG_IGN, "SIGINT", "SIGHUP")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt, BrokenPipeError):
+        pipe.send(0)  # raises BrokenPipeError where the parent was interrupted meanwhile
         pipe.send(run_trial(trial, place, pipe.send))

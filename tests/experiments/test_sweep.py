@@ -8,6 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from cvae.cli.main import cli
 from cvae.core.config import TrainConfig
 from cvae.core.errors import BadConfig
 from cvae.experiments.grid import make_grid, read_grid
-from cvae.experiments.local import run_local
+from cvae.experiments.local import run_and_report, run_local
 from cvae.experiments.sweep import Place, TrialResult, copy_equal, sweep
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
@@ -260,6 +261,16 @@ def test_a_key_press_stops_the_sweep_by_a_sentence(tiny, tmp_path, monkeypatch):
     result = invoke(tiny(epochs=5000), "--out", out, "--jobs", 2)
     assert result.exit_code == 130 and "Run the same command again" in result.stderr
     assert all(Run(path.parent).status() != "finished" for path in out.rglob("status.json"))
+
+
+def test_a_trial_that_comes_up_after_the_sweep_was_interrupted_is_not_begun(tiny, tmp_path, monkeypatch):
+    for name in ("handle_signals", "signal.signal"):
+        monkeypatch.setattr(f"cvae.experiments.local.{name}", lambda *_: None)
+    trial, place = read_grid(tiny()).trials[0], Place(tmp_path / "out")
+    ours, theirs = Pipe(duplex=False)
+    ours.close()
+    run_and_report(trial, place, theirs)
+    assert not place.run(trial).path.exists()
 
 
 def test_a_run_that_another_experiment_has_is_copied_and_not_trained_again(tiny, tmp_path):
