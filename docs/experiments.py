@@ -30,8 +30,8 @@ from cvae.runs.history import RecordedRun, find_runs, read_run
 from docs import markdown
 
 SHARED = "report"
-VERDICT = "seeds)."
-"""The end of a sentence that compares two variants."""
+VERDICT = ("seeds each).", "seeds).")
+"""The ends of a sentence that compares two variants."""
 WIDTH = 120
 """The letters of a line of text."""
 COLUMNS = {

@@ -81,14 +81,15 @@ def format_mean(values: list[float], column: str) -> str:
 
 
 def format_comparison(comparison: Comparison, column: str) -> str:
-    """Write a comparison as `0.99 against 0.79: larger (p = 0.024; 5 and 5 seeds)`.
+    """Write a comparison as `0.99 against 0.79: larger (p = 0.024; 5 seeds each)`.
 
     Where p alone would tell a difference, the bootstraps that keep it from being told are counted.
     """
     first, second = (
         format_figure(sum(values) / len(values), column) for values in (comparison.first, comparison.second)
     )
-    seeds = f"{len(comparison.first)} and {len(comparison.second)} seeds"
+    some, others = len(comparison.first), len(comparison.second)
+    seeds = f"{some} seeds each" if some == others else f"{some} and {others} seeds"
     p = f"p = {comparison.p:.2g}"
     if comparison.p <= LEVEL and comparison.turned:
         p += f", but {comparison.turned} of {REDRAWS:,} bootstraps turn it round"

@@ -34,7 +34,7 @@ def show(opened: Opened, conversion: Conversion) -> None:
         found = _likeliest(of, tense, opened.model, conversion)
         rest = 1 - sum(share for _, share in found)
         letters.show("tree", forms.tree(as_tree(found), tense, colour), of)
-        st.caption(f"All other words: {percent(max(rest, 0))}. Click a branch to put it above.")
+        st.caption(f"All other words: {percent(max(rest, 0))}. Click a branch to show it above.")
     with right:
         st.subheader(f"{DRAWS} draws of z", help=HELP["draws"], anchor=False)
         answers = st.container()

@@ -191,7 +191,8 @@ def _show_score(answers: Sequence[Answer]) -> None:
         st.metric("95% interval", f"{low:.1%} – {high:.1%}", width="content")
     wrong = [answer for answer in answers if answer.right is False]
     if not wrong:
-        st.caption("Every answer matches the gold column.")
+        whose = {1: "The only answer that has a gold form is", 2: "Both answers that have a gold form are"}
+        st.caption(f"{whose.get(scored, f'All {scored:,} answers that have a gold form are')} right.")
         return
     header, rows = ["word", "from", "to", "answer", "gold"], []
     for answer in wrong:

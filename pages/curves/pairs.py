@@ -33,8 +33,8 @@ def show(choice: ChosenRuns) -> None:
     table = pair_table(pairs, columns)
     st.dataframe(table, hide_index=True, key="pairs", height="content")
     st.caption(
-        f"In brackets: BLEU-4. The report’s mean is {REPORT_BLEU4:.3f}; its scores of the single pairs are not known. "
-        "Runs on train.txt and the app’s models have learned all of these verbs: this does not test new verbs."
+        f"In parentheses: BLEU-4. The report’s mean is {REPORT_BLEU4:.3f}; its scores for the individual pairs are not "
+        "known. Runs on train.txt and the app’s models have learned all of these verbs: this does not test new verbs."
     )
     figures.download_csv(table, "ten-pairs")
 

@@ -135,7 +135,7 @@ def _note(choice: ChosenRuns, look: Look) -> str:
     covers = {"range": "from the lowest to the highest seed", "deviation": "one standard deviation to each side"}
     return (
         f"Lines are means over the seeds, bands reach {covers[look.band]}; both end where fewer than half of the "
-        "seeds go on. The scores are measured every few epochs, at the markers."
+        "seeds continue. The scores are measured every few epochs, at the markers."
     )
 
 

@@ -35,7 +35,7 @@ HELP = {
     "sum": "The points of the words are added and subtracted in z, number by number; the result is decoded. In a − b + "
     "c each form of a verb is at its own posterior mean, in the mean of a set each verb at the mean of its forms.",
     "held": "Sums of training verbs, drawn at random; a sum holds if the decoder writes exactly the "
-    "expected form. In brackets: 95% interval (Wilson 1927).",
+    "expected form. In parentheses: 95% interval (Wilson 1927).",
     "nearest": parts.HELP["distance"] + " As with word vectors, the nearest is often one of the verbs asked about.",
 }
 

@@ -26,8 +26,8 @@ LINES = {"straight": "straight line", "spherical": "arc"}
 HELP = {
     "verb": "Any verb in any form, invented ones too.",
     "steps": "The number of points, including both ends.",
-    "whole": f"{WALKS} pairs of verbs of the map, {STEPS} points each, in the first tense. In brackets: 95% interval "
-    "(Wilson 1927).",
+    "whole": f"{WALKS} pairs of verbs of the map, {STEPS} points each, in the first tense. In parentheses: 95% "
+    "interval (Wilson 1927).",
     "ways": "Straight: the line through z. Spherical: along an arc around the origin, so that the length of z stays "
     "between those of the two verbs; a Gaussian in many dimensions has almost nothing near its centre.",
 }

@@ -50,7 +50,7 @@ def show() -> None:
     st.markdown(
         "**What helps**: let $\\beta$ rise from 0 (*KL annealing*), leave some nats free (*free bits*), hide letters "
         "from the decoder (*letter dropout*; the papers drop words), train the encoder more. Collapse need not be "
-        f"total: single dimensions go, others stay *active* ({parts.cite('burda2016')})."
+        f"total: individual dimensions may collapse while others stay *active* ({parts.cite('burda2016')})."
     )
     parts.link(
         "pages/latent/latent.py", "Which dimensions of the shipped models are active?", {"latent_view": "Health"}
@@ -91,7 +91,7 @@ def show_free_bits() -> None:
     parts.code("free bits")
     st.caption(
         f"{parts.cite('kingma2016')}, each dimension a group of its own. The shipped models do without them: "
-        "`classroom` began with annealing, and so did the model from whose weights `open-vocabulary` goes on."
+        "`classroom` began with annealing, and so did the model whose weights `open-vocabulary` started from."
     )
     _check_floor(models.open_model())
 

@@ -67,7 +67,7 @@ def test_a_comparison_says_what_so_few_seeds_can(runs):
 
 def test_a_comparison_says_why_a_small_p_tells_no_difference():
     told = format_comparison(Comparison.of([1, 2, 3, 4, 9], [6, 7, 8, 10, 11]), "kl")
-    assert told == "3.80 against 8.40: no difference (p = 0.04, but 2 of 1,000 bootstraps turn it round; 5 and 5 seeds)"
+    assert told == "3.80 against 8.40: no difference (p = 0.04, but 2 of 1,000 bootstraps turn it round; 5 seeds each)"
 
 
 def test_all_comparisons_of_an_experiment_are_one_family(tmp_path):
@@ -78,7 +78,7 @@ def test_all_comparisons_of_an_experiment_are_one_family(tmp_path):
             config = TrainConfig(epochs=EPOCHS, seed=seed)
             runs.append(read_run(write_run(folder, config, records(level + 0.01 * seed))))
     [alone] = fill_in(["{up/down:bleu4}"], runs)
-    assert alone == "0.62 against 0.12: larger (p = 0.0079; 5 and 5 seeds)"
+    assert alone == "0.62 against 0.12: larger (p = 0.0079; 5 seeds each)"
     first, second = fill_in(["{up/down:bleu4}", "{down/up:kl}"], runs)
     assert "larger (p = 0.016" in first and "smaller (p = 0.016" in second
 

@@ -32,6 +32,7 @@ def test_an_example_with_gold_answers_is_one_click():
     assert not sentences_of(app)
     assert [metric.label for metric in app.metric] == ["Exact match", "Right", "95% interval"]
     assert len(app.dataframe[-1].value) == 5
+    assert "All 5 answers that have a gold form are right." in [caption.value for caption in app.caption]
 
 
 def test_gold_answers_are_scored_and_errors_are_listed():
