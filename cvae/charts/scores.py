@@ -10,10 +10,14 @@ from cvae.charts.base import Palette, lay_out
 from cvae.charts.curve_traces import SYMBOLS, short_title, title_of
 from cvae.charts.letters import ACCENT
 from cvae.evaluation.metrics import wilson_interval
-from cvae.experiments.frontier import Outcome, bounds, frontier, measured, paying
+from cvae.experiments.frontier import Outcome, bounds, frontier, measured, one_weight, paying
 
 HEIGHT = 420
 LINES = 7
+PLOT = np.array([185, 270])
+"""The pixels between the axes on a phone: a name that has room there has room everywhere."""
+DOT, LETTER = 7, 0.55
+"""The room around a point in pixels, and that for a letter of its name, as a multiple of the font size."""
 BEYOND = 1.1
 """Where the axes of rate and distortion end, as a multiple of the largest values of the runs with a KL weight."""
 
@@ -35,7 +39,7 @@ def score_frontier(outcomes: Sequence[Outcome], x: str, y: str, palette: Palette
             hoverinfo="skip",
         )
     _add_points(figure, shown, x, y, palette, labels)
-    _lay_out_scores(figure, x, y, palette, largest_beta(shown))
+    _lay_out_scores(figure, x, y, palette, shown)
     return figure
 
 
@@ -48,19 +52,14 @@ def rate_distortion(outcomes: Sequence[Outcome], palette: Palette, labels: bool 
         rate = np.array([outcome.values["kl"] for outcome in paid])
         distortion = np.array([outcome.values["reconstruction"] for outcome in paid])
         right, top = BEYOND * max(float(rate.max()), 0.1), BEYOND * max(float(distortion.max()), 0.1)
-        for total in levels(np.array([0.0, right + top])):
-            _add_level(figure, total, right, top, palette)
+        for i, total in enumerate(levels(np.array([0.0, right + top]))):
+            _add_level(figure, total, right, top, palette, named=i == 0)
     _add_points(figure, shown, "kl", "reconstruction", palette, labels)
-    _lay_out_scores(figure, "kl", "reconstruction", palette, largest_beta(shown))
+    _lay_out_scores(figure, "kl", "reconstruction", palette, shown)
     if shown:
         figure.update_xaxes(range=[-0.02 * right, right], title="rate: KL (nats per word)")
         figure.update_yaxes(range=[-0.02 * top, top], title="distortion: reconstruction loss (nats per word)")
     return figure
-
-
-def largest_beta(outcomes: Sequence[Outcome]) -> float:
-    """Return the largest final KL weight, at which the colour scale ends."""
-    return max((outcome.values["beta"] for outcome in outcomes), default=0.0)
 
 
 def levels(totals: np.ndarray) -> list[float]:
@@ -73,8 +72,11 @@ def levels(totals: np.ndarray) -> list[float]:
     return []
 
 
-def _add_level(figure: go.Figure, total: float, right: float, top: float, palette: Palette) -> None:
-    """Add the line KL + reconstruction = total, as far as it is in view, labelled at its upper end."""
+def _add_level(figure: go.Figure, total: float, right: float, top: float, palette: Palette, named: bool) -> None:
+    """Add the line KL + reconstruction = total, as far as it is in view, with the total at its upper end.
+
+    named: whether it says in the legend what these numbers are, which at every line would have no room on a phone.
+    """
     start, end = max(0.0, total - top), min(total, right)
     if start >= end:
         return
@@ -84,63 +86,79 @@ def _add_level(figure: go.Figure, total: float, right: float, top: float, palett
         mode="lines",
         line={"color": palette.line, "width": 1.2},
         hoverinfo="skip",
-        showlegend=False,
+        name="equal −ELBO (nats per word)",
+        legendgroup="levels",
+        showlegend=named,
     )
     figure.add_annotation(
-        x=start, y=total - start, text=f"−ELBO {total:g}", showarrow=False, xanchor="left", yanchor="bottom",
+        x=start, y=total - start, text=f"{total:g}", showarrow=False, xanchor="left", yanchor="bottom",
         font={"size": palette.size - 2}, opacity=0.75,
     )  # fmt: skip
 
 
 def _add_points(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str, palette: Palette, labels: bool) -> None:
-    """Add one trace for each architecture and, if asked for, the name of each group at the middle of its seeds."""
-    for i, architecture in enumerate(dict.fromkeys(outcome.architecture for outcome in outcomes)):
-        some = [outcome for outcome in outcomes if outcome.architecture == architecture]
+    """Add the runs, one trace for each group in its colour; where final KL weights differ, the colour means these.
+
+    Then there is one trace for each architecture and, if asked for, the name of each group stands beside its points.
+    """
+    one = one_weight(outcomes)
+    kinds: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        kinds.setdefault(outcome.name if one else outcome.architecture, []).append(outcome)
+    for i, (kind, some) in enumerate(kinds.items()):
+        place = some[0].place if one else i
+        symbol, colour = SYMBOLS[place % len(SYMBOLS)], palette.series[place % len(palette.series)]
+        weights = {"color": [outcome.values["beta"] for outcome in some], "coloraxis": "coloraxis"}
         figure.add_scatter(
             x=[outcome.values[x] for outcome in some],
             y=[outcome.values[y] for outcome in some],
             mode="markers",
-            name=escape(architecture),
+            name=escape(kind),
+            legendgroup=escape(kind),
             showlegend=False,
             cliponaxis=False,
             marker={
                 "size": 10,
-                "symbol": SYMBOLS[i % len(SYMBOLS)],
-                "color": [outcome.values["beta"] for outcome in some],
-                "coloraxis": "coloraxis",
+                "symbol": symbol,
                 "line": {"width": 1, "color": palette.ground},
+                **({"color": colour} if one else weights),
             },
             text=[_hover_text(outcome) for outcome in some],
             hovertemplate="%{text}<extra></extra>",
         )
-        figure.add_scatter(  # the legend shows the marker without colour, which means the KL weight
-            x=[None], y=[None], mode="markers", name=escape(architecture),
-            marker={"size": 9, "symbol": SYMBOLS[i % len(SYMBOLS)], "color": palette.text},
+        figure.add_scatter(  # the legend shows no colour where that means the KL weight
+            x=[None], y=[None], mode="markers", name=escape(kind), legendgroup=escape(kind),
+            marker={"size": 9, "symbol": symbol, "color": colour if one else palette.text},
         )  # fmt: skip
-    if labels and outcomes:
+    if labels and not one:
         _add_labels(figure, outcomes, x, y, palette)
 
 
 def _add_labels(figure: go.Figure, outcomes: Sequence[Outcome], x: str, y: str, palette: Palette) -> None:
-    """Add the name of each group above or below the middle of its seeds, where no other name is in the way."""
+    """Add the name of each group beside its points, where it covers no point and no other name, or nowhere."""
     seen = paying(outcomes) if x == "kl" else outcomes
     every = np.array([[outcome.values[x], outcome.values[y]] for outcome in seen])
     names = np.array([outcome.name for outcome in seen])
-    places = {name: every[names == name].mean(axis=0) for name in dict.fromkeys(names.tolist())}
     low = np.minimum(every.min(axis=0), [0 if x == "kl" else np.inf, 0])  # where the axes begin
-    size = np.maximum(every.max(axis=0) - low, 1e-9)
-    taken: list[np.ndarray] = []
-    for name, place in places.items():
-        for shift in (16, -16):
-            at = place / size + [0, shift / HEIGHT * 1.3]
-            if all(abs(at[0] - other[0]) > 0.35 or abs(at[1] - other[1]) > 0.06 for other in taken):
-                taken.append(at)
+    dots = (every - low) / np.maximum(every.max(axis=0) - low, 1e-9) * PLOT
+    taken = [(dot, np.array([DOT, DOT])) for dot in dots]
+    for name in dict.fromkeys(names.tolist()):
+        own = np.flatnonzero(names == name)
+        room = np.array([LETTER * palette.size * len(name), palette.size]) / 2
+        for side in np.array([[0, 1], [0, -1], [1, 0], [-1, 0]]):  # above, below, to the right, to the left
+            nearest = own[np.argmax(dots[own] @ side)]
+            middle = dots[nearest] + side * (room + DOT + 1)
+            free = all(any(abs(middle - at) > room + other) for at, other in taken)
+            if free and room[0] - DOT <= middle[0] <= PLOT[0] - room[0] + DOT:
+                taken.append((middle, room))
                 figure.add_annotation(
-                    x=place[0],
-                    y=place[1],
+                    x=every[nearest, 0],
+                    y=every[nearest, 1],
                     text=escape(name),
                     showarrow=False,
-                    yshift=shift,
+                    xanchor=("right", "center", "left")[side[0] + 1],
+                    xshift=int(side[0] * (DOT + 1)),
+                    yshift=int(side[1] * (DOT + 1 + room[1])),
                     font={"size": palette.size - 1},
                 )
                 break
@@ -152,20 +170,23 @@ def _hover_text(outcome: Outcome) -> str:
     return "<br>".join([f"<b>{escape(outcome.name)}</b>, seed {outcome.seed}", escape(outcome.experiment), *values])
 
 
-def _lay_out_scores(figure: go.Figure, x: str, y: str, palette: Palette, largest: float) -> None:
+def _lay_out_scores(figure: go.Figure, x: str, y: str, palette: Palette, outcomes: Sequence[Outcome]) -> None:
     lay_out(figure, palette)
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 8, "r": 8, "t": 56, "b": 8},
         hovermode="closest",
         legend={"orientation": "h", "y": 1.07, "yanchor": "bottom", "x": 0},
-        coloraxis={
-            "colorscale": palette.scale,
-            "cmin": 0,
-            "cmax": largest or 1,
-            "colorbar": {"title": {"text": "final KL weight", "side": "right"}, "thickness": 8, "outlinewidth": 0},
-        },
     )
+    if not one_weight(outcomes):
+        figure.update_layout(
+            coloraxis={
+                "colorscale": palette.scale,
+                "cmin": 0,
+                "cmax": max(outcome.values["beta"] for outcome in outcomes),
+                "colorbar": {"title": {"text": "final KL weight", "side": "right"}, "thickness": 8, "outlinewidth": 0},
+            }
+        )
     figure.update_xaxes(title=title_of(x), zeroline=False, rangemode="nonnegative")
     figure.update_yaxes(title=title_of(y), zeroline=False, rangemode="tozero")
 

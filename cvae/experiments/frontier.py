@@ -15,6 +15,8 @@ from cvae.runs.history import RecordedRun
 
 PRODUCT = "gaussian_by_distinct"
 """Gaussian score times distinct verbs: a collapsed run, which draws one verb again and again, has next to none."""
+NOTICED = 0.02
+"""The smallest difference between final KL weights that counts, as a share of the largest."""
 MEASURED = ("beta", "bleu4", "gaussian_score", "distinct", "heldout", "kl", "reconstruction")
 
 
@@ -22,7 +24,7 @@ MEASURED = ("beta", "bleu4", "gaussian_score", "distinct", "heldout", "kl", "rec
 class Outcome:
     """The end of a run: the last recorded value of each of MEASURED, and PRODUCT if it has both of its factors.
 
-    bound: whether its KL and reconstruction loss add up to a bound, see `is_bound`.
+    bound: whether its KL and reconstruction loss add up to a bound, see `is_bound`. place: that of its group.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Outcome:
     architecture: str
     values: dict[str, float]
     bound: bool = True
+    place: int = 0
 
 
 def outcomes_of(groups: Sequence[Group]) -> list[Outcome]:
@@ -43,6 +46,7 @@ def outcomes_of(groups: Sequence[Group]) -> list[Outcome]:
             f"{str(run.settings.get('model.cell', '')).upper()}, {run.settings.get('objective', '')}",
             values_of(run),
             is_bound(run),
+            group.place,
         )
         for group in groups
         for run in group.runs
@@ -90,6 +94,12 @@ def frontier(places: np.ndarray) -> list[int]:
 def paying(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Return the outcomes with a KL weight above 0, if any: without a price KL would grow and hide all others."""
     return [outcome for outcome in outcomes if outcome.values["beta"] > 0] or list(outcomes)
+
+
+def one_weight(outcomes: Sequence[Outcome]) -> bool:
+    """Return whether all outcomes have the same final KL weight, up to what rounding and the last step leave."""
+    weights = [outcome.values["beta"] for outcome in outcomes]
+    return not weights or max(weights) - min(weights) <= NOTICED * max(weights)
 
 
 def outcome_table(outcomes: Sequence[Outcome]) -> dict[str, list[object]]:

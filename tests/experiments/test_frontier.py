@@ -49,7 +49,18 @@ def test_the_frontier_is_what_no_other_place_beats(places):
     assert found == set(places) - beaten
 
 
-def test_every_run_is_a_point_coloured_by_its_kl_weight_and_marked_by_its_architecture(outcomes):
+def test_runs_of_one_kl_weight_have_the_colours_of_their_groups_and_no_colour_bar(outcomes):
+    alike = [replace(outcome, values=outcome.values | {"beta": 0.4}) for outcome in outcomes]
+    for figure in (score_frontier(alike, "bleu4", "gaussian_score", PALETTE, True), rate_distortion(alike, PALETTE)):
+        shown = points(figure)
+        assert [trace.name for trace in shown] == list(dict.fromkeys(outcome.name for outcome in outcomes))
+        assert [trace.marker.color for trace in shown] == list(PALETTE.series[:2])
+        assert len({trace.marker.symbol for trace in shown}) == 2
+        assert figure.layout.coloraxis.cmax is None
+        assert {trace.name for trace in shown} <= {trace.name for trace in figure.data if trace.showlegend is None}
+
+
+def test_where_kl_weights_differ_a_point_is_coloured_by_its_weight_and_marked_by_its_architecture(outcomes):
     figure = score_frontier(outcomes, "bleu4", "gaussian_score", PALETTE)
     gru, lstm = sorted(points(figure), key=lambda trace: trace.name)
     assert [*gru.x, *lstm.x] == [0.8, 0.4, 0.6]
@@ -66,7 +77,8 @@ def test_lines_of_equal_elbo_have_one_sum(outcomes):
     for trace in drawn:
         start, end = (x + y for x, y in zip(trace.x, trace.y, strict=True))
         assert start == pytest.approx(end)
-        assert f"−ELBO {start:g}" in [note.text for note in figure.layout.annotations]
+        assert f"{start:g}" in [note.text for note in figure.layout.annotations]
+    assert [trace.name for trace in drawn if trace.showlegend] == ["equal −ELBO (nats per word)"]
 
 
 def test_runs_whose_losses_are_no_bound_have_no_place_among_lines_of_equal_elbo(tmp_path):
@@ -98,11 +110,19 @@ def test_levels_are_few_and_span_the_totals(totals):
     assert found == sorted(found)
 
 
-def test_names_do_not_lie_on_each_other(outcomes):
-    crowd = [replace(outcomes[0], name=str(i)) for i in range(5)]
-    far = replace(outcomes[1], name="far", values=outcomes[1].values | {"bleu4": 9.0})
-    notes = score_frontier([*crowd, far], "bleu4", "gaussian_score", PALETTE, labels=True).layout.annotations
-    assert [(note.text, note.yshift) for note in notes] == [("0", 16), ("1", -16), ("far", 16)]
+def test_names_lie_neither_on_points_nor_on_each_other(outcomes):
+    def put(name, x, y):
+        return replace(outcomes[0], name=name, values={"bleu4": x, "gaussian_score": y, "beta": x})
+
+    crowd = [put(name, 0.5, 0.5) for name in "abcde"]
+    column = [put("column", 0.0, 0.1 * i) for i in range(11)]
+    notes = score_frontier(
+        [*crowd, *column, put("far", 1, 0)], "bleu4", "gaussian_score", PALETTE, True
+    ).layout.annotations
+    assert [note.text for note in notes] == ["a", "b", "c", "d", "column", "far"]
+    a, b, c, d, beside, _ = notes
+    assert a.yshift > 0 > b.yshift and c.xshift > 0 > d.xshift and (c.xanchor, d.xanchor) == ("left", "right")
+    assert beside.x == 0 and beside.xanchor == "left" and beside.xshift > 0
 
 
 def test_nothing_measured_is_an_empty_picture(outcomes):
