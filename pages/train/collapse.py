@@ -14,7 +14,7 @@ from pages.train.my_runs import Shown
 from pages.train.tables import Colour
 
 VERDICTS: dict[str, tuple[str, Colour, str]] = {
-    "waiting": ("hourglass_top", "gray", "nothing measured yet"),
+    "waiting": ("hourglass_top", "gray", "no verdict yet"),
     "healthy": ("favorite", "green", "z is in use"),
     "thinning": ("compress", "orange", "z is thinning"),
     "collapsed": ("heart_broken", "red", "z has collapsed"),
@@ -34,8 +34,11 @@ def show_verdict(looked_at: Shown, verbs: int) -> None:
     with st.container(key="verdict", gap="xsmall"):
         st.badge(words, icon=f":material/{icon}:", color=colour, help=HELP)
         waits_for_nothing = judgement.state == "waiting" and not looked_at.standing.active
-        advice = "" if waits_for_nothing else f" {judgement.advice}"
-        st.markdown(messages.plain(judgement.reason + advice))
+        said = judgement.reason if waits_for_nothing else f"{judgement.reason} {judgement.advice}"
+        if looked_at.standing.active and not looked_at.watched.scored:
+            config = looked_at.run.config()
+            said = f"The first scores come after epoch {min(config.evaluate_every, config.epochs)}."
+        st.markdown(messages.plain(said))
 
 
 def show_figures(shown: Sequence[Shown], looked_at: Shown, palette: Palette) -> None:
