@@ -206,7 +206,7 @@ def ends(lines: Drawn, axes: Axes, palette: Palette, log: bool, height: int) -> 
         name, y = escape(curve.name), low + at / height * span
         look = {"color": style_of(curve, palette)[0], "size": palette.size - 1}
         yield _trace(
-            x, np.array([10**y if log else y]), axes, mode="text", name=name, text=[f" {escape(name_at_end(curve))}"],
+            x, np.array([10**y if log else y]), axes, mode="text", name=name, text=[f"  {escape(name_at_end(curve))}"],
             textposition="middle right", textfont=look, cliponaxis=False, hoverinfo="skip",
         )  # fmt: skip
 

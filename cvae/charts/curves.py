@@ -141,7 +141,7 @@ def _legend_height(curves: Sequence[Curve], look: Look, palette: Palette) -> int
 def _label_room(curves: Sequence[Curve]) -> float:
     """Return the room for the names at the ends of the lines, as a multiple of the font size."""
     longest = max((len(name_at_end(curve)) for curve in curves), default=0)
-    return min(LABEL, LETTER * (longest + 2))
+    return min(LABEL, LETTER * (longest + 3))
 
 
 def _base_layout(height: int, look: Look, palette: Palette, curves: Sequence[Curve]) -> dict[str, Any]:
@@ -219,8 +219,9 @@ def _add_panel(
         line = {"color": palette.text, "width": 1, "dash": "dot"}
         across = {"type": "line", "xref": at["xref"], "x0": 0, "x1": 1, "yref": axes.y, "y0": value, "y1": value}
         layout["shapes"].append({**across, "line": line, "opacity": 0.6, "layer": "below"})
-        label = {"x": 1, "xanchor": "right", "y": value, "yref": axes.y, "yanchor": "top", "opacity": 0.8}
-        layout["annotations"].append({**at, **label, "text": name, "font": {"size": palette.size - 2}})
+        label = {"x": 1, "xanchor": "right", "y": value, "yref": axes.y, "yanchor": "top", "yshift": -2}
+        legible = {"font": {"size": palette.size - 2}, "bgcolor": pale(palette.ground, 0.8), "borderpad": 1}
+        layout["annotations"].append({**at, **label, **legible, "text": name})
 
 
 def _mark_sleep(

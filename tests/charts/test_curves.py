@@ -257,7 +257,7 @@ def test_names_stay_near_their_lines_on_a_log_axis_that_begins_far_above_a_tenth
 def test_a_colon_in_a_name_is_no_mark():
     named = [replace(curve(i), name=f"yours: run {i}") for i in range(2)]
     texts = [trace.text[0] for trace in draw(named, ("kl",), labels=True).data if trace.mode == "text"]
-    assert texts == [" yours: run 0", " yours: run 1"]
+    assert texts == ["  yours: run 0", "  yours: run 1"]
 
 
 @pytest.mark.parametrize(("lowest", "numbered"), [(8.0, "D2"), (0.01, 1)])
