@@ -24,7 +24,7 @@ class Near:
 
 @dataclass(frozen=True)
 class Picture:
-    """An SVG, and where in its units every verb lies (N, 2), so that a click finds the nearest."""
+    """An SVG, as high as the verbs need, and where in its units each lies (N, 2), so that a click finds the nearest."""
 
     svg: str
     spots: list[list[int]]
@@ -56,9 +56,10 @@ def map_picture(
         f"{_text(x, y - 16, word, look, 'middle')}</g>",
         f'<g class="pointed"><circle r="6" fill="{look.accent}"/>{_text(0, -12, "", look, "middle")}</g>',
     ]
+    top, bottom = dots[:, 1].min() - EDGE, dots[:, 1].max() + EDGE
     svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" fill="none" role="group" '
-        f'aria-label="{escape(alt)}">{"".join(body)}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {top:.0f} {WIDTH} {bottom - top:.0f}" fill="none" '
+        f'role="group" aria-label="{escape(alt)}">{"".join(body)}</svg>'
     )
     return Picture(svg, dots.round().astype(int).tolist())
 
@@ -68,9 +69,8 @@ def _fit(points: np.ndarray, places: np.ndarray) -> np.ndarray:
     low, high = places.min(axis=0), places.max(axis=0)
     room = np.array([WIDTH - 2 * EDGE, HEIGHT - 2 * EDGE])
     scale = float((room / np.maximum(high - low, 1e-6)).min())
-    moved = (points - (low + high) / 2) * scale * (1, -1) + (WIDTH / 2, HEIGHT / 2)
-    inside: np.ndarray = np.clip(moved, EDGE, (WIDTH - EDGE, HEIGHT - EDGE))
-    return inside
+    moved: np.ndarray = (np.clip(points, low, high) - (low + high) / 2) * scale * (1, -1) + (WIDTH / 2, HEIGHT / 2)
+    return moved
 
 
 def _buttons(dots: np.ndarray, near: Sequence[Near], here: tuple[float, float, str], look: Palette) -> Iterator[str]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cvae.charts.latent_svg import EDGE, HEIGHT, WIDTH, Near, map_picture
+from cvae.charts.latent_svg import EDGE, WIDTH, Near, map_picture
 from cvae.data.vocabulary import Vocabulary
 from cvae.inference.conversion import convert
 from cvae.inference.word_lists import Entry
@@ -256,9 +256,17 @@ def test_the_small_picture_shows_what_is_read_and_written_and_leads_to_the_large
 
 
 def test_a_place_off_the_map_is_shown_at_its_rim():
-    svg = map_picture(PLACES, [], (1e6, 1e6), "far", (0.0, 0.0), "map", PALETTE).svg
-    assert f'cx="{WIDTH - EDGE}" cy="{EDGE}"' in svg
-    assert f"0 0 {WIDTH} {HEIGHT}" in svg
+    picture = map_picture(PLACES, [], (1e6, 1e6), "far", (0.0, 0.0), "map", PALETTE)
+    top = min(y for _, y in picture.spots)
+    assert f'cx="{WIDTH - EDGE}" cy="{top}"' in picture.svg
+
+
+def test_the_map_is_as_high_as_its_verbs_need_and_no_higher():
+    picture = map_picture(PLACES, [], (0.0, 0.0), "be", (0.0, 0.0), "map", PALETTE)
+    heights = [y for _, y in picture.spots]
+    [(start, height)] = re.findall(rf'viewBox="0 (\d+) {WIDTH} (\d+)"', picture.svg)
+    assert int(start) == pytest.approx(min(heights) - EDGE, abs=1)
+    assert int(height) == pytest.approx(max(heights) - min(heights) + 2 * EDGE, abs=1)
 
 
 def test_every_spot_of_the_map_gives_a_form_that_finds_its_verb():
