@@ -1,4 +1,4 @@
-"""Side by side: one verb in two models, a healthy and a collapsed one to begin with, or two verbs."""
+"""Side by side: one verb in two models, the chosen and another one to begin with, or two verbs."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,22 +11,20 @@ from cvae.inference.word_lists import check_verb, look_up
 from pages.shared import forms, letters, messages, models, navigation
 
 FIRST = "went"
-COLLAPSED = "collapsed"
-"""The word in the name of a collapsed model."""
 
 
 @st.fragment
 def show() -> None:
     """Show two columns, each with a verb, a model and its forms."""
     paths = models.paths()
-    healthy = str(st.session_state[navigation.MODEL])
-    opened = models.open_file(paths[healthy])
-    collapsed = next((name for name in paths if COLLAPSED in name and opened.model.vocabulary.is_english), healthy)
+    chosen = str(st.session_state[navigation.MODEL])
+    opened = models.open_file(paths[chosen])
+    other = next((name for name in paths if name != chosen and opened.model.vocabulary.is_english), chosen)
     left, right = st.columns(2, gap="large")
     with left:
-        word = _show("left", models.usual_verb(opened, FIRST), paths, healthy)
+        word = _show("left", models.usual_verb(opened, FIRST), paths, chosen)
     with right:
-        _show("right", word, paths, collapsed)
+        _show("right", word, paths, other)
 
 
 def _show(side: str, usual: str, paths: Mapping[str, Path], model: str) -> str:

@@ -9,6 +9,8 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.shared.navigation import RUN, SEEN, put_in_address
 
 KEY, ON = "lecture", "1"
+COLLAPSED = "from the experiments: constant-1-collapsed"
+"""The model that is shown beside the chosen one."""
 HELP = "For a projector: the full width, larger type, no sidebar, and a QR code that takes the audience to this page."
 
 
@@ -31,7 +33,7 @@ def show_bar() -> DeltaGenerator:
         if on:
             st.page_link(
                 "pages/convert/convert.py", label="Side by side", icon=":material/compare:",
-                query_params={"mode": "Side by side"},
+                query_params={"mode": "Side by side", "right_model": COLLAPSED},
             )  # fmt: skip
             st.button("QR code", key="qr-code", icon=":material/qr_code_2:", on_click=_show_code)
         st.toggle("Lecture mode", key=KEY, help=HELP)

@@ -33,13 +33,14 @@ def test_the_switch_takes_the_sidebar_away_on_all_pages_and_the_audience_gets_th
 
     phone = visitor(**PROJECTOR)
     phone.goto(link)
-    expect(phone.get_by_role("group", name="sing", exact=True)).to_be_visible()
+    expect(phone.get_by_role("group", name="sing", exact=True)).to_have_count(2)
     expect(phone.locator(".st-key-lecture-bar")).to_have_count(0)
 
 
 def test_a_healthy_and_a_collapsed_model_answer_the_same_word_side_by_side(visitor):
     page = visitor(**PROJECTOR)
-    page.goto("/convert?mode=Side+by+side&lecture=1")
+    page.goto("/?lecture=1")
+    page.get_by_role("link", name="Side by side").click()
     left, right = (page.get_by_test_id("stColumn").filter(has=page.locator(".forms")).nth(i) for i in (0, 1))
     expect(left.get_by_role("group", name="go", exact=True)).to_be_visible()
     before = right.locator(".word").first.get_attribute("aria-label")
