@@ -183,7 +183,7 @@ def _sliders(opened: Opened, atlas: Atlas) -> dict[int, float]:
     heading.subheader("Move along one dimension", help=HELP["slider"], anchor=False, width="content")
     values = {}
     for row in (chosen[:PER_ROW], chosen[PER_ROW:]):  # row by row, so that a phone and the tab key keep the order
-        for i, column in zip(row, st.columns(PER_ROW, gap="medium"), strict=False):
+        for i, column in zip(row, st.columns(PER_ROW), strict=False):
             values[i] = column.slider(
                 f"z{i} · KL {kl[i]:.2f} nats", -3.0, 3.0, 0.0, 0.1, key=f"z{i}", bind="query-params",
                 format="%+.1f",

@@ -177,7 +177,7 @@ def spelled(
         letters.append(
             f'<span class="{" ".join(["letter", *(kind for kind, holds in kinds.items() if holds)])}" data-at="{at}" '
             f'data-choices="{escape(json.dumps(choices))}" '
-            f'style="--doubt:{f"{doubts[at]:.0%}" if doubts[at] >= NO_DOUBT else "0"}">'
+            f'style="--doubt:{doubts[at] if doubts[at] >= NO_DOUBT else 0:.0%}">'
             f"<b>{escape(compose(form.text[piece]))}</b><i></i></span>"
         )
     size = size or ("long" if len(form.text) > LONG else "")
