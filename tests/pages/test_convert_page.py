@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from cvae.data.vocabulary import Vocabulary
+from pages.shared.lecture import COLLAPSED
 from tests.app import ITALIAN, html_of, save_untrained, sentences_of, visit, words_of
 
 
@@ -148,3 +149,10 @@ def test_the_shipped_model_knows_walk():
     app = visit("convert", word="walk")
     assert words_of(app) == ["walk", "walks", "walking", "walked", "walked"]
     assert "✓ same" in html_of(app)
+
+
+@pytest.mark.parametrize(("link", "second"), [("", "classroom"), (COLLAPSED, COLLAPSED), ("gone", "classroom")])
+def test_side_by_side_begins_with_another_shipped_model_or_that_of_the_link(link, second):
+    app = visit("convert", mode="Side by side", **({"right_model": link} if link else {}))
+    assert app.selectbox(key="left_model").value == "open-vocabulary"
+    assert app.selectbox(key="right_model").value == second
