@@ -142,7 +142,7 @@ def test_models_of_the_recorded_experiments_can_be_picked_and_the_apps_own_come_
 
 def test_words_and_letters_of_a_model_are_text(models_folder, tmp_path):
     file = tmp_path / "other.txt"
-    file.write_text("# tenses: now then\n*a* *b*\n*c* *d*\n")
+    file.write_text("# tenses: now then\n# alphabet: *abcd\n*a* *b*\n*c* *d*\n")
     save_claiming(models_folder / "other.safetensors", str(file))
     [label] = visit("home").pills(key="typed-examples").options
     assert label[:2] == r"\*" and label[-2:] == r"\*"
