@@ -27,7 +27,7 @@ from cvae.cli.train import train_command
 from cvae.core.config import LARGEST_SEED, MOST_DRAWS
 from cvae.core.errors import BadConfig, TenseLabError
 from cvae.core.process import handle_signals
-from cvae.core.settings import ROOT, limits
+from cvae.core.settings import ROOT, check_folders, limits
 
 DRAWS = 1000
 """The draws of `evaluate` unless others are asked for."""
@@ -107,7 +107,8 @@ for command in (train_command, sweep_command, convert_command, export_command):
 @click.option("--address", help="Address to listen on, such as 127.0.0.1 (default: all interfaces).")
 def app_command(port: int | None, address: str | None) -> None:
     """Serve the app in the browser, until Ctrl+C. Streamlit's own settings are read from STREAMLIT_ variables."""
-    limits()  # a bad one is refused here, before each page says so
+    limits()  # what is bad is refused here, before each page says so
+    check_folders()
     if port:
         check_port(port, address or "")
     options = {"--server.port": port, "--server.address": address}

@@ -43,6 +43,20 @@ def curves_folder() -> Path:
     return Path(os.environ.get("TENSE_LAB_CURVES") or ROOT / "checkpoints" / "runs")
 
 
+def check_folders() -> None:
+    """Raise BadConfig when the name of a folder is not UTF-8, which Streamlit can neither show nor cache."""
+    for variable, folder in (
+        ("TENSE_LAB_CHECKPOINTS", checkpoints_folder()),
+        ("TENSE_LAB_RUNS", runs_folder()),
+        ("TENSE_LAB_CURVES", curves_folder()),
+    ):
+        try:
+            str(folder).encode()
+        except UnicodeEncodeError as error:
+            shown = str(folder).encode(errors="replace").decode()
+            raise BadConfig(f"The name of the folder {shown} is not UTF-8: name another one in {variable}.") from error
+
+
 def training_is_on() -> bool:
     """Return whether runs can be started in the app: they cannot when TENSE_LAB_TRAINING is off."""
     return os.environ.get("TENSE_LAB_TRAINING", "on").strip().lower() not in ("off", "no", "false", "0")

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from cvae.core.errors import BadRun
+from cvae.core.text import quoted
 
 END = struct.Struct("<4s4H2LH")
 """The record that ends a ZIP: signature, disks, numbers of entries, size and place of the directory, comment length."""
@@ -53,7 +54,7 @@ def find_members(members: Sequence[zipfile.ZipInfo], limits: Mapping[str, int]) 
     """
     paths = [(PurePosixPath(member.filename), member) for member in members if member.filename[-1:] != "/"]
     if outside := [member.filename for path, member in paths if path.is_absolute() or ".." in path.parts]:
-        raise BadRun(f"This ZIP holds {outside[0][:60]!r}, which does not belong to a run: use the one you downloaded.")
+        raise BadRun(f"This ZIP holds {quoted(outside[0])}, which belongs to no run: use the one you downloaded.")
     wanted = [(path, member) for path, member in paths if path.name in limits]
     if len({path.parent for path, _ in wanted}) > 1:
         raise BadRun("This ZIP holds files of runs in more than one folder: zip the folder of a single run.")

@@ -12,6 +12,7 @@ from cvae.core.errors import BadCheckpoint, BadData, BadRun
 from cvae.core.files import MOST_LINES, as_lines, parse, write_atomically
 from cvae.core.schema import Made
 from cvae.core.settings import MB, PROGRAM, limits
+from cvae.core.text import quoted
 from cvae.data.paradigms import OWN, is_bundled, parse_paradigms, read_paradigms, write_paradigms
 from cvae.data.tables import decode_text
 from cvae.data.vocabulary import MAX_TENSES
@@ -129,9 +130,9 @@ def check_config(files: Mapping[str, bytes], info: CheckpointInfo) -> tuple[Trai
     config = settings.config
     names = [config.data, *(part.data for part in config.augmentation)]
     if strange := [name for name in names if not is_bundled(name) and not (name == OWN and OWN in files)]:
-        raise BadRun(f"This run was trained on {strange[0][:60]!r}, which is not in the ZIP.")
+        raise BadRun(f"This run was trained on {quoted(strange[0])}, which is not in the ZIP.")
     if config.initial:
-        raise BadRun(f"This run started from the weights {config.initial[:60]!r}, which are not in the ZIP.")
+        raise BadRun(f"This run started from the weights {quoted(config.initial)}, which are not in the ZIP.")
     if config.model != info.model:
         raise BadRun(f"{CONFIG} describes a different model from {MODEL}.")
     return config, settings.versions

@@ -195,6 +195,12 @@ def test_the_app_is_not_started_with_a_limit_that_is_refused(monkeypatch):
     assert fails_with(run("app"), "TENSE_LAB_ROWS must be a whole number between 1 and 999,999,999, not '0'.")
 
 
+@pytest.mark.parametrize("variable", ["TENSE_LAB_CHECKPOINTS", "TENSE_LAB_RUNS", "TENSE_LAB_CURVES"])
+def test_the_app_is_not_started_on_a_folder_whose_name_is_not_utf8(variable, monkeypatch):
+    monkeypatch.setenv(variable, "here/odd\udcff")
+    assert fails_with(run("app"), f"The name of the folder here/odd? is not UTF-8: name another one in {variable}.")
+
+
 @pytest.mark.parametrize("command", cli.commands)
 def test_every_option_with_a_value_is_called_wrongly_once(command):
     calls = [set(shlex.split(call)) for call in CALLS if shlex.split(call)[0] == command]
