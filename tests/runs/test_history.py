@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from random import Random
 
 import numpy as np
 import pytest
@@ -30,6 +31,7 @@ from cvae.runs.progress import progress_of
 from cvae.runs.run import Run
 from cvae.runs.session import train_in_folder
 from cvae.training.records import EpochRecord, StepRecord
+from tests.browser import hundred_runs
 from tests.recordings import EPOCHS, records, write_run
 
 CYCLICAL = KLSchedule(kind="cyclical", maximum=0.5, cycles=4)
@@ -54,6 +56,12 @@ def test_a_real_run_is_read_as_it_was_recorded(tmp_path, tiny_config):
     assert found.columns["reconstruction"].tolist() == [record.reconstruction for record in written]
     assert recorded(found.columns, "gaussian_score", "epoch")[0].tolist() == [2, 3]
     assert found.settings["model.cell"] == "lstm"
+
+
+def test_the_made_up_runs_of_a_benchmark_can_be_read(tmp_path):
+    records = list(hundred_runs.wander(Random(0), 0.95))
+    run = write_run(tmp_path / "run", TrainConfig(epochs=hundred_runs.EPOCHS), records)
+    assert len(Run(run).history()) == hundred_runs.EPOCHS
 
 
 def test_a_record_with_fewer_scores_than_answers_is_refused(tmp_path, tiny_config):
