@@ -59,9 +59,9 @@ def test_a_real_run_is_read_as_it_was_recorded(tmp_path, tiny_config):
 
 
 def test_the_made_up_runs_of_a_benchmark_can_be_read(tmp_path):
-    records = list(hundred_runs.wander(Random(0), 0.95))
-    run = write_run(tmp_path / "run", TrainConfig(epochs=hundred_runs.EPOCHS), records)
-    assert len(Run(run).history()) == hundred_runs.EPOCHS
+    wandering = list(hundred_runs.wander(Random(0), beta=0.95))
+    folder = write_run(tmp_path / "run", TrainConfig(epochs=hundred_runs.EPOCHS), wandering)
+    assert len(Run(folder).history()) == hundred_runs.EPOCHS
 
 
 def test_a_record_with_fewer_scores_than_answers_is_refused(tmp_path, tiny_config):
